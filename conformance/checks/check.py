@@ -1,0 +1,65 @@
+"""What a check is: a pure function from a trace and the contract to what it examined and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from conformance.contract import Contract
+from conformance.wire.trace import Trace, Where
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A check looked at `count` subjects of one exchange under a requirement; findings are told besides."""
+
+    requirement: str
+    exchange: int
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A requirement was violated: where, what was expected, what was there.
+
+    Both texts are one line each, and hold no clock, host or path, so that the same traffic gives the same bytes.
+    """
+
+    requirement: str
+    where: Where
+    expected: str
+    actual: str
+
+
+Observation: TypeAlias = Examined | Finding
+CheckFunction: TypeAlias = Callable[[Trace, Contract], Iterator[Observation]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A named check and the requirements it can judge. The name is `area.function`."""
+
+    name: str
+    requirements: tuple[str, ...]
+    function: CheckFunction
+
+
+_CHECKS: dict[str, Check] = {}
+
+
+def check(*requirements: str) -> Callable[[CheckFunction], CheckFunction]:
+    """Register a function as the check of the named requirements (ids, or `PREFIX-*` for a family of them)."""
+
+    def register(function: CheckFunction) -> CheckFunction:
+        area = function.__module__.rpartition(".")[2]
+        name = f"{area}.{function.__name__}"
+        _CHECKS[name] = Check(name, requirements, function)
+        return function
+
+    return register
+
+
+def registered() -> dict[str, Check]:
+    """Every check by name. Import `conformance.checks` first: it imports the areas."""
+    return dict(_CHECKS)

@@ -1,0 +1,108 @@
+"""The registry: what is required, how strongly, and on what evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from conformance.contract.files import BrokenContract, load_yaml
+
+
+class Level(StrEnum):
+    """How strongly a requirement binds: a violation fails, warns, or is only told."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+
+
+class Evidence(StrEnum):
+    """What a requirement rests on, strongest first."""
+
+    RECORDED = "recorded"
+    SPEC = "spec"
+    DOCUMENTED = "documented"
+    SDK = "sdk"
+    INFERRED = "inferred"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One piece of evidence: its class and where to find it, in words a reader can follow."""
+
+    evidence: Evidence
+    pointer: str
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One rule of the contract.
+
+    `checks` names the checks that judge it (`area.function`); it is empty only where `untestable` says why. A rule
+    with `live_only` rests on arrival or overlap times, which a replay does not have. `since` and `until` bound the
+    dates of the exchanges it applies to, both inclusive.
+    """
+
+    id: str
+    area: str
+    level: Level
+    rule: str
+    sources: tuple[Source, ...]
+    checks: tuple[str, ...] = ()
+    untestable: str | None = None
+    live_only: bool = False
+    since: date | None = None
+    until: date | None = None
+    note: str | None = None
+
+    def applies(self, on: date | None) -> bool:
+        """Whether the rule holds for an exchange of that day; with an unknown day only an undated rule does."""
+        if self.since is None and self.until is None:
+            return True
+        if on is None:
+            return False
+        return (self.since is None or on >= self.since) and (self.until is None or on <= self.until)
+
+
+def load_requirements(folder: Path) -> dict[str, Requirement]:
+    """Every requirement of the registry by id, in file order; raises `BrokenContract`."""
+    found: dict[str, Requirement] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        document = load_yaml(path)
+        for row in document["requirements"]:
+            requirement = _requirement(row, document["area"], path)
+            if requirement.id in found:
+                raise BrokenContract(path, f"{requirement.id} stands in the registry twice")
+            found[requirement.id] = requirement
+    return found
+
+
+_KEYS = {"id", "level", "rule", "evidence", "checks", "untestable", "live_only", "since", "until", "note"}
+
+
+def _requirement(row: dict[str, Any], area: str, path: Path) -> Requirement:
+    name = row.get("id", "a requirement without id")
+    if unknown := set(row) - _KEYS:
+        raise BrokenContract(path, f"{name}: unknown keys {sorted(unknown)}")
+    try:
+        requirement = Requirement(
+            id=row["id"],
+            area=area,
+            level=Level(row["level"]),
+            rule=" ".join(row["rule"].split()),
+            sources=tuple(Source(Evidence(kind), where) for item in row["evidence"] for kind, where in item.items()),
+            checks=tuple(row.get("checks", ())),
+            untestable=row.get("untestable"),
+            live_only=row.get("live_only", False),
+            since=row.get("since"),
+            until=row.get("until"),
+            note=row.get("note"),
+        )
+    except (KeyError, ValueError, AttributeError) as problem:
+        raise BrokenContract(path, f"{name}: {problem}") from problem
+    if bool(requirement.checks) == bool(requirement.untestable):
+        raise BrokenContract(path, f"{name}: needs either checks or the reason why it is untestable")
+    return requirement

@@ -1,0 +1,122 @@
+"""What a report holds: verdicts with their findings, and a header with everything that is not the verdicts' own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.verdict import Verdict
+
+REPORT_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class WireLine:
+    """One line of what went over the wire; `marked` lines are the offending ones."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One finding as it is shown.
+
+    `source` is the scenario or file it was seen in. `exchange`, `event` and `pointer` locate it. `wire` is the
+    exchange, or the numbered events around the offending one. `curl` repeats the request by hand, `rerun` judges just
+    this again; None where neither makes sense. `seen` and `repeats` tell an outcome that varies: k of N.
+    """
+
+    source: str
+    exchange: int
+    event: int | None
+    pointer: str
+    expected: str
+    actual: str
+    wire: tuple[WireLine, ...] = ()
+    curl: str | None = None
+    rerun: str | None = None
+    seen: int = 1
+    repeats: int = 1
+
+
+@dataclass(frozen=True)
+class EvidenceLine:
+    """A piece of evidence: its class and where it can be found."""
+
+    evidence: str
+    pointer: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The verdict of one requirement.
+
+    `examined` counts the subjects that were looked at. `reason` says why a verdict is neither pass nor fail.
+    `findings_total` may exceed the number of `exhibits`: only the first few of one requirement are kept whole.
+    """
+
+    requirement: str
+    area: str
+    level: str
+    rule: str
+    evidence: tuple[EvidenceLine, ...]
+    verdict: Verdict
+    examined: int = 0
+    reason: str | None = None
+    exhibits: tuple[Exhibit, ...] = ()
+    findings_total: int = 0
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScenarioLine:
+    """How one scenario (or, in an audit, one file) went: `completed`, or why it did not."""
+
+    name: str
+    outcome: str
+    reason: str | None
+    exchanges: int
+    streams: int
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Something that was not judged, and why. `count` rows or files of `source` share the reason."""
+
+    source: str
+    reason: str
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Header:
+    """What was run, when, against what. Only here are clocks, hosts and paths."""
+
+    version: str
+    mode: str
+    target: str
+    started: str
+    seconds: float
+    exchanges: int
+    streams: int
+    subjects: int
+    command: str
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole report; `results` has one entry for every requirement of the registry that was asked for."""
+
+    header: Header
+    results: tuple[Result, ...]
+    scenarios: tuple[ScenarioLine, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    format: int = REPORT_FORMAT
+
+    def count(self, verdict: Verdict) -> int:
+        """How many requirements have this verdict."""
+        return sum(1 for result in self.results if result.verdict is verdict)

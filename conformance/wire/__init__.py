@@ -1,0 +1,1 @@
+"""What goes over the wire: exchanges, events, traces, and the tap that keeps them."""

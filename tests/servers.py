@@ -1,0 +1,83 @@
+"""Loopback servers that answer as a test says: byte by byte where it matters."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Behaviour = Callable[[socket.socket, bytes], None]
+
+
+def answer(
+    status: str = "200 OK",
+    body: bytes = b"{}",
+    media_type: str = "application/json",
+    headers: dict[str, str] | None = None,
+) -> bytes:
+    """A whole HTTP/1.1 response."""
+    fields = {"Content-Type": media_type, "Content-Length": str(len(body)), "Connection": "close", **(headers or {})}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
+
+
+def always(*args: object, **kwargs: object) -> Behaviour:
+    """Answer every request alike."""
+    response = answer(*args, **kwargs)  # type: ignore[arg-type]
+    return lambda connection, _: connection.sendall(response)
+
+
+@contextmanager
+def serving(behave: Behaviour) -> Iterator[str]:
+    """Serve on a free loopback port, one thread per connection; yields the base URL. All threads end with the block."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.05)
+    stopping = threading.Event()
+    workers: list[threading.Thread] = []
+
+    def accept() -> None:
+        while not stopping.is_set():
+            try:
+                connection, _ = listener.accept()
+            except TimeoutError:
+                continue
+            worker = threading.Thread(target=converse, args=(connection,), daemon=True)
+            worker.start()
+            workers.append(worker)
+
+    def converse(connection: socket.socket) -> None:
+        with connection:
+            connection.settimeout(10)
+            try:
+                if request := _read_request(connection):
+                    behave(connection, request)
+            except OSError:
+                pass  # the client went away: that is what some tests are about
+
+    acceptor = threading.Thread(target=accept, daemon=True)
+    acceptor.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    finally:
+        stopping.set()
+        acceptor.join()
+        listener.close()
+        for worker in workers:
+            worker.join(timeout=10)
+
+
+def _read_request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        received = connection.recv(65536)
+        if not received:
+            return data
+        data += received
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next(
+        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+    )
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body

@@ -1,0 +1,159 @@
+"""The tap keeps what went over the wire, however the exchange ends."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import time
+from types import ModuleType
+
+import httpx
+import httpx2
+import pytest
+
+from conformance.wire.exchange import CLOSED_BY_CLIENT
+from conformance.wire.tap import DEADLINE, MAX_BODY, BrokenBody, Tap
+from tests.servers import always, answer, serving
+
+LIBRARIES = pytest.mark.parametrize("http", [httpx, httpx2], ids=["httpx", "httpx2"])
+STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+
+
+@LIBRARIES
+def test_keeps_a_plain_exchange(http: ModuleType) -> None:
+    tap = Tap()
+    with serving(always(body=b'{"id": "x"}')) as url, http.Client(transport=tap.transport(http)) as client:
+        client.post(f"{url}/threads", json={"a": 1})
+    (exchange,) = tap.exchanges
+    assert exchange.number == 1
+    assert exchange.request.json == {"a": 1}
+    assert exchange.request.path == "/v1/threads"
+    assert exchange.response is not None
+    assert exchange.response.json == {"id": "x"}
+    assert exchange.response.complete
+    assert exchange.failure is None
+    assert exchange.started is not None
+    assert exchange.ended is not None
+    assert exchange.started <= exchange.ended
+
+
+@LIBRARIES
+def test_keeps_a_stream_with_its_arrival_times(http: ModuleType) -> None:
+    def behave(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(STREAM_HEAD)
+        for number in range(3):
+            connection.sendall(f'event: e{number}\ndata: {{"n":{number}}}\n\n'.encode())
+            time.sleep(0.02)
+
+    tap = Tap()
+    with serving(behave) as url, http.Client(transport=tap.transport(http)) as client:
+        client.post(url)
+    (exchange,) = tap.exchanges
+    assert exchange.response is not None
+    events = exchange.response.events
+    assert [event.name for event in events] == ["e0", "e1", "e2"]
+    arrived = [event.arrived for event in events]
+    assert all(isinstance(moment, float) for moment in arrived)
+    assert arrived == sorted(arrived, key=lambda moment: moment or 0)
+    assert (arrived[2] or 0) - (arrived[0] or 0) > 0.02
+
+
+def test_keeps_a_stream_that_the_client_leaves() -> None:
+    def behave(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(STREAM_HEAD)
+        for number in range(1000):
+            connection.sendall(f"event: e{number}\ndata: {{}}\n\n".encode())
+            time.sleep(0.001)
+
+    tap = Tap()
+    with (
+        serving(behave) as url,
+        httpx.Client(transport=tap.transport(httpx)) as client,
+        client.stream("GET", url) as response,
+    ):
+        next(response.iter_raw())
+    (exchange,) = tap.exchanges
+    assert exchange.failure == CLOSED_BY_CLIENT
+    assert exchange.response is not None
+    assert not exchange.response.complete
+    assert exchange.response.events[0].name == "e0"
+
+
+def test_keeps_a_body_that_breaks_off() -> None:
+    broken = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n" + b'{"id": "thr'
+    tap = Tap()
+    with serving(lambda connection, _: connection.sendall(broken)) as url:
+        with httpx.Client(transport=tap.transport(httpx)) as client, pytest.raises(httpx.RemoteProtocolError):
+            client.get(url)
+    (exchange,) = tap.exchanges
+    assert exchange.response is not None
+    assert exchange.response.body == b'{"id": "thr'
+    assert not exchange.response.complete
+    assert "the connection broke" in (exchange.failure or "")
+
+
+def test_keeps_a_request_without_an_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    tap = Tap()
+    with httpx.Client(transport=tap.transport(httpx)) as client, pytest.raises(httpx.ConnectError):
+        client.get(f"http://127.0.0.1:{port}/v1/models")
+    (exchange,) = tap.exchanges
+    assert exchange.response is None
+    assert (exchange.failure or "").startswith("no connection")
+
+
+def test_stops_at_the_deadline_though_bytes_keep_coming() -> None:
+    def behave(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(STREAM_HEAD)
+        for _number in range(2000):
+            connection.sendall(b": still here\n\n")
+            time.sleep(0.005)
+
+    tap = Tap()
+    with serving(behave) as url, httpx.Client(transport=tap.transport(httpx)) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.get(url, extensions={DEADLINE: tap.clock() + 0.1})
+    (exchange,) = tap.exchanges
+    assert "deadline" in (exchange.failure or "")
+
+
+def test_undoes_gzip() -> None:
+    body = gzip.compress(b'{"id": "packed"}')
+    tap = Tap()
+    with serving(always(body=body, headers={"Content-Encoding": "gzip"})) as url:
+        with httpx.Client(transport=tap.transport(httpx)) as client:
+            client.get(url)
+    (exchange,) = tap.exchanges
+    assert exchange.response is not None
+    assert exchange.response.json == {"id": "packed"}
+
+
+def test_cuts_a_body_that_unpacks_without_end() -> None:
+    bomb = gzip.compress(b"\0" * (MAX_BODY + 1))
+    tap = Tap()
+    with serving(lambda connection, _: connection.sendall(answer(body=bomb, headers={"Content-Encoding": "gzip"}))) as url:
+        with httpx.Client(transport=tap.transport(httpx)) as client, pytest.raises(BrokenBody):
+            client.get(url)
+    (exchange,) = tap.exchanges
+    assert "larger than 64 MiB" in (exchange.failure or "")
+
+
+def test_numbers_by_the_order_of_sending() -> None:
+    def behave(connection: socket.socket, request: bytes) -> None:
+        if b"/slow" in request:
+            connection.sendall(STREAM_HEAD + b"event: a\ndata: {}\n\n")
+            time.sleep(0.1)
+        else:
+            connection.sendall(answer())
+
+    tap = Tap()
+    with serving(behave) as url, httpx.Client(transport=tap.transport(httpx)) as client:
+        with client.stream("GET", f"{url}/slow") as response:
+            chunks = response.iter_raw()
+            next(chunks)
+            client.get(f"{url}/quick")
+            list(chunks)
+    assert [exchange.request.path for exchange in tap.exchanges] == ["/v1/slow", "/v1/quick"]
+    slow, quick = tap.exchanges
+    assert (slow.ended or 0) > (quick.ended or 0)
