@@ -1,0 +1,83 @@
+"""`spec compare`: the contract against another OpenAPI document."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from conformance.contract.compare import Difference
+    from conformance.contract.differences import Explanation
+
+app = typer.Typer(name="spec", help="The contract against other OpenAPI documents.", no_args_is_help=True)
+
+
+@app.callback()
+def spec() -> None:
+    """The contract against other OpenAPI documents."""
+
+
+@app.command()
+def compare(
+    openapi: Annotated[Path, typer.Argument(help="An OpenAPI 3.x document, JSON or YAML.")],
+    everything: Annotated[bool, typer.Option("--all", help="Show the explained differences too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with all differences, instead of text.")] = False,
+) -> None:
+    """Tell how the contract differs in structure from an OpenAPI document: an emulator's own, or the published one.
+
+    Exit code 0: every difference is explained; 1: some are not, or an explanation of this document is stale; 2: the
+    document cannot be read.
+    """
+    from conformance import contract
+    from conformance.cli.exit import ExitCode, refuse
+    from conformance.contract.compare import compare as compare_documents
+    from conformance.contract.differences import load_explanations
+    from conformance.contract.reading import UnreadableDocument, read_document
+
+    loaded = contract.load()
+    try:
+        theirs = read_document(openapi)
+        found = compare_documents(loaded.document, theirs)
+    except UnreadableDocument as problem:
+        refuse(str(problem))
+    explanations = load_explanations(loaded.folder / "differences.yaml")
+    differences = explanations.applied(found)
+    stale = explanations.stale(differences, theirs)
+    unexplained = [row for row in differences if row.reason is None]
+    if as_json:
+        _print_json(differences, stale)
+    else:
+        _print_text(differences if everything else unexplained, stale, len(differences), len(unexplained))
+    raise typer.Exit(ExitCode.NOT_CONFORMANT if unexplained or stale else ExitCode.CONFORMANT)
+
+
+def _print_json(differences: Sequence[Difference], stale: Sequence[Explanation]) -> None:
+    from dataclasses import asdict
+
+    import orjson
+
+    document: dict[str, Any] = {
+        "differences": [asdict(row) for row in differences],
+        "stale": [asdict(row) for row in stale],
+        "unexplained": sum(row.reason is None for row in differences),
+    }
+    sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def _print_text(rows: Sequence[Difference], stale: Sequence[Explanation], total: int, unexplained: int) -> None:
+    for row in rows:
+        typer.echo(f"{row.kind:<13} {row.location}")
+        typer.echo(f"{'':<13} here: {row.ours}   there: {row.theirs}")
+        if row.reason is not None:
+            typer.echo(f"{'':<13} because: {row.reason}")
+    for explanation in stale:
+        typer.echo(f"{'stale':<13} {explanation.match} ({explanation.kind})")
+        typer.echo(f"{'':<13} explains a difference that is not there: remove it from differences.yaml")
+    if rows or stale:
+        typer.echo("")
+    summary = f"{total} differences: {total - unexplained} explained, {unexplained} not"
+    typer.echo(f"{summary}; {len(stale)} stale explanations" if stale else summary)

@@ -1,0 +1,79 @@
+"""Values of any size and content, cut down to what can be validated within bounds.
+
+The validator collects every error, with a copy of the value it is about, before it tells the first: a body of 300,000
+empty objects costs it minutes and gigabytes. It gives up on nesting beyond 255 levels, and takes neither lone
+surrogates nor numbers that are not finite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container
+from typing import Any
+
+MOST_VALUES = 20_000
+MOST_ITEMS = 500
+DEEPEST = 100  # no schema of the contract looks that far
+
+_LARGEST = 2**1024 - 1
+
+
+def is_small(value: Any) -> bool:
+    """Whether every list and object holds at most `MOST_ITEMS` values, and all together at most `MOST_VALUES`."""
+    waiting, count = [value], 0
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (dict, list, tuple)):
+            count += len(one)
+            if len(one) > MOST_ITEMS or count > MOST_VALUES:
+                return False
+            waiting.extend(one.values() if isinstance(one, dict) else one)
+    return True
+
+
+def tamed(value: Any, depth: int = DEEPEST) -> Any:
+    """A value that the validator can take, as like the original as can be: cut at a depth, text made Unicode."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case float() if not math.isfinite(value):
+            return math.copysign(1.7e308, value)
+        case int() if abs(value) > _LARGEST:
+            return _LARGEST if value > 0 else -_LARGEST
+        case dict():
+            inner = value.items() if depth else ()
+            return {tamed(str(key)): tamed(item, depth - 1) for key, item in inner}
+        case list() | tuple():
+            return [tamed(item, depth - 1) for item in (value if depth else ())]
+        case _:
+            return value
+
+
+def thinned(value: Any, names: Container[str]) -> Any:
+    """The first `MOST_ITEMS` of every list and object, `MOST_VALUES` in all, to a depth; members with known names stay.
+
+    Beyond that number a list keeps one item, and an object its known members, so that nothing seems to be missing.
+    """
+    left = MOST_VALUES
+
+    def cut(one: Any, depth: int) -> Any:
+        nonlocal left
+        left -= 1
+        if not depth and isinstance(one, (dict, list, tuple)):
+            return {} if isinstance(one, dict) else []
+        if isinstance(one, dict):
+            kept: dict[str, Any] = {}
+            for position, (name, item) in enumerate(one.items()):
+                if name in names or (position < MOST_ITEMS and left > 0):
+                    kept[name] = cut(item, depth - 1)
+            return kept
+        if isinstance(one, (list, tuple)):
+            items: list[Any] = []
+            for item in one[:MOST_ITEMS]:
+                if items and left <= 0:
+                    break
+                items.append(cut(item, depth - 1))
+            return items
+        return one
+
+    return cut(value, DEEPEST)

@@ -1,0 +1,295 @@
+"""The OpenAPI document of the contract: its operations, and which of them a request is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import unquote
+
+from conformance.contract.files import BrokenContract, load_yaml
+
+Node: TypeAlias = Any  # a node of the document: whatever YAML or JSON can hold
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+EVENT_STREAM = "text/event-stream"
+BETA_HEADER = "openai-beta"
+
+_SCHEMAS = "#/components/schemas/"
+_LONGEST_REF_CHAIN = 32
+# What servers put before the surface: versions, product words, and Azure's deployment or project with its name.
+_PREFIX_WORD = re.compile(
+    r"/(?:v\d+(?:\.\d+)?(?:alpha|beta)?\d*|openai|api|beta|proxy|(?:deployments|projects)/[^/]+)(?=/)"
+)
+_LONGEST_PREFIX = 6
+
+
+class Beta(StrEnum):
+    """Whether an operation wants the header `OpenAI-Beta: assistants=v2`."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    UNUSED = "unused"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an operation; `location` is `path`, `query` or `header`, `schema` a node of the document."""
+
+    name: str
+    location: str
+    required: bool
+    schema: Node
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request or response body: its media type, the schema, and the schema's name where it is a component."""
+
+    media_type: str
+    schema: Node
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the surface.
+
+    `path` is the template, without any base path. `request` and `response` (of status 200) are None where there is no
+    body; for an operation that can also stream, `response` is the plain JSON one and `streams` is True.
+    """
+
+    operation_id: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...]
+    request: Body | None
+    request_required: bool
+    response: Body | None
+    streams: bool
+    beta: Beta
+
+    @property
+    def label(self) -> str:
+        """Method and path template, as a reader would name the operation."""
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Route:
+    """The operation that a request is for, with the decoded values of its path parameters."""
+
+    operation: Operation
+    path_params: dict[str, str]
+
+
+class Document:
+    """A parsed OpenAPI 3.x document; references are followed within it."""
+
+    def __init__(self, tree: dict[str, Node], path: Path) -> None:
+        self.tree = tree
+        self.path = path
+
+    @classmethod
+    def load(cls, path: Path) -> Document:
+        """The document in a YAML file; raises `BrokenContract`."""
+        tree = load_yaml(path)
+        if not isinstance(tree, dict) or not isinstance(tree.get("paths"), dict):
+            raise BrokenContract(path, "not an OpenAPI document: it has no mapping `paths`")
+        return cls(tree, path)
+
+    @property
+    def schemas(self) -> dict[str, Node]:
+        """The component schemas by name."""
+        found = mapping(mapping(self.tree.get("components")).get("schemas"))
+        return {name: node for name, node in found.items() if isinstance(name, str)}
+
+    def lookup(self, reference: object) -> Node:
+        """What a reference within the document points at; None where it points at nothing."""
+        if not isinstance(reference, str) or not reference.startswith("#"):
+            return None
+        node: Node = self.tree
+        for part in reference[1:].split("/")[1:]:
+            key = unquote(part).replace("~1", "/").replace("~0", "~")
+            if isinstance(node, dict):
+                node = node.get(key)
+            elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+                node = node[int(key)]
+            else:
+                return None
+        return node
+
+    def resolve(self, node: Node) -> Node:
+        """The node itself, or what its chain of `$ref` ends at; None where that dangles or turns in a circle."""
+        for _ in range(_LONGEST_REF_CHAIN):
+            if not isinstance(node, dict) or "$ref" not in node:
+                return node
+            node = self.lookup(node["$ref"])
+        return None
+
+    def raw_operations(self) -> Iterator[tuple[str, str, dict[str, Node], dict[str, Node]]]:
+        """(METHOD, path template, operation, path item) of every operation, in document order."""
+        for template, item in mapping(self.tree.get("paths")).items():
+            item = self.resolve(item)
+            for method in METHODS:
+                operation = mapping(item).get(method)
+                if isinstance(template, str) and isinstance(operation, dict):
+                    yield method.upper(), template, operation, item
+
+
+def mapping(node: Node) -> dict[str, Node]:
+    """The node where it is a mapping, else an empty one."""
+    return node if isinstance(node, dict) else {}
+
+
+def sequence(node: Node) -> list[Node]:
+    """The node where it is a list, else an empty one."""
+    return node if isinstance(node, list) else []
+
+
+def ref_name(node: Node) -> str | None:
+    """The name of the component schema that a `$ref` node points at, None for any other node."""
+    reference = mapping(node).get("$ref")
+    if isinstance(reference, str) and reference.startswith(_SCHEMAS):
+        return reference.removeprefix(_SCHEMAS)
+    return None
+
+
+def constants(node: Node) -> list[str]:
+    """The texts that a schema node's `const` or `enum` allows; empty where it has neither."""
+    row = mapping(node)
+    values = [row["const"]] if "const" in row else sequence(row.get("enum"))
+    return [value for value in values if isinstance(value, str)]
+
+
+class Operations:
+    """The operations of the contract, and the routing of requests to them."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self.by_id.values())
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    @cached_property
+    def by_id(self) -> dict[str, Operation]:
+        """Every operation by its operation id, in document order."""
+        found: dict[str, Operation] = {}
+        for method, template, operation, item in self._document.raw_operations():
+            typed = self._operation(method, template, operation, item)
+            if typed.operation_id in found:
+                raise BrokenContract(self._document.path, f"operationId {typed.operation_id} stands there twice")
+            found[typed.operation_id] = typed
+        return found
+
+    def match(self, method: str, path: str, base_path: str | None = None) -> Route | None:
+        """The operation that a request is for; None where it is for none.
+
+        `base_path` is the path under which the endpoint serves the surface (`/v1`). Where it is None, the surface is
+        looked for behind any prefix made of version-like and product words: `/openai/threads` is on it, while
+        `/v1/containers/x/files` is not.
+        """
+        for rest in _candidates(path, base_path):
+            for template in self._templates.get(rest.count("/"), ()):
+                operation = template.methods.get(method.upper())
+                if operation is not None and (values := template.match(rest)) is not None:
+                    return Route(operation, values)
+        return None
+
+    def surface(self, path: str, base_path: str | None = None) -> bool:
+        """Whether some operation, of whatever method, is served under this path."""
+        return any(
+            template.match(rest) is not None
+            for rest in _candidates(path, base_path)
+            for template in self._templates.get(rest.count("/"), ())
+        )
+
+    @cached_property
+    def _templates(self) -> dict[int, list[_Template]]:
+        """The path templates by their number of segments, literal ones first (`/threads/runs` is no thread)."""
+        methods: dict[str, dict[str, Operation]] = {}
+        for operation in self:
+            methods.setdefault(operation.path, {})[operation.method] = operation
+        grouped: dict[int, list[_Template]] = {}
+        for path in sorted(methods, key=lambda path: path.count("{")):
+            grouped.setdefault(path.count("/"), []).append(_Template(path, methods[path]))
+        return grouped
+
+    def _operation(self, method: str, template: str, operation: Node, item: Node) -> Operation:
+        document = self._document
+        identifier = operation.get("operationId")
+        if not isinstance(identifier, str):
+            raise BrokenContract(document.path, f"{method} {template} has no operationId")
+        parameters = tuple(self._parameters(operation, item))
+        request = mapping(document.resolve(operation.get("requestBody")))
+        responses = mapping(operation.get("responses"))
+        content = mapping(mapping(document.resolve(responses.get("200"))).get("content"))
+        beta = next((p for p in parameters if p.location == "header" and p.name.lower() == BETA_HEADER), None)
+        return Operation(
+            operation_id=identifier,
+            method=method,
+            path=template,
+            parameters=parameters,
+            request=_body(mapping(request.get("content"))),
+            request_required=request.get("required") is True,
+            response=_body({kind: node for kind, node in content.items() if kind != EVENT_STREAM}),
+            streams=EVENT_STREAM in content,
+            beta=Beta.UNUSED if beta is None else Beta.REQUIRED if beta.required else Beta.OPTIONAL,
+        )
+
+    def _parameters(self, operation: Node, item: Node) -> Iterator[Parameter]:
+        """The parameters of an operation; its own ones replace those of its path."""
+        found: dict[tuple[str, str], Parameter] = {}
+        for node in sequence(item.get("parameters")) + sequence(operation.get("parameters")):
+            row = mapping(self._document.resolve(node))
+            name, location = str(row.get("name")), str(row.get("in"))
+            found[location, name] = Parameter(name, location, row.get("required") is True, row.get("schema"))
+        return iter(found.values())
+
+
+class _Template:
+    """A path template with the operations under it."""
+
+    def __init__(self, path: str, methods: dict[str, Operation]) -> None:
+        self.methods = methods
+        self._segments = [(part[1:-1], True) if part.startswith("{") else (part, False) for part in path.split("/")]
+
+    def match(self, rest: str) -> dict[str, str] | None:
+        """The path parameters of a path with the same number of segments; None where the template does not fit."""
+        values: dict[str, str] = {}
+        for part, (name, is_parameter) in zip(rest.split("/"), self._segments, strict=True):
+            if is_parameter and part:
+                values[name] = unquote(part)
+            elif is_parameter or part != name:
+                return None
+        return values
+
+
+def _candidates(path: str, base_path: str | None) -> Iterator[str]:
+    """What of a path may be the surface's own part, the longest first."""
+    if base_path is not None:
+        base = base_path.rstrip("/")
+        if path.startswith(f"{base}/"):
+            yield path[len(base) :]
+        return
+    cut = 0
+    for _ in range(_LONGEST_PREFIX + 1):
+        yield path[cut:]
+        word = _PREFIX_WORD.match(path, cut)
+        if word is None:
+            return
+        cut = word.end()
+
+
+def _body(content: dict[str, Node]) -> Body | None:
+    for media_type, node in content.items():
+        schema = mapping(node).get("schema")
+        return Body(media_type, schema, ref_name(schema))
+    return None

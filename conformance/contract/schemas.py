@@ -1,0 +1,130 @@
+"""JSON values against the schemas of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from conformance.contract.bounded import is_small, tamed, thinned
+from conformance.contract.openapi import Document, Node, constants, mapping, ref_name, sequence
+from conformance.contract.violations import MOST_VIOLATIONS, Reading, Violation
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError, Validator
+
+__all__ = ["MOST_VIOLATIONS", "Schemas", "Violation"]
+
+EVENTS = "AssistantStreamEvent"
+
+_RESOURCE = "urn:contract"
+
+
+class Schemas:
+    """The schemas of the contract; each is compiled when it is first asked for."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._compiled: dict[str, Validator] = {}
+        self._compiled_nodes: dict[int, tuple[Node, Validator]] = {}
+
+    def validate(self, name: str, value: Any, on: date | None) -> list[Violation]:
+        """How a value violates a component schema; raises KeyError for a schema that does not exist, nothing else.
+
+        `on` is the day of the exchange: a property with `x-since` is missed only in exchanges of that day or later,
+        and never where the day is unknown. At most `MOST_VIOLATIONS` are told; of very large values the first parts are
+        looked at, and at least one violation is found wherever there is one.
+        """
+        if name not in self._compiled:
+            from jsonschema_rs import Draft202012Validator
+
+            if name not in self._document.schemas:
+                raise KeyError(name)
+            root = {"$ref": f"{_RESOURCE}#/components/schemas/{name}"}
+            self._compiled[name] = Draft202012Validator(root, registry=self._registry, mask="it")
+        return self._violations(self._compiled[name], {"$ref": f"#/components/schemas/{name}"}, value, on)
+
+    def validate_node(self, node: Node, value: Any, on: date | None) -> list[Violation]:
+        """The same for a schema node of the document (a parameter's); a node that is no schema accepts any value."""
+        if not isinstance(node, dict):
+            return []
+        known = self._compiled_nodes.get(id(node))
+        if known is None:
+            from jsonschema_rs import Draft202012Validator
+
+            root = {**node, "components": {"schemas": self._document.schemas}}
+            known = self._compiled_nodes[id(node)] = (node, Draft202012Validator(root, mask="it"))
+        return self._violations(known[1], node, value, on)
+
+    def event_schema(self, event: str) -> str | None:
+        """The name of the schema of a stream event's data; None for events without one, and for unknown ones."""
+        return ref_name(self._events.get(event))
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The names of all stream events of the contract."""
+        return tuple(self._events)
+
+    def item_schema(self, name: str) -> str | None:
+        """The name of the schema of the items under `data` of a list; None for what is no list of a named schema."""
+        node = mapping(self._document.resolve(self._document.schemas.get(name)))
+        data = mapping(self._document.resolve(mapping(node.get("properties")).get("data")))
+        return ref_name(data.get("items"))
+
+    @cached_property
+    def _events(self) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        waiting = [self._document.schemas.get(EVENTS)]
+        while waiting:
+            node = mapping(self._document.resolve(waiting.pop()))
+            waiting.extend(reversed(sequence(node.get("oneOf"))))
+            properties = mapping(node.get("properties"))
+            for name in constants(properties.get("event")):
+                found[name] = properties.get("data")
+        return found
+
+    @cached_property
+    def _registry(self) -> Any:
+        from jsonschema_rs import Registry
+
+        return Registry([(_RESOURCE, {"components": {"schemas": self._document.schemas}})])
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Every name a property has in some schema."""
+        names: set[str] = set()
+        waiting: list[Node] = list(self._document.schemas.values())
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, dict):
+                names.update(name for name in mapping(node.get("properties")) if isinstance(name, str))
+                waiting.extend(node.values())
+            elif isinstance(node, list):
+                waiting.extend(node)
+        return frozenset(names)
+
+    def _violations(self, validator: Validator, root: Node, value: Any, on: date | None) -> list[Violation]:
+        try:
+            return self._found(validator, root, value, on)
+        except (ValueError, TypeError, OverflowError):  # what the validator cannot take
+            return self._found(validator, root, tamed(value), on)
+
+    def _found(self, validator: Validator, root: Node, value: Any, on: date | None) -> list[Violation]:
+        if validator.is_valid(value):
+            return []
+        if is_small(value):
+            return list(Reading(self._document, root, value, on).all(validator.iter_errors(value)))
+        part = thinned(value, self._names)
+        found = list(Reading(self._document, root, part, on).all(validator.iter_errors(part)))
+        return found or list(Reading(self._document, root, value, on).all(_first_error(validator, value)))
+
+
+def _first_error(validator: Validator, value: Any) -> Iterator[ValidationError]:
+    """The first error of a value that is not valid."""
+    from jsonschema_rs import ValidationError
+
+    try:
+        validator.validate(value)
+    except ValidationError as error:
+        yield error
