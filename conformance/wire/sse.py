@@ -14,6 +14,8 @@ from typing import Any
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
 DONE = "[DONE]"
+# Lines that make no event: comments, the id to resume from, the time to wait before that.
+_NO_EVENT = frozenset({"", "id", "retry"})
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,9 @@ class Event:
 def parse_events(body: bytes, arrivals: tuple[tuple[float, int], ...] = ()) -> tuple[Event, ...]:
     """Split a stream's body into its events.
 
-    Frames that hold only comments are no events. `arrivals` are (seconds, end offset) pairs of the chunks; an event
-    arrives with the chunk that completes it. Never raises: bytes that are not UTF-8 become replacement characters.
+    Frames that hold only comments, or settings of the connection, are no events. `arrivals` are (seconds, end offset)
+    pairs of the chunks; an event arrives with the chunk that completes it. Never raises: bytes that are not UTF-8
+    become replacement characters.
     """
     ends = [end for _, end in arrivals]
     events: list[Event] = []
@@ -69,9 +72,11 @@ def parse_events(body: bytes, arrivals: tuple[tuple[float, int], ...] = ()) -> t
     size = len(body)
 
     def close(frame_end: int, *, closed: bool) -> None:
-        if any(name for name, _ in fields):
+        if any(name not in _NO_EVENT for name, _ in fields):
             events.append(
-                _event(len(events) + 1, fields, body[frame_start:frame_end], _arrival(frame_end, ends, arrivals), closed)
+                _event(
+                    len(events) + 1, fields, body[frame_start:frame_end], _arrival(frame_end, ends, arrivals), closed
+                )
             )
         fields.clear()
 

@@ -1,0 +1,36 @@
+"""The beta header: what a server does without it, or with an old one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.contract import Contract
+from conformance.contract.openapi import Beta
+from conformance.wire.exchange import Exchange
+from conformance.wire.trace import Trace, Where
+
+
+@check("HDR-BETA-01", "HDR-BETA-02")
+def beta(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    """Requests without `OpenAI-Beta`, or with the closed v1, are refused on the operations that want v2.
+
+    Azure's dialect (an `api-version` in the query) does without the header and is left alone.
+    """
+    for exchange in trace.answered:
+        route = contract.operations.match(exchange.request.method, exchange.request.path, trace.base_path)
+        if route is None or route.operation.beta is not Beta.REQUIRED or "api-version" in exchange.request.query:
+            continue
+        sent = exchange.request.headers.get("openai-beta")
+        if sent is None:
+            yield from _refused("HDR-BETA-01", exchange)
+        elif "assistants=v1" in sent:
+            yield from _refused("HDR-BETA-02", exchange)
+
+
+def _refused(requirement: str, exchange: Exchange) -> Iterator[Observation]:
+    assert exchange.response is not None
+    yield Examined(requirement, exchange.number)
+    status = exchange.response.status
+    if status not in (400, 401):
+        yield Finding(requirement, Where(exchange.number), "a refusal with 400 (code invalid_beta)", f"status {status}")

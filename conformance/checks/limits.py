@@ -1,0 +1,124 @@
+"""Bounds on requests: what breaks one is refused as such, what keeps them all is not refused as invalid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.contract import Contract
+from conformance.contract.openapi import Operation
+from conformance.contract.schemas import Violation
+from conformance.wire.exchange import Exchange, Json, NotJson, parse_json
+from conformance.wire.trace import Trace, Where
+
+REFUSED = "LIMIT-REFUSAL-01"
+VALID = "LIMIT-VALID-01"
+_UNNAMED = "LIMIT-SHAPE-01"
+
+# Codes by which a server says that the request itself is malformed, whatever the state of its objects.
+_INVALIDITY = frozenset(
+    {
+        "array_above_max_length",
+        "decimal_above_max_value",
+        "decimal_below_min_value",
+        "empty_array",
+        "empty_string",
+        "integer_above_max_value",
+        "integer_below_min_value",
+        "invalid_type",
+        "missing_required_parameter",
+        "object_above_max_properties",
+        "property_name_above_max_length",
+        "string_above_max_length",
+        "unknown_parameter",
+    }
+)
+
+
+@check("LIMIT-*")
+def request_bounds(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    """Compare what the contract says of each request with how it was answered.
+
+    A request that breaks bounds and is accepted is a finding under each of them. A request that keeps them all and is
+    refused as malformed is one finding; refusals for the state of things (unknown ids, locks) are not this check's.
+    """
+    for exchange in trace.answered:
+        route = contract.operations.match(exchange.request.method, exchange.request.path, trace.base_path)
+        response = exchange.response
+        if route is None or response is None or response.status >= 500 or response.status in (401, 403, 404, 405, 429):
+            continue
+        broken = list(_violations(exchange, route.operation, contract))
+        yield from _broken(exchange, broken) if broken else _kept(exchange)
+
+
+def _violations(exchange: Exchange, operation: Operation, contract: Contract) -> Iterator[Violation]:
+    on = exchange.date.date() if exchange.date else None
+    body = operation.request
+    if body is not None and body.name is not None and body.media_type == "application/json":
+        try:
+            value = parse_json(exchange.request.body) if exchange.request.body else None
+        except NotJson:
+            return  # no JSON at all: judged by the error checks, not under a bound
+        if value is not None or operation.request_required:
+            yield from contract.schemas.validate(body.name, value, on)
+    yield from _query_violations(exchange, operation, contract, on)
+
+
+def _query_violations(
+    exchange: Exchange, operation: Operation, contract: Contract, on: date | None
+) -> Iterator[Violation]:
+    for parameter in operation.parameters:
+        if parameter.location != "query":
+            continue
+        sent = exchange.request.query.get(parameter.name)
+        if sent:
+            yield from contract.schemas.validate_node(parameter.schema, _typed(sent, parameter.schema), on)
+
+
+def _typed(sent: list[str], schema: Json) -> Json:
+    """The value that a query string means under its schema; text stays text where it means nothing else."""
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    if kind == "array":
+        return sent
+    text = sent[-1]
+    if kind == "integer" and text.removeprefix("-").isascii() and text.removeprefix("-").isdigit():
+        return int(text)
+    return text
+
+
+def _broken(exchange: Exchange, broken: list[Violation]) -> Iterator[Observation]:
+    assert exchange.response is not None
+    where = Where(exchange.number)
+    yield Examined(REFUSED, exchange.number)
+    for violation in broken:
+        requirement = violation.requirement if (violation.requirement or "").startswith("LIMIT-") else None
+        yield Examined(requirement or _UNNAMED, exchange.number)
+        if exchange.ok:
+            yield Finding(
+                requirement or _UNNAMED,
+                where,
+                f"a refusal with 400: {violation.pointer or 'the body'} must be {violation.expected}",
+                f"{exchange.response.status}; the request had {violation.actual}",
+            )
+    if not exchange.ok and exchange.response.status != 400:
+        yield Finding(REFUSED, where, "status 400", f"status {exchange.response.status}")
+
+
+def _kept(exchange: Exchange) -> Iterator[Observation]:
+    assert exchange.response is not None
+    yield Examined(VALID, exchange.number)
+    if exchange.response.status == 422:
+        yield Finding(VALID, Where(exchange.number), "a valid request is not refused as invalid", "status 422")
+    if exchange.response.status != 400:
+        return
+    body = exchange.response.json_or_none
+    error = body.get("error") if isinstance(body, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    if isinstance(code, str) and code in _INVALIDITY:
+        yield Finding(
+            VALID,
+            Where(exchange.number, pointer="/error/code"),
+            "a valid request is not refused as invalid",
+            f"status 400 with code {code!r} for param {error.get('param')!r}" if isinstance(error, dict) else code,
+        )

@@ -1,0 +1,164 @@
+"""Event streams as the checks read them: each frame with the event that it is, and how the stream came to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from conformance.checks.routes import route
+from conformance.contract import Contract
+from conformance.contract.grammar import EventKind, Grammar, Letter, StreamKind
+from conformance.wire.exchange import CLOSED_BY_CLIENT, Exchange
+from conformance.wire.sse import DONE, Event
+from conformance.wire.trace import Trace
+from conformance.wire.values import mapping, text
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event of a stream that is not the sentinel.
+
+    `names` are what it may be read as, the likeliest first: its own name, and what its data says where that is
+    something else. `kind` is the event that its data is of, None where the contract does not know it, and `family` what
+    that is about. `data` is empty where it is no JSON object; `id` is that of the object that it is, or is a piece of.
+    """
+
+    event: Event
+    number: int
+    names: tuple[str, ...]
+    kind: EventKind | None
+    family: str | None
+    data: dict[str, Any]
+    id: str | None
+    is_delta: bool
+
+    @property
+    def creates(self) -> bool:
+        """Whether the event is the first of its object."""
+        return self.kind is not None and self.kind.name.endswith(".created")
+
+    @property
+    def closes(self) -> bool:
+        """Whether the event is the last of its step or message."""
+        if self.kind is None or self.family not in ("step", "message"):
+            return False
+        return self.kind.status not in (None, "in_progress")
+
+    @property
+    def letter(self) -> Letter:
+        """The event without its data, as the grammar reads it."""
+        is_object = self.family in ("step", "message")
+        return Letter(self.number, self.names, self.id if is_object else None, text(self.data.get("type")))
+
+
+@dataclass(frozen=True)
+class RunStream:
+    """The stream of a run.
+
+    `frames` are its events in order, without the sentinels. `hung_up` tells that the client closed it on purpose;
+    `broken` that it was not delivered to its end otherwise: the connection broke, the last frame is torn, or it holds
+    neither the end of its run nor an error nor a sentinel.
+    """
+
+    exchange: Exchange
+    kind: StreamKind
+    frames: tuple[Frame, ...]
+    sentinels: tuple[Event, ...]
+    hung_up: bool
+    broken: bool
+
+    @property
+    def number(self) -> int:
+        """The number of the exchange."""
+        return self.exchange.number
+
+    @property
+    def whole(self) -> bool:
+        """Whether the stream was delivered to its end."""
+        return not (self.hung_up or self.broken)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the service told an error in place of going on."""
+        return any(frame.family == "error" for frame in self.frames)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """Frames and sentinels in order."""
+        return tuple(sorted((*(frame.event for frame in self.frames), *self.sentinels), key=lambda e: e.number))
+
+
+def read_streams(trace: Trace, contract: Contract) -> Iterator[RunStream]:
+    """The successful streams of a trace that are answers of an operation that streams runs."""
+    for exchange in trace.streams:
+        found = route(exchange, trace, contract) if exchange.ok else None
+        kind = contract.grammar.of_operation(found.operation.operation_id) if found else None
+        if kind is not None:
+            yield _read(exchange, kind, contract.grammar)
+
+
+def is_sentinel(event: Event) -> bool:
+    """Whether an event means to be the sentinel, be it right in all its parts or not."""
+    return event.name == "done" or (event.data is not None and event.data.strip() == DONE)
+
+
+@lru_cache(maxsize=256)  # several checks read the same streams one after the other
+def _read(exchange: Exchange, kind: StreamKind, grammar: Grammar) -> RunStream:
+    response = exchange.response
+    assert response is not None
+    events = response.events
+    torn = bool(events) and not events[-1].closed and _is_torn(events[-1], cut=not response.complete)
+    if torn:
+        events = events[:-1]
+    frames = tuple(_frame(event, grammar) for event in events if not is_sentinel(event))
+    sentinels = tuple(event for event in events if is_sentinel(event))
+    finished = any(frame.family == "error" or not grammar.run_end.isdisjoint(frame.names) for frame in frames)
+    hung_up = (exchange.failure or "").startswith(CLOSED_BY_CLIENT)
+    return RunStream(
+        exchange=exchange,
+        kind=kind,
+        frames=frames,
+        sentinels=sentinels,
+        hung_up=hung_up,
+        broken=not hung_up and (not response.complete or torn or not (finished or sentinels)),
+    )
+
+
+def _is_torn(last: Event, *, cut: bool) -> bool:
+    """Whether the last event, which has no blank line after it, is only the beginning of one."""
+    if cut or last.data is None:
+        return True
+    if last.name == "done" or last.data == DONE:
+        return last.data != DONE
+    return last.json_or_none is None
+
+
+def _frame(event: Event, grammar: Grammar) -> Frame:
+    data = mapping(event.json_or_none) if event.data is not None else {}
+    names, kind = _reading(event.name, data, grammar)
+    return Frame(
+        event=event,
+        number=event.number,
+        names=names,
+        kind=kind,
+        family=kind.family if kind else None,
+        data=data,
+        id=text(data.get("id")),
+        is_delta=kind is not None and kind.is_delta,
+    )
+
+
+def _reading(name: str | None, data: dict[str, Any], grammar: Grammar) -> tuple[tuple[str, ...], EventKind | None]:
+    """What an event may be read as, and the event that its data is of."""
+    constant = text(data.get("object"))
+    by_data = grammar.names_for(constant, text(data.get("status"))) if constant else ()
+    if name is None:
+        return by_data, grammar.events[by_data[0]] if by_data else None
+    kind = grammar.events.get(name)
+    if kind is None or name in by_data or not by_data:
+        return (name,), kind
+    if kind.object != constant:
+        kind = grammar.events[by_data[0]]
+    return (name, *by_data), kind

@@ -1,0 +1,28 @@
+"""Whether answers come at all, and whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.contract import Contract
+from conformance.wire.exchange import CLOSED_BY_CLIENT
+from conformance.wire.trace import Trace, Where
+
+
+@check("WIRE-ANSWER-01", "WIRE-WHOLE-01")
+def answers(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    """Every request is answered, and every plain body arrives whole; broken streams are the stream checks' business."""
+    for exchange in trace.exchanges:
+        response = exchange.response
+        yield Examined("WIRE-ANSWER-01", exchange.number)
+        if response is None:
+            if exchange.failure is not None:
+                yield Finding("WIRE-ANSWER-01", Where(exchange.number), "an answer", exchange.failure)
+            continue
+        if response.is_stream or exchange.failure == CLOSED_BY_CLIENT:
+            continue
+        yield Examined("WIRE-WHOLE-01", exchange.number)
+        if not response.complete:
+            actual = f"{len(response.body)} bytes, then: {exchange.failure or 'nothing more'}"
+            yield Finding("WIRE-WHOLE-01", Where(exchange.number), "a body that arrives whole", actual)

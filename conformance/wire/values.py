@@ -1,0 +1,64 @@
+"""Reading parsed JSON whose shape nobody guarantees: each function answers for any value, and none raises."""
+
+from __future__ import annotations
+
+from typing import Any, TypeGuard
+
+import orjson
+
+_LONGEST_SHOWN = 80
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """The value where it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Any) -> list[Any]:
+    """The value where it is an array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def text(value: Any) -> str | None:
+    """The value where it is a string, else None."""
+    return value if isinstance(value, str) else None
+
+
+def is_integer(value: Any) -> TypeGuard[int]:
+    """Whether the value is an integer; `true` and `false` are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal as JSON: key order is nothing, and `true` is not 1.
+
+    Values nested too deeply to be compared pass as equal.
+    """
+    try:
+        return _same(one, other)
+    except RecursionError:
+        return True
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
+
+
+def shown(value: Any) -> str:
+    """The value in one line for a reader: short values as JSON, long strings cut, containers by what they are."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return f"an array of {len(value)}"
+    if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
+        value = f"{value[:_LONGEST_SHOWN]}…"
+    try:
+        return orjson.dumps(value).decode()
+    except (TypeError, ValueError):  # integers beyond 64 bits, lone surrogates
+        return ascii(value) if isinstance(value, str) else "a number beyond 64 bits"

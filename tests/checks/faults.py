@@ -1,0 +1,29 @@
+"""How the areas' tests judge a trace: what was found, what was looked at, and what a planted fault must trip."""
+
+from __future__ import annotations
+
+from conformance import contract
+from conformance.checks import errors, messages, objects, runs, steps
+from conformance.checks.check import registered
+from conformance.judge import Judgement, judge
+from conformance.wire.trace import Trace
+
+AREAS = frozenset(area.__name__.rpartition(".")[2] for area in (errors, messages, objects, runs, steps))
+
+
+def judged(trace: Trace) -> Judgement:
+    """The judgement of the five areas that judge single objects and errors; a check that raises fails the test."""
+    checks = [check for name, check in registered().items() if name.partition(".")[0] in AREAS]
+    judgement = judge(trace, contract.load(), checks)
+    assert not judgement.crashed
+    return judgement
+
+
+def tripped(trace: Trace) -> set[str]:
+    """The ids of the requirements that the trace violates."""
+    return {finding.requirement for finding in judged(trace).findings}
+
+
+def ids_of(area: str) -> set[str]:
+    """The ids of the registry's requirements of an area."""
+    return {requirement.id for requirement in contract.load().requirements.values() if requirement.area == area}

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import pytest
+
+from conformance.wire.trace import Trace, Where
+from tests.checks.faults import ids_of, judged, tripped
+from tests.traces import (
+    ASSISTANT,
+    CREATED,
+    RUN,
+    THREAD,
+    assistant,
+    call,
+    deleted,
+    error,
+    listing,
+    message,
+    run,
+    step,
+    stream,
+    thread,
+    tool_call,
+    trace,
+)
+
+RUNS = f"/threads/{THREAD}/runs"
+GET_RUN, STEPS = f"GET {RUNS}/{RUN}", f"GET {RUNS}/{RUN}/steps"
+STORE = {"id": "vs_V1", "object": "vector_store", "created_at": CREATED, "status": "completed", "name": None}
+BATCH = {
+    "id": "vsfb_B1",
+    "object": "vector_store.file_batch",
+    "created_at": CREATED,
+    "vector_store_id": "vs_V1",
+    "status": "in_progress",
+}
+FILE = {"id": "file-F1", "object": "file", "created_at": CREATED, "purpose": "assistants", "filename": "a.txt"}
+IN_STORE = {
+    "id": "file-F1",
+    "object": "vector_store.file",
+    "created_at": CREATED,
+    "vector_store_id": "vs_V1",
+    "status": "completed",
+}
+BATCHES, GET_BATCH = "POST /vector_stores/vs_V1/file_batches", "GET /vector_stores/vs_V1/file_batches/vsfb_B1"
+
+GOOD = {
+    "every object, made, read and deleted": trace(
+        call("POST /assistants", assistant()),
+        call(f"GET /assistants/{ASSISTANT}", assistant()),
+        call(f"DELETE /assistants/{ASSISTANT}", deleted(ASSISTANT, "assistant.deleted")),
+        call("POST /threads", thread()),
+        call(f"POST /threads/{THREAD}/messages", message()),
+        call(f"DELETE /threads/{THREAD}/messages/msg_U1", deleted("msg_U1", "thread.message.deleted")),
+        call(f"DELETE /threads/{THREAD}", deleted(THREAD, "thread.deleted")),
+        call("POST /files", FILE),
+        call("POST /vector_stores", STORE),
+        call("POST /vector_stores/vs_V1/files", IN_STORE),
+        call("DELETE /vector_stores/vs_V1/files/file-F1", deleted("file-F1", "vector_store.file.deleted")),
+        call("DELETE /vector_stores/vs_V1", deleted("vs_V1", "vector_store.deleted")),
+        call("DELETE /files/file-F1", deleted("file-F1", "file")),
+    ),
+    "a run with its steps and messages": trace(
+        stream(
+            "POST /threads/runs",
+            ("thread.created", thread()),
+            ("thread.run.created", run()),
+            ("thread.run.step.created", step("in_progress")),
+            ("thread.message.created", message("in_progress")),
+            ("thread.run.requires_action", run("requires_action")),
+        ),
+        call(STEPS, listing(step())),
+    ),
+    "a batch as the official schema calls it": trace(call(BATCHES, BATCH | {"object": "vector_store.files_batch"})),
+    "a batch whose creation is told a second off": trace(
+        call(BATCHES, BATCH), call(f"{GET_BATCH.replace('GET', 'POST')}/cancel", BATCH | {"created_at": CREATED + 1})
+    ),
+    "one file in two stores": trace(
+        call("POST /vector_stores/vs_V1/files", IN_STORE),
+        call("POST /vector_stores/vs_V2/files", IN_STORE | {"vector_store_id": "vs_V2", "created_at": CREATED + 9}),
+    ),
+    "a file added again": trace(
+        call("POST /vector_stores/vs_V1/files", IN_STORE),
+        call("POST /vector_stores/vs_V1/files", IN_STORE | {"created_at": CREATED + 9}),
+    ),
+    "long ids": trace(call("POST /threads", thread(id="thread_" + "x" * 200))),
+    "other people's objects in a list": trace(call("GET /assistants", listing(assistant(id="theirs")))),
+    "one request, sent twice under one key": trace(
+        call("POST /threads", thread(), request_headers=(("Idempotency-Key", "k1"),)),
+        call("POST /threads", thread(), request_headers=(("idempotency-key", "k1"),)),
+    ),
+    "an id in the path that is percent-encoded": trace(call("GET /assistants/asst%5FA1", assistant())),
+    "refused": trace(error(f"GET /threads/{THREAD}", 404)),
+    "no base path": trace(call(GET_RUN, run()), base_path=None),
+    "paths of another API": trace(call("GET /chat/completions/chat_1", {"id": "chat_2", "object": "chat.completion"})),
+}
+
+
+@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
+def test_good_traces_trip_nothing(good: Trace) -> None:
+    assert judged(good).findings == ()
+
+
+BAD: list[tuple[str, str, Trace]] = [
+    ("OBJECT-TYPE-01", "a run as a thread", trace(call(GET_RUN, {"id": RUN, "object": "thread"}))),
+    ("OBJECT-TYPE-01", "file.deleted", trace(call("DELETE /files/file-F1", deleted("file-F1", "file.deleted")))),
+    ("OBJECT-TYPE-01", "a deletion as the object", trace(call(f"DELETE /threads/{THREAD}", thread()))),
+    ("OBJECT-ID-01", "", trace(call("POST /threads", thread(id="")))),
+    ("OBJECT-ID-02", "read", trace(call("GET /threads/thread_T2", thread()))),
+    ("OBJECT-ID-02", "modified", trace(call("POST /assistants/asst_A2", assistant()))),
+    ("OBJECT-ID-02", "deleted", trace(call("DELETE /threads/thread_T2", deleted(THREAD, "thread.deleted")))),
+    ("OBJECT-ID-02", "cancelled", trace(call(f"POST {RUNS}/run_R2/cancel", run("cancelling")))),
+    (
+        "OBJECT-ID-02",
+        "outputs submitted",
+        trace(call(f"POST {RUNS}/run_R2/submit_tool_outputs", run("queued"))),
+    ),
+    ("OBJECT-ID-03", "plain", trace(call("POST /threads", thread()), call("POST /threads", thread()))),
+    (
+        "OBJECT-ID-03",
+        "streamed",
+        trace(
+            stream(f"POST {RUNS}", ("thread.run.created", run()), ("thread.run.queued", run())),
+            stream(f"POST {RUNS}", ("thread.run.created", run())),
+        ),
+    ),
+    ("OBJECT-PREFIX-01", "", trace(call("POST /threads", thread(id="thr-T1")))),
+    ("OBJECT-PREFIX-02", "", trace(call(GET_RUN, run("requires_action", tool_call("C1"))))),
+    ("OBJECT-TIME-01", "milliseconds", trace(call("POST /threads", thread(created_at=CREATED * 1000)))),
+    ("OBJECT-TIME-01", "nothing", trace(call("POST /threads", thread(created_at=0)))),
+    (
+        "OBJECT-TIME-02",
+        "",
+        trace(call("POST /threads", thread()), call(f"GET /threads/{THREAD}", thread(created_at=CREATED + 1))),
+    ),
+    ("OBJECT-LINK-01", "thread", trace(call(GET_RUN, run(thread_id="thread_T2")))),
+    ("OBJECT-LINK-01", "run, in a list", trace(call(STEPS, listing(step(run_id="run_R2"))))),
+    ("OBJECT-LINK-01", "store", trace(call(BATCHES, BATCH | {"vector_store_id": "vs_V2"}))),
+    ("OBJECT-LINK-02", "assistant", trace(call(GET_RUN, run()), call(GET_RUN, run(assistant_id="asst_A2")))),
+    (
+        "OBJECT-LINK-03",
+        "a message of another thread than its run's",
+        trace(
+            stream(
+                "POST /threads/runs",
+                ("thread.run.created", run()),
+                ("thread.message.created", message("in_progress", thread_id="thread_T2")),
+            )
+        ),
+    ),
+    (
+        "OBJECT-LINK-03",
+        "a step of another assistant than its run's",
+        trace(call(GET_RUN, run()), call(STEPS, listing(step(assistant_id="asst_A2")))),
+    ),
+]
+
+
+@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
+def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
+    assert tripped(bad) == {requirement}
+
+
+def test_every_requirement_has_a_planted_fault() -> None:
+    assert {requirement for requirement, _, _ in BAD} == ids_of("objects")
+
+
+def test_every_requirement_is_examined_by_good_traces() -> None:
+    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
+    assert ids_of("objects") <= examined
+
+
+def test_a_batch_answered_as_its_store_is_found_by_kind_and_id() -> None:
+    # openai-node#1700: reading a batch gave the vector store.
+    findings = judged(trace(call(BATCHES, BATCH), call(GET_BATCH, STORE))).findings
+    assert [(f.requirement, f.where, f.actual) for f in findings] == [
+        ("OBJECT-ID-02", Where(2, pointer="/id"), 'id "vs_V1"'),
+        ("OBJECT-TYPE-01", Where(2, pointer="/object"), 'object "vector_store"'),
+    ]
