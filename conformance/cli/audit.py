@@ -1,0 +1,99 @@
+"""`audit`: judge recordings that the suite did not cause."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from conformance.cli.run import REPORT_FOLDER
+
+if TYPE_CHECKING:
+    from conformance.audit import AuditOutcome
+    from conformance.contract import Contract
+    from conformance.report.model import Report
+
+
+def audit(
+    paths: Annotated[list[Path], typer.Argument(help="Recordings, or folders of them; formats are told by content.")],
+    report: Annotated[Path, typer.Option(help="Where the report is written.")] = REPORT_FOLDER,
+    strict: Annotated[bool, typer.Option(help="Warnings fail the audit too.")] = False,
+) -> None:
+    """Judge recorded traffic: vcrpy and ruby VCR cassettes, HAR, Azure test proxy sessions, JSON lines."""
+    import time
+    from datetime import UTC, datetime
+
+    from conformance import contract
+    from conformance.audit import audit as audit_paths
+    from conformance.cli.exit import ExitCode, exit_code, publish, refuse
+
+    if missing := [str(path) for path in paths if not path.exists()]:
+        refuse(f"there is no {' and no '.join(missing)}")
+    begun, started = time.monotonic(), datetime.now(UTC)
+    interrupted = False
+    loaded = contract.load()
+    from conformance.audit import AuditOutcome
+
+    outcome = AuditOutcome()
+    try:
+        audit_paths(paths, loaded, outcome=outcome)
+    except KeyboardInterrupt:
+        interrupted = True
+    made = _report(
+        outcome,
+        loaded,
+        [str(p) for p in paths],
+        started.isoformat(timespec="seconds"),
+        time.monotonic() - begun,
+        interrupted,
+    )
+    publish(made, report)
+    code = exit_code(made, strict=strict)
+    if outcome.unreadable and code in (ExitCode.CONFORMANT, ExitCode.NOTHING_JUDGED):
+        code = ExitCode.WRONG_USAGE
+    raise typer.Exit(code)
+
+
+def _report(
+    outcome: AuditOutcome, contract: Contract, paths: list[str], started: str, seconds: float, interrupted: bool
+) -> Report:
+    from importlib.metadata import version
+
+    from conformance.attempt import record
+    from conformance.conclude import conclude
+    from conformance.coverage import Selection
+    from conformance.report.model import Header, Report, ScenarioLine, Skipped
+
+    records = [record(judged.trace, judged.judgement) for judged in outcome.judged]
+    unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
+    header = Header(
+        version=version("assistants-conformance"),
+        mode="audit",
+        target=", ".join(paths),
+        started=started,
+        seconds=round(seconds, 2),
+        exchanges=outcome.exchanges,
+        streams=outcome.streams,
+        subjects=outcome.subjects,
+        command=" ".join(["assistants-conformance", *sys.argv[1:]]),
+        interrupted=interrupted,
+    )
+    files = tuple(
+        ScenarioLine(
+            file.name,
+            "unreadable" if file.unreadable else "completed",
+            file.unreadable,
+            file.exchanges,
+            file.streams,
+            None,
+        )
+        for file in outcome.files
+    )
+    return Report(
+        header,
+        conclude(contract, records, Selection.of(()), audit=True),
+        files,
+        tuple(unreadable + outcome.skipped),
+    )

@@ -1,0 +1,182 @@
+"""Writing a trace as a cassette that vcrpy reads and pytest-recording replays.
+
+The layout is vcrpy's, with `recorded_at` and one extra key (`x-conformance`, see `conformance.recordings.keepsake`),
+both of which vcrpy passes over. Nothing is written that was not redacted first.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from conformance.recordings import keepsake
+from conformance.recordings.recording import Session
+from conformance.wire.exchange import Exchange, Headers
+from conformance.wire.redaction import find_secrets, redact_exchange, redact_text
+from conformance.wire.trace import Trace
+
+CASSETTE_VERSION = 1  # of vcrpy's format
+
+
+class CassetteNotWritten(Exception):
+    """A cassette that could not be written: which one, and why. A file that was there before is as it was."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class SecretsLeft(CassetteNotWritten):
+    """Something that looks like a secret survived the redaction, so nothing was written."""
+
+
+def redacted(trace: Trace) -> Trace:
+    """The trace as a cassette keeps it: without secrets, and without the content encodings that its bodies had."""
+    return replace(
+        trace,
+        exchanges=tuple(_plain(redact_exchange(exchange)) for exchange in trace.exchanges),
+        expectations=tuple(
+            replace(
+                told,
+                expected=redact_text(told.expected),
+                actual=None if told.actual is None else redact_text(told.actual),
+            )
+            for told in trace.expectations
+        ),
+    )
+
+
+def write(trace: Trace, path: Path) -> None:
+    """Write a trace, whole or not at all; raises `CassetteNotWritten`.
+
+    Bodies stand as text where they are UTF-8, else as base64. Streams that broke off and exchanges without a response
+    are kept, the latter where vcrpy does not look for them.
+    """
+    document = _document(redacted(trace))
+    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_NO_FOLDING)
+    if found := find_secrets(text) + [hit for body in _binary_bodies(document) for hit in find_secrets(body)]:
+        raise SecretsLeft(path, f"{found[0]} survived the redaction, so nothing was written")
+    _replace(path, text.encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put content where the path says in one step, so that a reader sees the old file or the new one."""
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+        with open(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except (OSError, ValueError) as problem:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        reason = problem.strerror if isinstance(problem, OSError) else None
+        raise CassetteNotWritten(path, reason or str(problem)) from None
+
+
+def _plain(exchange: Exchange) -> Exchange:
+    """The exchange without `Content-Encoding`: its bodies are decoded already."""
+
+    def without(headers: Headers) -> Headers:
+        return Headers(pair for pair in headers if pair[0].lower() != "content-encoding")
+
+    request = replace(exchange.request, headers=without(exchange.request.headers))
+    if exchange.response is None:
+        return replace(exchange, request=request)
+    response = replace(exchange.response, headers=without(exchange.response.headers))
+    return replace(exchange, request=request, response=response)
+
+
+def _document(trace: Trace) -> dict[str, Any]:
+    kept = keepsake.keep_session(Session(trace.base_path, trace.live, trace.expectations, trace.absent))
+    kept["unanswered"] = [_interaction(exchange) for exchange in trace.exchanges if exchange.response is None]
+    answered = [_interaction(exchange) for exchange in trace.exchanges if exchange.response is not None]
+    return {"version": CASSETTE_VERSION, "interactions": answered, keepsake.KEY: kept}
+
+
+def _interaction(exchange: Exchange) -> dict[str, Any]:
+    request, response = exchange.request, exchange.response
+    kept = keepsake.keep(exchange)
+    stored: dict[str, Any] = {
+        "request": {
+            "body": _body(request.body),
+            "headers": _headers(request.headers, "request_headers", kept),
+            "method": request.method,
+            "uri": request.url,
+        }
+    }
+    if response is not None:
+        stored["response"] = {
+            "body": {"string": _body(response.body)},
+            "headers": _headers(response.headers, "response_headers", kept),
+            "status": {"code": response.status, "message": _phrase(response.status)},
+        }
+    stored["recorded_at"] = exchange.date.isoformat() if exchange.date else None
+    stored[keepsake.KEY] = kept
+    return stored
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _body(content: bytes) -> str | bytes:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content
+
+
+def _headers(headers: Headers, name: str, kept: dict[str, Any]) -> dict[str, list[str]]:
+    """Header fields in vcrpy's layout; where that loses their order, they are also kept in wire order under `name`."""
+    grouped: dict[str, list[str]] = {}
+    for field, value in headers:
+        grouped.setdefault(field, []).append(value)
+    if tuple(headers) != tuple((field, value) for field, values in grouped.items() for value in values):
+        kept[name] = [keepsake.Pair(pair) for pair in headers]
+    return grouped
+
+
+def _binary_bodies(document: dict[str, Any]) -> Iterator[str]:
+    """The bodies that the YAML text shows as base64 only."""
+    for interaction in document["interactions"] + document[keepsake.KEY]["unanswered"]:
+        for body in (interaction["request"]["body"], interaction.get("response", {}).get("body", {}).get("string")):
+            if isinstance(body, bytes):
+                yield body.decode("latin-1")
+
+
+_NO_FOLDING = 2**31 - 1  # a folded line could hide a secret from the scan, and is no easier to read
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Writes texts of several lines as blocks, so that bodies and streams can be read."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: _Dumper, value: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+def _pair(dumper: _Dumper, value: keepsake.Pair) -> yaml.Node:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=True)
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(keepsake.Pair, _pair)

@@ -1,0 +1,64 @@
+"""What a reader makes of a recording: its exchanges, and what is known of each besides the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from conformance.wire.exchange import Exchange
+from conformance.wire.trace import Expectation
+
+ApiVersion: TypeAlias = Literal["v1", "v2"]
+
+
+class UnreadableRecording(Exception):
+    """A file that gives no exchanges: which one, and why, with the place inside it where there is one."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class Malformed(ValueError):
+    """What a reader raises for a document that breaks its format; the text names the place and what was found."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One recorded exchange.
+
+    `api_version` is the version the request asked for (`OpenAI-Beta`), None where it asked for none. `handwritten`
+    tells that a person invented the exchange. `label` names the cassette it belongs to, by which rows are grouped into
+    traces. `remark` says, in words, why the row cannot be judged (hand-written, an encoding that cannot be undone …).
+    """
+
+    exchange: Exchange
+    api_version: ApiVersion | None = None
+    handwritten: bool = False
+    label: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a cassette of ours keeps of its trace besides the exchanges; see `conformance.wire.trace.Trace`."""
+
+    base_path: str | None = None
+    live: bool = False
+    expectations: tuple[Expectation, ...] = ()
+    absent: frozenset[int] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording that was read: its format (the name of the reader) and its rows in file order.
+
+    `session` is there in cassettes of ours only, which hold one whole trace.
+    """
+
+    path: Path
+    format: str
+    rows: tuple[Row, ...]
+    session: Session | None = None

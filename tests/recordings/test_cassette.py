@@ -1,0 +1,153 @@
+"""What is written is read back the same, by us and by vcrpy, and holds no secret."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from vcr.serialize import deserialize
+from vcr.serializers import yamlserializer
+
+from conformance.audit import traces as traces_of
+from conformance.recordings import Recording, read
+from conformance.recordings.cassette import CassetteNotWritten, SecretsLeft, redacted, write
+from conformance.wire.exchange import Headers, Response
+from conformance.wire.trace import Trace
+from tests.recordings.corpus import folder
+from tests.recordings.exchanges import URL, exchange, traces
+
+KEY = "sk-proj-Abcdefgh1234567890"
+SSE = b"event: thread.created\ndata: {}\n\nevent: do"
+EVENTS = Headers([("content-type", "text/event-stream")])
+
+
+def whole(recording: Recording) -> Trace:
+    """The one trace of a cassette of ours."""
+    (trace,) = traces_of(recording, recording.rows, "scenario")
+    return trace
+
+
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(traces())
+def test_a_trace_comes_back_as_it_was(tmp_path: Path, trace: Trace) -> None:
+    write(trace, tmp_path / "c.yaml")
+    assert whole(read(tmp_path / "c.yaml")) == redacted(trace)
+
+
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(traces())
+def test_vcrpy_reads_the_same(tmp_path: Path, trace: Trace) -> None:
+    write(trace, tmp_path / "c.yaml")
+    requests, responses = deserialize((tmp_path / "c.yaml").read_bytes().decode(), yamlserializer)
+    answered = [one for one in redacted(trace).exchanges if one.response is not None]
+    assert [(r.method, r.uri, r.body or b"") for r in requests] == [
+        (one.request.method, one.request.url, one.request.body) for one in answered
+    ]
+    assert [(r["status"]["code"], r["body"]["string"]) for r in responses] == [
+        (one.response.status, one.response.body) for one in answered if one.response
+    ]
+
+
+def test_what_has_no_secret_and_no_encoding_is_not_changed() -> None:
+    trace = Trace("scenario", (exchange(),), base_path="/v1")
+    assert redacted(trace) == trace
+
+
+def test_real_recordings_come_back_too(tmp_path: Path) -> None:
+    for path in sorted(folder("raw").rglob("*.y*ml"))[::10]:
+        trace = Trace("scenario", tuple(row.exchange for row in read(path).rows))
+        write(trace, tmp_path / "c.yaml")
+        assert whole(read(tmp_path / "c.yaml")) == redacted(trace), path.name
+
+
+def test_a_stream_that_broke_off_is_kept_with_its_times(tmp_path: Path) -> None:
+    response = Response(200, EVENTS, SSE, ((0.25, 33), (0.5, len(SSE))), complete=False)
+    broken = replace(exchange(), response=response, started=0.0, ended=0.75, failure="the connection was closed")
+    write(Trace("scenario", (broken,), live=True), tmp_path / "c.yaml")
+    (row,) = read(tmp_path / "c.yaml").rows
+    assert row.exchange == broken
+    assert "        event: thread.created\n        data: {}\n" in (tmp_path / "c.yaml").read_text()
+
+
+def test_bodies_are_readable_or_base64_and_identity_encoded(tmp_path: Path) -> None:
+    packed = Headers([("Content-Encoding", "gzip"), ("content-type", "application/json")])
+    write(Trace("scenario", (exchange(1, b'{"a": 1}', packed), exchange(2, b"\xff\xfe"))), tmp_path / "c.yaml")
+    text = (tmp_path / "c.yaml").read_text()
+    assert "string: '{\"a\": 1}'" in text
+    assert "string: !!binary |\n        //4=" in text
+    assert "gzip" not in text
+
+
+def test_no_secret_reaches_the_file(tmp_path: Path) -> None:
+    headers = Headers([("Authorization", f"Bearer {KEY}"), ("Set-Cookie", "__cf_bm=abc.def-123; path=/")])
+    write(Trace("scenario", (exchange(body=f"Incorrect API key: {KEY}".encode(), headers=headers),)), tmp_path / "c")
+    text = (tmp_path / "c").read_text()
+    assert KEY not in text
+    assert "abc.def" not in text
+    assert "Bearer redacted" in text
+
+
+@pytest.mark.parametrize("body", [KEY.encode(), b"\xff " + KEY.encode()])
+def test_a_secret_that_the_redaction_missed_is_not_written(
+    body: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.recordings.cassette.redact_exchange", lambda exchange: exchange)
+    with pytest.raises(SecretsLeft, match="an API key at character") as caught:
+        write(Trace("scenario", (exchange(body=body),)), tmp_path / "c.yaml")
+    assert KEY not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_trouble_with_the_disk_has_a_name_and_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "c.yaml"
+    write(Trace("scenario", (exchange(),)), path)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CassetteNotWritten, match="No space left on device") as caught:
+        write(Trace("scenario", (exchange(body=b"other"),)), path)
+    assert caught.value.path == path
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["c.yaml"]
+
+
+def test_a_folder_that_cannot_be_made_has_a_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CassetteNotWritten, match=r"File exists|Not a directory"):
+        write(Trace("scenario", (exchange(),)), tmp_path / "file" / "sub" / "c.yaml")
+
+
+def test_pytest_recording_replays_a_cassette(tmp_path: Path) -> None:
+    stream = replace(exchange(2), response=Response(200, EVENTS, SSE))
+    unanswered = replace(exchange(3), response=None, failure="refused")
+    write(Trace("scenario", (exchange(1, b'{"id": "thread_1"}'), stream, unanswered)), tmp_path / "c" / "x.yaml")
+    (tmp_path / "test_replay.py").write_text(
+        f"""
+import httpx, pytest
+@pytest.mark.vcr("{tmp_path}/c/x.yaml")
+@pytest.mark.default_cassette("none.yaml")
+def test_replay():
+    assert httpx.post({URL!r}, content=b"{{}}").json() == {{"id": "thread_1"}}
+    assert httpx.post({URL!r}, content=b"{{}}").content == {SSE!r}
+    with pytest.raises(Exception):
+        httpx.post({URL!r}, content=b"{{}}")
+"""
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--record-mode=none", "-p", "no:assistants_conformance", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+    )
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
