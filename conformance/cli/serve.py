@@ -1,0 +1,56 @@
+"""`serve`: the reference endpoint on a port of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conformance.cli.exit import refuse
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
+    script: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What the model does in each run, as YAML or JSON.")
+    ] = None,
+    pace: Annotated[float, typer.Option(min=0, help="Seconds between two statuses of a run.")] = 0.004,
+    api_key: Annotated[
+        str | None, typer.Option(help="The only API key to let in. Any key is let in otherwise.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="A model to serve besides the usual ones; may be given repeatedly.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Make the same ids each time.")] = None,
+    clock: Annotated[
+        bool, typer.Option("--clock", help="Let clients move the clock: POST /_reference/clock {'advance': SECONDS}.")
+    ] = False,
+) -> None:
+    """Serve the reference endpoint: a faithful Assistants v2 API in memory, with a scripted model."""
+    from conformance.reference.app import create_app
+    from conformance.reference.script import BadScript, load
+    from conformance.reference.server import base_url, listen, serve_until_interrupted
+    from conformance.reference.settings import MODELS, Settings
+
+    try:
+        settings = Settings(
+            api_key=api_key,
+            seed=seed,
+            pace=pace,
+            models=tuple(dict.fromkeys((*MODELS, *(model or ())))),
+            script=load(script) if script else (),
+            control=clock,
+        )
+    except (OSError, BadScript) as problem:
+        refuse(f"the script cannot be used: {problem}")
+    try:
+        listener = listen(host, port)
+    except OSError as problem:
+        refuse(f"cannot listen on {host}:{port} ({problem.strerror}); name another port with --port, or --port 0")
+    url = base_url(listener)
+    key = "$KEY" if api_key else "any"
+    typer.echo(f"Serving the Assistants API v2 at {url} (stop with Ctrl-C)")
+    typer.echo(f"  curl {url}/assistants -H 'OpenAI-Beta: assistants=v2' -H \"Authorization: Bearer {key}\"")
+    serve_until_interrupted(create_app(settings), listener)

@@ -1,0 +1,35 @@
+"""The endpoint's time: it goes on like the real one, and a test can move it forward."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class Clock:
+    """Seconds since 1970 that never run backwards; `advance` moves them forward at once."""
+
+    def __init__(self) -> None:
+        self._origin = time.time() - time.monotonic()
+        self._ahead = 0.0
+        self._listeners: list[Callable[[], None]] = []
+
+    def now(self) -> int:
+        """The present second."""
+        return int(self.exact())
+
+    def exact(self) -> float:
+        """The present moment, with fractions of a second."""
+        return self._origin + time.monotonic() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Move forward and tell the listeners; safe from any thread. Raises ValueError for a negative number."""
+        if seconds < 0:
+            raise ValueError("the clock only goes forward")
+        self._ahead += seconds
+        for listener in self._listeners:
+            listener()
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each jump, in the thread that caused it."""
+        self._listeners.append(listener)

@@ -1,0 +1,22 @@
+"""One reference endpoint: what it holds, what time it is there, and who works on its runs."""
+
+from __future__ import annotations
+
+from conformance.reference.clock import Clock
+from conformance.reference.engine import Engine
+from conformance.reference.identity import Ids
+from conformance.reference.lifecycle import Lifecycle
+from conformance.reference.settings import Settings
+from conformance.reference.store import Store
+
+
+class Endpoint:
+    """The parts of one endpoint, put together; endpoints share nothing."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = Clock()
+        self.ids = Ids(settings.seed)
+        self.store = Store()
+        self.engine = Engine(Lifecycle(self.store, self.clock, self.ids), self.clock, settings)
+        self.scripts = iter(settings.script)

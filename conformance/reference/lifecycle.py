@@ -1,0 +1,221 @@
+"""Every change a run goes through, each told to the run's channel in the order the real service tells it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.reference import model, objects
+from conformance.reference.clock import Clock
+from conformance.reference.identity import Ids
+from conformance.reference.store import Draft, Json, Record, Run, Store
+
+_FAILURES = {
+    "server_error": "Sorry, something went wrong.",
+    "rate_limit_exceeded": "You exceeded your current quota, please check your plan and billing details.",
+    "invalid_prompt": "The prompt could not be processed.",
+}
+
+
+class Lifecycle:
+    """Changes runs, their steps and their messages, and tells each change at once."""
+
+    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+
+    # The run
+
+    def created(self, run: Run) -> None:
+        """Tell a new run."""
+        self._tell(run, "thread.run.created", run.value)
+        self._tell(run, "thread.run.queued", run.value)
+
+    def requeue(self, run: Run) -> None:
+        """Queue a run again, which got its tool outputs."""
+        run.value.update(status="queued", required_action=None)
+        self._tell(run, "thread.run.queued", run.value)
+
+    def begin(self, run: Run) -> None:
+        """Begin to work; a second beginning moves `started_at`, as recorded."""
+        run.value.update(status="in_progress", started_at=self._clock.now())
+        self._tell(run, "thread.run.in_progress", run.value)
+
+    def require_outputs(self, run: Run) -> None:
+        """Wait for the outputs of the functions that the open step calls; the stream ends here."""
+        calls = _calls(run)
+        wanted = [
+            {**call, "function": {name: call["function"][name] for name in ("name", "arguments")}} for call in calls
+        ]
+        run.rounds += 1
+        run.value.update(
+            status="requires_action",
+            required_action={"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": wanted}},
+        )
+        self._tell(run, "thread.run.requires_action", run.value)
+        run.channel.close()
+
+    def cancelling(self, run: Run) -> None:
+        """Accept a cancellation."""
+        run.value.update(status="cancelling", required_action=None)
+        self._tell(run, "thread.run.cancelling", run.value)
+
+    def cancel(self, run: Run) -> None:
+        """Carry out a cancellation: what is open ends with it."""
+        self.close_message(run, "run_cancelled")
+        self.close_step(run, "cancelled")
+        self._finish(run, "cancelled", cancelled_at=self._clock.now())
+
+    def complete(self, run: Run) -> None:
+        """Finish well."""
+        self._finish(run, "completed", completed_at=self._clock.now())
+
+    def cut_off(self, run: Run) -> None:
+        """Finish where the token cap ended the message; its step counts as completed, as recorded."""
+        self.close_message(run, "max_tokens")
+        self.close_step(run, "completed")
+        self._finish(
+            run,
+            "incomplete",
+            completed_at=self._clock.now(),
+            incomplete_details={"reason": "max_completion_tokens"},
+        )
+
+    def fail(self, run: Run, code: str) -> None:
+        """Finish with an error; what is open ends with it."""
+        last_error = {"code": code, "message": _FAILURES[code]}
+        # A step knows fewer codes than a run.
+        step_code = code if code == "rate_limit_exceeded" else "server_error"
+        self.close_message(run, "run_failed")
+        self.close_step(run, "failed", last_error={**last_error, "code": step_code})
+        self._finish(run, "failed", failed_at=self._clock.now(), last_error=last_error)
+
+    def expire(self, run: Run) -> None:
+        """Finish because the time is over. The one recorded expired run has `completed_at` set."""
+        self.close_message(run, "run_expired")
+        self.close_step(run, "expired")
+        self._finish(run, "expired", completed_at=self._clock.now())
+
+    def _finish(self, run: Run, status: str, **fields: Any) -> None:
+        spent = [step.value["usage"] for step in run.steps.values() if step.value["usage"]]
+        total = objects.usage(
+            sum(usage["prompt_tokens"] for usage in spent), sum(usage["completion_tokens"] for usage in spent)
+        )
+        run.value.update(status=status, expires_at=None, required_action=None, usage=total, **fields)
+        self._tell(run, f"thread.run.{status}", run.value)
+        run.channel.close()
+
+    # Steps
+
+    def open_step(self, run: Run, details: Json) -> None:
+        """Begin a step."""
+        value = objects.step(self._ids.make("step"), self._clock.now(), run.value, details)
+        run.step = self._store.add(value, run.steps)
+        self._tell(run, "thread.run.step.created", value)
+        self._tell(run, "thread.run.step.in_progress", value)
+
+    def close_step(self, run: Run, status: str, last_error: Json | None = None) -> None:
+        """End the open step, if there is one."""
+        if run.step is None:
+            return
+        value = run.step.value
+        value.update(status=status, last_error=last_error, usage=_step_usage(run, value))
+        if status != "expired":  # the real service has no `expired_at`
+            value[f"{status}_at"] = self._clock.now()
+        self._tell(run, f"thread.run.step.{status}", value)
+        run.step = None
+
+    def call(self, run: Run, name: str) -> Json:
+        """Begin a function call in the open step; its arguments follow."""
+        call = {
+            "id": self._ids.make("call"),
+            "type": "function",
+            "function": {"name": name, "arguments": "", "output": None},
+        }
+        _calls(run).append(call)
+        self._tell_call(run, call)
+        return call
+
+    def argue(self, run: Run, call: Json, part: str) -> None:
+        """Add a part of a call's arguments."""
+        call["function"]["arguments"] += part
+        self._tell_call(run, {"type": "function", "function": {"arguments": part}}, _calls(run).index(call))
+
+    def accept_outputs(self, run: Run, outputs: dict[str, str]) -> None:
+        """Fill in the outputs by call id and complete the step."""
+        for call in _calls(run):
+            call["function"]["output"] = outputs[call["id"]]
+        self.close_step(run, "completed")
+
+    def _tell_call(self, run: Run, call: Json, index: int | None = None) -> None:
+        assert run.step is not None
+        number = len(_calls(run)) - 1 if index is None else index
+        details = {"type": "tool_calls", "tool_calls": [{"index": number, **call}]}
+        self._tell_delta(run, "thread.run.step.delta", run.step, {"step_details": details})
+
+    # Messages
+
+    def open_message(self, run: Run) -> None:
+        """Begin a message, in a step of its own."""
+        identifier = self._ids.make("msg")
+        self.open_step(run, {"type": "message_creation", "message_creation": {"message_id": identifier}})
+        value = objects.reply(identifier, self._clock.now(), run.value)
+        run.draft = Draft(self._store.add(value, run.thread.messages))
+        self._tell(run, "thread.message.created", value)
+        self._tell(run, "thread.message.in_progress", value)
+
+    def write(self, run: Run, piece: str) -> None:
+        """Add a piece of text to the open message."""
+        assert run.draft is not None
+        first: Json = {} if run.draft.pieces else {"annotations": []}
+        run.draft.pieces.append(piece)
+        delta = {"content": [{"index": 0, "type": "text", "text": {"value": piece, **first}}]}
+        self._tell_delta(run, "thread.message.delta", run.draft.message, delta)
+
+    def close_message(self, run: Run, reason: str | None = None) -> None:
+        """End the open message, if there is one; a reason tells why it is incomplete."""
+        if run.draft is None:
+            return
+        value = run.draft.message.value
+        if run.draft.pieces:
+            value["content"] = [objects.text("".join(run.draft.pieces))]
+        if reason is None:
+            value.update(status="completed", completed_at=self._clock.now())
+        else:
+            value.update(status="incomplete", incomplete_at=self._clock.now(), incomplete_details={"reason": reason})
+        self._tell(run, f"thread.message.{value['status']}", value)
+        run.draft = None
+
+    def _tell_delta(self, run: Run, name: str, record: Record, delta: Json) -> None:
+        run.channel.publish(name, {"id": record.id, "object": name, "delta": delta})
+
+    def _tell(self, run: Run, name: str, value: Json) -> None:
+        run.channel.publish(name, objects.streamed(value))
+
+
+def tokens_spent(run: Run) -> int:
+    """How many tokens the run's finished steps have written."""
+    return sum(step.value["usage"]["completion_tokens"] for step in run.steps.values() if step.value["usage"])
+
+
+def _calls(run: Run) -> list[Json]:
+    assert run.step is not None
+    calls: list[Json] = run.step.value["step_details"]["tool_calls"]
+    return calls
+
+
+def _step_usage(run: Run, step: Json) -> Json:
+    details = step["step_details"]
+    if step["type"] == "tool_calls":
+        written = [
+            part for call in details["tool_calls"] for part in (call["function"]["name"], call["function"]["arguments"])
+        ]
+        completion, answer = model.tokens(*written), None
+    else:
+        answer = details["message_creation"]["message_id"]
+        message = run.thread.messages.get(answer)
+        completion = model.tokens(*(model.text_of(message.value) if message else []))
+    read = [text for id_, m in run.thread.messages.items() if id_ != answer for text in model.text_of(m.value)]
+    prompt = model.tokens(run.value["instructions"] or "", *read)
+    cap = run.value["max_prompt_tokens"]
+    return objects.usage(prompt if cap is None else min(prompt, cap), completion)

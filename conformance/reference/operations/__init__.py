@@ -1,0 +1,15 @@
+"""The operations of the API, one module for each kind of object."""
+
+from __future__ import annotations
+
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.gate import Operation
+from conformance.reference.operations import assistants, messages, models, runs, steps, threads
+
+# Runs come before threads: `/threads/runs` would be taken for a thread.
+AREAS = (models, assistants, runs, threads, messages, steps)
+
+
+def all_operations(endpoint: Endpoint) -> list[Operation]:
+    """Every operation that the endpoint serves; where two paths fit a request, the first one counts."""
+    return [operation for area in AREAS for operation in area.operations(endpoint)]

@@ -1,0 +1,81 @@
+"""Messages of a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from conformance.reference import errors, objects
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.gate import Answer, Call, Operation
+from conformance.reference.listing import page
+from conformance.reference.requests import CREATE_MESSAGE, MODIFY_METADATA, PAGE, optional
+from conformance.reference.store import Record, Thread
+from conformance.reference.validation import Text
+
+# An address need not end in an extension, and what looks like one may be part of a name: only known others are refused.
+_NO_IMAGES = (".pdf", ".txt", ".doc", ".docx", ".html", ".json", ".csv", ".svg", ".bmp", ".tiff", ".mp4", ".zip")
+
+
+def operations(endpoint: Endpoint) -> list[Operation]:
+    """The operations on messages."""
+    store = endpoint.store
+
+    def find(call: Call) -> Record:
+        return store.message(call.path["thread_id"], call.path["message_id"])
+
+    def create(call: Call) -> Answer:
+        thread = store.thread(call.path["thread_id"])
+        require_message_parts(endpoint, [call.body])
+        if run := thread.active_run:
+            raise errors.thread_locked_for_messages(thread.id, run.id)
+        return objects.plain(add_message(endpoint, thread, call.body).value)
+
+    def retrieve(call: Call) -> Answer:
+        return objects.plain(find(call).value)
+
+    def modify(call: Call) -> Answer:
+        message = find(call)
+        if "metadata" in call.body:
+            message.value["metadata"] = call.body["metadata"] or {}
+        return objects.after_modification(message.value)
+
+    def delete(call: Call) -> Answer:
+        message = find(call)
+        store.bury(message)
+        del store.thread(call.path["thread_id"]).messages[message.id]
+        return objects.deleted(message.value)
+
+    def listed(call: Call) -> Answer:
+        messages = store.thread(call.path["thread_id"]).messages.values()
+        run_id = call.query.get("run_id")
+        wanted = [message for message in messages if run_id in (None, message.value["run_id"])]
+        return page(wanted, call.query, store, "message")
+
+    return [
+        Operation("POST", "/threads/{thread_id}/messages", create, body=CREATE_MESSAGE),
+        Operation("GET", "/threads/{thread_id}/messages", listed, query={**PAGE, "run_id": optional(Text())}),
+        Operation("GET", "/threads/{thread_id}/messages/{message_id}", retrieve),
+        Operation("POST", "/threads/{thread_id}/messages/{message_id}", modify, body=MODIFY_METADATA),
+        Operation("DELETE", "/threads/{thread_id}/messages/{message_id}", delete),
+    ]
+
+
+def require_message_parts(endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse messages with files that do not exist, or with images in a format that nothing can look at."""
+    for message in messages:
+        endpoint.store.require_files([attachment["file_id"] for attachment in message.get("attachments") or []])
+        for part in [] if isinstance(message["content"], str) else message["content"]:
+            if part["type"] == "image_file":
+                endpoint.store.require_files([part["image_file"]["file_id"]])
+            elif part["type"] == "image_url":
+                extension = PurePosixPath(part["image_url"]["url"].split("?")[0]).suffix.lower()
+                if extension in _NO_IMAGES:
+                    raise errors.wrong_image(extension)
+
+
+def add_message(endpoint: Endpoint, thread: Thread, body: Mapping[str, Any]) -> Record:
+    """Keep a client's message at the end of a thread."""
+    value = objects.message(endpoint.ids.make("msg"), endpoint.clock.now(), thread.id, dict(body))
+    return endpoint.store.add(value, thread.messages)

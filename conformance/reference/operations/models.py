@@ -1,0 +1,33 @@
+"""Models: fixed, and only there so that a client finds the one it asks for."""
+
+from __future__ import annotations
+
+from conformance.reference import errors
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.gate import Answer, Call, Operation
+from conformance.reference.store import Json
+
+_RELEASED = 1_715_367_049
+
+
+def operations(endpoint: Endpoint) -> list[Operation]:
+    """The operations on models."""
+    known = endpoint.settings.models
+
+    def list_models(call: Call) -> Answer:
+        return {"object": "list", "data": [_model(name) for name in known]}
+
+    def retrieve(call: Call) -> Answer:
+        name = call.path["model"]
+        if name not in known:
+            raise errors.unknown_model(name)
+        return _model(name)
+
+    return [
+        Operation("GET", "/models", list_models, beta=False),
+        Operation("GET", "/models/{model}", retrieve, beta=False),
+    ]
+
+
+def _model(name: str) -> Json:
+    return {"id": name, "object": "model", "created": _RELEASED, "owned_by": "system"}

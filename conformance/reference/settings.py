@@ -1,0 +1,43 @@
+"""How a reference endpoint behaves, decided before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.reference.script import Script
+
+MODELS = (
+    "gpt-4o",
+    "gpt-4o-mini",
+    "gpt-4.1",
+    "gpt-4.1-mini",
+    "gpt-4-turbo",
+    "gpt-4-1106-preview",
+    "gpt-4",
+    "gpt-3.5-turbo",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one reference endpoint.
+
+    `api_key` is the one key that is let in (None: any). `seed` makes the ids repeatable. `pace` is seconds between two
+    run statuses; a streamed piece takes half of it. `script` holds what the model does in each run, in order of their
+    creation; runs beyond it get the model's own behaviour. `token_cap_minimum` is the lowest accepted
+    `max_prompt_tokens` and `max_completion_tokens`: 256 by the document, while recordings of April 2024 show 16
+    accepted. `control` serves `/_reference/clock`, by which a client can move the clock.
+    """
+
+    api_key: str | None = None
+    seed: int | None = None
+    pace: float = 0.004
+    models: tuple[str, ...] = MODELS
+    script: tuple[Script, ...] = ()
+    token_cap_minimum: int = 256
+    control: bool = False
+
+    @property
+    def piece_pace(self) -> float:
+        """Seconds between two pieces of a reply."""
+        return self.pace / 2

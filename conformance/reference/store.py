@@ -1,0 +1,160 @@
+"""What the endpoint holds, in memory. Values are the objects as a stream shows them, in the wire's key order."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+from conformance.reference.errors import files_not_found, not_found
+from conformance.reference.script import Script
+from conformance.reference.streaming import Channel
+
+Json: TypeAlias = dict[str, Any]
+Kind = TypeVar("Kind", bound="Record")
+
+
+@dataclass
+class Record:
+    """One stored object. `sequence` counts creations over the whole endpoint: it orders objects of one second."""
+
+    value: Json
+    sequence: int
+
+    @property
+    def id(self) -> str:
+        """The object's id."""
+        identifier: str = self.value["id"]
+        return identifier
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where the object stands in a list."""
+        return self.value["created_at"], self.sequence
+
+
+@dataclass
+class Draft:
+    """A message that a run is writing, and the pieces written so far."""
+
+    message: Record
+    pieces: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Run(Record):
+    """A run, its steps, and how far the engine is with it.
+
+    `rounds` counts the rounds of function calls that were asked for. `step` and `draft` are the parts being worked on.
+    `task` is the work under way and `timer` the coming expiry.
+    """
+
+    thread: Thread = field(repr=False)
+    script: Script
+    channel: Channel = field(default_factory=Channel)
+    steps: dict[str, Record] = field(default_factory=dict)
+    rounds: int = 0
+    step: Record | None = None
+    draft: Draft | None = None
+    task: asyncio.Task[None] | None = None
+    timer: asyncio.TimerHandle | None = None
+
+    @property
+    def status(self) -> str:
+        """The run's status."""
+        status: str = self.value["status"]
+        return status
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the status is terminal."""
+        return self.status in ("completed", "incomplete", "failed", "cancelled", "expired")
+
+    @property
+    def outputs(self) -> list[str]:
+        """The outputs of the last round of function calls."""
+        for step in reversed(self.steps.values()):
+            if step.value["type"] == "tool_calls":
+                return [call["function"]["output"] or "" for call in step.value["step_details"]["tool_calls"]]
+        return []
+
+
+@dataclass
+class Thread(Record):
+    """A thread with its messages and runs, each in order of creation."""
+
+    messages: dict[str, Record] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+
+    @property
+    def active_run(self) -> Run | None:
+        """The run that locks the thread."""
+        return next((run for run in reversed(self.runs.values()) if not run.is_over), None)
+
+
+class Store:
+    """Everything that was created and not deleted. Look-ups raise the 404 of what they do not find."""
+
+    def __init__(self) -> None:
+        self.assistants: dict[str, Record] = {}
+        self.threads: dict[str, Thread] = {}
+        self.files: dict[str, Record] = {}
+        self.vector_stores: dict[str, Record] = {}
+        self._places: dict[str, tuple[int, int]] = {}
+        self._sequence = 0
+
+    def number(self) -> int:
+        """The sequence number of a new object."""
+        self._sequence += 1
+        return self._sequence
+
+    def add(self, value: Json, shelf: dict[str, Record]) -> Record:
+        """Keep a new object."""
+        record = Record(value, self.number())
+        shelf[record.id] = record
+        return record
+
+    def bury(self, record: Record) -> None:
+        """Remember where a deleted object stood: a client pages on from the last id it saw, deleted or not."""
+        self._places[record.id] = record.place
+
+    def grave(self, identifier: str) -> tuple[int, int] | None:
+        """Where a deleted object stood in its list."""
+        return self._places.get(identifier)
+
+    def assistant(self, identifier: str) -> Record:
+        """The assistant with this id."""
+        return _find(self.assistants, identifier, "assistant")
+
+    def thread(self, identifier: str) -> Thread:
+        """The thread with this id."""
+        return _find(self.threads, identifier, "thread")
+
+    def message(self, thread_id: str, identifier: str) -> Record:
+        """The message with this id in that thread."""
+        return _find(self.thread(thread_id).messages, identifier, "message")
+
+    def run(self, thread_id: str, identifier: str) -> Run:
+        """The run with this id on that thread."""
+        return _find(self.thread(thread_id).runs, identifier, "run")
+
+    def step(self, thread_id: str, run_id: str, identifier: str) -> Record:
+        """The step with this id of that run."""
+        return _find(self.run(thread_id, run_id).steps, identifier, "run step")
+
+    def require_files(self, identifiers: list[str]) -> None:
+        """Refuse files that do not exist."""
+        if absent := [identifier for identifier in identifiers if identifier not in self.files]:
+            raise files_not_found(absent)
+
+    def require_resources(self, resources: Json | None) -> None:
+        """Refuse tool resources that name files or vector stores that do not exist."""
+        self.require_files(((resources or {}).get("code_interpreter") or {}).get("file_ids") or [])
+        for identifier in ((resources or {}).get("file_search") or {}).get("vector_store_ids") or []:
+            _find(self.vector_stores, identifier, "vector store")
+
+
+def _find(shelf: dict[str, Kind], identifier: str, noun: str) -> Kind:
+    if identifier not in shelf:
+        raise not_found(noun, identifier)
+    return shelf[identifier]
