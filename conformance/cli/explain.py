@@ -1,0 +1,154 @@
+"""`requirements` and `explain`: what is required, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from conformance.contract import Requirement
+
+
+def requirements(
+    area: Annotated[str | None, typer.Argument(help="Just this area, such as `runs`.")] = None,
+) -> None:
+    """List what is required: id, level, strongest evidence and rule."""
+    from conformance import contract
+    from conformance.cli.exit import refuse
+    from conformance.report.page import page
+
+    try:
+        registry = contract.load().requirements
+    except contract.BrokenContract as problem:
+        refuse(str(problem))
+    areas = sorted({requirement.area for requirement in registry.values()})
+    if area is not None and area not in areas:
+        refuse(f"there is no area {area!r}{_nearest(area, areas)}; the areas are {', '.join(areas)}")
+    with page() as console:
+        listing(console, [one for one in registry.values() if area in (None, one.area)])
+
+
+def explain(
+    requirement_id: Annotated[str, typer.Argument(help="Such as RUN-STATE-01; `requirements` lists them.")],
+) -> None:
+    """Tell everything about one requirement: rule, evidence, checks, and the scenarios that exercise it."""
+    from conformance import contract, coverage
+    from conformance.cli.exit import refuse
+    from conformance.report.page import page
+
+    try:
+        registry = contract.load().requirements
+    except contract.BrokenContract as problem:
+        refuse(str(problem))
+    requirement = registry.get(requirement_id) or registry.get(requirement_id.upper())
+    if requirement is None:
+        refuse(
+            f"there is no requirement {requirement_id!r}{_nearest(requirement_id.upper(), registry)}"
+            " (see: assistants-conformance requirements)"
+        )
+    with page() as console:
+        details(console, requirement, coverage.load())
+
+
+def listing(console: Console, found: Sequence[Requirement]) -> None:
+    """Print requirements as one table per area, and how many there are of each level."""
+    from rich.table import Table
+    from rich.text import Text
+
+    areas: dict[str, list[Requirement]] = {}
+    for requirement in found:
+        areas.setdefault(requirement.area, []).append(requirement)
+    for area, members in sorted(areas.items()):
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, style="dim")
+        table.add_column(overflow="fold")
+        for requirement in members:
+            rule = Text(requirement.rule)
+            if requirement.untestable:
+                rule.append(" (untestable)", "dim")
+            level = Text(requirement.level, "bold" if requirement.level == "MUST" else "")
+            table.add_row(Text(requirement.id, "cyan"), level, strongest(requirement), rule)
+        console.print(Text(f"{area} ({len(members)})", "bold"))
+        console.print(table)
+        console.print()
+    console.print(Text(_totals(found)))
+
+
+def strongest(requirement: Requirement) -> str:
+    """The strongest class of evidence that a requirement rests on."""
+    from conformance.contract import Evidence
+
+    order = list(Evidence)
+    return min((source.evidence for source in requirement.sources), key=order.index, default="")
+
+
+def _totals(found: Sequence[Requirement]) -> str:
+    levels = Counter(requirement.level.value for requirement in found)
+    untestable = sum(1 for requirement in found if requirement.untestable)
+    told = ", ".join(f"{levels[level]:,} {level}" for level in ("MUST", "SHOULD", "MAY") if levels[level])
+    noun = "requirement" if len(found) == 1 else "requirements"
+    return f"{len(found):,} {noun}: {told}" + (f"; {untestable:,} cannot be tested." if untestable else ".")
+
+
+def details(console: Console, requirement: Requirement, coverage: Mapping[str, Iterable[str]]) -> None:
+    """Print everything that is known of a requirement; `coverage` has the requirement ids each scenario exercises."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console.print(
+        Text.assemble((requirement.id, "bold cyan"), "  ", (requirement.level, "bold"), f"  {requirement.area}")
+    )
+    console.print(Text(requirement.rule))
+    console.print()
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    label = ""
+    for name, text in _rows(requirement, coverage):
+        table.add_row(name if name != label else "", Text(text))
+        label = name
+    console.print(table)
+
+
+def _rows(requirement: Requirement, coverage: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
+    meaning = {"MUST": "a violation fails the run", "SHOULD": "a violation is a warning", "MAY": "only told"}
+    yield "level", f"{requirement.level}: {meaning[requirement.level]}"
+    for source in requirement.sources:
+        yield "evidence", f"{source.evidence}: {source.pointer}"
+    for check in requirement.checks:
+        yield "check", check
+    if requirement.untestable:
+        yield "untestable", requirement.untestable
+    if requirement.live_only:
+        yield "live only", "needs real arrival or overlap times; a replay does not have them"
+    if (dates := _dates(requirement.since, requirement.until)) is not None:
+        yield "applies", dates
+    if requirement.note:
+        yield "note", " ".join(requirement.note.split())
+    if not requirement.untestable and coverage:
+        scenarios = sorted(name for name, ids in coverage.items() if requirement.id in ids)
+        for scenario in scenarios or ["none on the reference endpoint"]:
+            yield "exercised by", scenario
+
+
+def _dates(since: date | None, until: date | None) -> str | None:
+    if since and until:
+        return f"to traffic from {since} to {until}"
+    if since:
+        return f"to traffic since {since}"
+    return f"to traffic until {until}" if until else None
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(near)}?" if near else ""

@@ -1,0 +1,103 @@
+"""What a whole report comes to, in one word for programs and one sentence for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from conformance.report.model import Report
+from conformance.verdict import Verdict
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    CONFORMANT = "conformant"
+    NOT_CONFORMANT = "not-conformant"
+    ERROR = "error"
+    NOTHING_JUDGED = "nothing-judged"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """The outcome of a report. `sentence` says it in words, `counts` what else there is to know; both end in a stop."""
+
+    outcome: Outcome
+    sentence: str
+    counts: str
+
+
+def exercised(verdict: Verdict) -> bool:
+    """Whether a requirement with this verdict was put to the test and decided."""
+    match verdict:
+        case Verdict.FAIL | Verdict.STALE | Verdict.EXPECTED_FAIL | Verdict.WARN | Verdict.PASS:
+            return True
+        case Verdict.ERROR | Verdict.INCONCLUSIVE | Verdict.UNSUPPORTED | Verdict.NOT_EXERCISED:
+            return False
+        case _:
+            assert_never(verdict)
+
+
+def conclude(report: Report) -> Conclusion:
+    """The outcome of a report; a stop by the user or a problem of the run outweighs what was judged before it."""
+    outcome, sentence = _conclude(report)
+    return Conclusion(outcome, sentence, _counts(report))
+
+
+def _conclude(report: Report) -> tuple[Outcome, str]:
+    tested = sum(1 for result in report.results if exercised(result.verdict))
+    failed, stale, errors = (report.count(verdict) for verdict in (Verdict.FAIL, Verdict.STALE, Verdict.ERROR))
+    score = f"{failed:,} of {counted(tested, 'exercised requirement')} failed"
+    if report.header.interrupted:
+        return Outcome.INTERRUPTED, f"Interrupted: {score} so far." if tested else "Interrupted: nothing was judged."
+    if report.header.problem is not None:
+        return (
+            Outcome.ERROR,
+            f"Not finished: {score} before the problem." if tested else "No verdict: nothing was judged.",
+        )
+    if failed:
+        return Outcome.NOT_CONFORMANT, f"Not conformant: {score}."
+    if stale:
+        entries = "one entry no longer fails; take it" if stale == 1 else f"{stale:,} entries no longer fail; take them"
+        return Outcome.NOT_CONFORMANT, f"Stale baseline: {entries} out."
+    if errors:
+        return Outcome.ERROR, f"No verdict: {counted(errors, 'requirement')} could not be judged because of an error."
+    if not tested:
+        return Outcome.NOTHING_JUDGED, "Nothing was judged."
+    if known := report.count(Verdict.EXPECTED_FAIL):
+        expected = counted(known, "failure")
+        known_ones = f"{expected} that the baseline expects ({tested:,} exercised)"
+        return Outcome.CONFORMANT, f"Conformant, apart from {known_ones}."
+    if tested == 1:
+        warned = ", with a warning" if report.count(Verdict.WARN) else ""
+        return Outcome.CONFORMANT, f"Conformant: the one exercised requirement holds{warned}."
+    return Outcome.CONFORMANT, f"Conformant: none of {tested:,} exercised requirements failed."
+
+
+def _counts(report: Report) -> str:
+    parts = [
+        counted(report.count(verdict), *_NOUNS[verdict]) if verdict in _NOUNS else f"{report.count(verdict):,} {word}"
+        for verdict, word in _WORDS.items()
+        if report.count(verdict)
+    ]
+    return f"{', '.join(parts)}." if parts else ""
+
+
+_NOUNS = {Verdict.ERROR: ("error",), Verdict.WARN: ("warning",)}
+_WORDS = {
+    Verdict.PASS: "passed",
+    Verdict.WARN: "warning",
+    Verdict.ERROR: "error",
+    Verdict.EXPECTED_FAIL: "expected to fail",
+    Verdict.STALE: "stale in the baseline",
+    Verdict.UNSUPPORTED: "unsupported",
+    Verdict.INCONCLUSIVE: "inconclusive",
+    Verdict.NOT_EXERCISED: "not exercised",
+}
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: "1 error", "2,000 errors"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

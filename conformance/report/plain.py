@@ -1,0 +1,22 @@
+"""Foreign text made safe to show: what a terminal or a reader could be fooled by becomes a visible escape."""
+
+from __future__ import annotations
+
+
+def visible(text: str, keep: str = "") -> str:
+    """The text with every unprintable character, save those in `keep`, as an escape such as `\\x1b` or `\\u202e`.
+
+    Unprintable are control and format characters (terminal escapes, line breaks, direction overrides, zero-width
+    characters), lone surrogates, private and unassigned code points, and every separator but the plain space.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode() for c in text)
+
+
+def shown(text: str, limit: int = 300) -> str:
+    """The text as one printable line of about `limit` characters; what was cut is told by the full length."""
+    start = visible(text[:limit])
+    if len(text) <= limit and len(start) <= limit * 2:
+        return start
+    return f"{start[:limit]}… ({len(text):,} characters)"

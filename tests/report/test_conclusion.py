@@ -1,0 +1,74 @@
+"""What a report comes to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.report.conclusion import Outcome, conclude, exercised
+from conformance.report.model import Report
+from conformance.verdict import Verdict
+from tests.report import samples
+
+
+def report(*verdicts: Verdict, problem: str | None = None, interrupted: bool = False) -> Report:
+    results = tuple(samples.result(f"RUN-A-{number:02}", verdict) for number, verdict in enumerate(verdicts, 1))
+    return Report(replace(samples.HEADER, problem=problem, interrupted=interrupted), results)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "outcome", "sentence"),
+    [
+        ("pass pass", Outcome.CONFORMANT, "Conformant: none of 2 exercised requirements failed."),
+        ("pass", Outcome.CONFORMANT, "Conformant: the one exercised requirement holds."),
+        ("warn unsupported", Outcome.CONFORMANT, "Conformant: the one exercised requirement holds, with a warning."),
+        ("pass fail error", Outcome.NOT_CONFORMANT, "Not conformant: 1 of 2 exercised requirements failed."),
+        ("fail", Outcome.NOT_CONFORMANT, "Not conformant: 1 of 1 exercised requirement failed."),
+        ("stale pass", Outcome.NOT_CONFORMANT, "Stale baseline: one entry no longer fails; take it out."),
+        ("stale stale", Outcome.NOT_CONFORMANT, "Stale baseline: 2 entries no longer fail; take them out."),
+        ("error pass", Outcome.ERROR, "No verdict: 1 requirement could not be judged because of an error."),
+        ("not-exercised unsupported", Outcome.NOTHING_JUDGED, "Nothing was judged."),
+        ("", Outcome.NOTHING_JUDGED, "Nothing was judged."),
+        (
+            "expected-fail pass",
+            Outcome.CONFORMANT,
+            "Conformant, apart from 1 failure that the baseline expects (2 exercised).",
+        ),
+    ],
+)
+def test_in_words(verdicts: str, outcome: Outcome, sentence: str) -> None:
+    conclusion = conclude(report(*map(Verdict, verdicts.split())))
+    assert (conclusion.outcome, conclusion.sentence) == (outcome, sentence)
+
+
+def test_a_problem_outweighs_what_was_judged_before_it() -> None:
+    assert conclude(report(Verdict.FAIL, problem="gone")).outcome is Outcome.ERROR
+    assert conclude(report(Verdict.PASS, problem="gone")).sentence.startswith("Not finished: 0 of 1")
+    assert conclude(report(problem="gone")).sentence == "No verdict: nothing was judged."
+
+
+def test_an_interruption_outweighs_everything() -> None:
+    stopped = conclude(report(Verdict.FAIL, Verdict.PASS, problem="gone", interrupted=True))
+    assert stopped.outcome is Outcome.INTERRUPTED
+    assert stopped.sentence == "Interrupted: 1 of 2 exercised requirements failed so far."
+    assert conclude(report(interrupted=True)).sentence == "Interrupted: nothing was judged."
+
+
+def test_counts_name_everything_but_failures_and_nothing_empty() -> None:
+    assert conclude(report(*Verdict)).counts == (
+        "1 passed, 1 warning, 1 error, 1 expected to fail, 1 stale in the baseline, "
+        "1 unsupported, 1 inconclusive, 1 not exercised."
+    )
+    assert conclude(report(Verdict.WARN, Verdict.WARN)).counts == "2 warnings."
+    assert conclude(report()).counts == ""
+
+
+def test_only_decided_requirements_count_as_exercised() -> None:
+    assert {verdict for verdict in Verdict if exercised(verdict)} == {
+        Verdict.FAIL,
+        Verdict.STALE,
+        Verdict.EXPECTED_FAIL,
+        Verdict.WARN,
+        Verdict.PASS,
+    }

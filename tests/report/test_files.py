@@ -1,0 +1,94 @@
+"""Report files are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.report import ReportNotWritten, json_report, write_all
+from conformance.report.files import write_files
+from tests.report import samples
+
+
+def test_all_formats_are_written(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "down"
+    paths = write_all(samples.broken(), folder)
+    assert [path.name for path in paths] == ["report.json", "junit.xml", "report.txt"]
+    assert sorted(folder.iterdir()) == sorted(paths)
+    assert json_report.load(paths[0]).results == samples.broken().results
+    assert "Not conformant: 2 of 7" in paths[2].read_text(encoding="utf-8")
+
+
+def test_an_older_report_is_replaced(tmp_path: Path) -> None:
+    write_all(samples.broken(), tmp_path)
+    paths = write_all(samples.conformant(), tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert "Conformant" in paths[2].read_text(encoding="utf-8")
+
+
+def test_hostile_text_can_be_written(tmp_path: Path) -> None:
+    assert all(path.stat().st_size for path in write_all(samples.hostile(), tmp_path))
+
+
+def test_others_may_read_a_report(tmp_path: Path) -> None:
+    for path in write_all(samples.conformant(), tmp_path):
+        assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "latest").write_text("mine")
+    with pytest.raises(ReportNotWritten, match="is a file, not a folder"):
+        write_all(samples.conformant(), tmp_path / "latest")
+    with pytest.raises(ReportNotWritten, match="Not a directory"):
+        write_all(samples.conformant(), tmp_path / "latest" / "run")
+    assert (tmp_path / "latest").read_text() == "mine"
+
+
+def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "junit.xml").mkdir()
+    with pytest.raises(ReportNotWritten) as raised:
+        write_all(samples.conformant(), tmp_path)
+    assert raised.value.path == tmp_path / "junit.xml"
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(ReportNotWritten, match="Permission denied"):
+        write_all(samples.conformant(), tmp_path)
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from conformance.report import ReportNotWritten, write_all
+from tests.report import samples
+report = samples.broken()
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    write_all(report, Path(sys.argv[1]))
+except ReportNotWritten as problem:
+    sys.exit(0 if problem.reason == "File too large" else problem.reason)
+sys.exit("it was written")
+"""
+
+
+def test_a_disk_without_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text("the last one")
+    command = [sys.executable, "-c", FULL_DISK, str(tmp_path)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+    assert (tmp_path / "report.json").read_text() == "the last one"
+
+
+def test_one_file_that_fails_keeps_the_others_back(tmp_path: Path) -> None:
+    (tmp_path / "wall").write_text("")
+    with pytest.raises(ReportNotWritten):
+        write_files({tmp_path / "a.txt": "a", tmp_path / "wall" / "b.txt": "b"})
+    assert [path.name for path in tmp_path.iterdir()] == ["wall"]

@@ -1,0 +1,90 @@
+"""The JUnit report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
+
+from conformance.report import junit
+from conformance.report.model import Report, WireLine
+from conformance.verdict import Verdict
+from tests.report import samples
+
+
+def case_of(report: Report, requirement: str) -> ElementTree.Element:
+    tree = ElementTree.fromstring(junit.render(report))
+    return next(case for case in tree.iter("testcase") if case.get("name", "").startswith(requirement))
+
+
+def test_what_a_ci_reads(snapshot: SnapshotAssertion) -> None:
+    assert junit.render(samples.broken()) == snapshot
+
+
+@pytest.mark.parametrize(
+    ("verdict", "tag"),
+    [
+        (Verdict.FAIL, "failure"),
+        (Verdict.STALE, "failure"),
+        (Verdict.ERROR, "error"),
+        (Verdict.EXPECTED_FAIL, "skipped"),
+        (Verdict.WARN, "system-out"),
+        (Verdict.PASS, None),
+        (Verdict.INCONCLUSIVE, "skipped"),
+        (Verdict.UNSUPPORTED, "skipped"),
+        (Verdict.NOT_EXERCISED, "skipped"),
+    ],
+)
+def test_each_verdict_has_its_place(verdict: Verdict, tag: str | None) -> None:
+    report = replace(samples.conformant(), results=(samples.result("RUN-A-01", verdict, reason="so it is"),))
+    assert [child.tag for child in case_of(report, "RUN-A-01")] == ([tag] if tag else [])
+    if tag == "skipped":
+        assert case_of(report, "RUN-A-01")[0].get("message") == f"{verdict}: so it is"
+
+
+def test_totals_are_those_of_the_cases() -> None:
+    tree = ElementTree.fromstring(junit.render(samples.broken()))
+    for element in [tree, *tree.findall("testsuite")]:
+        assert element.get("tests") == str(len(list(element.iter("testcase"))))
+        assert element.get("failures") == str(len(list(element.iter("failure"))))
+    assert [suite.get("name") for suite in tree] == ["messages", "runs", "streams", "vector_stores"]
+    assert tree.get("failures") == "3"
+    assert tree.get("skipped") == "6"
+
+
+def test_a_run_that_reached_nobody_is_not_green() -> None:
+    tree = ElementTree.fromstring(junit.render(samples.unreachable()))
+    assert tree.get("errors") == "1"
+    stopped = samples.conformant()
+    stopped = replace(stopped, header=replace(stopped.header, interrupted=True))
+    assert ElementTree.fromstring(junit.render(stopped)).get("errors") == "1"
+
+
+def test_hostile_text_is_shown_escaped() -> None:
+    failure = case_of(samples.hostile(), "RUN-STATE-01")[0].text or ""
+    assert "\\x1b]0;owned\\x07" in failure
+    assert "<script>" in failure
+    assert "\\u202e" in failure
+    assert len(failure) < 10_000
+
+
+@given(text=st.text(st.characters(), max_size=100))
+def test_any_text_makes_valid_xml(text: str) -> None:
+    report = samples.hostile()
+    bent = Report(
+        replace(report.header, problem=text, started=text),
+        tuple(
+            replace(
+                result,
+                rule=text,
+                reason=text,
+                exhibits=tuple(replace(e, source=text, actual=text, wire=(WireLine(text),)) for e in result.exhibits),
+            )
+            for result in report.results
+        ),
+    )
+    ElementTree.fromstring(junit.render(bent).encode("utf-8"))
