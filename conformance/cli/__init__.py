@@ -1,0 +1,23 @@
+"""The command line: one module per command, each imported when it is called for."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run `assistants-conformance`; what goes wrong is told in one line, never as a traceback."""
+    from conformance.cli.app import app
+    from conformance.contract import BrokenContract
+
+    try:
+        app()
+    except BrokenContract as problem:
+        print(f"assistants-conformance: the contract cannot be read: {problem}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("assistants-conformance: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away (`| head`); nobody is left to be told
+        sys.exit(141)

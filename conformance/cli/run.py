@@ -1,0 +1,66 @@
+"""`run`: drive an endpoint, or replay the bundled cassettes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+REPORT_FOLDER = Path("reports/latest")
+
+
+def run(
+    target: Annotated[
+        str | None,
+        typer.Argument(help="A URL, or a profile such as `reference`. Without one the bundled cassettes are replayed."),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Just this area, requirement id or scenario; may be repeated.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="How the endpoint is spoken to (a name, or a .toml file).")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The model to ask for.")] = None,
+    api_key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the API key.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Write a cassette per scenario into this folder.")] = None,
+    report: Annotated[Path, typer.Option(help="Where the report is written.")] = REPORT_FOLDER,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Scenarios driven at the same time.")] = 1,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Longest wait in seconds: for one answer, and for one run to end.")
+    ] = 30.0,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="How often a failing scenario is driven in all, to tell what varies.")
+    ] = 3,
+    strict: Annotated[bool, typer.Option(help="Warnings and inconclusive verdicts fail the run too.")] = False,
+) -> None:
+    """Drive an endpoint and judge what it does; without TARGET, replay the bundled cassettes offline."""
+    from conformance.cli.exit import exit_code, publish, refuse
+    from conformance.coverage import UnknownSelection
+    from conformance.journal import Journal
+    from conformance.report.files import ReportNotWritten
+    from conformance.report.progress import Progress
+    from conformance.run import Outlook
+    from conformance.run import run as run_scenarios
+    from conformance.settings import from_options
+    from conformance.target import WrongTarget
+
+    try:
+        settings = from_options(
+            target=target,
+            profile=profile,
+            model=model,
+            api_key_env=api_key_env,
+            timeout=timeout,
+            only=tuple(only or ()),
+            record=str(record) if record else None,
+            repeats=repeats,
+        )
+        with Journal(report) as journal:
+            outlook = Outlook(" ".join(["assistants-conformance", *sys.argv[1:]]), Progress(), journal.add, jobs)
+            made = run_scenarios(settings, outlook)
+    except (WrongTarget, UnknownSelection, ReportNotWritten) as problem:
+        refuse(str(problem))
+    publish(made, report)
+    raise typer.Exit(exit_code(made, strict=strict))

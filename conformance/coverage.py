@@ -1,0 +1,87 @@
+"""Which scenario exercises which requirement: measured when the cassettes are recorded, never listed by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import orjson
+
+from conformance import contract, resources
+
+FILE = "coverage.json"
+
+
+@cache
+def load() -> dict[str, frozenset[str]]:
+    """The requirements that each scenario exercises on the reference endpoint, by scenario name."""
+    path = resources.cassettes() / "reference" / FILE
+    if not path.is_file():
+        return {}
+    return {name: frozenset(ids) for name, ids in orjson.loads(path.read_bytes()).items()}
+
+
+def save(examined: dict[str, list[str]], folder: Path) -> None:
+    """Write the measured coverage beside the cassettes."""
+    ordered = {name: sorted(ids) for name, ids in sorted(examined.items())}
+    (folder / FILE).write_bytes(orjson.dumps(ordered, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def scenarios_for(requirement: str) -> list[str]:
+    """The scenarios that exercise a requirement, in order of name."""
+    return sorted(name for name, ids in load().items() if requirement in ids)
+
+
+class UnknownSelection(Exception):
+    """Something named by `--only` that is no area, requirement id or scenario."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What `--only` asks for: scenario names to run and requirements to report; None means all."""
+
+    scenarios: frozenset[str] | None
+    requirements: frozenset[str] | None
+
+    @classmethod
+    def of(cls, only: tuple[str, ...]) -> Selection:
+        """Read areas, requirement ids and scenario names; raises `UnknownSelection`."""
+        wanted = [word for part in only for word in part.split(",") if word]
+        if not wanted:
+            return cls(None, None)
+        requirements = contract.load().requirements
+        known = load()
+        scenario_areas = {name.partition(".")[0] for name in known}
+        scenarios: set[str] = set()
+        reported: set[str] = set()
+        for word in wanted:
+            of_area = {id for id, requirement in requirements.items() if requirement.area == word}
+            if word in known:
+                scenarios.add(word)
+                reported |= known[word]
+            elif word in requirements:
+                scenarios |= set(scenarios_for(word))
+                reported.add(word)
+            elif of_area or word in scenario_areas:
+                scenarios |= {name for name in known if name.partition(".")[0] == word or known[name] & of_area}
+                reported |= of_area or {id for name in scenarios for id in known[name]}
+            else:
+                raise UnknownSelection(_unknown(word, set(requirements) | set(known) | scenario_areas))
+        return cls(frozenset(scenarios), frozenset(reported))
+
+    def admits(self, scenario: str) -> bool:
+        """Whether a scenario is to run."""
+        return self.scenarios is None or scenario in self.scenarios
+
+    def reports(self, requirement: str) -> bool:
+        """Whether a requirement belongs into the report."""
+        return self.requirements is None or requirement in self.requirements
+
+
+def _unknown(word: str, known: set[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=3, cutoff=0.5) or get_close_matches(word.upper(), known, n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"{word!r} is no area, requirement id or scenario{hint} (see: assistants-conformance requirements)"

@@ -1,0 +1,153 @@
+"""The client that scenarios drive: raw requests to one target, every one of them through the tap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import orjson
+
+from conformance.target import Target
+from conformance.wire.exchange import Exchange, Json
+from conformance.wire.sse import Event, parse_events
+from conformance.wire.tap import DEADLINE, NUMBER, BrokenBody, Tap
+
+BETA = {"OpenAI-Beta": "assistants=v2"}
+USER_AGENT = "assistants-conformance"
+
+
+class Endpoint:
+    """Sends requests to a target and hands back exchanges; an answer of any kind is never an exception.
+
+    After a 5xx or a broken connection the next request goes out on a fresh one: what a dying server does to the
+    connections it leaves behind is not a second failure. Redirects are not followed, so the key never goes elsewhere.
+    """
+
+    def __init__(self, target: Target, tap: Tap) -> None:
+        self.target = target
+        self.tap = tap
+        self._client = self._connect()
+
+    def _connect(self) -> httpx.Client:
+        return httpx.Client(
+            transport=self.tap.transport(httpx),
+            headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT, **self.target.headers()},
+            params=self.target.profile.query,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        content: bytes | None = None,
+    ) -> Exchange:
+        """Send one request and read its whole answer.
+
+        `body` is sent as JSON; `content` sends bytes as they are. A header of None is left out, also one that is
+        otherwise always sent.
+        """
+        request = self._request(method, path, body, query, headers, content)
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                for _ in response.iter_raw():
+                    pass
+            finally:
+                response.close()
+        except (httpx.HTTPError, BrokenBody):
+            pass  # the tap has kept what happened, in words
+        return self._kept(request)
+
+    @contextmanager
+    def open(self, method: str, path: str, body: Json, **options: Any) -> Iterator[EventFeed]:
+        """Send a request and look at the events of its answer while they arrive; leaving early closes the stream."""
+        request = self._request(
+            method, path, body, options.get("query"), options.get("headers"), options.get("content")
+        )
+        try:
+            response = self._client.send(request, stream=True)
+        except (httpx.HTTPError, BrokenBody):
+            yield EventFeed(iter(()))
+            self._kept(request)
+            return
+        try:
+            yield EventFeed(response.iter_raw())
+        finally:
+            response.close()
+            self._kept(request)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: Json,
+        query: Mapping[str, Any] | None,
+        headers: Mapping[str, str | None] | None,
+        content: bytes | None,
+    ) -> httpx.Request:
+        chosen: dict[str, str | None] = dict(BETA)
+        if body is not None:
+            content = orjson.dumps(body)
+        if content is not None:
+            chosen["Content-Type"] = "application/json"
+        chosen.update(headers or {})
+        limit = self.target.timeout
+        request = self._client.build_request(
+            method,
+            self.target.url + path,
+            content=content,
+            params=query,
+            headers={name: value for name, value in chosen.items() if value is not None},
+            extensions={
+                "timeout": {"connect": limit, "read": limit, "write": limit, "pool": limit},
+                DEADLINE: self.tap.clock() + limit,
+            },
+        )
+        for name, value in chosen.items():
+            if value is None:
+                request.headers.pop(name, None)
+        return request
+
+    def _kept(self, request: httpx.Request) -> Exchange:
+        exchange = self.tap.exchange(request.extensions[NUMBER])
+        troubled = exchange.response is None or exchange.response.status >= 500 or not exchange.response.complete
+        if troubled:
+            self._client.close()
+            self._client = self._connect()
+        return exchange
+
+
+class EventFeed:
+    """The events of a stream while they arrive, in order; ends quietly where the connection does."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+
+    def __iter__(self) -> Iterator[Event]:
+        waiting = b""
+        try:
+            for chunk in self._chunks:
+                waiting += chunk
+                if cut := _last_frame_end(waiting):
+                    complete, waiting = waiting[:cut], waiting[cut:]
+                    yield from parse_events(complete)
+        except (httpx.HTTPError, BrokenBody):
+            return
+        yield from parse_events(waiting)
+
+
+def _last_frame_end(data: bytes) -> int:
+    """Where the last blank line ends; 0 where there is none."""
+    return max((at + len(end) for end in (b"\n\n", b"\r\n\r\n", b"\r\r") if (at := data.rfind(end)) >= 0), default=0)

@@ -1,0 +1,142 @@
+"""The pytest plugin: runs scenarios as pytest items, live or from cassettes, and hands their records on.
+
+Loaded by pytest wherever the package is installed, so it imports nothing heavy until a target is named:
+
+    pytest --pyargs conformance.scenarios --conformance-target http://127.0.0.1:8000/v1
+
+An item fails where its own trace violates a MUST. `assistants-conformance run` adds the report to the same plugin.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conformance.attempt import ScenarioRecord
+    from conformance.settings import RunSettings
+
+RECORD_PROPERTY = "conformance"
+_SCENARIOS = Path(__file__).parent / "scenarios"
+_SETTINGS: pytest.StashKey[RunSettings] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the target and what to run against it."""
+    group = parser.getgroup("conformance", "Assistants API conformance")
+    group.addoption("--conformance-target", metavar="TARGET", help="a URL or a profile to run the scenarios against")
+    group.addoption("--conformance-replay", metavar="DIR", help="replay the cassettes of this folder, offline")
+    group.addoption("--conformance-profile", metavar="NAME", help="how the target is spoken to")
+    group.addoption("--conformance-model", metavar="NAME", help="the model to ask for")
+    group.addoption("--conformance-api-key-env", metavar="NAME", help="the environment variable that holds the key")
+    group.addoption("--conformance-timeout", type=float, default=30.0, metavar="SECONDS", help="longest wait")
+    group.addoption("--conformance-repeats", type=int, default=3, metavar="N", help="attempts at what failed")
+    group.addoption("--conformance-record", metavar="DIR", help="write cassettes into this folder")
+    group.addoption(
+        "--conformance-only", action="append", default=[], metavar="WHAT", help="an area, requirement id or scenario"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the settings where a target or a replay was asked for."""
+    option = config.option
+    if option.conformance_target is None and option.conformance_replay is None:
+        return
+    from conformance.settings import from_options
+    from conformance.target import WrongTarget
+
+    try:
+        config.stash[_SETTINGS] = from_options(
+            target=option.conformance_target,
+            replay=option.conformance_replay,
+            profile=option.conformance_profile,
+            model=option.conformance_model,
+            api_key_env=option.conformance_api_key_env,
+            timeout=option.conformance_timeout,
+            repeats=option.conformance_repeats,
+            record=option.conformance_record,
+            only=tuple(option.conformance_only),
+        )
+    except WrongTarget as problem:
+        raise pytest.UsageError(str(problem)) from None
+
+
+def scenario_name(item: pytest.Item) -> str | None:
+    """`area.name` of a scenario item, None for any other test."""
+    if not item.path.is_relative_to(_SCENARIOS) or not item.path.name.startswith("test_"):
+        return None
+    return f"{item.path.stem.removeprefix('test_')}.{item.name.removeprefix('test_')}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the scenarios that were asked for; give each its cassette in a replay."""
+    settings = config.stash.get(_SETTINGS, None)
+    if settings is None:
+        for item in items:
+            if scenario_name(item):
+                item.add_marker(pytest.mark.skip(reason="no --conformance-target and no --conformance-replay"))
+        return
+    from conformance.coverage import Selection
+
+    selection = Selection.of(settings.only)
+    kept, dropped = [], []
+    for item in items:
+        name = scenario_name(item)
+        (kept if name is None or selection.admits(name) else dropped).append(item)
+        if name and settings.replay:
+            item.add_marker(pytest.mark.vcr)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Drive a scenario, judge its trace, and keep the record with the item's report."""
+    name = scenario_name(pyfuncitem)
+    settings = pyfuncitem.config.stash.get(_SETTINGS, None)
+    if name is None or settings is None:
+        return None
+    record = _run(name, pyfuncitem, settings)
+    pyfuncitem.user_properties.append((RECORD_PROPERTY, record.to_dict()))
+    _fail_on_violations(record, pyfuncitem)
+    return True
+
+
+def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRecord:
+    from conformance import contract
+    from conformance.attempt import attempt, repeat
+    from conformance.scenarios.driver import Driver
+    from conformance.wire.exchange import header_date
+    from conformance.wire.tap import Tap
+
+    loaded = contract.load()
+    others = {key: value for key, value in item.funcargs.items() if key in item._fixtureinfo.argnames and key != "api"}
+
+    def once() -> ScenarioRecord:
+        tap = Tap(dated=header_date) if settings.replay else Tap()
+        driver = Driver(settings.target, loaded, tap=tap)
+        record, trace = attempt(name, lambda api: item.obj(api=api, **others), driver, loaded)
+        if settings.record:
+            from conformance.recordings.cassette import write
+
+            write(trace, settings.record / f"{name.replace('.', '/', 1)}.yaml")
+        return record
+
+    first = once()
+    return first if settings.record else repeat(first, once, settings.repeats, loaded)
+
+
+def _fail_on_violations(record: ScenarioRecord, item: pytest.Function) -> None:
+    from conformance import contract
+    from conformance.attempt import Outcome, failing
+
+    if broken := sorted(failing(record.found, contract.load())):
+        lines = [f"{f.requirement}: expected {f.expected}; got {f.actual}" for f in record.findings]
+        pytest.fail(f"{record.scenario} violates {', '.join(broken)}\n" + "\n".join(lines), pytrace=False)
+    if record.outcome == Outcome.ERROR or record.crashed:
+        pytest.fail(record.reason or f"checks broke: {record.crashed}", pytrace=False)
+    if record.outcome != Outcome.COMPLETED:
+        pytest.skip(f"{record.outcome}: {record.reason}")

@@ -1,0 +1,150 @@
+"""A run: reach the target, drive every scenario through pytest, conclude, and hand back the report."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from io import StringIO
+from pathlib import Path
+
+from conformance import contract, coverage
+from conformance.attempt import ScenarioRecord
+from conformance.collector import Collector, Watcher
+from conformance.conclude import conclude
+from conformance.coverage import Selection
+from conformance.preflight import problem_with
+from conformance.report.model import Header, Report, ScenarioLine
+from conformance.settings import RunSettings
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How a run is to be carried out and told: parallel jobs, the command as typed, who watches, who keeps records."""
+
+    command: str
+    watcher: Watcher
+    journal: Callable[[ScenarioRecord], None]
+    jobs: int = 1
+
+
+def run(settings: RunSettings, outlook: Outlook) -> Report:
+    """Run the scenarios and conclude. Raises nothing for the endpoint's sake: what went wrong stands in the report.
+
+    Raises `UnknownSelection` where `--only` names nothing.
+    """
+    begun, started = time.monotonic(), datetime.now(UTC)
+    selection = Selection.of(settings.only)
+    collector = Collector(outlook.watcher, outlook.journal)
+    interrupted = False
+    with ExitStack() as stack:
+        stack.callback(outlook.watcher.stop)
+        if settings.target.profile.embedded and not settings.replay and not settings.target.url:
+            settings = replace(settings, target=replace(settings.target, url=stack.enter_context(_embedded())))
+        problem = None if settings.replay else problem_with(settings.target)
+        if problem is None:
+            interrupted = _drive(settings, collector, outlook.jobs)
+            problem = collector.trouble[0] if collector.trouble else None
+    records = sorted(collector.records, key=lambda record: record.scenario)
+    if settings.record and not settings.only and problem is None and not interrupted:
+        coverage.save({record.scenario: list(record.examined) for record in records}, settings.record)
+    header = Header(
+        version=version("assistants-conformance"),
+        mode="replay" if settings.replay else "live",
+        target=f"cassettes {settings.replay.name}" if settings.replay else settings.target.url,
+        started=started.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - begun, 2),
+        exchanges=sum(record.exchanges for record in records),
+        streams=sum(record.streams for record in records),
+        subjects=sum(sum(record.examined.values()) for record in records),
+        command=outlook.command,
+        problem=problem,
+        interrupted=interrupted,
+    )
+    return Report(
+        header,
+        conclude(contract.load(), records, selection, rerun=_rerun(settings), replay=bool(settings.replay)),
+        tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records),
+    )
+
+
+def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:
+    """Run pytest over the scenarios; returns whether the user interrupted it."""
+    import pytest
+
+    folder = Path(__file__).parent / "scenarios"
+    options = [
+        *("-c", str(folder / "pytest.ini"), str(folder)),
+        *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:junitxml", "-p", "no:logging"),
+        *("-p", "conformance.plugin", "-p", "pytest_recording.plugin"),
+        *_options(settings),
+    ]
+    if settings.replay:
+        options.append("--block-network")
+    if jobs > 1:
+        options += ["-p", "xdist.plugin", "-n", str(jobs)]
+    chatter = StringIO()
+    with _environment("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), redirect_stdout(chatter):
+        code = pytest.main(options, plugins=[collector])
+    if code == pytest.ExitCode.USAGE_ERROR and not collector.trouble:
+        collector.trouble.append(f"pytest refused its options: {chatter.getvalue()[-2000:]}")
+    return code == pytest.ExitCode.INTERRUPTED and not collector.trouble
+
+
+def _options(settings: RunSettings) -> list[str]:
+    options = [f"--conformance-only={word}" for word in settings.only]
+    if settings.replay:
+        return [*options, f"--conformance-replay={settings.replay}"]
+    target = settings.target
+    options += [
+        f"--conformance-target={target.url}",
+        f"--conformance-profile={target.profile.source}",
+        f"--conformance-model={target.profile.model}",
+        f"--conformance-timeout={target.timeout:g}",
+        f"--conformance-repeats={settings.repeats}",
+    ]
+    if target.key_env:
+        options.append(f"--conformance-api-key-env={target.key_env}")
+    if settings.record:
+        options.append(f"--conformance-record={settings.record}")
+    return options
+
+
+def _rerun(settings: RunSettings) -> str:
+    """The command that runs one thing again, up to its name."""
+    words = ["assistants-conformance", "run"]
+    if not settings.replay:
+        profile = settings.target.profile
+        words.append(profile.name if profile.embedded else settings.target.url)
+        if not profile.embedded and profile.name != "generic":
+            words += ["--profile", profile.source]
+        if settings.target.key_env and settings.target.key_env != profile.api_key_env:
+            words += ["--api-key-env", settings.target.key_env]
+    return " ".join([*words, "--only"])
+
+
+@contextmanager
+def _embedded() -> Iterator[str]:
+    """The reference endpoint on a free loopback port."""
+    from conformance.reference.server import ReferenceServer
+    from conformance.reference.settings import Settings
+
+    with ReferenceServer(Settings()) as server:
+        yield server.url
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

@@ -1,0 +1,1 @@
+"""Scenarios: they stimulate an endpoint and assert nothing; the checks judge what was exchanged."""

@@ -1,0 +1,266 @@
+"""What a scenario is written with: calls by operation, waits, and the ways in which it can end early."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+from conformance.contract import Contract
+from conformance.endpoint import Endpoint, EventFeed
+from conformance.target import Target
+from conformance.wire.exchange import Exchange, Json
+from conformance.wire.tap import Tap
+from conformance.wire.trace import Expectation, Trace, Where
+
+RESTING = frozenset({"requires_action", "completed", "incomplete", "failed", "cancelled", "expired"})
+TERMINAL = RESTING - {"requires_action"}
+PAGE_CAP = 20
+"""Pages that a walk over a list looks at; some servers ignore `after` and say `has_more` for ever."""
+PATIENCE = 3
+"""How often a request is sent again after a 429."""
+
+CLEANED = {
+    "createAssistant": ("deleteAssistant", "assistant_id"),
+    "createThread": ("deleteThread", "thread_id"),
+}
+
+
+class Stop(Exception):
+    """A scenario that cannot go on; the reason is told to the user in its own words."""
+
+
+class Inconclusive(Stop):
+    """The endpoint did not get to where the question could be asked."""
+
+
+class Unsupported(Stop):
+    """The endpoint does not have the feature at all."""
+
+
+class NotOffered(Stop):
+    """The scenario needs a way to force something that only some endpoints offer."""
+
+
+class Unanswered(Stop):
+    """No answer came: the connection failed or the time limit passed."""
+
+
+class Driver:
+    """Drives one target for one attempt at one scenario, and keeps its trace.
+
+    Calls are by operation id, as the contract names them: path parameters are keywords, the body is a dict.
+    """
+
+    def __init__(self, target: Target, contract: Contract, *, tap: Tap | None = None) -> None:
+        self.target = target
+        self.contract = contract
+        self.tap = tap or Tap()
+        self._endpoint = Endpoint(target, self.tap)
+        self._expectations: list[Expectation] = []
+        self._absent: set[int] = set()
+        self._made: list[tuple[str, dict[str, str]]] = []
+
+    @property
+    def model(self) -> str:
+        """The model to ask for."""
+        return self.target.profile.model
+
+    def trace(self, source: str) -> Trace:
+        """Everything that was exchanged so far."""
+        return Trace(
+            source=source,
+            exchanges=self.tap.exchanges,
+            base_path=self.target.base_path,
+            live=not self.target.replay,
+            expectations=tuple(self._expectations),
+            absent=frozenset(self._absent),
+        )
+
+    # Calls ------------------------------------------------------------------------------------------------------------
+
+    def send(
+        self, operation: str, body: Json = None, /, *, query: dict[str, Any] | None = None, **ids: str
+    ) -> Exchange:
+        """Call an operation and take whatever comes back."""
+        method, path = self._address(operation, ids)
+        return self._endpoint.send(method, path, body, query=query)
+
+    def request(self, method: str, path: str, body: Json = None, **options: Any) -> Exchange:
+        """Send a request that no operation describes (a wrong path, method, header or body)."""
+        return self._endpoint.send(method, path, body, **options)
+
+    def call(self, operation: str, body: Json = None, /, *, query: dict[str, Any] | None = None, **ids: str) -> Any:
+        """Call an operation whose answer the scenario needs; returns the object.
+
+        Raises `Unsupported` where the endpoint does not have the operation, `Inconclusive` where it answers otherwise.
+        A 429 is waited out as its `Retry-After` says, within the time limit.
+        """
+        exchange = self.send(operation, body, query=query, **ids)
+        for _ in range(PATIENCE):
+            if exchange.response is None or exchange.response.status != 429:
+                break
+            self._wait_out(exchange)
+            exchange = self.send(operation, body, query=query, **ids)
+        value = self.needed(exchange, operation)
+        self._remember(operation, value)
+        return value
+
+    def stream(self, operation: str, body: dict[str, Json], /, **ids: str) -> Exchange:
+        """Call a run-creating operation with `stream: true` and read the stream to its end."""
+        exchange = self.send(operation, {**body, "stream": True}, **ids)
+        self._needed_stream(exchange, operation)
+        for event in exchange.response.events if exchange.response else ():
+            if event.name == "thread.created" and isinstance(event.json_or_none, dict):
+                self._remember("createThread", event.json_or_none)
+        return exchange
+
+    @contextmanager
+    def open(self, operation: str, body: dict[str, Json], /, **ids: str) -> Iterator[EventFeed]:
+        """Like `stream`, but the scenario sees the events while they arrive and may act in between."""
+        method, path = self._address(operation, ids)
+        with self._endpoint.open(method, path, {**body, "stream": True}) as events:
+            yield events
+
+    def page(self, operation: str, /, *, query: dict[str, Any] | None = None, **ids: str) -> list[dict[str, Json]]:
+        """The items of one page of a list."""
+        return _items(self.call(operation, None, query=query, **ids))
+
+    def walk(self, operation: str, /, *, query: dict[str, Any] | None = None, **ids: str) -> list[dict[str, Json]]:
+        """The items of all pages, at most `PAGE_CAP` of them, following `after` the way the SDKs do."""
+        items: list[dict[str, Json]] = []
+        asked = dict(query or {})
+        for _ in range(PAGE_CAP):
+            page = self.call(operation, None, query=asked, **ids)
+            found = _items(page)
+            items += found
+            if page.get("has_more") is not True or not found:
+                break
+            asked["after"] = found[-1]["id"]
+        return items
+
+    # Waiting ----------------------------------------------------------------------------------------------------------
+
+    def wait(self, run: dict[str, Json], *, until: frozenset[str] = RESTING) -> dict[str, Json]:
+        """Look at a run again and again until its status is one of `until`; the last look is returned.
+
+        Raises `Inconclusive` where it rests elsewhere, or when the time limit passes.
+        """
+        deadline = time.monotonic() + self.target.timeout
+        while True:
+            run = self.call("getRun", thread_id=run["thread_id"], run_id=run["id"])
+            status = run.get("status")
+            if status in until:
+                return run
+            if status in TERMINAL:
+                raise Inconclusive(f"the run ended {status}, not {' or '.join(sorted(until))}")
+            if time.monotonic() > deadline:
+                raise Inconclusive(f"the run was still {status} after {self.target.timeout:g} s")
+            self.pause()
+
+    def pause(self) -> None:
+        """Wait between two looks; not in a replay, where the next answer is there already."""
+        if not self.target.replay:
+            time.sleep(self.target.profile.poll_seconds)
+
+    # Judging what only the driver knows -------------------------------------------------------------------------------
+
+    def expect(self, requirement: str, exchange: Exchange, expected: str, actual: str | None) -> None:
+        """State what only the driver knows; `actual` is None where the expectation was met."""
+        self._expectations.append(Expectation(requirement, Where(exchange.number), expected, actual))
+
+    def needs(self, capability: str, purpose: str) -> None:
+        """Stop here unless the target offers the capability."""
+        if capability not in self.target.profile.capabilities:
+            raise NotOffered(f"this endpoint offers no way to force {purpose}")
+
+    def needed(self, exchange: Exchange, operation: str) -> dict[str, Json]:
+        """The object of a successful answer; raises the fitting `Stop` otherwise."""
+        self._refuse(exchange, operation)
+        assert exchange.response is not None
+        value = exchange.response.json_or_none
+        if not isinstance(value, dict):
+            raise Inconclusive(f"{operation} answered {exchange.response.status} without a JSON object")
+        if value.get("object") != "list" and not isinstance(value.get("id"), str):
+            raise Inconclusive(f"{operation} answered {exchange.response.status} without an id")
+        return value
+
+    def _needed_stream(self, exchange: Exchange, operation: str) -> None:
+        self._refuse(exchange, operation)
+        assert exchange.response is not None
+        if not exchange.response.is_stream:
+            raise Inconclusive(f"{operation} with stream: true was not answered with an event stream")
+
+    def _refuse(self, exchange: Exchange, operation: str) -> None:
+        response = exchange.response
+        if response is None:
+            raise Unanswered(f"{operation}: {exchange.failure}")
+        if not exchange.ok and self._is_absent(exchange):
+            self._absent.add(exchange.number)
+            raise Unsupported(f"{operation} is not there: {exchange.label} answered {response.status}")
+        if not exchange.ok:
+            raise Inconclusive(f"{operation} answered {response.status}{_message(response.json_or_none)}")
+
+    @staticmethod
+    def _is_absent(exchange: Exchange) -> bool:
+        """Whether the answer says that the operation, not an object, is missing: no id of the path is named in it."""
+        response = exchange.response
+        assert response is not None
+        if response.status not in (404, 405, 501):
+            return False
+        ids = [part for part in exchange.request.path.split("/") if "_" in part and part != "vector_stores"]
+        text = response.body[:4096].decode("utf-8", "replace")
+        return not any(part in text for part in ids if part not in ("submit_tool_outputs", "file_batches"))
+
+    def _wait_out(self, exchange: Exchange) -> None:
+        assert exchange.response is not None
+        told = exchange.response.headers.get("retry-after") or "1"
+        seconds = int(told) if told.isdigit() else 1
+        if seconds > self.target.timeout:
+            raise Inconclusive(f"the endpoint asks to wait {seconds} s, longer than the time limit")
+        if not self.target.replay:
+            time.sleep(seconds)
+
+    # Cleaning up ------------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Delete what the scenario made, outside the trace, and close the connections."""
+        self._endpoint.close()
+        if self.target.replay or not self._made:
+            return
+        broom = Endpoint(self.target, Tap())
+        try:
+            for operation, ids in reversed(self._made):
+                method, path = self._address(operation, ids)
+                if broom.send(method, path).response is None:
+                    break
+        finally:
+            broom.close()
+
+    def _remember(self, operation: str, value: dict[str, Json]) -> None:
+        if operation in CLEANED:
+            delete, parameter = CLEANED[operation]
+            self._made.append((delete, {parameter: value["id"]}))
+        elif operation == "createThreadAndRun" and isinstance(value.get("thread_id"), str):
+            self._made.append(("deleteThread", {"thread_id": value["thread_id"]}))
+
+    def _address(self, operation: str, ids: dict[str, str]) -> tuple[str, str]:
+        described = self.contract.operations.by_id[operation]
+        return described.method, described.path.format(**{name: quote(value, safe="") for name, value in ids.items()})
+
+
+def _items(page: dict[str, Json]) -> list[dict[str, Json]]:
+    data = page.get("data")
+    return (
+        [item for item in data if isinstance(item, dict) and isinstance(item.get("id"), str)]
+        if isinstance(data, list)
+        else []
+    )
+
+
+def _message(body: Json) -> str:
+    error = body.get("error") if isinstance(body, dict) else None
+    message = error.get("message") if isinstance(error, dict) else None
+    return f": {message[:200]}" if isinstance(message, str) else ""

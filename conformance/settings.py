@@ -1,0 +1,56 @@
+"""What a run of scenarios was asked to do, as it travels from the command line to pytest and its workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance import resources
+from conformance.target import Target, load_profile, resolve
+
+REPEATS = 3
+"""How often a scenario that failed on a live target is driven in all, to tell what varies."""
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Where to run, what, and how.
+
+    `only` are areas, requirement ids and scenario names; empty means everything. `record` is the folder for new
+    cassettes, `replay` the folder of those to replay instead of a live target.
+    """
+
+    target: Target
+    only: tuple[str, ...] = ()
+    record: Path | None = None
+    replay: Path | None = None
+    repeats: int = REPEATS
+
+
+def replay_target() -> Target:
+    """The stand-in target of a replay: the profile the bundled cassettes were recorded with, and no network."""
+    return Target(url="http://replay.invalid/v1", profile=load_profile("reference"), replay=True)
+
+
+def bundled_cassettes() -> Path:
+    """The cassettes that a run without a target replays."""
+    return resources.cassettes() / "reference"
+
+
+def from_options(
+    *,
+    target: str | None,
+    profile: str | None = None,
+    model: str | None = None,
+    api_key_env: str | None = None,
+    timeout: float = 30.0,
+    only: tuple[str, ...] = (),
+    record: str | None = None,
+    replay: str | None = None,
+    repeats: int = REPEATS,
+) -> RunSettings:
+    """The settings that options mean; raises `WrongTarget`."""
+    if replay is not None or target is None:
+        return RunSettings(replay_target(), only, replay=Path(replay) if replay else bundled_cassettes(), repeats=1)
+    chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
+    return RunSettings(chosen, only, Path(record) if record else None, repeats=repeats)
