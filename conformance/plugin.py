@@ -81,7 +81,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     from conformance.coverage import Selection
 
     selection = Selection.of(settings.only)
-    kept, dropped = [], []
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     for item in items:
         name = scenario_name(item)
         (kept if name is None or selection.admits(name) else dropped).append(item)

@@ -61,7 +61,7 @@ class Driver:
         self._endpoint = Endpoint(target, self.tap)
         self._expectations: list[Expectation] = []
         self._absent: set[int] = set()
-        self._made: list[tuple[str, dict[str, str]]] = []
+        self._made: list[tuple[str, dict[str, Any]]] = []
 
     @property
     def model(self) -> str:
@@ -92,7 +92,7 @@ class Driver:
         """Send a request that no operation describes (a wrong path, method, header or body)."""
         return self._endpoint.send(method, path, body, **options)
 
-    def call(self, operation: str, body: Json = None, /, *, query: dict[str, Any] | None = None, **ids: str) -> Any:
+    def call(self, operation: str, body: Json = None, /, *, query: dict[str, Any] | None = None, **ids: Any) -> Any:
         """Call an operation whose answer the scenario needs; returns the object.
 
         Raises `Unsupported` where the endpoint does not have the operation, `Inconclusive` where it answers otherwise.
@@ -108,7 +108,7 @@ class Driver:
         self._remember(operation, value)
         return value
 
-    def stream(self, operation: str, body: dict[str, Json], /, **ids: str) -> Exchange:
+    def stream(self, operation: str, body: dict[str, Json], /, **ids: Any) -> Exchange:
         """Call a run-creating operation with `stream: true` and read the stream to its end."""
         exchange = self.send(operation, {**body, "stream": True}, **ids)
         self._needed_stream(exchange, operation)
@@ -118,17 +118,17 @@ class Driver:
         return exchange
 
     @contextmanager
-    def open(self, operation: str, body: dict[str, Json], /, **ids: str) -> Iterator[EventFeed]:
+    def open(self, operation: str, body: dict[str, Json], /, **ids: Any) -> Iterator[EventFeed]:
         """Like `stream`, but the scenario sees the events while they arrive and may act in between."""
         method, path = self._address(operation, ids)
         with self._endpoint.open(method, path, {**body, "stream": True}) as events:
             yield events
 
-    def page(self, operation: str, /, *, query: dict[str, Any] | None = None, **ids: str) -> list[dict[str, Json]]:
+    def page(self, operation: str, /, *, query: dict[str, Any] | None = None, **ids: Any) -> list[dict[str, Json]]:
         """The items of one page of a list."""
         return _items(self.call(operation, None, query=query, **ids))
 
-    def walk(self, operation: str, /, *, query: dict[str, Any] | None = None, **ids: str) -> list[dict[str, Json]]:
+    def walk(self, operation: str, /, *, query: dict[str, Any] | None = None, **ids: Any) -> list[dict[str, Json]]:
         """The items of all pages, at most `PAGE_CAP` of them, following `after` the way the SDKs do."""
         items: list[dict[str, Json]] = []
         asked = dict(query or {})
@@ -246,9 +246,11 @@ class Driver:
         elif operation == "createThreadAndRun" and isinstance(value.get("thread_id"), str):
             self._made.append(("deleteThread", {"thread_id": value["thread_id"]}))
 
-    def _address(self, operation: str, ids: dict[str, str]) -> tuple[str, str]:
+    def _address(self, operation: str, ids: dict[str, Any]) -> tuple[str, str]:
         described = self.contract.operations.by_id[operation]
-        return described.method, described.path.format(**{name: quote(value, safe="") for name, value in ids.items()})
+        return described.method, described.path.format(
+            **{name: quote(str(value), safe="") for name, value in ids.items()}
+        )
 
 
 def _items(page: dict[str, Json]) -> list[dict[str, Json]]:

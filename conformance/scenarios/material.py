@@ -60,6 +60,6 @@ def outputs(run: dict[str, Any]) -> dict[str, Any]:
     return {"tool_outputs": [{"tool_call_id": call["id"], "output": "22 °C, sunny"} for call in calls(run)]}
 
 
-def place(run: dict[str, Any]) -> dict[str, str]:
+def place(run: dict[str, Any]) -> dict[str, Any]:
     """The path parameters that address a run."""
     return {"thread_id": run["thread_id"], "run_id": run["id"]}

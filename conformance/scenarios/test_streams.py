@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
 from conformance.scenarios.material import (
     FORCE_WEATHER,
@@ -28,7 +30,7 @@ def _last_run(stream: Exchange) -> dict[str, object]:
 def _look_back(api: Driver, stream: Exchange) -> None:
     """Read over plain JSON what the stream has shown."""
     run = _last_run(stream)
-    where = {"thread_id": str(run.get("thread_id")), "run_id": str(run["id"])}
+    where: dict[str, Any] = {"thread_id": str(run.get("thread_id")), "run_id": str(run["id"])}
     api.call("getRun", **where)
     api.call("listRunSteps", query={"order": "asc"}, **where)
     api.call("listMessages", query={"order": "asc"}, thread_id=where["thread_id"])

@@ -132,11 +132,14 @@ def test_undoes_gzip() -> None:
 def test_cuts_a_body_that_unpacks_without_end() -> None:
     bomb = gzip.compress(b"\0" * (MAX_BODY + 1))
     tap = Tap()
-    with serving(
-        lambda connection, _: connection.sendall(answer(body=bomb, headers={"Content-Encoding": "gzip"}))
-    ) as url:
-        with httpx.Client(transport=tap.transport(httpx)) as client, pytest.raises(BrokenBody):
-            client.get(url)
+    with (
+        serving(
+            lambda connection, _: connection.sendall(answer(body=bomb, headers={"Content-Encoding": "gzip"}))
+        ) as url,
+        httpx.Client(transport=tap.transport(httpx)) as client,
+        pytest.raises(BrokenBody),
+    ):
+        client.get(url)
     (exchange,) = tap.exchanges
     assert "larger than 64 MiB" in (exchange.failure or "")
 
