@@ -4,27 +4,42 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup run test check record bless clean
+.PHONY: setup run test test-network check record bless bench clean
 
-setup: $(STAMP)
+setup: $(STAMP)                 ## fetch everything; after it all but test-network is offline
 
 $(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with make PYTHON=/path/to/python3.11")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one: make PYTHON=python3.11 ...")'
+	@echo "setting up $(VENV)" >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
 
-run: setup
-	$(BIN)/assistants-conformance run
+run: setup                      ## replay the bundled cassettes offline and report
+	@$(BIN)/assistants-conformance run
 
-test: setup
+test: setup                     ## all tests, offline
 	$(BIN)/python -m pytest -n 2
 
-check: setup
+test-network: setup             ## what needs a registry: the real SDKs in environments of their own
+	$(BIN)/python -m pytest -m network tests/network
+
+check: setup                    ## the quick gate
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+record: setup                   ## drive the reference endpoint and write its cassettes and coverage anew
+	rm -rf cassettes/reference
+	$(BIN)/assistants-conformance run reference --record cassettes/reference
+
+bless: setup                    ## accept what users see now: snapshots and the README's output
+	$(BIN)/python -m pytest -n 2 --snapshot-update
+	$(BIN)/python tests/readme.py --write
+
+bench: setup                    ## the offline replay beside a bare replay of the same cassettes
+	$(BIN)/python benchmarks/replay.py
 
 clean:
 	rm -rf $(VENV) reports/latest dist build

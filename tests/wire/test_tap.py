@@ -82,9 +82,12 @@ def test_keeps_a_stream_that_the_client_leaves() -> None:
 def test_keeps_a_body_that_breaks_off() -> None:
     broken = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n" + b'{"id": "thr'
     tap = Tap()
-    with serving(lambda connection, _: connection.sendall(broken)) as url:
-        with httpx.Client(transport=tap.transport(httpx)) as client, pytest.raises(httpx.RemoteProtocolError):
-            client.get(url)
+    with (
+        serving(lambda connection, _: connection.sendall(broken)) as url,
+        httpx.Client(transport=tap.transport(httpx)) as client,
+        pytest.raises(httpx.RemoteProtocolError),
+    ):
+        client.get(url)
     (exchange,) = tap.exchanges
     assert exchange.response is not None
     assert exchange.response.body == b'{"id": "thr'
@@ -111,9 +114,12 @@ def test_stops_at_the_deadline_though_bytes_keep_coming() -> None:
             time.sleep(0.005)
 
     tap = Tap()
-    with serving(behave) as url, httpx.Client(transport=tap.transport(httpx)) as client:
-        with pytest.raises(httpx.ReadTimeout):
-            client.get(url, extensions={DEADLINE: tap.clock() + 0.1})
+    with (
+        serving(behave) as url,
+        httpx.Client(transport=tap.transport(httpx)) as client,
+        pytest.raises(httpx.ReadTimeout),
+    ):
+        client.get(url, extensions={DEADLINE: tap.clock() + 0.1})
     (exchange,) = tap.exchanges
     assert "deadline" in (exchange.failure or "")
 
@@ -121,21 +127,19 @@ def test_stops_at_the_deadline_though_bytes_keep_coming() -> None:
 def test_undoes_gzip() -> None:
     body = gzip.compress(b'{"id": "packed"}')
     tap = Tap()
-    with serving(always(body=body, headers={"Content-Encoding": "gzip"})) as url:
-        with httpx.Client(transport=tap.transport(httpx)) as client:
-            client.get(url)
+    gzipped = always(body=body, headers={"Content-Encoding": "gzip"})
+    with serving(gzipped) as url, httpx.Client(transport=tap.transport(httpx)) as client:
+        client.get(url)
     (exchange,) = tap.exchanges
     assert exchange.response is not None
     assert exchange.response.json == {"id": "packed"}
 
 
 def test_cuts_a_body_that_unpacks_without_end() -> None:
-    bomb = gzip.compress(b"\0" * (MAX_BODY + 1))
+    bomb = always(body=gzip.compress(b"\0" * (MAX_BODY + 1)), headers={"Content-Encoding": "gzip"})
     tap = Tap()
     with (
-        serving(
-            lambda connection, _: connection.sendall(answer(body=bomb, headers={"Content-Encoding": "gzip"}))
-        ) as url,
+        serving(bomb) as url,
         httpx.Client(transport=tap.transport(httpx)) as client,
         pytest.raises(BrokenBody),
     ):
@@ -153,12 +157,15 @@ def test_numbers_by_the_order_of_sending() -> None:
             connection.sendall(answer())
 
     tap = Tap()
-    with serving(behave) as url, httpx.Client(transport=tap.transport(httpx)) as client:
-        with client.stream("GET", f"{url}/slow") as response:
-            chunks = response.iter_raw()
-            next(chunks)
-            client.get(f"{url}/quick")
-            list(chunks)
+    with (
+        serving(behave) as url,
+        httpx.Client(transport=tap.transport(httpx)) as client,
+        client.stream("GET", f"{url}/slow") as response,
+    ):
+        chunks = response.iter_raw()
+        next(chunks)
+        client.get(f"{url}/quick")
+        list(chunks)
     assert [exchange.request.path for exchange in tap.exchanges] == ["/v1/slow", "/v1/quick"]
     slow, quick = tap.exchanges
     assert (slow.ended or 0) > (quick.ended or 0)

@@ -1,0 +1,40 @@
+"""The README's commands run, and print what it says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from tests.readme import BLOCK, CHECKOUT, README, run, steady
+
+TEXT = README.read_text()
+BLOCKS = [(match["command"], match["output"]) for match in BLOCK.finditer(TEXT)]
+
+
+def test_it_opens_with_the_two_commands() -> None:
+    assert [command for command, _ in BLOCKS[:2]] == ["make run", "make test"]
+
+
+def test_make_test_would_run_the_tests() -> None:
+    planned = subprocess.run(["make", "-n", "test"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    assert "pytest" in planned
+
+
+@pytest.mark.parametrize(("command", "output"), [block for block in BLOCKS if block[0] != "make test"])
+def test_commands_print_what_is_shown(command: str, output: str) -> None:
+    assert steady(run(command)) == steady(output), "run `make bless`"
+
+
+def test_every_option_named_exists() -> None:
+    helps = {name: run(f"assistants-conformance {name} --help") for name in ("run", "audit", "serve")}
+    for name, text in helps.items():
+        for line in re.findall(rf"^assistants-conformance {name} .*$", TEXT, re.MULTILINE):
+            for option in re.findall(r" (--?[a-z][a-z-]*)", line.split(" #")[0]):
+                assert option in text, f"{name} has no {option}"
+
+
+def test_every_file_named_exists() -> None:
+    for name in re.findall(r"\]\(([^)#:]+)\)", TEXT):
+        assert (CHECKOUT / name).exists(), name

@@ -1,0 +1,84 @@
+"""The wheel, installed outside the checkout, replays and carries the pytest plugin."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment that has the wheel, and the test environment's libraries, but no checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(CHECKOUT)],
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = folder.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert not [name for name in names if name.startswith(("tests/", "reports/"))]
+    venv.create(folder / "env", with_pip=False)
+    interpreter = folder / "env/bin/python"
+    site = next((folder / "env/lib").glob("python*/site-packages"))
+    zipfile.ZipFile(wheel).extractall(site)
+    # The libraries are those of this environment, without its editable install of the checkout.
+    libraries = Path(pytest.__file__).parents[1]
+    for item in libraries.iterdir():
+        if "assistants_conformance" not in item.name and not (site / item.name).exists():
+            (site / item.name).symlink_to(item)
+    return interpreter
+
+
+def _run(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [str(python), "-I", *words], cwd=folder, env=surroundings, capture_output=True, text=True, timeout=120
+    )
+
+
+def test_it_is_used_from_the_wheel(python: Path, tmp_path: Path) -> None:
+    where = _run(python, tmp_path, "-c", "import conformance; print(conformance.__file__)")
+    assert str(CHECKOUT) not in where.stdout
+    assert "site-packages" in where.stdout
+
+
+def test_it_replays(python: Path, tmp_path: Path) -> None:
+    done = _run(python, tmp_path, "-c", "from conformance.cli import main; main()", "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads((tmp_path / "reports/latest/report.json").read_text())
+    assert report["header"]["subjects"] > 5000
+
+
+def test_pytest_finds_the_plugin(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    helped = _run(python, tmp_path, "-m", "pytest", "--help")
+    assert "--conformance-target" in helped.stdout
+    cassettes = _run(
+        python, tmp_path, "-c", "from conformance.settings import bundled_cassettes; print(bundled_cassettes())"
+    ).stdout.strip()
+    replayed = _run(
+        python,
+        tmp_path,
+        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs", "conformance.scenarios"),
+        *("--conformance-replay", cassettes, "--conformance-only", "runs"),
+    )
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    assert " passed" in replayed.stdout
+
+
+def test_without_a_target_scenarios_are_skipped_with_the_reason(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    done = _run(
+        python, tmp_path, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "--pyargs", "conformance.scenarios"
+    )
+    assert "no --conformance-target" in done.stdout
