@@ -47,8 +47,17 @@ class Reading:
         self._on = on
 
     def all(self, errors: Iterator[ValidationError]) -> Iterator[Violation]:
-        """The violations that errors stand for, at most `MOST_VIOLATIONS`."""
-        return islice((violation for error in errors for violation in self.of(error)), MOST_VIOLATIONS)
+        """The violations that errors stand for, at most `MOST_VIOLATIONS`.
+
+        A value of the wrong type is not told a second time for not being one of the values that type allows.
+        """
+        found = list(islice((violation for error in errors for violation in self.of(error)), MOST_VIOLATIONS))
+        mistyped = {(violation.pointer, violation.requirement) for violation in found if violation.keyword == "type"}
+        return (
+            violation
+            for violation in found
+            if violation.keyword not in ("enum", "const") or (violation.pointer, violation.requirement) not in mistyped
+        )
 
     def of(self, error: ValidationError) -> Iterator[Violation]:
         """The violations that an error stands for: none where the day excuses it, several for a union's branch."""

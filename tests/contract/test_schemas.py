@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from conformance import contract
 from conformance.contract.openapi import Document
 from conformance.contract.schemas import MOST_VIOLATIONS, Schemas, Violation
 from conformance.contract.wording import literal
@@ -285,3 +286,23 @@ def test_values_are_told_in_one_short_line(value: Any, text: str) -> None:
 def test_json_from_the_wire_may_hold_what_utf8_cannot() -> None:
     value = json.loads('{"role": "user", "content": "\\ud800"}')
     assert SCHEMAS.validate("CreateMessageRequest", value, None) == []
+
+
+def test_a_wrong_type_is_not_told_again_for_the_values_that_type_allows() -> None:
+    """The LiteLLM proxy sends `status: null` in messages: one fault, not two."""
+    message = {
+        "id": "msg_1",
+        "object": "thread.message",
+        "created_at": 1,
+        "thread_id": "thread_1",
+        "role": "user",
+        "content": [],
+        "assistant_id": None,
+        "run_id": None,
+        "attachments": [],
+        "metadata": {},
+    }
+    schemas = contract.load().schemas
+    assert schemas.validate("MessageObject", message, None) == []
+    (violation,) = schemas.validate("MessageObject", {**message, "status": None}, None)
+    assert (violation.pointer, violation.keyword) == ("/status", "type")
