@@ -117,7 +117,7 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
     others = {key: value for key, value in item.funcargs.items() if key in item._fixtureinfo.argnames and key != "api"}
 
     def once() -> ScenarioRecord:
-        tap = Tap(dated=header_date) if settings.replay else Tap()
+        tap = Tap(dated=header_date, piecemeal=True) if settings.replay else Tap()
         driver = Driver(settings.target, loaded, tap=tap)
         record, trace = attempt(name, lambda api: item.obj(api=api, **others), driver, loaded)
         if settings.record:

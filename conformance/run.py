@@ -133,7 +133,7 @@ def _embedded() -> Iterator[str]:
     from conformance.reference.server import ReferenceServer
     from conformance.reference.settings import Settings
 
-    with ReferenceServer(Settings(seed=0)) as server:
+    with ReferenceServer(Settings(seed=0, control=True)) as server:
         yield server.url
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from conformance.checks.check import Examined, Finding, Observation, check
@@ -11,10 +12,16 @@ from conformance.contract.openapi import Operation
 from conformance.contract.schemas import Violation
 from conformance.wire.exchange import Exchange, Json, NotJson, parse_json
 from conformance.wire.trace import Trace, Where
+from conformance.wire.values import is_integer, shown
 
 REFUSED = "LIMIT-REFUSAL-01"
 VALID = "LIMIT-VALID-01"
+CHUNKS = "LIMIT-CHUNK-02"
 _UNNAMED = "LIMIT-SHAPE-01"
+# The members below which requests describe how files are cut into chunks.
+_HOLD_CHUNKS = frozenset(
+    {"tool_resources", "file_search", "vector_stores", "files", "chunking_strategy", "static", "thread"}
+)
 
 # Codes by which a server says that the request itself is malformed, whatever the state of its objects.
 _INVALIDITY = frozenset(
@@ -61,8 +68,30 @@ def _violations(exchange: Exchange, operation: Operation, contract: Contract) ->
     if body is not None and body.name is not None and body.media_type == "application/json":
         sent = exchange.request.body
         if sent or operation.request_required:
-            yield from contract.schemas.validate(body.name, parse_json(sent) if sent else None, on)
+            value = parse_json(sent) if sent else None
+            found = contract.schemas.validate(body.name, value, on)
+            yield from found
+            if not found:
+                yield from _overlaps(value)
     yield from _query_violations(exchange, operation, contract, on)
+
+
+def _overlaps(body: Json) -> Iterator[Violation]:
+    """Static chunks that overlap by more than half of their size; no keyword of JSON Schema compares two members."""
+    open_ends = [("", body)]
+    while open_ends:
+        pointer, value = open_ends.pop()
+        if isinstance(value, list):
+            open_ends += [(f"{pointer}/{index}", item) for index, item in enumerate(value)]
+        if not isinstance(value, dict):
+            continue
+        open_ends += [(f"{pointer}/{name}", value[name]) for name in _HOLD_CHUNKS & value.keys()]
+        size, overlap = value.get("max_chunk_size_tokens"), value.get("chunk_overlap_tokens")
+        if not pointer.endswith("/chunking_strategy/static") or not is_integer(size) or not is_integer(overlap):
+            continue
+        if overlap > size // 2:
+            expected = f"at most {shown(size // 2)}, half of max_chunk_size_tokens"
+            yield Violation(f"{pointer}/chunk_overlap_tokens", "x-relation", expected, shown(overlap), CHUNKS)
 
 
 def _query_violations(
@@ -73,7 +102,8 @@ def _query_violations(
             continue
         sent = exchange.request.query.get(parameter.name)
         if sent:
-            yield from contract.schemas.validate_node(parameter.schema, _typed(sent, parameter.schema), on)
+            for found in contract.schemas.validate_node(parameter.schema, _typed(sent, parameter.schema), on):
+                yield replace(found, pointer=f"{parameter.name}{found.pointer}")
 
 
 def _typed(sent: list[str], schema: Json) -> Json:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.contract import Contract
-from conformance.contract.openapi import Route
+from conformance.contract.openapi import Operation, Route
+from conformance.contract.schemas import Violation
 from conformance.wire.exchange import Exchange
 from conformance.wire.trace import Trace
 
@@ -40,3 +41,11 @@ def requests_to_runs(operation_id: str, trace: Trace, contract: Contract) -> dic
         if where is not None and where.operation.operation_id == operation_id:
             found.setdefault(where.path_params.get("run_id", ""), []).append(exchange)
     return found
+
+
+def malformed(exchange: Exchange, operation: Operation, contract: Contract) -> list[Violation]:
+    """How the JSON body of a request breaks the contract; empty where it does not, or is no JSON for this operation."""
+    body, sent = operation.request, exchange.request.json
+    if body is None or body.name is None or body.media_type != "application/json" or sent is None:
+        return []
+    return contract.schemas.validate(body.name, sent, exchange.date.date() if exchange.date else None)

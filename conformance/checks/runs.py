@@ -92,7 +92,11 @@ def _between(trace: Trace, earlier: Sighting, later: Sighting, requests: list[Ex
 
 @check("RUN-STATE-04", "RUN-STATE-05")
 def answers(trace: Trace, contract: Contract) -> Iterator[Observation]:
-    """A new run is queued; a run that is being cancelled says so. Streams of events are judged elsewhere."""
+    """A new run is queued; a run that is being cancelled says so. Streams of events are judged elsewhere.
+
+    A run that the answer to a cancel shows ended may have ended first: whether it was to be refused then is judged by
+    what was seen before (CANCEL-REFUSE-01), and not a second time here.
+    """
     wanted = {"RUN-STATE-04": ("queued",), "RUN-STATE-05": ("cancelling", "cancelled")}
     for exchange in trace.answered:
         response = exchange.response
@@ -104,7 +108,10 @@ def answers(trace: Trace, contract: Contract) -> Iterator[Observation]:
         requirement = "RUN-STATE-04" if called in CREATING_RUNS else "RUN-STATE-05"
         run = mapping(response.json_or_none)
         status = text(run.get("status"))
-        if run.get("object") != RUN or status not in contract.lifecycles["run"].statuses:
+        machine = contract.lifecycles["run"]
+        if run.get("object") != RUN or status not in machine.statuses:
+            continue
+        if called == CANCELLING and status in machine.terminal and status not in wanted[requirement]:
             continue
         yield Examined(requirement, exchange.number)
         if status not in wanted[requirement]:

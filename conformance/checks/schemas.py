@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.routes import malformed
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import Violation
 from conformance.contract.wording import counted, named_type
 from conformance.wire.exchange import Exchange, Json, NotJson, Response
 from conformance.wire.trace import Trace, Where
+from conformance.wire.values import mapping, same
 
 MOST_FINDINGS = 20
 
@@ -82,7 +85,38 @@ def _body(exchange: Exchange, response: Response, operation: Operation, contract
         yield Finding(_IS_JSON, Where(number), "a body that is a JSON object", named_type(value))
         return
     kind_is_judged = operation.operation_id in contract.objects.answers  # by objects.identity
-    yield from _judged(operation.response.name, value, Where(number), _on(exchange), contract, kind_is_judged)
+    repeated = _Repeated(exchange.request.json, malformed(exchange, operation, contract))
+    yield from _judged(operation.response.name, value, Where(number), _on(exchange), contract, kind_is_judged, repeated)
+
+
+@dataclass(frozen=True)
+class _Repeated:
+    """What a malformed request held, which an answer that repeats it must not be blamed for as well.
+
+    FakeAI takes a tool of an unknown type and shows it: that it took it is the fault, and told by the check of bounds.
+    """
+
+    sent: Json = None
+    broken: Sequence[Violation] = ()
+
+    def holds(self, violation: Violation, answer: Json) -> bool:
+        """Whether the violation stands where the request was broken, and the answer shows there what was sent."""
+        pointer = violation.pointer
+        return any(
+            pointer == other.pointer or pointer.startswith(f"{other.pointer}/")
+            for other in self.broken
+            if other.pointer
+        ) and same(_at(self.sent, pointer), _at(answer, pointer))
+
+
+def _at(value: Json, pointer: str) -> Json:
+    """The value at a JSON pointer; None where there is none."""
+    for step in pointer.split("/")[1:]:
+        if isinstance(value, list):
+            value = value[int(step)] if step.isdecimal() and int(step) < len(value) else None
+        else:
+            value = mapping(value).get(step.replace("~1", "/").replace("~0", "~"))
+    return value
 
 
 # ---- streams -------------------------------------------------------------------------------------------------------
@@ -105,7 +139,13 @@ def _events(exchange: Exchange, response: Response, contract: Contract) -> Itera
 
 
 def _judged(
-    schema: str, value: dict[str, Json], where: Where, on: date | None, contract: Contract, kind_is_judged: bool
+    schema: str,
+    value: dict[str, Json],
+    where: Where,
+    on: date | None,
+    contract: Contract,
+    kind_is_judged: bool,
+    repeated: _Repeated = _Repeated(),
 ) -> Iterator[Observation]:
     """What was examined of one body, and the findings; items of a list stand under the schema of the item.
 
@@ -121,6 +161,7 @@ def _judged(
     violations = contract.schemas.validate(schema, value, on)
     if kind_is_judged and isinstance(value.get("object"), str):
         violations = [violation for violation in violations if violation.pointer != "/object"]
+    violations = [violation for violation in violations if not repeated.holds(violation, value)]
     for violation in _most_telling(violations):
         requirement = listed if listed is not None and violation.pointer.startswith("/data/") else own
         if requirement is not None:

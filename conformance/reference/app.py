@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     ]
     if endpoint.settings.control:
         routes.append(Route("/_reference/clock", _clock_control(endpoint), methods=["POST"]))
+        routes.append(Route("/_reference/runs/{run_id}/expire", _run_control(endpoint), methods=["POST"]))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -146,5 +147,15 @@ def _clock_control(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response
             return _json({"error": 'expected {"advance": SECONDS}'}, {}, 400)
         endpoint.engine.expire_due()
         return _json({"now": endpoint.clock.now()}, {})
+
+    return control
+
+
+def _run_control(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    async def control(request: Request) -> Response:
+        run_id = request.path_params["run_id"]
+        if not endpoint.engine.expire_now(run_id):
+            return _json({"error": f"no run {run_id} is under way"}, {}, 404)
+        return _json({"id": run_id}, {})
 
     return control

@@ -188,7 +188,7 @@ MODIFY_METADATA = Shape(METADATA)
 
 # Threads
 
-CREATE_THREAD = Shape({"messages": nullable(Items(CREATE_MESSAGE)), "tool_resources": nullable(RESOURCES), **METADATA})
+CREATE_THREAD = Shape({"messages": optional(Items(CREATE_MESSAGE)), "tool_resources": nullable(RESOURCES), **METADATA})
 MODIFY_THREAD = Shape({"tool_resources": nullable(RESOURCES), **METADATA})
 
 # Runs

@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+import httpx
+
 from conformance.contract import Contract
 from conformance.endpoint import Endpoint, EventFeed
+from conformance.scenarios.absence import is_missing_operation
 from conformance.target import Target
 from conformance.wire.exchange import Exchange, Json
 from conformance.wire.tap import Tap
@@ -19,9 +22,13 @@ RESTING = frozenset({"requires_action", "completed", "incomplete", "failed", "ca
 TERMINAL = RESTING - {"requires_action"}
 PAGE_CAP = 20
 """Pages that a walk over a list looks at; some servers ignore `after` and say `has_more` for ever."""
+LONGEST_PAUSE = 2.0
+"""Seconds between two looks at a run that takes long; the first looks follow each other faster."""
 PATIENCE = 3
 """How often a request is sent again after a 429."""
 
+LEANED_ON = dict.fromkeys(("createRun", "createThreadAndRun", "getRun"), ("thread_id", "status"))
+"""What a scenario cannot go on without, besides the id; that it is missing is told by the checks."""
 CLEANED = {
     "createAssistant": ("deleteAssistant", "assistant_id"),
     "createThread": ("deleteThread", "thread_id"),
@@ -84,9 +91,15 @@ class Driver:
     def send(
         self, operation: str, body: Json = None, /, *, query: dict[str, Any] | None = None, **ids: str
     ) -> Exchange:
-        """Call an operation and take whatever comes back."""
+        """Call an operation and take whatever comes back; that it is missing is noted, and judged no further."""
         method, path = self._address(operation, ids)
-        return self._endpoint.send(method, path, body, query=query)
+        exchange = self._endpoint.send(method, path, body, query=query)
+        if is_missing_operation(exchange):
+            self._absent.add(exchange.number)
+        value = exchange.response.json_or_none if exchange.response and exchange.ok else None
+        if isinstance(value, dict) and isinstance(value.get("id"), str):
+            self._remember(operation, value)  # also where a refusal was hoped for
+        return exchange
 
     def request(self, method: str, path: str, body: Json = None, **options: Any) -> Exchange:
         """Send a request that no operation describes (a wrong path, method, header or body)."""
@@ -104,9 +117,7 @@ class Driver:
                 break
             self._wait_out(exchange)
             exchange = self.send(operation, body, query=query, **ids)
-        value = self.needed(exchange, operation)
-        self._remember(operation, value)
-        return value
+        return self.needed(exchange, operation)
 
     def stream(self, operation: str, body: dict[str, Json], /, **ids: Any) -> Exchange:
         """Call a run-creating operation with `stream: true` and read the stream to its end."""
@@ -149,6 +160,7 @@ class Driver:
         Raises `Inconclusive` where it rests elsewhere, or when the time limit passes.
         """
         deadline = time.monotonic() + self.target.timeout
+        seconds = self.target.profile.poll_seconds
         while True:
             run = self.call("getRun", thread_id=run["thread_id"], run_id=run["id"])
             status = run.get("status")
@@ -158,12 +170,22 @@ class Driver:
                 raise Inconclusive(f"the run ended {status}, not {' or '.join(sorted(until))}")
             if time.monotonic() > deadline:
                 raise Inconclusive(f"the run was still {status} after {self.target.timeout:g} s")
-            self.pause()
+            if not self.target.replay:  # in a replay the next answer is there already
+                time.sleep(seconds)
+            seconds = min(seconds * 1.5, LONGEST_PAUSE)
 
-    def pause(self) -> None:
-        """Wait between two looks; not in a replay, where the next answer is there already."""
+    def let_expire(self, run: dict[str, Json]) -> None:
+        """Let a run's time pass at once, outside the trace; in a replay it has passed already.
+
+        Stops the scenario where the endpoint does not offer that.
+        """
+        self.needs("clock", "the end of a run's ten minutes")
         if not self.target.replay:
-            time.sleep(self.target.profile.poll_seconds)
+            control = httpx.URL(self.target.url).copy_with(path=f"/_reference/runs/{run['id']}/expire")
+            try:
+                httpx.post(control, timeout=self.target.timeout, trust_env=False).raise_for_status()
+            except httpx.HTTPError:
+                raise NotOffered("this endpoint was started without the control that lets a run expire") from None
 
     # Judging what only the driver knows -------------------------------------------------------------------------------
 
@@ -185,6 +207,9 @@ class Driver:
             raise Inconclusive(f"{operation} answered {exchange.response.status} without a JSON object")
         if value.get("object") != "list" and not isinstance(value.get("id"), str):
             raise Inconclusive(f"{operation} answered {exchange.response.status} without an id")
+        for name in LEANED_ON.get(operation, ()):
+            if not isinstance(value.get(name), str):
+                raise Inconclusive(f"{operation} answered {exchange.response.status} without a {name}")
         return value
 
     def _needed_stream(self, exchange: Exchange, operation: str) -> None:
@@ -197,22 +222,11 @@ class Driver:
         response = exchange.response
         if response is None:
             raise Unanswered(f"{operation}: {exchange.failure}")
-        if not exchange.ok and self._is_absent(exchange):
-            self._absent.add(exchange.number)
-            raise Unsupported(f"{operation} is not there: {exchange.label} answered {response.status}")
+        if exchange.number in self._absent:
+            asked = self.contract.operations.by_id[operation].label
+            raise Unsupported(f"{operation} is not there: {asked} answered {response.status}")
         if not exchange.ok:
             raise Inconclusive(f"{operation} answered {response.status}{_message(response.json_or_none)}")
-
-    @staticmethod
-    def _is_absent(exchange: Exchange) -> bool:
-        """Whether the answer says that the operation, not an object, is missing: no id of the path is named in it."""
-        response = exchange.response
-        assert response is not None
-        if response.status not in (404, 405, 501):
-            return False
-        ids = [part for part in exchange.request.path.split("/") if "_" in part and part != "vector_stores"]
-        text = response.body[:4096].decode("utf-8", "replace")
-        return not any(part in text for part in ids if part not in ("submit_tool_outputs", "file_batches"))
 
     def _wait_out(self, exchange: Exchange) -> None:
         assert exchange.response is not None
@@ -265,4 +279,4 @@ def _items(page: dict[str, Json]) -> list[dict[str, Json]]:
 def _message(body: Json) -> str:
     error = body.get("error") if isinstance(body, dict) else None
     message = error.get("message") if isinstance(error, dict) else None
-    return f": {message[:200]}" if isinstance(message, str) else ""
+    return f": {' '.join(message.split())[:200]}" if isinstance(message, str) else ""

@@ -1,12 +1,18 @@
-"""Runs as a poller sees them."""
+"""Runs as a poller sees them, and what a request for one may hold."""
 
 from __future__ import annotations
 
-from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
+from typing import Any
+
+from conformance.scenarios.driver import TERMINAL, Driver
 from conformance.scenarios.material import (
+    BOUNDED_METADATA,
+    CLOCK,
     WEATHER,
     assistant,
-    calls,
+    assistant_of,
+    ended_run,
+    functions,
     outputs,
     place,
     thread,
@@ -47,62 +53,22 @@ def test_create_thread_and_run(api: Driver) -> None:
     api.call("listRunSteps", **place(run))
 
 
-def test_token_cap(api: Driver) -> None:
-    """A run with the smallest documented token caps, which may end incomplete."""
-    made = assistant(api, instructions="Count from one to one thousand in words, and never stop early.")
-    run = api.call(
-        "createRun",
-        {"assistant_id": made["id"], "max_completion_tokens": 256, "max_prompt_tokens": 256},
-        thread_id=thread(api, "Count, please.")["id"],
-    )
+def test_thread_from_nothing(api: Driver) -> None:
+    """A run on a new thread without any message goes by the assistant's instructions."""
+    run = api.call("createThreadAndRun", {"assistant_id": assistant(api)["id"]})
     run = api.wait(run, until=TERMINAL)
-    api.call("listRunSteps", **place(run))
     api.call("listMessages", thread_id=run["thread_id"])
 
 
-def test_cancel_waiting(api: Driver) -> None:
-    """Cancel a run that waits for tool outputs, then try to submit and to cancel again."""
-    run = waiting_run(api)
-    cancelled = api.send("cancelRun", **place(run))
-    if not cancelled.ok:
-        raise Inconclusive("the endpoint does not cancel a run that waits for tool outputs")
-    api.wait(run, until=frozenset({"cancelled"}))
-    api.send("cancelRun", **place(run))
-    api.send("submitToolOuputsToRun", outputs(run), **place(run))
-    api.call("listRunSteps", **place(run))
-    api.call("getRun", **place(run))
-
-
-def test_cancel_finished(api: Driver) -> None:
-    """Cancelling a completed run is refused and changes nothing."""
-    run = api.call("createRun", {"assistant_id": assistant(api)["id"]}, thread_id=thread(api)["id"])
-    run = api.wait(run, until=TERMINAL)
-    api.send("cancelRun", **place(run))
-    api.call("getRun", **place(run))
-
-
-def test_lock(api: Driver) -> None:
-    """While a run waits its thread takes neither messages nor a second run; afterwards it does."""
-    run = waiting_run(api)
-    api.send("createMessage", user("Are you there?"), thread_id=run["thread_id"])
-    api.send("createRun", {"assistant_id": run["assistant_id"]}, thread_id=run["thread_id"])
-    api.call("submitToolOuputsToRun", outputs(run), **place(run))
-    api.wait(run, until=TERMINAL)
-    api.call("createMessage", user("And now?"), thread_id=run["thread_id"])
-    api.call("listMessages", thread_id=run["thread_id"])
-
-
-def test_wrong_tool_outputs(api: Driver) -> None:
-    """Foreign and missing outputs are refused and change nothing; the right ones are taken afterwards."""
-    run = waiting_run(api)
-    foreign = {"tool_outputs": [{"tool_call_id": "call_000000000000000000000000", "output": "?"}]}
-    api.send("submitToolOuputsToRun", foreign, **place(run))
-    run = api.call("getRun", **place(run))
-    if not calls(run):
-        raise Inconclusive("the run no longer waits for tool outputs")
-    api.call("submitToolOuputsToRun", outputs(run), **place(run))
-    run = api.wait(run, until=TERMINAL)
-    api.send("submitToolOuputsToRun", outputs(run), **place(run))
+def test_second_run(api: Driver) -> None:
+    """A conversation goes on: a second question, and a second run on the same thread."""
+    run = ended_run(api)
+    api.call("createMessage", user("And in one word?"), thread_id=run["thread_id"])
+    again = api.call("createRun", {"assistant_id": assistant_of(run)}, thread_id=run["thread_id"])
+    again = api.wait(again, until=TERMINAL)
+    api.call("listRunSteps", **place(again))
+    api.call("listMessages", thread_id=run["thread_id"], query={"order": "asc"})
+    api.call("listRuns", thread_id=run["thread_id"])
 
 
 def test_overrides(api: Driver) -> None:
@@ -112,6 +78,7 @@ def test_overrides(api: Driver) -> None:
         "createRun",
         {
             "assistant_id": made["id"],
+            "model": api.model,
             "instructions": "Answer in French.",
             "additional_instructions": "Use one word.",
             "tools": [],
@@ -129,14 +96,156 @@ def test_overrides(api: Driver) -> None:
     api.call("listMessages", thread_id=run["thread_id"], query={"order": "asc"})
 
 
-def test_failed(api: Driver) -> None:
-    """A run that fails says why."""
-    api.needs("script", "a failed run")
-    made = assistant(api)
-    run = api.call(
-        "createRun",
-        {"assistant_id": made["id"], "metadata": {"script": "fail:server_error"}},
-        thread_id=thread(api)["id"],
+def test_inherited(api: Driver) -> None:
+    """A run that says nothing has everything from its assistant, and keeps it when the assistant is gone."""
+    made = assistant(
+        api,
+        tools=[WEATHER, CLOCK],
+        temperature=0.2,
+        top_p=0.3,
+        response_format={"type": "text"},
+        metadata={"of": "assistant"},
     )
+    request = {"assistant_id": made["id"], "tool_choice": "none"}
+    run = api.wait(api.call("createRun", request, thread_id=thread(api)["id"]), until=TERMINAL)
+    api.call("deleteAssistant", assistant_id=made["id"])
+    api.call("getRun", **place(run))
+
+
+def test_nulls(api: Driver) -> None:
+    """Null asks for what the assistant has, or for the default."""
+    made = assistant(api, tools=[WEATHER], temperature=0.2)
+    nulls = dict.fromkeys(
+        (
+            *("model", "instructions", "additional_instructions", "additional_messages", "tools", "metadata"),
+            *("temperature", "top_p", "max_prompt_tokens", "max_completion_tokens", "truncation_strategy"),
+            *("tool_choice", "response_format", "stream"),
+        )
+    )
+    run = api.call("createRun", {"assistant_id": made["id"], **nulls}, thread_id=thread(api)["id"])
+    api.wait(run)
+
+
+def test_additional_instructions(api: Driver) -> None:
+    """Additional instructions come behind the assistant's own."""
+    request = {"assistant_id": assistant(api)["id"], "additional_instructions": "Use one word."}
+    run = api.call("createRun", request, thread_id=thread(api)["id"])
+    api.wait(run, until=TERMINAL)
+
+
+def test_additional_messages(api: Driver) -> None:
+    """Messages of both roles that come with the run stand in the thread, before its answer."""
+    more = [{"role": "assistant", "content": "Yes?"}, {**user("One more thing."), "metadata": {"number": "2"}}]
+    request = {"assistant_id": assistant(api)["id"], "additional_messages": more}
+    run = api.call("createRun", request, thread_id=thread(api)["id"])
     run = api.wait(run, until=TERMINAL)
-    api.call("listRunSteps", **place(run))
+    api.call("listMessages", thread_id=run["thread_id"], query={"order": "asc"})
+
+
+def _try(api: Driver, *fields: dict[str, Any]) -> None:
+    """Ask for a run with each of the fields; one that is accepted is seen to its end."""
+    made, thread_id = assistant(api), thread(api)["id"]
+    for field in fields:
+        exchange = api.send("createRun", {"assistant_id": made["id"], **field}, thread_id=thread_id)
+        if exchange.ok:
+            run = api.wait(api.needed(exchange, "createRun"))
+            if run["status"] == "requires_action":
+                api.send("cancelRun", **place(run))
+                api.wait(run, until=TERMINAL)
+
+
+def test_assistant_needed(api: Driver) -> None:
+    """A run is not created without an assistant."""
+    thread_id = thread(api)["id"]
+    for body in ({}, {"assistant_id": None}, {"assistant_id": 1}):
+        api.send("createRun", body, thread_id=thread_id)
+        api.send("createThreadAndRun", body)
+
+
+def test_truncation(api: Driver) -> None:
+    """Every truncation strategy, and such as are none."""
+    kinds: list[Any] = [
+        {"type": "auto"},
+        {"type": "last_messages", "last_messages": 1},
+        {"type": "last_messages", "last_messages": 0},
+        {"type": "middle"},
+        {},
+        "auto",
+    ]
+    _try(api, *({"truncation_strategy": kind} for kind in kinds))
+
+
+def test_token_caps(api: Driver) -> None:
+    """Token caps around their documented minimum."""
+    caps = ("max_prompt_tokens", "max_completion_tokens")
+    _try(api, dict.fromkeys(caps, 256), *({cap: value} for cap in caps for value in (255, 0, -1, "256", 256.5)))
+
+
+def test_sampling(api: Driver) -> None:
+    """Temperature and top_p around their bounds."""
+    _try(api, {"temperature": 0, "top_p": 0}, {"temperature": 2, "top_p": 1})
+    _try(api, *({"temperature": value} for value in (-0.1, 2.1)), *({"top_p": value} for value in (-0.1, 1.1)))
+
+
+def test_tools(api: Driver) -> None:
+    """Twenty tools of a run's own, one more, and one that is none."""
+    _try(api, {"tools": functions(20)}, {"tools": functions(21)}, {"tools": [{"type": "retrieval"}]})
+
+
+def test_many_tools_of_the_assistant(api: Driver) -> None:
+    """A run of an assistant with more tools than a run may bring itself."""
+    made = assistant(api, tools=functions(21))
+    run = api.call("createRun", {"assistant_id": made["id"], "tool_choice": "none"}, thread_id=thread(api)["id"])
+    api.wait(run, until=TERMINAL)
+
+
+def test_wrong_types(api: Driver) -> None:
+    """Fields of a run with a value of another type."""
+    _try(
+        api,
+        {"stream": "true"},
+        {"instructions": 1},
+        {"additional_messages": "x"},
+        {"additional_messages": [{"role": "system", "content": "x"}]},
+        {"parallel_tool_calls": "no"},
+        {"model": "no-such-model-0000"},
+        {"colour": "blue"},
+    )
+
+
+def test_fields_of_a_run_alone(api: Driver) -> None:
+    """What a run on a thread takes and a thread with a run does not."""
+    made = assistant(api)
+    for field in ({"additional_instructions": "x"}, {"additional_messages": [user()]}, {"messages": [user()]}):
+        exchange = api.send("createThreadAndRun", {"assistant_id": made["id"], **field})
+        if exchange.ok:
+            api.wait(api.needed(exchange, "createThreadAndRun"))
+
+
+def test_nothing_to_go_on(api: Driver) -> None:
+    """A thread without a user's message and an assistant without instructions are not enough for a run."""
+    made = api.call("createAssistant", {"model": api.model})
+    thread_id = api.call("createThread", {})["id"]
+    api.send("createRun", {"assistant_id": made["id"]}, thread_id=thread_id)
+    run = api.call("createRun", {"assistant_id": made["id"], "instructions": "Greet me."}, thread_id=thread_id)
+    api.wait(run, until=TERMINAL)
+
+
+def test_metadata(api: Driver) -> None:
+    """Metadata around its bounds, on creation and on modification."""
+    run = ended_run(api, metadata=BOUNDED_METADATA[0][1])
+    for _, metadata in BOUNDED_METADATA:
+        api.send("modifyRun", {"metadata": metadata}, **place(run))
+    for index in (1, 3, 5):
+        request = {"assistant_id": assistant_of(run), "metadata": BOUNDED_METADATA[index][1]}
+        api.send("createRun", request, thread_id=run["thread_id"])
+        api.send("createThreadAndRun", request)
+    api.call("getRun", **place(run))
+
+
+def test_modification(api: Driver) -> None:
+    """Only the metadata of a run can be changed."""
+    run = ended_run(api, metadata={"suite": "conformance"})
+    for change in ({}, {"status": "queued"}, {"instructions": "x"}, {"expires_at": 0}):
+        api.send("modifyRun", change, **place(run))
+    api.call("getRun", **place(run))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.scenarios.driver import Driver
-from conformance.scenarios.material import user
+from conformance.scenarios.material import BOUNDED_METADATA, user
 
 
 def test_lifecycle(api: Driver) -> None:
@@ -19,7 +21,50 @@ def test_lifecycle(api: Driver) -> None:
 
 
 def test_empty(api: Driver) -> None:
-    """A thread made from nothing, and its empty list of messages."""
+    """A thread made from nothing, and its empty lists."""
     made = api.call("createThread", {})
     api.call("listMessages", thread_id=made["id"])
     api.call("listRuns", thread_id=made["id"])
+
+
+def test_without_body(api: Driver) -> None:
+    """A thread made by a request without any body, and by one with nulls."""
+    api.call("createThread")
+    api.send("createThread", {"metadata": None, "tool_resources": None})
+
+
+def test_first_messages(api: Driver) -> None:
+    """Messages of both roles, with metadata and in parts, stand in the thread as they were given."""
+    parts = [{"type": "text", "text": "Three, "}, {"type": "text", "text": "in two parts"}]
+    first = [
+        user("One"),
+        {"role": "assistant", "content": "Two", "metadata": {"number": "2"}},
+        {"role": "user", "content": parts},
+    ]
+    made = api.call("createThread", {"messages": first})
+    api.call("listMessages", thread_id=made["id"], query={"order": "asc"})
+
+
+def test_bad_first_messages(api: Driver) -> None:
+    """A thread is refused for any of its messages."""
+    for message in ({"role": "system", "content": "x"}, {"role": "user"}, {"role": "user", "content": []}, "x"):
+        api.send("createThread", {"messages": [user(), message]})
+
+
+def test_metadata(api: Driver) -> None:
+    """Metadata around its bounds, on creation and on modification."""
+    made = api.call("createThread", {})
+    for _, metadata in BOUNDED_METADATA:
+        api.send("modifyThread", {"metadata": metadata}, thread_id=made["id"])
+    for _, metadata in BOUNDED_METADATA[:6]:
+        api.send("createThread", {"metadata": metadata})
+    api.call("getThread", thread_id=made["id"])
+
+
+def test_modification(api: Driver) -> None:
+    """Only metadata and tool resources of a thread can be changed."""
+    made = api.call("createThread", {"metadata": {"suite": "conformance"}})
+    changes: list[dict[str, Any]] = [{}, {"tool_resources": {}}, {"messages": [user()]}, {"id": "x"}, {"created_at": 0}]
+    for change in changes:
+        api.send("modifyThread", change, thread_id=made["id"])
+    api.call("getThread", thread_id=made["id"])

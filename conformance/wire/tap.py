@@ -6,6 +6,7 @@ Streams are recorded chunk by chunk, and one that breaks off or is closed early 
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import zlib
@@ -24,17 +25,22 @@ DEADLINE = "conformance.deadline"
 NUMBER = "conformance.number"
 """Request extension, written: the number under which the tap keeps the exchange."""
 
+_BLANK_LINE = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)")
+
 
 @dataclass
 class Tap:
     """Keeps the exchanges of one trace.
 
     `dated` gives an exchange its date from the response's headers: now for live traffic, the `Date` header in a replay.
-    `clock` counts seconds; the trace begins when the tap is made. Safe to use from several threads.
+    `clock` counts seconds; the trace begins when the tap is made. `piecemeal` hands out streams event by event, which
+    a replay has all at once: what a client does in mid-stream then stands in mid-stream.
+    Safe to use from several threads.
     """
 
     dated: Callable[[Headers], datetime | None] = field(default=lambda _: datetime.now(UTC))
     clock: Callable[[], float] = time.monotonic
+    piecemeal: bool = False
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -160,7 +166,7 @@ def _transport_class(http: Any) -> Any:
         def __iter__(self) -> Iterator[bytes]:
             recording = self._recording
             try:
-                for data in self._inner:
+                for data in self._chunks():
                     recording.chunk(self._decode(data))
                     if len(recording.body) > MAX_BODY:
                         raise BrokenBody(f"the body is larger than {MAX_BODY // 2**20} MiB")
@@ -171,6 +177,13 @@ def _transport_class(http: Any) -> Any:
                 recording.finish(self._answer, complete=False, failure=describe_failure(problem))
                 raise
             recording.finish(self._answer, complete=True, failure=None)
+
+        def _chunks(self) -> Iterator[bytes]:
+            if not self._recording.tap.piecemeal:
+                yield from self._inner
+                return
+            for data in self._inner:
+                yield from _BLANK_LINE.split(data)
 
         def close(self) -> None:
             self._recording.finish(self._answer, complete=False, failure=CLOSED_BY_CLIENT)

@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 import orjson
 
 _LONGEST_SHOWN = 80
+_MOST_MEMBERS = 16
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -51,14 +52,25 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def shown(value: Any) -> str:
-    """The value in one line for a reader: short values as JSON, long strings cut, containers by what they are."""
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return f"an array of {len(value)}"
+    """The value in one line for a reader: short ones as JSON, long texts cut, large containers by what they hold."""
     if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
         value = f"{value[:_LONGEST_SHOWN]}…"
+    if isinstance(value, dict) and len(value) > _MOST_MEMBERS:
+        return f"an object of {len(value)} members"
+    if isinstance(value, list) and len(value) > _MOST_MEMBERS:
+        return f"an array of {len(value)}"
     try:
-        return orjson.dumps(value).decode()
-    except (TypeError, ValueError):  # integers beyond 64 bits, lone surrogates
-        return ascii(value) if isinstance(value, str) else "a number beyond 64 bits"
+        written = orjson.dumps(value).decode()
+    except (TypeError, ValueError, RecursionError):  # integers beyond 64 bits, lone surrogates, deep nesting
+        return ascii(value) if isinstance(value, str) else _kind(value)
+    return written if isinstance(value, str) or len(written) <= _LONGEST_SHOWN else _kind(value)
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case dict():
+            return f"an object with {', '.join(ascii(str(key)[:20]) for key in list(value)[:3])}"
+        case list():
+            return f"an array of {len(value)}"
+        case _:
+            return "a number beyond 64 bits"

@@ -306,3 +306,13 @@ def test_a_wrong_type_is_not_told_again_for_the_values_that_type_allows() -> Non
     assert schemas.validate("MessageObject", message, None) == []
     (violation,) = schemas.validate("MessageObject", {**message, "status": None}, None)
     assert (violation.pointer, violation.keyword) == ("/status", "type")
+
+
+@pytest.mark.parametrize("field", ["prompt_token_details", "completion_tokens_details"])
+def test_a_part_of_the_usage_that_is_not_published_may_be_null(field: str) -> None:
+    """FakeAI sends null: nobody was promised an object, so nobody is failed."""
+    usage = {"prompt_tokens": 50, "completion_tokens": 20, "total_tokens": 70}
+    for name in ("RunCompletionUsage", "RunStepCompletionUsage"):
+        assert SCHEMAS.validate(name, {**usage, field: None}, None) == []
+        (violation,) = SCHEMAS.validate(name, {**usage, field: "none"}, None)
+        assert (violation.pointer, violation.expected) == (f"/{field}", "an object or null")

@@ -187,6 +187,23 @@ def test_the_clock_can_be_moved_by_a_client_where_that_is_allowed(http: httpx.Cl
     assert http.get(path(run)).json()["status"] == "expired"
 
 
+@pytest.mark.parametrize(
+    ("script", "status"), [("call", "requires_action"), ("slow", "in_progress"), ("queue", "queued")]
+)
+def test_one_run_can_be_expired_by_a_client_where_that_is_allowed(
+    http: httpx.Client, new: New, assistant: str, start: New, script: str, status: str
+) -> None:
+    other = new("threads/runs", assistant_id=assistant, instructions="Wait.", metadata={"script": "slow"})
+    other = until(http, other, "in_progress")
+    run = until(http, start(script), status)
+    control = str(http.base_url).replace("/v1/", f"/_reference/runs/{run['id']}/expire")
+    assert http.post(control).status_code == 200
+    assert http.get(path(run)).json()["status"] == "expired"
+    assert http.get(path(other)).json()["status"] == "in_progress"
+    assert http.post(control).status_code == 404
+    assert new(f"threads/{run['thread_id']}/messages", role="user", content="free again")
+
+
 def test_values_come_from_the_assistant_as_it_was(http: httpx.Client, new: New, thread: str) -> None:
     assistant = new("assistants", model="gpt-4o", instructions="Base.", temperature=0.3, metadata={"a": "b"})
     run = new(

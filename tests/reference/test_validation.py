@@ -268,6 +268,13 @@ def test_the_rest(http: httpx.Client, place: str, body: dict[str, Any], param: s
     assert http.get(f"/threads/{thread}/messages").json()["data"] == []
 
 
+def test_null_is_no_list_of_first_messages(http: httpx.Client) -> None:
+    """The document lets a thread's messages be absent, not null; its metadata and resources may be null."""
+    assert http.post("/threads", json={"metadata": None, "tool_resources": None}).status_code == 200
+    error = http.post("/threads", json={"messages": None}).json()["error"]
+    assert (error["param"], error["code"]) == ("messages", "invalid_type")
+
+
 def test_wording_of_a_wrong_prefix(http: httpx.Client) -> None:
     in_path = http.get("/threads/undefined").json()["error"]["message"]
     assert in_path == "Invalid 'thread_id': 'undefined'. Expected an ID that begins with 'thread'."

@@ -169,3 +169,31 @@ def test_numbers_by_the_order_of_sending() -> None:
     assert [exchange.request.path for exchange in tap.exchanges] == ["/v1/slow", "/v1/quick"]
     slow, quick = tap.exchanges
     assert (slow.ended or 0) > (quick.ended or 0)
+
+
+def test_takes_a_stream_apart_that_comes_all_at_once() -> None:
+    """In a replay a whole stream is there at once; what the client does in between stands in between all the same."""
+    frames = b"".join(f"event: e{number}\r\ndata: {{}}\r\n\r\n".encode() for number in range(3))
+
+    def behave(request: httpx.Request) -> httpx.Response:
+        headers = {"Content-Type": "text/event-stream"}
+        return httpx.Response(200, headers=headers, content=frames if request.url.path == "/stream" else b"")
+
+    seconds = iter(range(1000))
+    tap = Tap(clock=lambda: float(next(seconds)), piecemeal=True)
+    transport = tap.transport(httpx, httpx.MockTransport(behave))
+    with (
+        httpx.Client(transport=transport, base_url="http://endpoint.test") as client,
+        client.stream("GET", "/stream") as response,
+    ):
+        for number, piece in enumerate(response.iter_raw()):
+            assert piece == f"event: e{number}\r\ndata: {{}}\r\n\r\n".encode()
+            if number == 1:
+                client.get("/between")
+    stream, between = tap.exchanges
+    assert stream.response is not None
+    assert stream.response.body == frames
+    assert stream.started is not None
+    assert between.started is not None
+    arrived = [stream.started + (event.arrived or 0) for event in stream.response.events]
+    assert arrived[0] < arrived[1] < between.started < arrived[2]

@@ -1,0 +1,98 @@
+"""The lock of a thread while one of its runs is under way, and its release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
+from conformance.scenarios.material import (
+    assistant,
+    assistant_of,
+    outputs,
+    place,
+    standing_run,
+    thread,
+    user,
+    waiting_run,
+)
+
+
+def _try_lock(api: Driver, run: dict[str, Any]) -> None:
+    """Try what the lock forbids; read what it allows."""
+    api.send("createMessage", user("Are you there?"), thread_id=run["thread_id"])
+    api.send("createRun", {"assistant_id": assistant_of(run)}, thread_id=run["thread_id"])
+    api.send("listMessages", thread_id=run["thread_id"])
+    api.send("modifyThread", {"metadata": {"seen": "locked"}}, thread_id=run["thread_id"])
+    api.call("getRun", **place(run))
+
+
+def _try_released(api: Driver, run: dict[str, Any]) -> None:
+    """Go on with a thread whose run has ended: a message, and another run."""
+    api.call("createMessage", user("And now?"), thread_id=run["thread_id"])
+    again = api.call("createRun", {"assistant_id": assistant_of(run)}, thread_id=run["thread_id"])
+    api.wait(again, until=TERMINAL)
+    api.call("listMessages", thread_id=run["thread_id"])
+
+
+def test_waiting(api: Driver) -> None:
+    """A run that waits for tool outputs locks its thread until it has ended."""
+    run = waiting_run(api)
+    _try_lock(api, run)
+    api.call("submitToolOuputsToRun", outputs(run), **place(run))
+    run = api.wait(run, until=TERMINAL)
+    api.call("createMessage", user("And now?"), thread_id=run["thread_id"])
+
+
+def test_other_threads(api: Driver) -> None:
+    """A locked thread locks no other one."""
+    run = waiting_run(api)
+    other = thread(api)["id"]
+    api.call("createMessage", user(), thread_id=other)
+    api.wait(
+        api.call("createRun", {"assistant_id": assistant_of(run), "tool_choice": "none"}, thread_id=other),
+        until=TERMINAL,
+    )
+    api.call("getRun", **place(run))
+
+
+def test_queued(api: Driver) -> None:
+    """A run that is queued locks its thread until it is cancelled."""
+    run = standing_run(api, "queued")
+    _try_lock(api, run)
+    api.call("cancelRun", **place(run))
+    _try_released(api, api.wait(run, until=TERMINAL))
+
+
+def test_in_progress(api: Driver) -> None:
+    """A run that is in progress locks its thread until it is cancelled."""
+    run = standing_run(api, "in_progress")
+    _try_lock(api, run)
+    api.call("cancelRun", **place(run))
+    _try_released(api, api.wait(run, until=TERMINAL))
+
+
+def test_at_once(api: Driver) -> None:
+    """A second run and a message right behind the first run, whatever has become of it by then."""
+    made, thread_id = assistant(api), thread(api)["id"]
+    run = api.call("createRun", {"assistant_id": made["id"]}, thread_id=thread_id)
+    api.send("createRun", {"assistant_id": made["id"], "metadata": {"number": "2"}}, thread_id=thread_id)
+    api.send("createMessage", user("Too early?"), thread_id=thread_id)
+    api.wait(run, until=TERMINAL)
+    for other in api.page("listRuns", thread_id=thread_id):
+        api.wait({**other, "thread_id": thread_id}, until=TERMINAL)
+
+
+def test_released_by_completion(api: Driver) -> None:
+    """A completed run releases its thread."""
+    run = api.call("createRun", {"assistant_id": assistant(api)["id"]}, thread_id=thread(api)["id"])
+    _try_released(api, api.wait(run, until=TERMINAL))
+
+
+def test_released_by_cancellation(api: Driver) -> None:
+    """A run that waited and is cancelled releases its thread, but not before it is over."""
+    run = waiting_run(api)
+    if not api.send("cancelRun", **place(run)).ok:
+        raise Inconclusive("the endpoint does not cancel a run that waits for tool outputs")
+    api.send("createMessage", user("Already?"), thread_id=run["thread_id"])
+    run = api.wait(run, until=TERMINAL)
+    api.call("createMessage", user("And now?"), thread_id=run["thread_id"])

@@ -1,0 +1,46 @@
+"""How the tests of the semantic areas judge a trace: by all of these areas at once, so that no fault is told twice."""
+
+from __future__ import annotations
+
+from conformance import contract
+from conformance.checks import all_checks
+from conformance.judge import Judgement, judge
+from conformance.wire.trace import Trace
+
+MODULES = frozenset(
+    {
+        "cancels",
+        "contents",
+        "deletion",
+        "identity",
+        "inheritance",
+        "lists",
+        "locks",
+        "tools",
+        "objects",
+        "runs",
+        "messages",
+    }
+)
+
+
+def judged(trace: Trace) -> Judgement:
+    """The judgement of the semantic areas; a check that raises fails the test."""
+    checks = [check for name, check in all_checks().items() if name.partition(".")[0] in MODULES]
+    judgement = judge(trace, contract.load(), checks)
+    assert not judgement.crashed
+    return judgement
+
+
+def tripped(trace: Trace) -> set[str]:
+    """The ids of the requirements that the trace violates."""
+    return {finding.requirement for finding in judged(trace).findings}
+
+
+def judged_by(*modules: str) -> set[str]:
+    """The ids that the checks of these modules judge, by the registry."""
+    return {
+        requirement.id
+        for requirement in contract.load().requirements.values()
+        if {name.partition(".")[0] for name in requirement.checks} & set(modules)
+    }

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import pytest
+
+from conformance.wire.trace import Trace
+from tests.checks.semantics import judged, judged_by, tripped
+from tests.traces import (
+    ASSISTANT,
+    RUN,
+    THREAD,
+    Call,
+    assistant,
+    call,
+    deleted,
+    error,
+    failed,
+    listing,
+    message,
+    run,
+    step,
+    thread,
+    trace,
+)
+
+IN = f"/threads/{THREAD}"
+MESSAGE, GET_RUN = f"{IN}/messages/msg_U1", f"GET {IN}/runs/{RUN}"
+OTHER = thread(id="thread_T2")
+MADE = (
+    call("POST /assistants", assistant()),
+    call("POST /threads", thread()),
+    call(f"POST {IN}/messages", message()),
+    call(f"POST {IN}/runs", run()),
+    call(f"GET {IN}/runs/{RUN}/steps", listing(step())),
+)
+NO_MESSAGE = call(f"DELETE {MESSAGE}", deleted("msg_U1", "thread.message.deleted"))
+NO_THREAD = call(f"DELETE {IN}", deleted(THREAD, "thread.deleted"))
+NO_ASSISTANT = call(f"DELETE /assistants/{ASSISTANT}", deleted(ASSISTANT, "assistant.deleted"))
+
+
+def missing(label: str) -> Call:
+    return error(label, 404)
+
+
+GOOD = {
+    "all gone": trace(
+        *MADE,
+        NO_MESSAGE,
+        missing(f"GET {MESSAGE}"),
+        missing(f"POST {MESSAGE}"),
+        missing(f"DELETE {MESSAGE}"),
+        call(f"GET {IN}/messages", listing()),
+        call(f"GET {IN}", thread()),
+        NO_ASSISTANT,
+        call("GET /assistants", listing(assistant(id="asst_B"))),
+        call(f"GET {IN}", thread()),
+        call(GET_RUN, run()),
+        call(f"GET {IN}/runs/{RUN}/steps/step_S1", step()),
+        call(f"GET {IN}/runs", listing(run())),
+        NO_THREAD,
+        missing(f"GET {IN}"),
+        missing(f"GET {IN}/messages"),
+        missing(GET_RUN),
+        error(f"POST {IN}/messages", 400),
+    ),
+    "a read that crosses the deletion": trace(
+        call("POST /threads", thread(), times=(0.0, 1.0)),
+        call(f"DELETE {IN}", deleted(THREAD, "thread.deleted"), times=(2.0, 4.0)),
+        call(f"GET {IN}", thread(), times=(3.0, 5.0)),
+    ),
+    "a deletion that failed": trace(
+        *MADE,
+        error(f"DELETE {IN}", 500),
+        failed(f"DELETE {MESSAGE}"),
+        call(f"GET {IN}", thread()),
+        missing(f"GET {MESSAGE}"),
+    ),
+    "a cursor that is not found": trace(*MADE, missing(f"GET {IN}/messages?after=msg_X")),
+    "another thread": trace(
+        *MADE,
+        call("POST /threads", OTHER),
+        missing(f"GET /threads/thread_T2/runs/{RUN}"),
+        missing("GET /threads/thread_T2/messages/msg_U1"),
+        missing(f"POST /threads/thread_T2/runs/{RUN}/cancel"),
+    ),
+    "no key": trace(*MADE, NO_THREAD, error(f"GET {IN}", 401), error(f"GET {IN}", 500)),
+}
+
+
+@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
+def test_good_traces_trip_nothing(good: Trace) -> None:
+    assert judged(good).findings == ()
+
+
+BAD: list[tuple[str, str, Trace]] = [
+    ("DELETION-GONE-01", "thread", trace(*MADE, NO_THREAD, call(f"GET {IN}", thread()))),
+    ("DELETION-GONE-01", "message", trace(*MADE, NO_MESSAGE, call(f"GET {MESSAGE}", message()))),
+    ("DELETION-GONE-01", "assistant", trace(*MADE, NO_ASSISTANT, error(f"GET /assistants/{ASSISTANT}", 410))),
+    ("DELETION-GONE-01", "modified", trace(*MADE, NO_THREAD, call(f"POST {IN}", thread()))),
+    ("DELETION-TWICE-01", "", trace(*MADE, NO_THREAD, NO_THREAD)),
+    ("DELETION-CHILD-01", "messages", trace(*MADE, NO_THREAD, call(f"GET {IN}/messages", listing(message())))),
+    ("DELETION-CHILD-01", "run", trace(*MADE, NO_THREAD, call(GET_RUN, run()))),
+    ("DELETION-CHILD-01", "new message", trace(*MADE, NO_THREAD, call(f"POST {IN}/messages", message(id="msg_N")))),
+    ("DELETION-LIST-01", "message", trace(*MADE, NO_MESSAGE, call(f"GET {IN}/messages", listing(message())))),
+    ("DELETION-LIST-01", "assistant", trace(*MADE, NO_ASSISTANT, call("GET /assistants", listing(assistant())))),
+    ("DELETION-KEEP-01", "thread", trace(*MADE, NO_ASSISTANT, missing(f"GET {IN}"))),
+    ("DELETION-KEEP-01", "run", trace(*MADE, NO_ASSISTANT, missing(GET_RUN))),
+    ("DELETION-KEEP-01", "step", trace(*MADE, NO_ASSISTANT, missing(f"GET {IN}/runs/{RUN}/steps/step_S1"))),
+    ("DELETION-KEEP-02", "after another's", trace(*MADE, NO_MESSAGE, missing(f"GET {IN}"))),
+    ("DELETION-KEEP-02", "never deleted", trace(*MADE, missing(f"GET /assistants/{ASSISTANT}"))),
+    (
+        "DELETION-SCOPE-01",
+        "deleted",
+        trace(*MADE, call("DELETE /threads/thread_T2/messages/msg_U1", deleted("msg_U1", "thread.message.deleted"))),
+    ),
+    ("DELETION-SCOPE-01", "steps", trace(*MADE, call(f"GET /threads/thread_T2/runs/{RUN}/steps", listing()))),
+    ("DELETION-SCOPE-01", "400", trace(*MADE, error(f"GET /threads/thread_T2/runs/{RUN}", 400))),
+]
+
+
+@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
+def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
+    assert tripped(bad) == {requirement}
+
+
+def test_every_requirement_has_a_planted_fault() -> None:
+    assert {requirement for requirement, _, _ in BAD} == judged_by("deletion")
+
+
+def test_every_requirement_is_examined_by_good_traces() -> None:
+    assert judged_by("deletion") <= {requirement for good in GOOD.values() for requirement in judged(good).examined}
+
+
+def test_a_message_answered_under_another_thread_is_told_once() -> None:
+    wrong = trace(*MADE, call("GET /threads/thread_T2/messages/msg_U1", message()))
+    assert tripped(wrong) == {"OBJECT-LINK-01"}

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.wire.trace import Trace
+from tests.checks.semantics import judged, judged_by, tripped
+from tests.traces import (
+    CREATED,
+    RUN,
+    THREAD,
+    Call,
+    assistant,
+    call,
+    deleted,
+    error,
+    listing,
+    message,
+    run,
+    thread,
+    trace,
+)
+
+MESSAGES = f"/threads/{THREAD}/messages"
+FILES = "/vector_stores/vs_V1/files"
+
+
+def msg(number: int, **changes: Any) -> dict[str, Any]:
+    return message(id=f"msg_{number}", created_at=CREATED + number) | changes
+
+
+def file(number: int, status: str = "completed") -> dict[str, Any]:
+    made = {"id": f"file-{number}", "object": "file", "created_at": CREATED + number, "purpose": "assistants"}
+    return made | {"status": status}
+
+
+def make(*numbers: int) -> list[Call]:
+    return [call(f"POST {MESSAGES}", msg(n), sent={"role": "user", "content": "Hello."}) for n in numbers]
+
+
+def page(query: str, *numbers: int, has_more: bool = False, **changes: Any) -> Call:
+    return call(f"GET {MESSAGES}{query}", listing(*map(msg, numbers), has_more=has_more) | changes)
+
+
+WALK = (page("?limit=2", 5, 4, has_more=True), page("?limit=2&after=msg_4", 3, 2, has_more=True))
+
+SAME = [msg(number, created_at=CREATED) for number in range(3)]
+
+GOOD = {
+    "a walk to the end, and once more": trace(
+        call("POST /threads", thread()),
+        *make(1, 2, 3, 4, 5),
+        *WALK,
+        page("?limit=2&after=msg_2", 1),
+        page("?limit=2&after=msg_1"),
+    ),
+    "oldest first, and backwards": trace(
+        page("?order=asc&limit=2", 1, 2, has_more=True),
+        page("?order=asc&limit=2&after=msg_2", 3),
+        page("?order=asc&before=msg_3", 1, 2),
+        page("?before=msg_1", 3, 2),
+    ),
+    "one second": trace(call(f"GET {MESSAGES}", listing(msg(1, created_at=CREATED), msg(2, created_at=CREATED)))),
+    "a deletion within a walk": trace(
+        *make(1, 2, 3),
+        page("?limit=2", 3, 2, has_more=True),
+        call(f"DELETE {MESSAGES}/msg_1", deleted("msg_1", "thread.message.deleted")),
+        page("?limit=2&after=msg_2"),
+    ),
+    "a message that came while a run was working": trace(
+        call(f"POST /threads/{THREAD}/runs", run()),
+        page("?order=asc", 1),
+        page("?order=asc&after=msg_1", 2),
+    ),
+    "files without ends, more than twenty": trace(
+        call("GET /files", {"object": "list", "data": [file(n) for n in range(30, 0, -1)]}),
+        call("GET /files?limit=2&purpose=assistants", listing(file(2), file(1), has_more=True)),
+    ),
+    "filters": trace(
+        call(f"GET {FILES}?filter=completed", listing(file(1))),
+        call(f"GET {MESSAGES}?run_id={RUN}", listing(message("completed", id="msg_9"))),
+    ),
+    "an empty page where none was asked": trace(page("?limit=0", has_more=True)),
+    "a limit that is out of bounds": trace(page("?limit=500", *range(40, 0, -1))),
+    "others' assistants come and go": trace(
+        call("GET /assistants?limit=1", listing(assistant(), has_more=True)),
+        call("GET /assistants?limit=1&after=asst_A1", listing()),
+        call("GET /assistants?limit=2&order=asc", listing(assistant())),
+        call("GET /assistants?limit=2&order=asc&after=asst_A1", listing(assistant(id="asst_B"))),
+    ),
+    "refused": trace(error(f"GET {MESSAGES}?limit=1000", 400)),
+}
+
+
+@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
+def test_good_traces_trip_nothing(good: Trace) -> None:
+    assert judged(good).findings == ()
+
+
+BAD: list[tuple[str, str, Trace]] = [
+    ("LIST-ENDS-01", "first", trace(page("", 2, 1, first_id="msg_1"))),
+    ("LIST-ENDS-01", "last null", trace(page("", 2, 1, last_id=None))),
+    ("LIST-ENDS-02", "", trace(page("", first_id="msg_1"))),
+    ("LIST-MORE-01", "", trace(page("", has_more=True))),
+    ("LIST-ORDER-01", "default", trace(page("", 1, 2))),
+    ("LIST-ORDER-01", "asc", trace(page("?order=asc", 1, 3, 2))),
+    ("LIMIT-LIST-01", "asked", trace(page("?limit=2", 3, 2, 1))),
+    ("LIMIT-LIST-01", "default", trace(page("", *range(21, 0, -1)))),
+    ("LIMIT-LIST-02", "", trace(call("GET /files?limit=1", listing(file(2), file(1))))),
+    ("LIST-FULL-01", "", trace(page("?limit=3", 3, 2, has_more=True))),
+    ("LIMIT-LIST-04", "an ignored cursor", trace(WALK[0], page("?limit=2&after=msg_4", 5, 4, has_more=True))),
+    ("LIMIT-LIST-04", "inclusive", trace(WALK[0], page("?limit=2&after=msg_4", 4, 3))),
+    ("LIMIT-LIST-04", "before, inclusive", trace(page("?before=msg_3", 4, 3))),
+    ("LIMIT-LIST-04", "the wrong side", trace(page("?limit=1", 3, has_more=True), page("?limit=1&after=msg_3", 4))),
+    ("LIST-FILTER-01", "status", trace(call(f"GET {FILES}?filter=completed", listing(file(1, "failed"))))),
+    ("LIST-FILTER-01", "purpose", trace(call("GET /files?purpose=vision", listing(file(1))))),
+    ("LIMIT-LIST-07", "another run", trace(call(f"GET {MESSAGES}?run_id=run_X", listing(message("completed"))))),
+    ("LIMIT-LIST-07", "the user", trace(call(f"GET {MESSAGES}?run_id={RUN}", listing(message())))),
+    (
+        "LIST-ONCE-01",
+        "over pages",
+        trace(
+            call(f"GET {MESSAGES}?limit=2", listing(SAME[0], SAME[1], has_more=True)),
+            call(f"GET {MESSAGES}?limit=2&after=msg_1", listing(SAME[2], SAME[0])),
+        ),
+    ),
+    ("LIST-ONCE-01", "on one page", trace(page("", 1, 1))),
+    ("LIST-MORE-02", "", trace(page("?limit=1", 1, has_more=True), page("?limit=1&after=msg_1"))),
+    ("LIST-MORE-03", "", trace(page("?limit=1", 2), page("?limit=1&after=msg_2", 1))),
+    ("LIST-WHOLE-01", "", trace(*make(1, 2, 3), page("?limit=2", 3, 2))),
+    ("LIST-WHOLE-01", "assistants", trace(call("POST /assistants", assistant()), call("GET /assistants", listing()))),
+]
+
+
+@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
+def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
+    assert tripped(bad) == {requirement}
+
+
+def test_every_requirement_has_a_planted_fault() -> None:
+    assert {requirement for requirement, _, _ in BAD} == judged_by("lists")
+
+
+def test_every_requirement_is_examined_by_good_traces() -> None:
+    assert judged_by("lists") <= {requirement for good in GOOD.values() for requirement in judged(good).examined}

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import pytest
+
+from conformance.wire.trace import Trace, Where
+from tests.checks.semantics import judged, judged_by, tripped
+from tests.traces import (
+    ASSISTANT,
+    RUN,
+    THREAD,
+    Call,
+    assistant,
+    call,
+    error,
+    failed,
+    message,
+    run,
+    stream,
+    thread,
+    trace,
+)
+
+RUNS = f"/threads/{THREAD}/runs"
+READ = f"GET {RUNS}/{RUN}"
+HELLO = {"role": "user", "content": "Hello."}
+START = {"assistant_id": ASSISTANT}
+BUSY = f"Can't add messages to {THREAD} while a run {RUN} is active."
+SECOND = f"Thread {THREAD} already has an active run {RUN}."
+
+
+def made(*messages: dict[str, object]) -> Call:
+    return call("POST /threads", thread(), sent={"messages": list(messages)})
+
+
+def say(status: int = 200, text: str = BUSY) -> Call:
+    label = f"POST /threads/{THREAD}/messages"
+    return call(label, message(), sent=HELLO) if status == 200 else error(label, status, text, sent=HELLO)
+
+
+def start(status: int = 200, text: str = SECOND, run_id: str = RUN) -> Call:
+    if status == 200:
+        return call(f"POST {RUNS}", run(id=run_id), sent=START)
+    return error(f"POST {RUNS}", status, text, sent=START)
+
+
+def see(status: str, run_id: str = RUN) -> Call:
+    return call(f"GET {RUNS}/{run_id}", run(status, id=run_id))
+
+
+MUTE = call("POST /assistants", assistant(), sent={"model": "gpt-4o"})
+
+GOOD = {
+    "refused while the run waits, taken when it has ended": trace(
+        made(HELLO),
+        start(),
+        see("requires_action"),
+        say(400),
+        start(400),
+        see("requires_action"),
+        call(f"POST {RUNS}/{RUN}/submit_tool_outputs", run(started_at=1_735_689_601)),
+        see("completed"),
+        say(),
+        start(run_id="run_R2"),
+    ),
+    "a run that may have ended meanwhile": trace(made(HELLO), start(), see("in_progress"), say(), see("completed")),
+    "a request at the same time as the run's end": trace(
+        made(HELLO),
+        start(),
+        call(READ, run("in_progress"), times=(1.0, 3.0)),
+        say(),
+        see("completed"),
+    ),
+    "another thread's run": trace(
+        start(),
+        see("in_progress"),
+        call("POST /threads/thread_T2/messages", message(thread_id="thread_T2"), sent=HELLO),
+    ),
+    "other refusals": trace(
+        made(HELLO), say(404, "No thread found"), say(429, "active"), say(500, "active"), say(400, "Invalid 'role'.")
+    ),
+    "a run that nobody saw the end of": trace(made(HELLO), failed(f"POST {RUNS}", sent=START), say(400)),
+    "a run that is created at the same time": trace(
+        made(HELLO),
+        call(f"POST {RUNS}", run(), sent=START, times=(1.0, 3.0)),
+        error(f"POST /threads/{THREAD}/messages", 400, BUSY, sent=HELLO, times=(2.0, 4.0)),
+    ),
+    "a run on a thread that others use": trace(say(400)),
+    "an empty thread": trace(made(), MUTE, start(400, "Run creation requires a Thread with a user message.")),
+    "an empty thread, but instructions": trace(
+        made(),
+        call("POST /assistants", assistant(instructions="Speak."), sent={"instructions": "Speak."}),
+        call(f"POST {RUNS}", run(instructions="Speak."), sent=START),
+    ),
+    "an empty thread, but a message of the run's": trace(
+        made(), MUTE, call(f"POST {RUNS}", run(), sent=START | {"additional_messages": [HELLO]})
+    ),
+    "a thread that is no longer empty": trace(made(), MUTE, say(), start()),
+}
+
+
+@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
+def test_good_traces_trip_nothing(good: Trace) -> None:
+    assert judged(good).findings == ()
+
+
+ACTIVE = (made(HELLO), start(), see("in_progress"))
+BAD: list[tuple[str, str, Trace]] = [
+    ("LOCK-MESSAGE-01", "taken", trace(*ACTIVE, say(), see("in_progress"))),
+    ("LOCK-MESSAGE-01", "another status", trace(*ACTIVE, say(409), see("in_progress"))),
+    ("LOCK-MESSAGE-01", "queued", trace(made(HELLO), start(), say(), see("queued"))),
+    (
+        "LOCK-MESSAGE-01",
+        "cancelling",
+        trace(made(HELLO), start(), say(), call(f"POST {RUNS}/{RUN}/cancel", run("cancelling"))),
+    ),
+    ("LOCK-RUN-01", "taken", trace(*ACTIVE, start(run_id="run_R2"), see("in_progress"))),
+    (
+        "LOCK-RUN-01",
+        "taken as a stream",
+        trace(*ACTIVE, stream(f"POST {RUNS}", ("thread.run.created", run(id="run_R2"))), see("in_progress")),
+    ),
+    ("LOCK-NAMES-01", "no run", trace(*ACTIVE, say(400, f"{THREAD} has an active run."), see("in_progress"))),
+    ("LOCK-NAMES-01", "no thread", trace(*ACTIVE, say(400, f"Run {RUN} is active."), see("in_progress"))),
+    ("LIMIT-RUN-10", "", trace(made(), MUTE, start())),
+    *(
+        ("LOCK-FREE-01", status, trace(made(HELLO), start(), see("in_progress"), *cancel, see(status), say(400)))
+        for status in ("completed", "incomplete", "failed", "expired", "cancelled")
+        for cancel in [(call(f"POST {RUNS}/{RUN}/cancel", run("cancelling")),) if status == "cancelled" else ()]
+    ),
+    ("LOCK-FREE-01", "never a run", trace(made(HELLO), start(409))),
+    (
+        "LOCK-FREE-01",
+        "before another run",
+        trace(made(HELLO), start(), see("completed"), say(400), start(run_id="run_R2"), see("in_progress", "run_R2")),
+    ),
+]
+
+
+@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
+def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
+    assert tripped(bad) == {requirement}
+
+
+def test_every_requirement_has_a_planted_fault() -> None:
+    assert {requirement for requirement, _, _ in BAD} == judged_by("locks")
+
+
+def test_every_requirement_is_examined_by_good_traces() -> None:
+    assert judged_by("locks") <= {requirement for good in GOOD.values() for requirement in judged(good).examined}
+
+
+def test_a_finding_tells_what_proves_that_the_run_was_active() -> None:
+    (finding,) = judged(BAD[0][2]).findings
+    assert finding.where == Where(4)
+    assert 'run "run_R1" is active: "in_progress" still in exchange 5' in finding.expected
+    assert finding.actual == "status 200"
+
+
+def test_an_event_that_had_arrived_shows_a_run_that_a_message_met() -> None:
+    # The stream is still open when the message is sent; its first event had arrived.
+    opened = stream(f"POST {RUNS}", ("thread.run.created", run()), sent=START, times=(0.0, 9.0))
+    told = trace(
+        opened,
+        call(f"POST /threads/{THREAD}/messages", message(), sent=HELLO, times=(5.0, 6.0)),
+        call(READ, run("in_progress"), times=(7.0, 8.0)),
+        live=True,
+    )
+    assert tripped(told) == set()  # no arrival is known
+    first = told.exchanges[0]
+    assert first.response is not None
+    object.__setattr__(first.response, "arrivals", ((1.0, len(first.response.body)),))
+    first.response.__dict__.pop("events", None)
+    assert tripped(told) == {"LOCK-MESSAGE-01"}

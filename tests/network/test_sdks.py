@@ -1,0 +1,80 @@
+"""Real SDKs, old and new, drive the reference endpoint without noticing that it is not the vendor's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from conformance.reference.server import ReferenceServer
+from tests.network.environments import Sdk
+
+pytestmark = pytest.mark.network
+
+SDKS = [
+    Sdk("python", "3.", ("openai>=3,<4",)),
+    # Releases of that time pass `proxies` to httpx, which 0.28 no longer knows.
+    Sdk("python", "1.30.", ("openai>=1.30,<1.31", "httpx<0.28")),
+    Sdk("node", "7.", ("openai@7",)),
+    Sdk("node", "4.58.", ("openai@~4.58.2",)),
+]
+ANSWER = "Of course, here is a short answer: "
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ReferenceServer]:
+    with ReferenceServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=SDKS, ids=str)
+def told(request: pytest.FixtureRequest, server: ReferenceServer) -> dict[str, Any]:
+    """What the SDK's own program tells of one session."""
+    sdk: Sdk = request.param
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    command = sdk.command(server.url)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    session: dict[str, Any] = json.loads(done.stdout)
+    assert session["version"].startswith(sdk.major)
+    return session
+
+
+def test_create_and_poll(told: dict[str, Any]) -> None:
+    assert told["poll"]["status"] == "completed"
+    assert told["poll"]["text"].startswith(ANSWER)
+
+
+def test_stream(told: dict[str, Any]) -> None:
+    stream = told["stream"]
+    assert stream["status"] == "completed"
+    assert len(stream["pieces"]) > 5
+    assert "".join(stream["pieces"]) == stream["text"]
+
+
+def test_function_call_and_poll(told: dict[str, Any]) -> None:
+    called = told["function_poll"]
+    assert (called["waiting"], called["status"]) == ("requires_action", "completed")
+    assert called["text"].endswith(": 22")
+
+
+def test_function_call_in_streams(told: dict[str, Any]) -> None:
+    called = told["function_stream"]
+    assert (called["waiting"], called["status"]) == ("requires_action", "completed")
+    assert json.loads(called["arguments"]) == {"city": "city"}
+    assert "".join(called["pieces"]) == called["text"]
+    assert called["text"].endswith(": 22")
+
+
+def test_pages(told: dict[str, Any]) -> None:
+    assert told["pages"] == [str(number) for number in range(25)]
+
+
+def test_errors(told: dict[str, Any]) -> None:
+    unknown, invalid = told["errors"]["unknown"], told["errors"]["invalid"]
+    assert (unknown["class"], unknown["status"]) == ("NotFoundError", 404)
+    assert (invalid["class"], invalid["status"], invalid["param"]) == ("BadRequestError", 400, "name")
