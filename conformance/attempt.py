@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from conformance.contract import Contract, Level
 from conformance.judge import Judgement, judge
 from conformance.scenarios.driver import Driver, Inconclusive, NotOffered, Unanswered, Unsupported
 from conformance.wire.excerpt import curl, excerpt
-from conformance.wire.redaction import redact_text
+from conformance.wire.redaction import REDACTED, redact_text
 from conformance.wire.trace import Trace
 
 KEPT_PER_REQUIREMENT = 5
@@ -89,7 +89,8 @@ def attempt(
     outcome, reason = _drive(drive, driver)
     trace = driver.trace(scenario)
     judgement = judge(trace, contract)
-    return record(trace, judgement, outcome, reason, time.monotonic() - begun, base_url=driver.target.url), trace
+    made = record(trace, judgement, outcome, reason, time.monotonic() - begun, base_url=driver.target.url)
+    return without(driver.target.secrets, made), trace
 
 
 def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, str | None]:
@@ -130,7 +131,7 @@ def record(
     return ScenarioRecord(
         scenario=trace.source,
         outcome=str(outcome),
-        reason=reason,
+        reason=redact_text(reason) if reason else None,
         exchanges=judgement.exchanges,
         streams=judgement.streams,
         seconds=round(seconds, 3),
@@ -139,6 +140,31 @@ def record(
         findings=findings,
         crashed=dict(judgement.crashed),
     )
+
+
+def without(secrets: Sequence[str], made: ScenarioRecord) -> ScenarioRecord:
+    """The record with secrets that the endpoint may have echoed taken out wherever there is text of the endpoint's."""
+    if not secrets:
+        return made
+
+    def clean(text: str) -> str:
+        for secret in secrets:
+            text = text.replace(secret, REDACTED)
+        return text
+
+    findings = [
+        replace(
+            finding,
+            expected=clean(finding.expected),
+            actual=clean(finding.actual),
+            pointer=clean(finding.pointer),
+            wire=[(clean(text), marked) for text, marked in finding.wire],
+            curl=clean(finding.curl) if finding.curl else None,
+        )
+        for finding in made.findings
+    ]
+    crashed = {name: clean(text) for name, text in made.crashed.items()}
+    return replace(made, reason=clean(made.reason) if made.reason else None, findings=findings, crashed=crashed)
 
 
 def _finding(trace: Trace, finding: Finding, base_url: str | None) -> FindingRecord:

@@ -77,7 +77,10 @@ class Collector:
         self.records.append(record)
         self.journal(record)
         self.watcher.done(record.scenario, record.outcome, len(failing(record.found, contract.load())))
-        self.silent = self.silent + 1 if record.outcome == Outcome.UNANSWERED else 0
+        if record.outcome == Outcome.UNANSWERED or (not record.exchanges and "WIRE-ANSWER-01" in record.found):
+            self.silent += 1
+        elif record.exchanges:
+            self.silent = 0
 
     def pytest_runtest_protocol(self, item: Any) -> None:
         """Give up on an endpoint that has stopped answering."""

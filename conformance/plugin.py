@@ -9,6 +9,7 @@ An item fails where its own trace violates a MUST. `assistants-conformance run` 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ import pytest
 if TYPE_CHECKING:
     from conformance.attempt import ScenarioRecord
     from conformance.settings import RunSettings
+    from conformance.target import Target
+    from conformance.wire.trace import Trace
 
 RECORD_PROPERTY = "conformance"
 _SCENARIOS = Path(__file__).parent / "scenarios"
@@ -120,14 +123,22 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
         tap = Tap(dated=header_date, piecemeal=True) if settings.replay else Tap()
         driver = Driver(settings.target, loaded, tap=tap)
         record, trace = attempt(name, lambda api: item.obj(api=api, **others), driver, loaded)
-        if settings.record:
-            from conformance.recordings.cassette import write
-
-            write(trace, settings.record / f"{name.replace('.', '/', 1)}.yaml")
-        return record
+        return record if settings.record is None else _recorded(record, trace, settings.record, settings.target)
 
     first = once()
     return first if settings.record else repeat(first, once, settings.repeats, loaded)
+
+
+def _recorded(record: ScenarioRecord, trace: Trace, folder: Path, target: Target) -> ScenarioRecord:
+    """Write the trace as a cassette; where that fails the scenario is an error, told with the reason."""
+    from conformance.attempt import Outcome
+    from conformance.recordings.cassette import CassetteNotWritten, write
+
+    try:
+        write(trace, folder / f"{record.scenario.replace('.', '/', 1)}.yaml", known=target.secrets)
+    except CassetteNotWritten as problem:
+        return replace(record, outcome=str(Outcome.ERROR), reason=f"the cassette was not written: {problem}")
+    return record
 
 
 def _fail_on_violations(record: ScenarioRecord, item: pytest.Function) -> None:

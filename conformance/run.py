@@ -20,6 +20,7 @@ from conformance.coverage import Selection
 from conformance.preflight import problem_with
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.settings import RunSettings
+from conformance.wire.redaction import redact_text
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
         streams=sum(record.streams for record in records),
         subjects=sum(sum(record.examined.values()) for record in records),
         command=outlook.command,
-        problem=problem,
+        problem=redact_text(problem) if problem else None,
         interrupted=interrupted,
     )
     return Report(

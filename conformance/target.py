@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from conformance import resources
 
 PLACEHOLDER_KEY = "no-key-was-given"
+SHORTEST_KEY = 8
+"""A key shorter than this is no secret, and taking it out of texts would only garble them."""
 
 
 class WrongTarget(Exception):
@@ -59,6 +61,11 @@ class Target:
     def base_path(self) -> str:
         """The path under which the API is served."""
         return urlsplit(self.url).path.rstrip("/")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The key, where one was given and it is long enough to be one."""
+        return (self.key,) if self.key != PLACEHOLDER_KEY and len(self.key) >= SHORTEST_KEY else ()
 
     def headers(self) -> dict[str, str]:
         """The headers that carry the key, in the profile's style."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.routes import malformed
+from conformance.checks.taken import Taken
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import Violation
 from conformance.contract.wording import counted, named_type
 from conformance.wire.exchange import Exchange, Json, NotJson, Response
 from conformance.wire.trace import Trace, Where
-from conformance.wire.values import mapping, same
 
 MOST_FINDINGS = 20
 
@@ -30,22 +29,24 @@ def answers(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
     Files are answered with their own bytes and are not judged. Whether a stream came where one was asked for, and only
     there, is the stream checks' business. Of one body at most `MOST_FINDINGS` are told, the first of each kind before
-    any repetition.
+    any repetition. A malformed value that a request brought in is told once, where the request was taken.
     """
+    taken = Taken()
     for exchange in trace.answered:
         route = contract.operations.match(exchange.request.method, exchange.request.path, trace.base_path)
         if route is None or not exchange.ok or exchange.response is None or _speaks_v1(exchange):
             continue
         operation, response = route.operation, exchange.response
+        taken.add(exchange.request.json, malformed(exchange, operation, contract))
         yield Examined(_STATUS, exchange.number)
         if response.status != 200:
             yield Finding(_STATUS, Where(exchange.number), "status 200", f"status {response.status}")
             if not response.body:
                 continue
         if response.is_stream and operation.streams:
-            yield from _events(exchange, response, contract)
+            yield from _events(exchange, response, contract, taken)
         elif response.complete and not response.is_stream and not _asks_for_stream(exchange):
-            yield from _body(exchange, response, operation, contract)
+            yield from _body(exchange, response, operation, contract, taken)
 
 
 def _speaks_v1(exchange: Exchange) -> bool:
@@ -65,7 +66,9 @@ def _on(exchange: Exchange) -> date | None:
 # ---- plain answers ---------------------------------------------------------------------------------------------------
 
 
-def _body(exchange: Exchange, response: Response, operation: Operation, contract: Contract) -> Iterator[Observation]:
+def _body(
+    exchange: Exchange, response: Response, operation: Operation, contract: Contract, taken: Taken
+) -> Iterator[Observation]:
     number = exchange.number
     if operation.response is None or operation.response.media_type != _JSON or operation.response.name is None:
         return
@@ -85,44 +88,13 @@ def _body(exchange: Exchange, response: Response, operation: Operation, contract
         yield Finding(_IS_JSON, Where(number), "a body that is a JSON object", named_type(value))
         return
     kind_is_judged = operation.operation_id in contract.objects.answers  # by objects.identity
-    repeated = _Repeated(exchange.request.json, malformed(exchange, operation, contract))
-    yield from _judged(operation.response.name, value, Where(number), _on(exchange), contract, kind_is_judged, repeated)
-
-
-@dataclass(frozen=True)
-class _Repeated:
-    """What a malformed request held, which an answer that repeats it must not be blamed for as well.
-
-    FakeAI takes a tool of an unknown type and shows it: that it took it is the fault, and told by the check of bounds.
-    """
-
-    sent: Json = None
-    broken: Sequence[Violation] = ()
-
-    def holds(self, violation: Violation, answer: Json) -> bool:
-        """Whether the violation stands where the request was broken, and the answer shows there what was sent."""
-        pointer = violation.pointer
-        return any(
-            pointer == other.pointer or pointer.startswith(f"{other.pointer}/")
-            for other in self.broken
-            if other.pointer
-        ) and same(_at(self.sent, pointer), _at(answer, pointer))
-
-
-def _at(value: Json, pointer: str) -> Json:
-    """The value at a JSON pointer; None where there is none."""
-    for step in pointer.split("/")[1:]:
-        if isinstance(value, list):
-            value = value[int(step)] if step.isdecimal() and int(step) < len(value) else None
-        else:
-            value = mapping(value).get(step.replace("~1", "/").replace("~0", "~"))
-    return value
+    yield from _judged(operation.response.name, value, Where(number), _on(exchange), contract, kind_is_judged, taken)
 
 
 # ---- streams -------------------------------------------------------------------------------------------------------
 
 
-def _events(exchange: Exchange, response: Response, contract: Contract) -> Iterator[Observation]:
+def _events(exchange: Exchange, response: Response, contract: Contract, taken: Taken) -> Iterator[Observation]:
     """Judge the data of each event whose schema is known; unknown ones may say what they like.
 
     That the data is a JSON object of the right kind, and what an error event says, is the stream checks' business.
@@ -132,7 +104,7 @@ def _events(exchange: Exchange, response: Response, contract: Contract) -> Itera
         value = event.json_or_none if schema is not None else None
         if schema is not None and isinstance(value, dict):
             place = Where(exchange.number, event.number)
-            yield from _judged(schema, value, place, _on(exchange), contract, kind_is_judged=True)
+            yield from _judged(schema, value, place, _on(exchange), contract, True, taken)
 
 
 # ---- requirements ----------------------------------------------------------------------------------------------------
@@ -145,7 +117,7 @@ def _judged(
     on: date | None,
     contract: Contract,
     kind_is_judged: bool,
-    repeated: _Repeated = _Repeated(),
+    taken: Taken,
 ) -> Iterator[Observation]:
     """What was examined of one body, and the findings; items of a list stand under the schema of the item.
 
@@ -161,7 +133,7 @@ def _judged(
     violations = contract.schemas.validate(schema, value, on)
     if kind_is_judged and isinstance(value.get("object"), str):
         violations = [violation for violation in violations if violation.pointer != "/object"]
-    violations = [violation for violation in violations if not repeated.holds(violation, value)]
+    violations = [violation for violation in violations if not taken.shows(violation, value)]
     for violation in _most_telling(violations):
         requirement = listed if listed is not None and violation.pointer.startswith("/data/") else own
         if requirement is not None:

@@ -30,7 +30,7 @@ def exit_code(report: Report, *, strict: bool = False) -> ExitCode:
         return ExitCode.UNREACHABLE
     if report.count(Verdict.FAIL) or report.count(Verdict.STALE):
         return ExitCode.NOT_CONFORMANT
-    if report.count(Verdict.ERROR):
+    if report.count(Verdict.ERROR) or report.broken:
         return ExitCode.UNREACHABLE
     if report.header.subjects == 0:
         return ExitCode.NOTHING_JUDGED

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -38,11 +38,15 @@ class SecretsLeft(CassetteNotWritten):
     """Something that looks like a secret survived the redaction, so nothing was written."""
 
 
-def redacted(trace: Trace) -> Trace:
-    """The trace as a cassette keeps it: without secrets, and without the content encodings that its bodies had."""
+def redacted(trace: Trace, known: Iterable[str] = ()) -> Trace:
+    """The trace as a cassette keeps it: without secrets, and without the content encodings that its bodies had.
+
+    `known` are secrets that the traffic itself may not give away as such: the key of the target.
+    """
+    known = tuple(known)
     return replace(
         trace,
-        exchanges=tuple(_plain(redact_exchange(exchange)) for exchange in trace.exchanges),
+        exchanges=tuple(_plain(redact_exchange(exchange, known)) for exchange in trace.exchanges),
         expectations=tuple(
             replace(
                 told,
@@ -54,13 +58,13 @@ def redacted(trace: Trace) -> Trace:
     )
 
 
-def write(trace: Trace, path: Path) -> None:
+def write(trace: Trace, path: Path, known: Iterable[str] = ()) -> None:
     """Write a trace, whole or not at all; raises `CassetteNotWritten`.
 
     Bodies stand as text where they are UTF-8, else as base64. Streams that broke off and exchanges without a response
     are kept, the latter where vcrpy does not look for them.
     """
-    document = _document(redacted(trace))
+    document = _document(redacted(trace, known))
     text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_NO_FOLDING)
     if found := find_secrets(text) + [hit for body in _binary_bodies(document) for hit in find_secrets(body)]:
         raise SecretsLeft(path, f"{found[0]} survived the redaction, so nothing was written")

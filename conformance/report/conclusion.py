@@ -64,6 +64,8 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         return Outcome.NOT_CONFORMANT, f"Stale baseline: {entries} out."
     if errors:
         return Outcome.ERROR, f"No verdict: {counted(errors, 'requirement')} could not be judged because of an error."
+    if report.broken:
+        return Outcome.ERROR, f"No verdict: {counted(report.broken, 'scenario')} ended by an error of the suite's own."
     if not tested:
         return Outcome.NOTHING_JUDGED, "Nothing was judged."
     if known := report.count(Verdict.EXPECTED_FAIL):

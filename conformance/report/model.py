@@ -117,6 +117,11 @@ class Report:
     skipped: tuple[Skipped, ...] = ()
     format: int = REPORT_FORMAT
 
+    @property
+    def broken(self) -> int:
+        """How many scenarios ended by an error of the suite's own."""
+        return sum(1 for line in self.scenarios if line.outcome == "error")
+
     def count(self, verdict: Verdict) -> int:
         """How many requirements have this verdict."""
         return sum(1 for result in self.results if result.verdict is verdict)

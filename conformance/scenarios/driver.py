@@ -205,7 +205,7 @@ class Driver:
         value = exchange.response.json_or_none
         if not isinstance(value, dict):
             raise Inconclusive(f"{operation} answered {exchange.response.status} without a JSON object")
-        if value.get("object") != "list" and not isinstance(value.get("id"), str):
+        if not operation.startswith("list") and not isinstance(value.get("id"), str):
             raise Inconclusive(f"{operation} answered {exchange.response.status} without an id")
         for name in LEANED_ON.get(operation, ()):
             if not isinstance(value.get(name), str):

@@ -70,14 +70,14 @@ def redact_text(text: str) -> str:
     return _Edits(text).text
 
 
-def redact_exchange(exchange: Exchange) -> Exchange:
+def redact_exchange(exchange: Exchange, known: Iterable[str] = ()) -> Exchange:
     """The exchange without credentials, cookies, account names and keys, each replaced by one fixed word.
 
-    A secret that a header or the query carries is also replaced where anything else repeats it. `Content-Length` and
-    the arrivals follow a body whose length changes.
+    A secret that a header or the query carries is also replaced where anything else repeats it, and so are the `known`
+    ones. `Content-Length` and the arrivals follow a body whose length changes.
     """
     request, response = exchange.request, exchange.response
-    secrets = _carried(exchange)
+    secrets = [*known, *_carried(exchange)]
     body, _ = _redact_body(request.body, (), secrets)
     sent = Request(
         request.method,

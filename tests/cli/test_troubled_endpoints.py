@@ -1,0 +1,298 @@
+"""Endpoints in trouble: a clear message, the right exit code, a report of what was judged, and never a hang."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from conformance.coverage import Selection
+from conformance.reference.server import ReferenceServer
+from conformance.reference.settings import Settings
+from tests.cli.command import command
+from tests.servers import Behaviour, always, answer, serving
+
+JSON_ERROR = json.dumps(
+    {
+        "error": {
+            "message": "Incorrect API key provided.",
+            "type": "invalid_request_error",
+            "param": None,
+            "code": "invalid_api_key",
+        }
+    }
+).encode()
+ENVELOPE_500 = json.dumps(
+    {"error": {"message": "The server had an error.", "type": "server_error", "param": None, "code": None}}
+).encode()
+SERVER_DOWN = 4
+
+
+def test_down(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    done = command(tmp_path, "run", f"http://127.0.0.1:{port}/v1")
+    assert done.code == SERVER_DOWN
+    assert f"http://127.0.0.1:{port}/v1 cannot be reached" in done.out
+    assert done.report["header"]["problem"]
+    assert set(done.verdicts().values()) == {"not-exercised"}
+    assert (tmp_path / "reports/latest/junit.xml").is_file()
+
+
+def test_hung_from_the_start(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    with serving(lambda connection, _: time.sleep(3)) as url:
+        done = command(tmp_path, "run", url, "--timeout", "0.4")
+    assert done.code == SERVER_DOWN
+    assert "(0.4 s, see --timeout)" in done.out
+    assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize(
+    ("behave", "told"),
+    [
+        (always(body=b"<html>Hello</html>", media_type="text/html"), "answers a web page, not JSON"),
+        (
+            always("302 Found", headers={"Location": "http://elsewhere.invalid/"}),
+            "answers a redirect to http://elsewhere.invalid/",
+        ),
+        (
+            always("401 Unauthorized", JSON_ERROR),
+            "wants an API key: set OPENAI_API_KEY, or name one with --api-key-env",
+        ),
+    ],
+    ids=["html", "redirect", "401"],
+)
+def test_not_an_api_or_not_for_us(behave: Behaviour, told: str, tmp_path: Path) -> None:
+    with serving(behave) as url:
+        done = command(tmp_path, "run", url)
+    assert done.code == SERVER_DOWN
+    assert told in " ".join(done.out.split())
+
+
+def test_a_refused_key_is_told_and_not_shown(tmp_path: Path) -> None:
+    with serving(always("401 Unauthorized", JSON_ERROR)) as url:
+        done = command(tmp_path, "run", url, env={"OPENAI_API_KEY": "sk-planted-0123456789abcdef0123"})
+    assert done.code == SERVER_DOWN
+    assert "refuses the API key that was given (401)" in " ".join(done.out.split())
+    assert "planted" not in done.out + done.err
+
+
+def test_a_forgotten_v1_is_pointed_out(tmp_path: Path) -> None:
+    with ReferenceServer(Settings()) as server:
+        done = command(tmp_path, "run", server.url.removesuffix("/v1"))
+    assert done.code == SERVER_DOWN
+    assert f"{server.url} does answer as one" in " ".join(done.out.split())
+
+
+def test_tls_where_none_is_spoken(tmp_path: Path) -> None:
+    with serving(always()) as url:
+        done = command(tmp_path, "run", url.replace("http:", "https:"), "--timeout", "1")
+    assert done.code == SERVER_DOWN
+    assert "cannot be reached" in done.out
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command to make a certificate")
+def test_a_certificate_nobody_signed(tmp_path: Path) -> None:
+    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    words += ["-keyout", "key.pem", "-out", "cert.pem"]
+    subprocess.run(["openssl", *words], cwd=tmp_path, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def shake() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):  # the client hangs up on the certificate
+                context.wrap_socket(connection, server_side=True).recv(1)
+
+        server = threading.Thread(target=shake)
+        server.start()
+        done = command(tmp_path, "run", f"https://127.0.0.1:{listener.getsockname()[1]}/v1", "--timeout", "3")
+        server.join()
+    assert done.code == SERVER_DOWN
+    assert "certificate is not trusted" in " ".join(done.out.split())
+
+
+def test_it_stops_answering_in_the_midst(tmp_path: Path) -> None:
+    answered = iter(range(6))
+
+    def behave(connection: socket.socket, _: bytes) -> None:
+        if next(answered, None) is None:
+            time.sleep(2)
+        else:
+            connection.sendall(
+                answer(body=b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}')
+            )
+
+    with serving(behave) as url:
+        done = command(tmp_path, "run", url, "--timeout", "0.3", "--repeats", "1", "--only", "threads,messages")
+    assert done.code == SERVER_DOWN
+    assert "3 scenarios in a row got no answer" in done.out
+    assert done.report["header"]["exchanges"] > 0
+    planned = Selection.of(("threads", "messages")).scenarios
+    assert planned is not None
+    driven = [row for row in done.report["scenarios"] if row["outcome"] != "not-offered"]
+    assert 3 < len(driven) < 12 < len(planned)
+
+
+def test_500_on_everything_is_told_without_a_flood(tmp_path: Path) -> None:
+    with serving(always("500 Internal Server Error", ENVELOPE_500)) as url:
+        done = command(tmp_path, "run", url, "--repeats", "1")
+    failed = {name for name, verdict in done.verdicts().items() if verdict == "fail"}
+    assert done.code == 1
+    assert failed == {"ERROR-5XX-02"}
+    assert {row["outcome"] for row in done.report["scenarios"]} <= {"inconclusive", "completed", "not-offered"}
+
+
+def test_a_dying_server_gets_a_fresh_connection(tmp_path: Path) -> None:
+    """It answers 500 and drops the connection though it promised to keep it: one fault, told once."""
+    dying = answer("500 Internal Server Error", ENVELOPE_500, headers={"Connection": "keep-alive"})
+    with serving(lambda connection, _: connection.sendall(dying)) as url:
+        done = command(tmp_path, "run", url, "--repeats", "1", "--only", "threads")
+    assert done.verdicts().get("WIRE-ANSWER-01") == "pass"
+
+
+def test_broken_bodies_and_streams_are_told_as_such(tmp_path: Path) -> None:
+    with ReferenceServer(Settings()) as server:
+        port = int(server.url.split(":")[2].split("/")[0])
+
+        def relay(connection: socket.socket, request: bytes) -> None:
+            """Pass on, but cut plain answers to GET /threads/… and every stream in the midst."""
+            with socket.create_connection(("127.0.0.1", port)) as upstream:
+                head, _, body = request.partition(b"\r\n\r\n")
+                upstream.sendall(head + b"\r\nConnection: close\r\n\r\n" + body)
+                response = b"".join(iter(lambda: upstream.recv(65536), b""))
+            cut = b"text/event-stream" in response or request.startswith(b"GET /v1/threads/")
+            connection.sendall(response[: len(response) * 2 // 3] if cut else response)
+
+        with serving(relay) as url:
+            done = command(
+                tmp_path, "run", url, "--repeats", "1", "--timeout", "5", "--only", "threads.lifecycle,streams.text"
+            )
+    verdicts = done.verdicts()
+    assert done.code == 1
+    assert verdicts["WIRE-WHOLE-01"] == "fail"
+    assert verdicts["STREAM-FRAME-10"] == "fail"
+
+
+def test_an_endless_stream_ends_with_the_time_limit(tmp_path: Path) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+    made = json.dumps({"id": "thread_1", "object": "thread"}).encode()
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        if b'"stream"' not in request:
+            connection.sendall(answer(body=made))
+            return
+        connection.sendall(head)
+        for _ in range(1000):
+            connection.sendall(b": still here\n\n")
+            time.sleep(0.02)
+
+    begun = time.monotonic()
+    with serving(behave) as url:
+        done = command(tmp_path, "run", url, "--repeats", "1", "--timeout", "0.5", "--only", "streams.text")
+    assert time.monotonic() - begun < 15
+    assert done.code in (1, 4)
+    assert "STREAM-FRAME-10" in done.out
+
+
+def test_pages_without_end_are_walked_a_while(tmp_path: Path) -> None:
+    asked = []
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        path = request.split(b" ", 2)[1]
+        if request.startswith(b"GET") and b"/messages" in path:
+            asked.append(path)
+        page = {
+            "object": "list",
+            "data": [{"id": "msg_1", "object": "thread.message"}],
+            "first_id": "msg_1",
+            "last_id": "msg_1",
+            "has_more": True,
+        }
+        made = {"id": "thread_1", "object": "thread", "created_at": 1767225600, "metadata": {}, "tool_resources": {}}
+        body = page if request.startswith(b"GET") else made
+        connection.sendall(answer(body=json.dumps(body).encode()))
+
+    with serving(behave) as url:
+        done = command(tmp_path, "run", url, "--repeats", "1", "--timeout", "2", "--only", "lists.messages")
+    assert done.code == 1
+    assert 10 < len(asked) < 60
+
+
+def test_a_missing_feature_is_unsupported_and_its_answer_no_other_fault(tmp_path: Path) -> None:
+    def behave(connection: socket.socket, request: bytes) -> None:
+        known = request.startswith(b"GET /v1/assistants?")
+        empty = b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}'
+        connection.sendall(answer(body=empty) if known else answer("404 Not Found", b'{"detail":"Not Found"}'))
+
+    with serving(behave) as url:
+        done = command(tmp_path, "run", url, "--repeats", "1", "--only", "messages")
+    assert set(done.verdicts().values()) <= {"unsupported", "not-exercised", "inconclusive", "pass"}
+    assert "unsupported" in done.verdicts().values()
+    assert "createThread is not there: POST /threads answered 404" in " ".join(done.out.split())
+
+
+def test_a_server_that_needs_no_key_and_no_header_is_told_once(tmp_path: Path) -> None:
+    empty = b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}'
+    with serving(always(body=empty)) as url:
+        done = command(tmp_path, "run", url, "--only", "headers")
+    rows = {row["requirement"]: row for row in done.report["results"]}
+    assert done.code == 0
+    for name in ("HDR-BETA-01", "HDR-BETA-02", "HDR-KEY-01"):
+        assert (rows[name]["verdict"], rows[name]["findings_total"]) == ("warn", 1)
+
+
+def test_what_varies_is_told_as_k_of_n(tmp_path: Path) -> None:
+    turns = iter(range(1000))
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        """A thread whose metadata is forgotten every other time."""
+        right = next(turns) % 2 if request.startswith(b"POST") else 1
+        made = {
+            "id": "thread_1",
+            "object": "thread",
+            "created_at": 1767225600 if right else 1,
+            "metadata": {},
+            "tool_resources": {},
+        }
+        connection.sendall(answer(body=json.dumps(made).encode(), headers={"x-request-id": "r"}))
+
+    with serving(behave) as url:
+        done = command(tmp_path, "run", url, "--repeats", "3", "--only", "threads.empty")
+    seen = {(exhibit["seen"], exhibit["repeats"]) for row in done.report["results"] for exhibit in row["exhibits"]}
+    assert any(1 <= k < n == 3 for k, n in seen), seen
+
+
+def test_429_is_waited_out_and_a_day_is_not(tmp_path: Path) -> None:
+    with ReferenceServer(Settings()) as server:
+        port = int(server.url.split(":")[2].split("/")[0])
+        limited = iter([True])
+
+        def relay(connection: socket.socket, request: bytes) -> None:
+            if request.startswith(b"POST /v1/threads ") and next(limited, False):
+                connection.sendall(answer("429 Too Many Requests", ENVELOPE_500, headers={"Retry-After": "1"}))
+                return
+            with socket.create_connection(("127.0.0.1", port)) as upstream:
+                head, _, body = request.partition(b"\r\n\r\n")
+                upstream.sendall(head + b"\r\nConnection: close\r\n\r\n" + body)
+                connection.sendall(b"".join(iter(lambda: upstream.recv(65536), b"")))
+
+        with serving(relay) as url:
+            done = command(tmp_path, "run", url, "--only", "threads.empty")
+    assert done.code == 0
+    assert [row["outcome"] for row in done.report["scenarios"]] == ["completed"]
+
+    patient = answer("429 Too Many Requests", ENVELOPE_500, headers={"Retry-After": "86400"})
+    with serving(lambda connection, _: connection.sendall(patient)) as url:
+        done = command(tmp_path, "run", url, "--only", "threads.empty")
+    assert "86400 s, longer than the time limit" in json.dumps(done.report["scenarios"])
