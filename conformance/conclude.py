@@ -14,6 +14,9 @@ from conformance.coverage import load as load_coverage
 from conformance.report.model import EvidenceLine, Exhibit, Result, WireLine
 from conformance.verdict import Verdict, merge
 
+SHOWN_PER_REQUIREMENT = 20
+"""Findings of one requirement that a report keeps whole, over all scenarios; the rest are counted."""
+
 _UNDECIDED = {
     Outcome.INCONCLUSIVE: Verdict.INCONCLUSIVE,
     Outcome.UNANSWERED: Verdict.INCONCLUSIVE,
@@ -83,7 +86,7 @@ def _result(requirement: Requirement, material: Material, crash: str | None) -> 
         verdict=verdict,
         examined=examined,
         reason=reason,
-        exhibits=tuple(_exhibit(record, finding, material) for record, finding in told),
+        exhibits=tuple(_exhibit(record, finding, material) for record, finding in told[:SHOWN_PER_REQUIREMENT]),
         findings_total=sum(record.found.get(name, 0) for record in records),
         sources=tuple(record.scenario for record in records if name in record.examined or name in record.found),
     )

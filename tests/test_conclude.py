@@ -1,0 +1,127 @@
+"""From records to verdicts: what was examined, what was found, and why nothing was."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import contract, coverage
+from conformance.attempt import FindingRecord, Outcome, ScenarioRecord, repeat
+from conformance.conclude import SHOWN_PER_REQUIREMENT, conclude
+from conformance.coverage import Selection, UnknownSelection
+from conformance.report.model import Result
+from conformance.verdict import Verdict
+
+MUST, SHOULD, MAY = "RUN-STATE-01", "ERROR-ID-01", "LIMIT-MSG-11"
+EVERYTHING = Selection(None, None)
+
+
+def _finding(requirement: str) -> FindingRecord:
+    return FindingRecord(requirement, 1, None, "", "this", "that")
+
+
+def _record(outcome: Outcome = Outcome.COMPLETED, scenario: str = "runs.text", **fields: object) -> ScenarioRecord:
+    return ScenarioRecord(scenario, str(outcome), **fields)  # type: ignore[arg-type]
+
+
+def _result(requirement: str, *records: ScenarioRecord, **options: bool) -> Result:
+    results = conclude(contract.load(), records, EVERYTHING, rerun="run it --only", **options)
+    return next(result for result in results if result.requirement == requirement)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "verdict"), [(MUST, Verdict.FAIL), (SHOULD, Verdict.WARN), (MAY, Verdict.PASS)]
+)
+def test_the_level_decides_what_a_violation_is(requirement: str, verdict: Verdict) -> None:
+    record = _record(examined={requirement: 3}, found={requirement: 1}, findings=[_finding(requirement)])
+    result = _result(requirement, record)
+    assert result.verdict is verdict
+    assert (result.examined, result.findings_total) == (3, 1)
+    assert result.exhibits[0].rerun == "run it --only runs.text"
+
+
+def test_one_violation_outweighs_many_passes() -> None:
+    good = [_record(examined={MUST: 5}, scenario=f"runs.s{n}") for n in range(3)]
+    bad = _record(examined={MUST: 1}, found={MUST: 1}, findings=[_finding(MUST)])
+    assert _result(MUST, *good, bad).verdict is Verdict.FAIL
+
+
+def test_what_examined_nothing_never_passes() -> None:
+    assert _result(MUST, _record()).verdict is Verdict.NOT_EXERCISED
+    assert _result(MUST).reason == "its scenarios were not run"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"),
+    [
+        (Outcome.INCONCLUSIVE, Verdict.INCONCLUSIVE),
+        (Outcome.UNANSWERED, Verdict.INCONCLUSIVE),
+        (Outcome.UNSUPPORTED, Verdict.UNSUPPORTED),
+        (Outcome.NOT_OFFERED, Verdict.NOT_EXERCISED),
+        (Outcome.ERROR, Verdict.ERROR),
+    ],
+)
+def test_the_scenarios_fate_is_the_reason(outcome: Outcome, verdict: Verdict) -> None:
+    result = _result(MUST, _record(outcome, reason="because"))
+    assert result.verdict is verdict
+    assert result.reason == "runs.text: because"
+
+
+def test_a_check_that_broke_is_an_error_of_each_of_its_requirements() -> None:
+    record = _record(examined={MUST: 1}, crashed={"runs.transitions": "KeyError: 'x'"})
+    result = _result(MUST, record)
+    assert result.verdict is Verdict.ERROR
+    assert "runs.transitions broke in runs.text" in (result.reason or "")
+
+
+def test_what_only_times_can_show_is_left_to_live_runs() -> None:
+    name = next(name for name, one in contract.load().requirements.items() if one.live_only)
+    assert "live endpoint" in (_result(name, replay=True).reason or "")
+
+
+def test_an_audit_shows_no_command_to_repeat_a_request() -> None:
+    finding = _finding(MUST)
+    finding.curl = "curl http://somewhere.invalid"
+    record = _record(examined={MUST: 1}, found={MUST: 1}, findings=[finding])
+    assert _result(MUST, record).exhibits[0].curl is not None
+    assert _result(MUST, record, audit=True).exhibits[0].curl is None
+
+
+def test_a_flood_of_findings_is_counted_and_not_kept() -> None:
+    records = [
+        _record(scenario=f"runs.s{n}", examined={MUST: 9}, found={MUST: 9}, findings=[_finding(MUST)] * 5)
+        for n in range(10)
+    ]
+    result = _result(MUST, *records)
+    assert result.findings_total == 90
+    assert len(result.exhibits) == SHOWN_PER_REQUIREMENT
+
+
+def test_a_failure_is_repeated_to_tell_what_varies_and_never_forgotten() -> None:
+    bad = _record(found={MUST: 1}, findings=[_finding(MUST)], examined={MUST: 1})
+    later = iter(
+        [_record(examined={MUST: 2}), _record(examined={MUST: 2}, found={SHOULD: 1}, findings=[_finding(SHOULD)])]
+    )
+    merged = repeat(bad, lambda: next(later), 3, contract.load())
+    assert merged.repeats == 3
+    assert {(finding.requirement, finding.seen) for finding in merged.findings} == {(MUST, 1), (SHOULD, 1)}
+    assert _result(MUST, merged).verdict is Verdict.FAIL
+
+
+def test_what_did_not_fail_is_not_repeated() -> None:
+    fine = _record(examined={MUST: 1}, found={SHOULD: 1}, findings=[_finding(SHOULD)])
+    assert repeat(fine, lambda: pytest.fail("driven again"), 3, contract.load()) == fine
+
+
+def test_selection_by_area_requirement_and_scenario() -> None:
+    assert Selection.of(()).admits("anything")
+    assert Selection.of(("runs.text",)).scenarios == {"runs.text"}
+    by_id = Selection.of((MUST,))
+    assert by_id.requirements == {MUST}
+    assert by_id.scenarios == set(coverage.scenarios_for(MUST))
+    area = Selection.of(("headers",))
+    assert area.scenarios is not None
+    assert {"headers.beta", "headers.key"} <= area.scenarios
+    assert area.reports("HDR-KEY-01")
+    assert not area.reports(MUST)
+    with pytest.raises(UnknownSelection, match="did you mean"):
+        Selection.of(("RUN-STATE-1",))
