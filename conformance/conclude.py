@@ -22,7 +22,7 @@ _UNDECIDED = {
     Outcome.UNANSWERED: Verdict.INCONCLUSIVE,
     Outcome.UNSUPPORTED: Verdict.UNSUPPORTED,
     Outcome.NOT_OFFERED: Verdict.NOT_EXERCISED,
-    Outcome.COMPLETED: Verdict.NOT_EXERCISED,
+    Outcome.COMPLETED: Verdict.INCONCLUSIVE,
     Outcome.ERROR: Verdict.ERROR,
 }
 
@@ -123,9 +123,11 @@ def _undecided(requirement: Requirement, records: Sequence[ScenarioRecord]) -> t
     if not concerned:
         known = any(requirement.id in ids for ids in coverage.values())
         return Verdict.NOT_EXERCISED, "its scenarios were not run" if known else "no scenario exercises it yet"
+    broken = [record for record in concerned if record.outcome == Outcome.ERROR]
+    if not broken and (completed := [record.scenario for record in concerned if record.outcome == Outcome.COMPLETED]):
+        return Verdict.INCONCLUSIVE, f"the answers in {completed[0]} gave nothing to examine"
     verdict = merge(_UNDECIDED[Outcome(record.outcome)] for record in concerned)
-    reasons = [f"{r.scenario}: {r.reason}" for r in concerned if r.reason and _UNDECIDED[Outcome(r.outcome)] is verdict]
-    return verdict, reasons[0] if reasons else "the endpoint's answers gave nothing to examine"
+    return verdict, next(f"{r.scenario}: {r.reason}" for r in concerned if _UNDECIDED[Outcome(r.outcome)] is verdict)
 
 
 def _exhibit(record: ScenarioRecord, finding: FindingRecord, material: Material) -> Exhibit:

@@ -46,7 +46,12 @@ def test_one_violation_outweighs_many_passes() -> None:
 
 
 def test_what_examined_nothing_never_passes() -> None:
-    assert _result(MUST, _record()).verdict is Verdict.NOT_EXERCISED
+    result = _result(MUST, _record())
+    assert (result.verdict, result.reason) == (
+        Verdict.INCONCLUSIVE,
+        "the answers in runs.text gave nothing to examine",
+    )
+    assert _result(MUST).verdict is Verdict.NOT_EXERCISED
     assert _result(MUST).reason == "its scenarios were not run"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance import contract
+from conformance.report import json_report
 from conformance.verdict import Verdict
 from tests.cli.command import command
 
@@ -40,6 +41,13 @@ def test_a_replay_of_the_bundled_cassettes_gives_the_verdicts_of_a_live_run(
         if row["requirement"] in LIVE_ONLY:
             assert row["verdict"] == "not-exercised"
             assert "live endpoint" in row["reason"]
+
+
+def test_real_reports_keep_to_the_published_schema(recorded: tuple[dict[str, str], Path]) -> None:
+    _, cassettes = recorded
+    loaded = json_report.load(cassettes.parent / "reports/latest/report.json")
+    assert len(loaded.results) == len(contract.load().requirements)
+    assert loaded.count(Verdict.FAIL) == 0
 
 
 def test_parallel_runs_say_the_same(recorded: tuple[dict[str, str], Path], tmp_path: Path) -> None:
