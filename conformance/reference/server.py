@@ -118,6 +118,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen()  # a client that reads the address and comes at once waits, and is not turned away
     except OSError:
         listener.close()
         raise
