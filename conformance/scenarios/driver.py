@@ -24,6 +24,8 @@ PAGE_CAP = 20
 """Pages that a walk over a list looks at; some servers ignore `after` and say `has_more` for ever."""
 LONGEST_PAUSE = 2.0
 """Seconds between two looks at a run that takes long; the first looks follow each other faster."""
+LINGER_LOOKS = 4
+"""How many ordinary pauses between two looks are waited before a last look at what is over."""
 PATIENCE = 3
 """How often a request is sent again after a 429."""
 
@@ -173,6 +175,11 @@ class Driver:
             if not self.target.replay:  # in a replay the next answer is there already
                 time.sleep(seconds)
             seconds = min(seconds * 1.5, LONGEST_PAUSE)
+
+    def linger(self) -> None:
+        """Give an endpoint that goes on with what it said was over the time to show it (FakeAI does, after a cancel)."""
+        if not self.target.replay:
+            time.sleep(LINGER_LOOKS * self.target.profile.poll_seconds)
 
     def let_expire(self, run: dict[str, Json]) -> None:
         """Let a run's time pass at once, outside the trace; in a replay it has passed already.

@@ -17,6 +17,7 @@ def _cancel(api: Driver, run: dict[str, Any]) -> dict[str, Any]:
     api.send("cancelRun", **place(run))
     api.call("listRunSteps", **place(run))
     api.call("listMessages", thread_id=run["thread_id"])
+    api.linger()
     return api.call("getRun", **place(run))  # type: ignore[no-any-return]
 
 
