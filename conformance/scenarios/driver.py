@@ -177,7 +177,7 @@ class Driver:
             seconds = min(seconds * 1.5, LONGEST_PAUSE)
 
     def linger(self) -> None:
-        """Give an endpoint that goes on with what it said was over the time to show it (FakeAI does, after a cancel)."""
+        """Give an endpoint that goes on with what it called over the time to show it (FakeAI does, after a cancel)."""
         if not self.target.replay:
             time.sleep(LINGER_LOOKS * self.target.profile.poll_seconds)
 
