@@ -1,0 +1,43 @@
+"""The beta header: what is taken without it is told, where the operation wants it."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import contract
+from conformance.checks import all_checks
+from conformance.judge import judge
+from tests.traces import Call, call, error, listing, trace
+
+KEY = ("authorization", "Bearer key")
+
+
+def _tripped(one: Call) -> set[str]:
+    return {
+        finding.requirement for finding in judge(trace(one), contract.load(), [all_checks()["headers.beta"]]).findings
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "requirement"),
+    [((KEY,), "HDR-BETA-01"), ((KEY, ("OpenAI-Beta", "assistants=v1")), "HDR-BETA-02")],
+)
+def test_taken_without_the_header_or_with_the_closed_one(
+    headers: tuple[tuple[str, str], ...], requirement: str
+) -> None:
+    assert _tripped(call("GET /assistants", listing(), request_headers=headers)) == {requirement}
+    assert _tripped(error("GET /assistants", 400, request_headers=headers)) == set()
+    assert _tripped(error("GET /assistants", 401, request_headers=headers)) == set()
+
+
+@pytest.mark.parametrize(
+    "label", ["GET /assistants?api-version=2024-05-01-preview", "GET /vector_stores", "GET /files"]
+)
+def test_where_nobody_asks_for_it(label: str) -> None:
+    assert _tripped(call(label, listing(), request_headers=(KEY,))) == set()
+
+
+def test_with_the_header_in_any_case() -> None:
+    assert (
+        _tripped(call("GET /assistants", listing(), request_headers=(KEY, ("OPENAI-BETA", "assistants=v2")))) == set()
+    )

@@ -1,0 +1,42 @@
+"""Answers come, and come whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance import contract
+from conformance.checks import all_checks
+from conformance.judge import judge
+from conformance.wire.exchange import CLOSED_BY_CLIENT
+from conformance.wire.trace import Trace
+from tests.traces import call, failed, thread, trace
+
+LABEL = "GET /threads/thread_T1"
+
+
+def _tripped(whole: Trace) -> set[str]:
+    return {finding.requirement for finding in judge(whole, contract.load(), [all_checks()["wire.answers"]]).findings}
+
+
+def test_a_whole_answer_is_fine() -> None:
+    assert _tripped(trace(call(LABEL, thread()))) == set()
+
+
+def test_no_answer() -> None:
+    (exchange,) = trace(failed(LABEL)).exchanges
+    silent = replace(exchange, failure="no answer within the time limit")
+    assert _tripped(Trace("t", (silent,))) == {"WIRE-ANSWER-01"}
+
+
+def test_a_recording_without_a_response_accuses_nobody() -> None:
+    (exchange,) = trace(failed(LABEL)).exchanges
+    assert _tripped(Trace("t", (replace(exchange, failure=None),))) == set()
+
+
+def test_a_body_that_breaks_off() -> None:
+    assert _tripped(trace(call(LABEL, thread(), complete=False))) == {"WIRE-WHOLE-01"}
+
+
+def test_a_body_that_the_client_left() -> None:
+    (exchange,) = trace(call(LABEL, thread(), complete=False)).exchanges
+    assert _tripped(Trace("t", (replace(exchange, failure=CLOSED_BY_CLIENT),))) == set()
