@@ -46,7 +46,10 @@ class Selection:
 
     @classmethod
     def of(cls, only: tuple[str, ...]) -> Selection:
-        """Read areas, requirement ids and scenario names; raises `UnknownSelection`."""
+        """Read areas, requirement ids and scenario names; raises `UnknownSelection`.
+
+        An area means the scenarios under its name; one that has none (schemas, objects …) those that exercise it.
+        """
         wanted = [word for part in only for word in part.split(",") if word]
         if not wanted:
             return cls(None, None)
@@ -64,8 +67,10 @@ class Selection:
                 scenarios |= set(scenarios_for(word))
                 reported.add(word)
             elif of_area or word in scenario_areas:
-                scenarios |= {name for name in known if name.partition(".")[0] == word or known[name] & of_area}
-                reported |= of_area or {id for name in scenarios for id in known[name]}
+                named = {name for name in known if name.partition(".")[0] == word}
+                chosen = named or {name for name in known if known[name] & of_area}
+                scenarios |= chosen
+                reported |= of_area or {id for name in chosen for id in known[name]}
             else:
                 raise UnknownSelection(_unknown(word, set(requirements) | set(known) | scenario_areas))
         return cls(frozenset(scenarios), frozenset(reported))
