@@ -40,6 +40,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--conformance-only", action="append", default=[], metavar="WHAT", help="an area, requirement id or scenario"
     )
+    group.addoption(
+        "--conformance-done", action="append", default=[], metavar="SCENARIO", help="driven already: leave it out"
+    )
+    group.addoption("--conformance-ledger", metavar="FILE", help="remember in this file what is to be deleted")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
             repeats=option.conformance_repeats,
             record=option.conformance_record,
             only=tuple(option.conformance_only),
+            done=tuple(option.conformance_done),
+            ledger=option.conformance_ledger,
         )
     except WrongTarget as problem:
         raise pytest.UsageError(str(problem)) from None
@@ -88,7 +94,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     dropped: list[pytest.Item] = []
     for item in items:
         name = scenario_name(item)
-        (kept if name is None or selection.admits(name) else dropped).append(item)
+        wanted = name is None or (selection.admits(name) and name not in settings.done)
+        (kept if wanted else dropped).append(item)
         if name and settings.replay:
             item.add_marker(pytest.mark.vcr)
     if dropped:
@@ -112,6 +119,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRecord:
     from conformance import contract
     from conformance.attempt import attempt, repeat
+    from conformance.ledger import Ledger
     from conformance.scenarios.driver import Driver
     from conformance.wire.exchange import header_date
     from conformance.wire.tap import Tap
@@ -121,7 +129,7 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
 
     def once() -> ScenarioRecord:
         tap = Tap(dated=header_date, piecemeal=True) if settings.replay else Tap()
-        driver = Driver(settings.target, loaded, tap=tap)
+        driver = Driver(settings.target, loaded, tap=tap, ledger=Ledger(settings.target.url, settings.ledger))
         record, trace = attempt(name, lambda api: item.obj(api=api, **others), driver, loaded)
         return record if settings.record is None else _recorded(record, trace, settings.record, settings.target)
 

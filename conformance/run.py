@@ -31,6 +31,8 @@ class Outlook:
     watcher: Watcher
     journal: Callable[[ScenarioRecord], None]
     jobs: int = 1
+    earlier: tuple[ScenarioRecord, ...] = ()
+    """What an interrupted run has brought already; those scenarios are not driven again."""
 
 
 def run(settings: RunSettings, outlook: Outlook) -> Report:
@@ -41,11 +43,15 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
     begun, started = time.monotonic(), datetime.now(UTC)
     selection = Selection.of(settings.only)
     collector = Collector(outlook.watcher, outlook.journal)
+    collector.records += outlook.earlier
+    settings = replace(settings, done=tuple(record.scenario for record in outlook.earlier))
     interrupted = False
     with ExitStack() as stack:
         stack.callback(outlook.watcher.stop)
         if settings.target.profile.embedded and not settings.replay and not settings.target.url:
-            settings = replace(settings, target=replace(settings.target, url=stack.enter_context(_embedded())))
+            # what an embedded endpoint holds ends with the run, so no ledger
+            url = stack.enter_context(_embedded())
+            settings = replace(settings, target=replace(settings.target, url=url), ledger=None)
         problem = None if settings.replay else problem_with(settings.target)
         if problem is None:
             interrupted = _drive(settings, collector, outlook.jobs)
@@ -98,6 +104,7 @@ def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:
 
 def _options(settings: RunSettings) -> list[str]:
     options = [f"--conformance-only={word}" for word in settings.only]
+    options += [f"--conformance-done={scenario}" for scenario in settings.done]
     if settings.replay:
         return [*options, f"--conformance-replay={settings.replay}"]
     target = settings.target
@@ -112,6 +119,8 @@ def _options(settings: RunSettings) -> list[str]:
         options.append(f"--conformance-api-key-env={target.key_env}")
     if settings.record:
         options.append(f"--conformance-record={settings.record}")
+    if settings.ledger:
+        options.append(f"--conformance-ledger={settings.ledger}")
     return options
 
 

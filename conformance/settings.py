@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from conformance import resources
 from conformance.target import Target, load_profile, resolve
@@ -13,11 +14,30 @@ REPEATS = 3
 
 
 @dataclass(frozen=True)
+class Errand:
+    """What a run was asked to do, as far as its records can only be completed by a run that was asked the same."""
+
+    target: str
+    profile: str
+    model: str
+    only: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-ready data."""
+        return {"target": self.target, "profile": self.profile, "model": self.model, "only": list(self.only)}
+
+    def __str__(self) -> str:
+        only = "".join(f" --only {word}" for word in self.only)
+        return f"{self.target} (profile {self.profile}, model {self.model}){only}"
+
+
+@dataclass(frozen=True)
 class RunSettings:
     """Where to run, what, and how.
 
     `only` are areas, requirement ids and scenario names; empty means everything. `record` is the folder for new
-    cassettes, `replay` the folder of those to replay instead of a live target.
+    cassettes, `replay` the folder of those to replay instead of a live target. `done` are scenarios that an earlier,
+    interrupted run has driven already; `ledger` is the file that remembers what is to be deleted.
     """
 
     target: Target
@@ -25,6 +45,15 @@ class RunSettings:
     record: Path | None = None
     replay: Path | None = None
     repeats: int = REPEATS
+    done: tuple[str, ...] = ()
+    ledger: Path | None = None
+
+    @property
+    def errand(self) -> Errand:
+        """What is asked of this run."""
+        profile = self.target.profile
+        where = f"cassettes {self.replay}" if self.replay else self.target.url or profile.name
+        return Errand(where, profile.source, profile.model, self.only)
 
 
 def replay_target() -> Target:
@@ -48,9 +77,19 @@ def from_options(
     record: str | None = None,
     replay: str | None = None,
     repeats: int = REPEATS,
+    done: tuple[str, ...] = (),
+    ledger: str | None = None,
 ) -> RunSettings:
     """The settings that options mean; raises `WrongTarget`."""
     if replay is not None or target is None:
-        return RunSettings(replay_target(), only, replay=Path(replay) if replay else bundled_cassettes(), repeats=1)
+        cassettes = Path(replay) if replay else bundled_cassettes()
+        return RunSettings(replay_target(), only, replay=cassettes, repeats=1, done=done)
     chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
-    return RunSettings(chosen, only, Path(record) if record else None, repeats=repeats)
+    return RunSettings(
+        chosen,
+        only,
+        record=Path(record) if record else None,
+        repeats=repeats,
+        done=done,
+        ledger=Path(ledger) if ledger else None,
+    )

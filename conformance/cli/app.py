@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from conformance.cli.audit import audit
+from conformance.cli.clean import clean
 from conformance.cli.explain import explain, requirements
 from conformance.cli.run import run
 from conformance.cli.serve import serve
@@ -41,6 +42,7 @@ def options(
 
 app.command()(run)
 app.command()(audit)
+app.command()(clean)
 app.command()(serve)
 app.command()(requirements)
 app.command()(explain)

@@ -33,12 +33,17 @@ def run(
     repeats: Annotated[
         int, typer.Option(min=1, help="How often a failing scenario is driven in all, to tell what varies.")
     ] = 3,
+    resume: Annotated[
+        bool, typer.Option(help="Go on with the interrupted run whose journal is in the report folder.")
+    ] = False,
     strict: Annotated[bool, typer.Option(help="Warnings and inconclusive verdicts fail the run too.")] = False,
 ) -> None:
     """Drive an endpoint and judge what it does; without TARGET, replay the bundled cassettes offline."""
+    from conformance import ledger
+    from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, publish, refuse
     from conformance.coverage import UnknownSelection
-    from conformance.journal import Journal
+    from conformance.journal import Journal, NothingToResume, earlier_records
     from conformance.report.files import ReportNotWritten
     from conformance.report.progress import Progress
     from conformance.run import Outlook
@@ -56,11 +61,18 @@ def run(
             only=tuple(only or ()),
             record=str(record) if record else None,
             repeats=repeats,
+            ledger=str(report / ledger.NAME),
         )
-        with Journal(report) as journal:
-            outlook = Outlook(" ".join(["assistants-conformance", *sys.argv[1:]]), Progress(), journal.add, jobs)
-            made = run_scenarios(settings, outlook)
-    except (WrongTarget, UnknownSelection, ReportNotWritten) as problem:
+        errand = settings.errand
+        earlier = earlier_records(report, errand) if resume else ()
+        with Journal(report, errand, keep=resume) as journal:
+            ledger.compact(report / ledger.NAME)
+            command = " ".join(["assistants-conformance", *sys.argv[1:]])
+            made = run_scenarios(settings, Outlook(command, Progress(), journal.add, jobs, earlier))
+    except (WrongTarget, UnknownSelection, ReportNotWritten, NothingToResume) as problem:
         refuse(str(problem))
+    except OSError as problem:
+        refuse(f"{problem.filename or report}: {problem.strerror or problem}")
     publish(made, report)
+    tell_leftovers(report)
     raise typer.Exit(exit_code(made, strict=strict))

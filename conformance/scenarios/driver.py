@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from conformance.contract import Contract
 from conformance.endpoint import Endpoint, EventFeed
+from conformance.ledger import Ledger
 from conformance.scenarios.absence import is_missing_operation
+from conformance.sweep import address, sweep
 from conformance.target import Target
 from conformance.wire.exchange import Exchange, Json
 from conformance.wire.tap import Tap
@@ -31,10 +32,6 @@ PATIENCE = 3
 
 LEANED_ON = dict.fromkeys(("createRun", "createThreadAndRun", "getRun"), ("thread_id", "status"))
 """What a scenario cannot go on without, besides the id; that it is missing is told by the checks."""
-CLEANED = {
-    "createAssistant": ("deleteAssistant", "assistant_id"),
-    "createThread": ("deleteThread", "thread_id"),
-}
 
 
 class Stop(Exception):
@@ -63,14 +60,16 @@ class Driver:
     Calls are by operation id, as the contract names them: path parameters are keywords, the body is a dict.
     """
 
-    def __init__(self, target: Target, contract: Contract, *, tap: Tap | None = None) -> None:
+    def __init__(
+        self, target: Target, contract: Contract, *, tap: Tap | None = None, ledger: Ledger | None = None
+    ) -> None:
         self.target = target
         self.contract = contract
         self.tap = tap or Tap()
         self._endpoint = Endpoint(target, self.tap)
         self._expectations: list[Expectation] = []
         self._absent: set[int] = set()
-        self._made: list[tuple[str, dict[str, Any]]] = []
+        self._ledger = ledger or Ledger(target.url)
 
     @property
     def model(self) -> str:
@@ -99,8 +98,7 @@ class Driver:
         if is_missing_operation(exchange):
             self._absent.add(exchange.number)
         value = exchange.response.json_or_none if exchange.response and exchange.ok else None
-        if isinstance(value, dict) and isinstance(value.get("id"), str):
-            self._remember(operation, value)  # also where a refusal was hoped for
+        self._ledger.made(operation, value)  # also where a refusal was hoped for
         return exchange
 
     def request(self, method: str, path: str, body: Json = None, **options: Any) -> Exchange:
@@ -126,8 +124,8 @@ class Driver:
         exchange = self.send(operation, {**body, "stream": True}, **ids)
         self._needed_stream(exchange, operation)
         for event in exchange.response.events if exchange.response else ():
-            if event.name == "thread.created" and isinstance(event.json_or_none, dict):
-                self._remember("createThread", event.json_or_none)
+            if event.name == "thread.created":
+                self._ledger.made("createThread", event.json_or_none)
         return exchange
 
     @contextmanager
@@ -249,29 +247,12 @@ class Driver:
     def close(self) -> None:
         """Delete what the scenario made, outside the trace, and close the connections."""
         self._endpoint.close()
-        if self.target.replay or not self._made:
+        if self.target.replay:
             return
-        broom = Endpoint(self.target, Tap())
-        try:
-            for operation, ids in reversed(self._made):
-                method, path = self._address(operation, ids)
-                if broom.send(method, path).response is None:
-                    break
-        finally:
-            broom.close()
-
-    def _remember(self, operation: str, value: dict[str, Json]) -> None:
-        if operation in CLEANED:
-            delete, parameter = CLEANED[operation]
-            self._made.append((delete, {parameter: value["id"]}))
-        elif operation == "createThreadAndRun" and isinstance(value.get("thread_id"), str):
-            self._made.append(("deleteThread", {"thread_id": value["thread_id"]}))
+        sweep(self.target, self.contract, self._ledger, self._ledger.leftovers)
 
     def _address(self, operation: str, ids: dict[str, Any]) -> tuple[str, str]:
-        described = self.contract.operations.by_id[operation]
-        return described.method, described.path.format(
-            **{name: quote(str(value), safe="") for name, value in ids.items()}
-        )
+        return address(self.contract, operation, ids)
 
 
 def _items(page: dict[str, Json]) -> list[dict[str, Json]]:

@@ -1,0 +1,132 @@
+"""The cleanup ledger: what a run made on an endpoint, on disk at once, so that after a kill it can still be deleted.
+
+One JSON line when an object is made, one when it is known to be gone. Workers of one run append to the same file: each
+line is one write, and the file is opened for appending only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+NAME = "leftovers.jsonl"
+
+DELETIONS = {
+    "createAssistant": ("deleteAssistant", "assistant_id", "id"),
+    "createThread": ("deleteThread", "thread_id", "id"),
+    "createThreadAndRun": ("deleteThread", "thread_id", "thread_id"),
+    "createVectorStore": ("deleteVectorStore", "vector_store_id", "id"),
+    "createFile": ("deleteFile", "file_id", "id"),
+}
+"""Operation that makes something: the operation that deletes it, its parameter, and the member that holds the id."""
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """An object on an endpoint, as the deletion that would remove it."""
+
+    endpoint: str
+    deletion: str
+    parameter: str
+    id: str
+
+
+class Ledger:
+    """What has been made on one endpoint and not yet deleted; kept in memory, and in a file where one is named."""
+
+    def __init__(self, endpoint: str, path: Path | None = None) -> None:
+        self.endpoint = endpoint
+        self.path = path
+        self._open: dict[Leftover, None] = {}
+
+    @classmethod
+    def resumed(cls, endpoint: str, path: Path) -> Ledger:
+        """The ledger of a file, as far as it is about one endpoint. Raises `OSError`."""
+        ledger = cls(endpoint, path)
+        ledger._open = {leftover: None for leftover in read(path) if leftover.endpoint == endpoint}
+        return ledger
+
+    def made(self, operation: str, value: Any) -> None:
+        """Note what the answer to an operation shows as made; any other answer or operation is ignored."""
+        if operation not in DELETIONS or not isinstance(value, dict):
+            return
+        deletion, parameter, member = DELETIONS[operation]
+        name = value.get(member)
+        if isinstance(name, str) and name:
+            self._note("made", Leftover(self.endpoint, deletion, parameter, name))
+
+    def gone(self, leftover: Leftover) -> None:
+        """Note that an object is no longer there."""
+        if leftover in self._open:
+            self._note("gone", leftover)
+
+    @property
+    def leftovers(self) -> list[Leftover]:
+        """What is still there, last made first: a thread goes before the assistant that its runs name."""
+        return list(reversed(self._open))
+
+    def _note(self, word: str, leftover: Leftover) -> None:
+        if word == "made":
+            self._open[leftover] = None
+        else:
+            del self._open[leftover]
+        if self.path is not None:
+            _append(self.path, [_line(word, leftover)])
+
+
+def read(path: Path) -> list[Leftover]:
+    """What the ledger in a file says is still there, in the order of making; a missing file holds nothing.
+
+    Lines that are not of a ledger, such as one that a kill cut short, are passed over. Raises `OSError`.
+    """
+    left: dict[Leftover, None] = {}
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    for line in lines:
+        match _parsed(line):
+            case ("made", leftover):
+                left[leftover] = None
+            case ("gone", leftover):
+                left.pop(leftover, None)
+    return list(left)
+
+
+def compact(path: Path) -> list[Leftover]:
+    """Rewrite a ledger to what is still there, remove it where nothing is, and return what is. Raises `OSError`."""
+    left = read(path)
+    if left:
+        beside = path.with_name(f".{path.name}.new")
+        beside.write_bytes(b"".join(_line("made", leftover) for leftover in left))
+        beside.replace(path)
+    else:
+        path.unlink(missing_ok=True)
+    return left
+
+
+def _line(word: str, leftover: Leftover) -> bytes:
+    return orjson.dumps([word, leftover.endpoint, leftover.deletion, leftover.parameter, leftover.id]) + b"\n"
+
+
+def _parsed(line: bytes) -> tuple[str, Leftover] | None:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(row, list) or len(row) != 5 or not all(isinstance(item, str) for item in row):
+        return None
+    return row[0], Leftover(*row[1:])
+
+
+def _append(path: Path, lines: Iterable[bytes]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(descriptor, b"".join(lines))
+    finally:
+        os.close(descriptor)
