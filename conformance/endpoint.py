@@ -12,6 +12,7 @@ import httpx
 import orjson
 
 from conformance.target import Target
+from conformance.wire.deadline import patient_transport, until
 from conformance.wire.exchange import Exchange, Json
 from conformance.wire.sse import Event, parse_events
 from conformance.wire.tap import DEADLINE, NUMBER, BrokenBody, Tap
@@ -34,7 +35,7 @@ class Endpoint:
 
     def _connect(self) -> httpx.Client:
         return httpx.Client(
-            transport=self.tap.transport(httpx, httpx.HTTPTransport(verify=_certificates())),
+            transport=self.tap.transport(httpx, patient_transport(_certificates())),
             headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT, **self.target.headers()},
             params=self.target.profile.query,
             follow_redirects=False,
@@ -62,12 +63,13 @@ class Endpoint:
         """
         request = self._request(method, path, body, query, headers, content)
         try:
-            response = self._client.send(request, stream=True)
-            try:
-                for _ in response.iter_raw():
-                    pass
-            finally:
-                response.close()
+            with until(request.extensions[DEADLINE]):
+                response = self._client.send(request, stream=True)
+                try:
+                    for _ in response.iter_raw():
+                        pass
+                finally:
+                    response.close()
         except (httpx.HTTPError, BrokenBody):
             pass  # the tap has kept what happened, in words
         return self._kept(request)
@@ -78,14 +80,16 @@ class Endpoint:
         request = self._request(
             method, path, body, options.get("query"), options.get("headers"), options.get("content")
         )
+        moment = request.extensions[DEADLINE]
         try:
-            response = self._client.send(request, stream=True)
+            with until(moment):
+                response = self._client.send(request, stream=True)
         except (httpx.HTTPError, BrokenBody):
-            yield EventFeed(iter(()))
+            yield EventFeed(iter(()), moment)
             self._kept(request)
             return
         try:
-            yield EventFeed(response.iter_raw())
+            yield EventFeed(response.iter_raw(), moment)
         finally:
             response.close()
             self._kept(request)
@@ -140,22 +144,34 @@ def _certificates() -> ssl.SSLContext:
 class EventFeed:
     """The events of a stream while they arrive, in order; ends quietly where the connection does."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
+    def __init__(self, chunks: Iterator[bytes], deadline: float) -> None:
         self._chunks = chunks
+        self._deadline = deadline
 
     def __iter__(self) -> Iterator[Event]:
-        waiting = b""
+        waiting = bytearray()
+        while chunk := self._next():
+            searched = max(len(waiting) - LONGEST_FRAME_END, 0)
+            waiting += chunk
+            if cut := _last_frame_end(waiting, searched):
+                complete = bytes(waiting[:cut])
+                del waiting[:cut]
+                yield from parse_events(complete)
+        yield from parse_events(bytes(waiting))
+
+    def _next(self) -> bytes:
+        """The next bytes, none at the end. The deadline is for the wait, not for what is done in between."""
         try:
-            for chunk in self._chunks:
-                waiting += chunk
-                if cut := _last_frame_end(waiting):
-                    complete, waiting = waiting[:cut], waiting[cut:]
-                    yield from parse_events(complete)
+            with until(self._deadline):
+                return next((chunk for chunk in self._chunks if chunk), b"")
         except (httpx.HTTPError, BrokenBody):
-            return
-        yield from parse_events(waiting)
+            return b""
 
 
-def _last_frame_end(data: bytes) -> int:
-    """Where the last blank line ends; 0 where there is none."""
-    return max((at + len(end) for end in (b"\n\n", b"\r\n\r\n", b"\r\r") if (at := data.rfind(end)) >= 0), default=0)
+FRAME_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
+LONGEST_FRAME_END = max(map(len, FRAME_ENDS))
+
+
+def _last_frame_end(data: bytearray, start: int) -> int:
+    """Where the last blank line from here on ends; 0 where there is none."""
+    return max((at + len(end) for end in FRAME_ENDS if (at := data.rfind(end, start)) >= 0), default=0)

@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import Any
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
+COMMENTS = re.compile(rb"(?::[^\r\n]*+(?:\r\n|\n|\r))++")
+"""Comments in a row, which an endpoint may send by the million: they are passed over in one step, and kept as one."""
 DONE = "[DONE]"
 # Lines that make no event: comments, the id to resume from, the time to wait before that.
 _NO_EVENT = frozenset({"", "id", "retry"})
@@ -25,7 +27,8 @@ class Event:
     `number` counts from 1. `name` is the `event:` field, None where no such line was sent; `data` joins the `data:`
     lines with LF, None where none was sent. `arrived` is in seconds since the request was sent, None where unknown.
     `raw` is the exact bytes of the frame, its closing blank line included; `closed` is False where that blank line is
-    missing at the end of the body. `fields` holds every line as (name, value), comments under the empty name.
+    missing at the end of the body. `fields` holds every line as (name, value); comments have the empty
+    name, and of several in a row only the first is kept.
     """
 
     number: int
@@ -81,6 +84,11 @@ def parse_events(body: bytes, arrivals: tuple[tuple[float, int], ...] = ()) -> t
         fields.clear()
 
     while position < size:
+        if comments := COMMENTS.match(body, position):
+            first = LINE_END.search(body, position)
+            fields.append(_field(body[position : first.start() if first else size].decode("utf-8", "replace")))
+            position = comments.end()
+            continue
         match = LINE_END.search(body, position)
         line_end, next_line = (match.start(), match.end()) if match else (size, size)
         line = body[position:line_end]

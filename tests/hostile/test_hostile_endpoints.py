@@ -1,0 +1,64 @@
+"""Whatever an endpoint does, a run ends in time and in bounded memory, says the truth, and still runs the rest."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conformance.reference.server import ReferenceServer
+from conformance.reference.settings import Settings
+from tests.hostile.endpoints import HOSTILITIES, Hostility, asks_for_a_stream, hostile
+
+MEMORY_MIB = 420
+"""Peak of the whole process. A body may be kept up to 64 MiB, and a text of it costs as much again."""
+SECONDS = 30
+TIMEOUT = "1.2"
+PROGRAM = """
+import atexit, pathlib
+from conformance.cli import main
+
+def keep_peak():
+    rows = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    pathlib.Path("peak").write_text(rows["VmHWM"].split()[0])
+
+atexit.register(keep_peak)
+main()
+"""
+BYSTANDER = "assistants.lifecycle"
+
+
+@pytest.mark.parametrize("hostility", HOSTILITIES, ids=[hostility.name for hostility in HOSTILITIES])
+def test_a_run_survives(hostility: Hostility, tmp_path: Path) -> None:
+    struck = "streams.text" if hostility.trigger is asks_for_a_stream else "threads.lifecycle"
+    options = ["--only", struck, "--only", BYSTANDER, "--timeout", TIMEOUT, "--repeats", "1"]
+    begun = time.monotonic()
+    with ReferenceServer(Settings()) as server:
+        port = int(server.url.split(":")[2].split("/")[0])
+        with hostile(hostility, port) as url:
+            out = tmp_path / "out"
+            with out.open("w") as told:
+                words = [sys.executable, "-c", PROGRAM, "run", url, *options]
+                process = subprocess.run(words, cwd=tmp_path, stdout=told, stderr=told, timeout=SECONDS)
+    seconds = time.monotonic() - begun
+    text = out.read_text()
+    assert "Traceback" not in text, text
+    assert process.returncode in hostility.codes, text[-1500:]
+    assert seconds < SECONDS
+    assert int((tmp_path / "peak").read_text()) / 1024 < MEMORY_MIB
+    raw = (tmp_path / "reports/latest/report.json").read_text()
+    assert not [character for character in text + raw if ord(character) in {0x1B, 0x07, 0x9B, 0x202E}]
+    report = json.loads(raw)
+    failed = {row["requirement"] for row in report["results"] if row["verdict"] == "fail"}
+    if hostility.fails:
+        assert failed & hostility.fails, f"failed instead: {sorted(failed)}"
+    scenarios = {row["name"]: row for row in report["scenarios"]}
+    if not hostility.fails:
+        assert not failed
+        assert scenarios[struck]["outcome"] == "inconclusive"
+    assert scenarios[BYSTANDER]["outcome"] == "completed"
+    assert struck in scenarios
