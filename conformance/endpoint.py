@@ -150,14 +150,16 @@ class EventFeed:
 
     def __iter__(self) -> Iterator[Event]:
         waiting = bytearray()
+        beginning = True
         while chunk := self._next():
             searched = max(len(waiting) - LONGEST_FRAME_END, 0)
             waiting += chunk
             if cut := _last_frame_end(waiting, searched):
                 complete = bytes(waiting[:cut])
                 del waiting[:cut]
-                yield from parse_events(complete)
-        yield from parse_events(bytes(waiting))
+                yield from parse_events(complete, beginning=beginning)
+                beginning = False
+        yield from parse_events(bytes(waiting), beginning=beginning)
 
     def _next(self) -> bytes:
         """The next bytes, none at the end. The deadline is for the wait, not for what is done in between."""

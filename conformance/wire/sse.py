@@ -60,8 +60,10 @@ class Event:
             return None
 
 
-def parse_events(body: bytes, arrivals: tuple[tuple[float, int], ...] = ()) -> tuple[Event, ...]:
-    """Split a stream's body into its events.
+def parse_events(
+    body: bytes, arrivals: tuple[tuple[float, int], ...] = (), *, beginning: bool = True
+) -> tuple[Event, ...]:
+    """Split a stream's body, or with `beginning` False a later part of one, into its events.
 
     Frames that hold only comments, or settings of the connection, are no events. `arrivals` are (seconds, end offset)
     pairs of the chunks; an event arrives with the chunk that completes it. Never raises: bytes that are not UTF-8
@@ -69,7 +71,7 @@ def parse_events(body: bytes, arrivals: tuple[tuple[float, int], ...] = ()) -> t
     """
     ends = [end for _, end in arrivals]
     events: list[Event] = []
-    start = 3 if body.startswith(b"\xef\xbb\xbf") else 0
+    start = 3 if beginning and body.startswith(b"\xef\xbb\xbf") else 0
     frame_start = position = start
     fields: list[tuple[str, str]] = []
     size = len(body)
