@@ -9,6 +9,7 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -20,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance.reference import errors
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.gate import Operation, Stream, admit, check_key
+from conformance.reference.gate import Download, Operation, Stream, admit, check_key
 from conformance.reference.operations import all_operations
 from conformance.reference.settings import Settings
 
@@ -38,12 +39,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
     ]
     if endpoint.settings.control:
         routes.append(Route("/_reference/clock", _clock_control(endpoint), methods=["POST"]))
-        routes.append(Route("/_reference/runs/{run_id}/expire", _run_control(endpoint), methods=["POST"]))
+        routes.append(Route("/_reference/{kind}/{name}/expire", _expiry_control(endpoint), methods=["POST"]))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         endpoint.engine.shut_down()
+        endpoint.indexer.shut_down()
 
     async def misrouted(request: Request, problem: Exception) -> Response:
         assert isinstance(problem, HTTPException)
@@ -97,13 +99,16 @@ class _Envelope:
 def _answering(endpoint: Endpoint, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
-            call = await admit(request, operation, endpoint.settings.api_key)
+            call = await admit(request, operation, endpoint.settings)
             endpoint.engine.expire_due()
+            endpoint.indexer.expire_due()
             answer = operation.handler(call)
         except errors.ApiError as refused:
             return _refusal(refused)
         if isinstance(answer, Stream):
             return StreamingResponse(_frames(answer), media_type="text/event-stream")
+        if isinstance(answer, Download):
+            return _attachment(answer)
         return _json(answer, {"openai-poll-after-ms": POLL_AFTER} if answer.get("object") == "thread.run" else {})
 
     return answer
@@ -121,6 +126,11 @@ def _json(value: Any, headers: dict[str, str], status: int = 200) -> Response:
     """JSON as the real service writes it: indented by two, not escaped, and without a charset."""
     body = json.dumps(value, ensure_ascii=False, indent=2).encode()
     return Response(body, status, {"content-type": "application/json", **headers})
+
+
+def _attachment(file: Download) -> Response:
+    headers = {"content-disposition": f"attachment; filename*=utf-8''{quote(file.filename, safe='')}"}
+    return Response(file.content, 200, headers, "application/octet-stream")
 
 
 def _refusal(refused: errors.ApiError) -> Response:
@@ -146,16 +156,17 @@ def _clock_control(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response
         except (ValueError, KeyError, TypeError):
             return _json({"error": 'expected {"advance": SECONDS}'}, {}, 400)
         endpoint.engine.expire_due()
+        endpoint.indexer.expire_due()
         return _json({"now": endpoint.clock.now()}, {})
 
     return control
 
 
-def _run_control(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+def _expiry_control(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     async def control(request: Request) -> Response:
-        run_id = request.path_params["run_id"]
-        if not endpoint.engine.expire_now(run_id):
-            return _json({"error": f"no run {run_id} is under way"}, {}, 404)
-        return _json({"id": run_id}, {})
+        kind, name = request.path_params["kind"], request.path_params["name"]
+        if not endpoint.expire(kind, name):
+            return _json({"error": f"{kind} has no {name} whose time could end"}, {}, 404)
+        return _json({"id": name}, {})
 
     return control

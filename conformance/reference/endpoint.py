@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.reference.clock import Clock
 from conformance.reference.engine import Engine
 from conformance.reference.identity import Ids
+from conformance.reference.indexing import Indexer
 from conformance.reference.lifecycle import Lifecycle
 from conformance.reference.settings import Settings
 from conformance.reference.store import Store
@@ -19,4 +20,17 @@ class Endpoint:
         self.ids = Ids(settings.seed)
         self.store = Store()
         self.engine = Engine(Lifecycle(self.store, self.clock, self.ids), self.clock, settings)
+        self.indexer = Indexer(self.store, self.clock, settings)
         self.scripts = iter(settings.script)
+
+    def expire(self, kind: str, name: str) -> bool:
+        """Let the time of one run, vector store or file be over; returns whether there is such a one under way."""
+        if kind == "runs":
+            return self.engine.expire_now(name)
+        if kind == "vector_stores" and name in self.store.vector_stores:
+            self.store.vector_stores[name].expired = True
+            return True
+        if kind == "files" and name in self.store.files:
+            self.store.remove_file(self.store.files[name])
+            return True
+        return False

@@ -135,6 +135,50 @@ def files_not_found(identifiers: Sequence[str]) -> ApiError:
     return ApiError(404, f"Files [{', '.join(identifiers)}] were not found")
 
 
+def no_such_file(identifier: str) -> ApiError:
+    """A file that does not exist, asked for as such."""
+    return ApiError(404, f"No such File object: {identifier}", param="id")
+
+
+def not_in_store(identifier: str, store_id: str) -> ApiError:
+    """A file that is not in that vector store."""
+    return ApiError(404, f"No file found with id '{identifier}' in vector store '{store_id}'.")
+
+
+def store_expired(store_id: str) -> ApiError:
+    """A vector store whose days have passed takes nothing more."""
+    return ApiError(400, f"Vector store '{store_id}' has expired")
+
+
+def run_store_expired(store_id: str) -> ApiError:
+    """A run would search a vector store whose days have passed."""
+    return ApiError(400, f"Vector store {store_id} is expired")
+
+
+def no_download(purpose: str) -> ApiError:
+    """The content of a file that is not handed out."""
+    return ApiError(400, f"Not allowed to download files of purpose: {purpose}")
+
+
+def not_a_form(media_type: str) -> ApiError:
+    """An upload that is no multipart form."""
+    return ApiError(
+        400,
+        f"Invalid Content-Type header ({media_type or 'none'}), expected multipart/form-data. (HINT: If you're using "
+        "curl, you can pass -F 'file=@...')",
+    )
+
+
+def broken_form(problem: str) -> ApiError:
+    """An upload whose form cannot be taken apart."""
+    return ApiError(400, f"Could not parse multipart form: {problem}")
+
+
+def file_too_large(size: int, largest: int) -> ApiError:
+    """An upload of more bytes than one file may have."""
+    return ApiError(413, f"File too large: it has {size} bytes, and at most {largest} are accepted.")
+
+
 def wrong_image(extension: str) -> ApiError:
     """An image in a format that models cannot look at."""
     return ApiError(

@@ -15,9 +15,11 @@ from typing import Any, TypeAlias
 from starlette.requests import Request
 
 from conformance.reference import errors
-from conformance.reference.shapes import Field, Shape
+from conformance.reference.forms import upload
+from conformance.reference.settings import Settings
+from conformance.reference.shapes import Field
 from conformance.reference.streaming import Subscription
-from conformance.reference.validation import Whole
+from conformance.reference.validation import Rule, Whole
 
 PREFIXES = {
     "assistant_id": "asst",
@@ -25,6 +27,8 @@ PREFIXES = {
     "message_id": "msg",
     "run_id": "run",
     "step_id": "step",
+    "vector_store_id": "vs_",
+    "batch_id": "vsfb_",
 }
 
 
@@ -37,6 +41,14 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class Download:
+    """An answer that is a file."""
+
+    filename: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Call:
     """A request that passed the gate. `query` and `body` hold valid values only."""
 
@@ -45,7 +57,7 @@ class Call:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
-Answer: TypeAlias = dict[str, Any] | Stream
+Answer: TypeAlias = dict[str, Any] | Stream | Download
 Handler: TypeAlias = Callable[[Call], Answer]
 
 
@@ -53,15 +65,17 @@ Handler: TypeAlias = Callable[[Call], Answer]
 class Operation:
     """One operation of the API: where it is served, what it takes, and who answers.
 
-    `body` None means that a body is not looked at. `beta` tells whether the `OpenAI-Beta` header is needed.
+    `body` None means that a body is not looked at. `beta` tells whether the `OpenAI-Beta` header is needed, `upload`
+    whether the body is a form with a file.
     """
 
     method: str
     path: str
     handler: Handler
-    body: Shape | None = None
+    body: Rule | None = None
     query: Mapping[str, Field] = field(default_factory=dict)
     beta: bool = True
+    upload: bool = False
 
 
 def check_key(request: Request, api_key: str | None) -> None:
@@ -82,11 +96,13 @@ def check_beta(request: Request) -> None:
     raise errors.old_beta() if "assistants=v1" in asked else errors.no_beta()
 
 
-async def admit(request: Request, operation: Operation, api_key: str | None) -> Call:
+async def admit(request: Request, operation: Operation, settings: Settings) -> Call:
     """The request as its operation wants it; raises `ApiError` with the first mistake."""
-    check_key(request, api_key)
+    check_key(request, settings.api_key)
     if operation.beta:
         check_beta(request)
+    if operation.upload:
+        return Call(request.path_params, {}, await upload(request, settings.largest_file))
     body = await _body(request) if operation.body is not None else {}
     if operation.body is not None:
         operation.body.check(body, "")

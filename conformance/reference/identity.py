@@ -18,7 +18,18 @@ class Ids:
 
     def make(self, prefix: str) -> str:
         """An object's id: `prefix`, an underscore and 24 characters of base 62."""
-        return f"{prefix}_{''.join(self._objects.choices(_BASE62, k=24))}"
+        return f"{prefix}_{self._random(24)}"
+
+    def file(self) -> str:
+        """A file's id, the one kind with a dash: `file-` and 22 characters of base 62."""
+        return f"file-{self._random(22)}"
+
+    def batch(self) -> str:
+        """A file batch's id: `vsfb_` and 32 hexadecimal digits."""
+        return f"vsfb_{self._objects.getrandbits(128):032x}"
+
+    def _random(self, length: int) -> str:
+        return "".join(self._objects.choices(_BASE62, k=length))
 
     def request(self) -> str:
         """The id of a request: `req_` and 32 hexadecimal digits."""

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.reference.shapes import Dictionary, Either, Field, Items, Shape, Variants
-from conformance.reference.validation import Anything, Decimal, Flag, Identifier, Rule, Text, Whole
+from conformance.reference.fields import METADATA, nullable, optional, required, tag
+from conformance.reference.shapes import Either, Field, Items, Shape, Variants
+from conformance.reference.store_requests import HELPER, OneOf
+from conformance.reference.validation import Anything, Decimal, Flag, Identifier, Text, Whole
 
 NAME_PATTERN = "^[a-zA-Z0-9_-]+$"
 INCLUDABLE = "step_details.tool_calls[*].file_search.results[*].content"
 TOOLS_PER_ASSISTANT = 128
 TOOLS_PER_RUN = 20
-
-
-def required(rule: Rule) -> Field:
-    """A property that must be there."""
-    return Field(rule, required=True)
-
-
-def optional(rule: Rule) -> Field:
-    """A property that may be absent, but not null."""
-    return Field(rule)
-
-
-def nullable(rule: Rule) -> Field:
-    """A property that may be absent, or null for its default."""
-    return Field(rule, nullable=True)
-
-
-def _type(name: str) -> Field:
-    return required(Text(choices=(name,)))
 
 
 # Tools
@@ -50,16 +33,16 @@ RANKING = Shape(
 )
 TOOL = Variants(
     {
-        "code_interpreter": Shape({"type": _type("code_interpreter")}),
+        "code_interpreter": Shape({"type": tag("code_interpreter")}),
         "file_search": Shape(
             {
-                "type": _type("file_search"),
+                "type": tag("file_search"),
                 "file_search": nullable(
                     Shape({"max_num_results": nullable(Whole(1, 50)), "ranking_options": nullable(RANKING)})
                 ),
             }
         ),
-        "function": Shape({"type": _type("function"), "function": required(FUNCTION)}),
+        "function": Shape({"type": tag("function"), "function": required(FUNCTION)}),
     }
 )
 TOOL_CHOICE = Either(
@@ -69,24 +52,35 @@ TOOL_CHOICE = Either(
             {
                 "function": Shape(
                     {
-                        "type": _type("function"),
+                        "type": tag("function"),
                         "function": required(
                             Shape({"name": required(Text(longest=64, shortest=1, pattern=NAME_PATTERN))})
                         ),
                     }
                 ),
-                "code_interpreter": Shape({"type": _type("code_interpreter")}),
-                "file_search": Shape({"type": _type("file_search")}),
+                "code_interpreter": Shape({"type": tag("code_interpreter")}),
+                "file_search": Shape({"type": tag("file_search")}),
             }
         ),
     )
 )
-RESOURCES = Shape(
+_INTERPRETER = nullable(Shape({"file_ids": optional(Items(Text(), most=20))}))
+_STORE_IDS = optional(Items(Text(), most=1))
+RESOURCES = Shape({"code_interpreter": _INTERPRETER, "file_search": nullable(Shape({"vector_store_ids": _STORE_IDS}))})
+"""Tool resources where they are changed, or given to a run."""
+NEW_RESOURCES = Shape(
     {
-        "code_interpreter": nullable(Shape({"file_ids": optional(Items(Text(), most=20))})),
-        "file_search": nullable(Shape({"vector_store_ids": optional(Items(Text(), most=1))})),
+        "code_interpreter": _INTERPRETER,
+        "file_search": nullable(
+            OneOf(
+                Shape({"vector_store_ids": _STORE_IDS, "vector_stores": optional(Items(HELPER, most=1))}),
+                ("vector_store_ids", "vector_stores"),
+                needed=False,
+            )
+        ),
     }
 )
+"""Tool resources of a new assistant or thread: a vector store may be described instead of named."""
 
 # What assistants and runs share
 
@@ -95,11 +89,11 @@ RESPONSE_FORMAT = Either(
         Text(choices=("auto",)),
         Variants(
             {
-                "text": Shape({"type": _type("text")}),
-                "json_object": Shape({"type": _type("json_object")}),
+                "text": Shape({"type": tag("text")}),
+                "json_object": Shape({"type": tag("json_object")}),
                 "json_schema": Shape(
                     {
-                        "type": _type("json_schema"),
+                        "type": tag("json_schema"),
                         "json_schema": required(
                             Shape(
                                 {
@@ -116,7 +110,6 @@ RESPONSE_FORMAT = Either(
         ),
     )
 )
-METADATA = {"metadata": nullable(Dictionary())}
 SAMPLING = {
     "temperature": nullable(Decimal(0, 2)),
     "top_p": nullable(Decimal(0, 1)),
@@ -138,7 +131,7 @@ _ASSISTANT = {
     **SAMPLING,
     **REASONING,
 }
-CREATE_ASSISTANT = Shape({"model": required(Text()), **_ASSISTANT})
+CREATE_ASSISTANT = Shape({"model": required(Text()), **_ASSISTANT, "tool_resources": nullable(NEW_RESOURCES)})
 MODIFY_ASSISTANT = Shape({"model": optional(Text()), **_ASSISTANT})
 
 # Messages
@@ -146,16 +139,16 @@ MODIFY_ASSISTANT = Shape({"model": optional(Text()), **_ASSISTANT})
 _DETAIL = nullable(Text(choices=("auto", "low", "high")))
 CONTENT_PART = Variants(
     {
-        "text": Shape({"type": _type("text"), "text": required(Text())}),
+        "text": Shape({"type": tag("text"), "text": required(Text())}),
         "image_file": Shape(
             {
-                "type": _type("image_file"),
+                "type": tag("image_file"),
                 "image_file": required(Shape({"file_id": required(Text()), "detail": _DETAIL})),
             }
         ),
         "image_url": Shape(
             {
-                "type": _type("image_url"),
+                "type": tag("image_url"),
                 "image_url": required(Shape({"url": required(Text()), "detail": _DETAIL})),
             }
         ),
@@ -168,8 +161,8 @@ ATTACHMENT = Shape(
             Items(
                 Variants(
                     {
-                        "code_interpreter": Shape({"type": _type("code_interpreter")}),
-                        "file_search": Shape({"type": _type("file_search")}),
+                        "code_interpreter": Shape({"type": tag("code_interpreter")}),
+                        "file_search": Shape({"type": tag("file_search")}),
                     }
                 )
             )
@@ -188,7 +181,9 @@ MODIFY_METADATA = Shape(METADATA)
 
 # Threads
 
-CREATE_THREAD = Shape({"messages": optional(Items(CREATE_MESSAGE)), "tool_resources": nullable(RESOURCES), **METADATA})
+CREATE_THREAD = Shape(
+    {"messages": optional(Items(CREATE_MESSAGE)), "tool_resources": nullable(NEW_RESOURCES), **METADATA}
+)
 MODIFY_THREAD = Shape({"tool_resources": nullable(RESOURCES), **METADATA})
 
 # Runs
@@ -247,9 +242,3 @@ SUBMIT_TOOL_OUTPUTS = Shape(
 # Queries
 
 INCLUDE = {"include[]": optional(Items(Text(choices=(INCLUDABLE,))))}
-PAGE = {
-    "limit": optional(Whole(1, 100)),
-    "order": optional(Text(choices=("asc", "desc"))),
-    "after": optional(Text()),
-    "before": optional(Text()),
-}

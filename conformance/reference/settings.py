@@ -37,6 +37,8 @@ class Settings:
     script: tuple[Script, ...] = ()
     token_cap_minimum: int = 256
     control: bool = False
+    largest_file: int = 512 * 1024 * 1024
+    downloads: bool = True
 
     @property
     def piece_pace(self) -> float:

@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
-from conformance.reference.errors import files_not_found, not_found
+from conformance.reference.errors import files_not_found, no_such_file, not_found, not_in_store, store_expired
 from conformance.reference.script import Script
+from conformance.reference.stores import counts
 from conformance.reference.streaming import Channel
 
 Json: TypeAlias = dict[str, Any]
@@ -92,14 +93,68 @@ class Thread(Record):
         return next((run for run in reversed(self.runs.values()) if not run.is_over), None)
 
 
+@dataclass
+class StoredFile(Record):
+    """A file and its bytes."""
+
+    content: bytes = b""
+
+
+@dataclass
+class StoreFile(Record):
+    """A file in a vector store, with what was indexed of it."""
+
+    text: str = ""
+    chunks: list[str] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        """How far the indexing is."""
+        status: str = self.value["status"]
+        return status
+
+
+@dataclass
+class Batch(Record):
+    """Files that were added to a vector store together."""
+
+    entries: list[StoreFile] = field(default_factory=list)
+    cancelled: bool = False
+
+    @property
+    def shown(self) -> Json:
+        """The batch as it is now."""
+        entries = [entry.value for entry in self.entries]
+        counted = counts(entries)
+        status = "in_progress" if counted["in_progress"] else "cancelled" if self.cancelled else "completed"
+        return {**self.value, "status": status, "file_counts": counted}
+
+
+@dataclass
+class VectorStore(Record):
+    """A vector store with its files and batches."""
+
+    files: dict[str, StoreFile] = field(default_factory=dict)
+    batches: dict[str, Batch] = field(default_factory=dict)
+    expired: bool = False
+
+    @property
+    def shown(self) -> Json:
+        """The vector store as it is now."""
+        counted = counts([entry.value for entry in self.files.values()])
+        status = "expired" if self.expired else "in_progress" if counted["in_progress"] else "completed"
+        used = sum(entry.value["usage_bytes"] for entry in self.files.values())
+        return {**self.value, "status": status, "usage_bytes": used, "file_counts": counted}
+
+
 class Store:
     """Everything that was created and not deleted. Look-ups raise the 404 of what they do not find."""
 
     def __init__(self) -> None:
         self.assistants: dict[str, Record] = {}
         self.threads: dict[str, Thread] = {}
-        self.files: dict[str, Record] = {}
-        self.vector_stores: dict[str, Record] = {}
+        self.files: dict[str, StoredFile] = {}
+        self.vector_stores: dict[str, VectorStore] = {}
         self._places: dict[str, tuple[int, int]] = {}
         self._sequence = 0
 
@@ -141,6 +196,46 @@ class Store:
     def step(self, thread_id: str, run_id: str, identifier: str) -> Record:
         """The step with this id of that run."""
         return _find(self.run(thread_id, run_id).steps, identifier, "run step")
+
+    def file(self, identifier: str) -> StoredFile:
+        """The file with this id."""
+        if identifier not in self.files:
+            raise no_such_file(identifier)
+        return self.files[identifier]
+
+    def vector_store(self, identifier: str, *, alive: bool = False) -> VectorStore:
+        """The vector store with this id; `alive` refuses one that has expired."""
+        found = _find(self.vector_stores, identifier, "vector store")
+        if alive and found.expired:
+            raise store_expired(identifier)
+        return found
+
+    def store_file(self, store_id: str, identifier: str) -> StoreFile:
+        """The file with this id in that vector store."""
+        store = self.vector_store(store_id)
+        if identifier not in store.files:
+            raise not_in_store(identifier, store_id)
+        return store.files[identifier]
+
+    def batch(self, store_id: str, identifier: str) -> Batch:
+        """The batch with this id of that vector store."""
+        return _find(self.vector_store(store_id).batches, identifier, "file batch")
+
+    def remove_file(self, file: StoredFile) -> None:
+        """Take a file away, and out of every vector store."""
+        self.bury(file)
+        del self.files[file.id]
+        for store in self.vector_stores.values():
+            self.take_out(store, file.id)
+
+    def take_out(self, store: VectorStore, identifier: str) -> None:
+        """Take a file out of a vector store."""
+        entry = store.files.pop(identifier, None)
+        if entry is not None:
+            self.bury(entry)
+            for batch in store.batches.values():
+                if entry in batch.entries:
+                    batch.entries.remove(entry)
 
     def require_files(self, identifiers: list[str]) -> None:
         """Refuse files that do not exist."""

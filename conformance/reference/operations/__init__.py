@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.gate import Operation
-from conformance.reference.operations import assistants, messages, models, runs, steps, threads
+from conformance.reference.operations import (
+    assistants,
+    files,
+    messages,
+    models,
+    runs,
+    steps,
+    store_files,
+    threads,
+    vector_stores,
+)
 
 # Runs come before threads: `/threads/runs` would be taken for a thread.
-AREAS = (models, assistants, runs, threads, messages, steps)
+AREAS = (models, assistants, runs, threads, messages, steps, files, vector_stores, store_files)
 
 
 def all_operations(endpoint: Endpoint) -> list[Operation]:

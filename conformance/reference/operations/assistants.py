@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from conformance.reference import errors, objects
 from conformance.reference.endpoint import Endpoint
+from conformance.reference.fields import PAGE
 from conformance.reference.gate import Answer, Call, Operation
 from conformance.reference.listing import page
-from conformance.reference.requests import CREATE_ASSISTANT, MODIFY_ASSISTANT, PAGE
+from conformance.reference.operations.vector_stores import resolved
+from conformance.reference.requests import CREATE_ASSISTANT, MODIFY_ASSISTANT
 
 
 def operations(endpoint: Endpoint) -> list[Operation]:
@@ -15,7 +17,9 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     def create(call: Call) -> Answer:
         _check(call)
-        value = objects.assistant(endpoint.ids.make("asst"), endpoint.clock.now(), dict(call.body))
+        resources = resolved(endpoint, call.body.get("tool_resources"), expires=False)
+        body = {**call.body, "tool_resources": resources}
+        value = objects.assistant(endpoint.ids.make("asst"), endpoint.clock.now(), body)
         return store.add(value, store.assistants).value
 
     def retrieve(call: Call) -> Answer:

@@ -8,9 +8,11 @@ from typing import Any
 
 from conformance.reference import errors, objects
 from conformance.reference.endpoint import Endpoint
+from conformance.reference.fields import PAGE, optional
 from conformance.reference.gate import Answer, Call, Operation
 from conformance.reference.listing import page
-from conformance.reference.requests import CREATE_MESSAGE, MODIFY_METADATA, PAGE, optional
+from conformance.reference.operations.vector_stores import HELPER_DAYS, create_store
+from conformance.reference.requests import CREATE_MESSAGE, MODIFY_METADATA
 from conformance.reference.store import Record, Thread
 from conformance.reference.validation import Text
 
@@ -76,6 +78,28 @@ def require_message_parts(endpoint: Endpoint, messages: Sequence[Mapping[str, An
 
 
 def add_message(endpoint: Endpoint, thread: Thread, body: Mapping[str, Any]) -> Record:
-    """Keep a client's message at the end of a thread."""
+    """Keep a client's message at the end of a thread, and give the thread what it attaches."""
+    _attach(endpoint, thread, body.get("attachments") or [])
     value = objects.message(endpoint.ids.make("msg"), endpoint.clock.now(), thread.id, dict(body))
     return endpoint.store.add(value, thread.messages)
+
+
+def _attach(endpoint: Endpoint, thread: Thread, attachments: Sequence[Mapping[str, Any]]) -> None:
+    """Files for the code interpreter go to the thread's own, files for file_search into its vector store."""
+    wanted: dict[str, list[str]] = {"code_interpreter": [], "file_search": []}
+    for attachment in attachments:
+        for tool in attachment["tools"]:
+            wanted[tool["type"]].append(attachment["file_id"])
+    resources = thread.value["tool_resources"]
+    if wanted["code_interpreter"]:
+        held = resources.setdefault("code_interpreter", {"file_ids": []})["file_ids"]
+        held += [name for name in dict.fromkeys(wanted["code_interpreter"]) if name not in held]
+    if wanted["file_search"]:
+        named = resources.setdefault("file_search", {"vector_store_ids": []})["vector_store_ids"]
+        if not named:
+            policy = {"anchor": "last_active_at", "days": HELPER_DAYS}
+            named.append(create_store(endpoint, {"expires_after": policy}).id)
+        shelf = endpoint.store.vector_store(named[0])
+        for name in dict.fromkeys(wanted["file_search"]):
+            if name not in shelf.files:
+                endpoint.indexer.add(shelf, endpoint.store.files[name], attributes=None, chunking=None)

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.reference import errors, model, objects, script
 from conformance.reference.endpoint import Endpoint
+from conformance.reference.fields import PAGE
 from conformance.reference.gate import Answer, Call, Operation, Stream
 from conformance.reference.listing import page
 from conformance.reference.operations.messages import add_message, require_message_parts
@@ -14,7 +15,6 @@ from conformance.reference.operations.threads import create_thread, require_thre
 from conformance.reference.requests import (
     INCLUDE,
     MODIFY_METADATA,
-    PAGE,
     SUBMIT_TOOL_OUTPUTS,
     create_run,
     create_thread_and_run,
@@ -41,6 +41,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         if run := thread.active_run:
             raise errors.thread_locked_for_runs(thread.id, run.id)
         _check(assistant, call.body, [*(message.value for message in thread.messages.values()), *additional])
+        _require_living_stores(endpoint, assistant, thread.value)
         told = _told(endpoint, call.body)
         for message in additional:
             add_message(endpoint, thread, message)
@@ -52,6 +53,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         require_thread_parts(endpoint, wanted)
         store.require_resources(call.body.get("tool_resources"))
         _check(assistant, call.body, wanted.get("messages") or [])
+        _require_living_stores(endpoint, assistant, {"tool_resources": wanted.get("tool_resources") or {}})
         told = _told(endpoint, call.body)
         thread = create_thread(endpoint, wanted)
         return _begin(endpoint, _new_run(endpoint, thread, assistant, call.body, told), call, new_thread=True)
@@ -118,6 +120,14 @@ def _check(assistant: Json, body: Mapping[str, Any], messages: Sequence[Mapping[
         used = assistant["tools"] if body.get("tools") is None else body["tools"]
         if choice["function"]["name"] not in [t["function"]["name"] for t in used if t["type"] == "function"]:
             raise errors.no_such_tool("function")
+
+
+def _require_living_stores(endpoint: Endpoint, *holders: Json) -> None:
+    """Refuse a run that would search an expired vector store."""
+    for holder in holders:
+        for name in (holder["tool_resources"].get("file_search") or {}).get("vector_store_ids") or []:
+            if name in endpoint.store.vector_stores and endpoint.store.vector_stores[name].expired:
+                raise errors.run_store_expired(name)
 
 
 def _told(endpoint: Endpoint, body: Mapping[str, Any]) -> script.Script | None:

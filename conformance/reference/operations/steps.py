@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from conformance.reference import objects
 from conformance.reference.endpoint import Endpoint
+from conformance.reference.fields import PAGE
 from conformance.reference.gate import Answer, Call, Operation
 from conformance.reference.listing import page
-from conformance.reference.requests import INCLUDE, PAGE
+from conformance.reference.requests import INCLUDE
 
 
 def operations(endpoint: Endpoint) -> list[Operation]:

@@ -9,6 +9,7 @@ from conformance.reference import objects
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.gate import Answer, Call, Operation
 from conformance.reference.operations.messages import add_message, require_message_parts
+from conformance.reference.operations.vector_stores import resolved
 from conformance.reference.requests import CREATE_THREAD, MODIFY_THREAD
 from conformance.reference.store import Thread
 
@@ -55,7 +56,8 @@ def require_thread_parts(endpoint: Endpoint, body: Mapping[str, Any]) -> None:
 
 def create_thread(endpoint: Endpoint, body: Mapping[str, Any]) -> Thread:
     """Keep a new thread with its first messages."""
-    value = objects.thread(endpoint.ids.make("thread"), endpoint.clock.now(), dict(body))
+    resources = resolved(endpoint, body.get("tool_resources"), expires=True)
+    value = objects.thread(endpoint.ids.make("thread"), endpoint.clock.now(), {**body, "tool_resources": resources})
     thread = Thread(value, endpoint.store.number())
     endpoint.store.threads[thread.id] = thread
     for message in body.get("messages") or []:

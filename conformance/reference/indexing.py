@@ -1,0 +1,107 @@
+"""The indexer: brings the files of vector stores from `in_progress` to their end, at the endpoint's pace.
+
+A text file can tell how it is indexed, as a message tells how its run goes: `[script: slow]` keeps it in progress, and
+`[script: fail]` makes it fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import PurePosixPath
+
+from conformance.reference import stores
+from conformance.reference.clock import Clock
+from conformance.reference.search import chunked, readable
+from conformance.reference.settings import Settings
+from conformance.reference.store import Batch, Json, Store, StoredFile, StoreFile, VectorStore
+
+_DIRECTIVE = re.compile(rb"\[script:\s*(slow|fail)\s*\]")
+SEARCHABLE = frozenset(
+    [
+        *(".c", ".cpp", ".cs", ".css", ".doc", ".docx", ".go", ".html", ".java", ".js", ".json", ".md", ".pdf", ".php"),
+        *(".pptx", ".py", ".rb", ".sh", ".tex", ".ts", ".txt"),
+    ]
+)
+"""The kinds of files that the vendor's guide lists for file search."""
+
+
+class Indexer:
+    """Works on the files of the vector stores of one endpoint; all on the event loop's thread."""
+
+    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+        self._store = store
+        self._clock = clock
+        self._pace = settings.pace
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def add(self, store: VectorStore, file: StoredFile, *, attributes: Json | None, chunking: Json | None) -> StoreFile:
+        """Put a file into a vector store; one that is in it already is indexed anew."""
+        self.touch(store)
+        value = stores.store_file(file.id, self._clock.now(), store.id, attributes=attributes, chunking=chunking)
+        entry = StoreFile(value, self._store.number())
+        store.files[file.id] = entry
+        task = asyncio.get_running_loop().create_task(self._index(entry, file))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return entry
+
+    def touch(self, store: VectorStore) -> None:
+        """Note that a vector store was used, which moves its expiry."""
+        store.value["last_active_at"] = max(self._clock.now(), store.value["last_active_at"])
+        store.value["expires_at"] = stores.expiry(store.value)
+
+    def expire_due(self) -> None:
+        """Expire what is due: vector stores and files."""
+        now = self._clock.now()
+        for store in self._store.vector_stores.values():
+            if store.value["expires_at"] is not None and store.value["expires_at"] <= now:
+                store.expired = True
+        for file in list(self._store.files.values()):
+            if file.value["expires_at"] is not None and file.value["expires_at"] <= now:
+                self._store.remove_file(file)
+
+    def cancel(self, batch: Batch) -> None:
+        """Cancel what a batch still has in progress."""
+        batch.cancelled |= any(entry.status == "in_progress" for entry in batch.entries)
+        for entry in batch.entries:
+            if entry.status == "in_progress":
+                entry.value["status"] = "cancelled"
+
+    def shut_down(self) -> None:
+        """Stop all work."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _index(self, entry: StoreFile, file: StoredFile) -> None:
+        directive = found.group(1) if (found := _DIRECTIVE.search(file.content)) else None
+        if directive == b"slow":
+            return
+        await asyncio.sleep(self._pace * 2)
+        if entry.status != "in_progress":
+            return
+        code, text = _outcome(file, failing=directive == b"fail")
+        if code is not None:
+            entry.value.update(status="failed", last_error={"code": code, "message": _MESSAGES[code]})
+            return
+        strategy = entry.value["chunking_strategy"]["static"]
+        entry.chunks = chunked(text, strategy["max_chunk_size_tokens"], strategy["chunk_overlap_tokens"])
+        entry.text = text
+        entry.value.update(status="completed", usage_bytes=sum(len(chunk.encode()) for chunk in entry.chunks))
+
+
+_MESSAGES = {
+    "server_error": "An internal error occurred.",
+    "unsupported_file": "The file type is not supported.",
+    "invalid_file": "The file could not be parsed.",
+}
+
+
+def _outcome(file: StoredFile, *, failing: bool) -> tuple[str | None, str]:
+    """Why a file cannot be indexed, or None and its text."""
+    if failing:
+        return "server_error", ""
+    if PurePosixPath(file.value["filename"]).suffix.lower() not in SEARCHABLE:
+        return "unsupported_file", ""
+    text = readable(file.content, file.value["filename"])
+    return ("invalid_file", "") if text is None else (None, text)

@@ -1,0 +1,71 @@
+"""Files."""
+
+from __future__ import annotations
+
+from conformance.reference import errors, stores
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.gate import Answer, Call, Download, Operation
+from conformance.reference.listing import page
+from conformance.reference.store import StoredFile
+from conformance.reference.store_requests import LIST_FILES
+
+MOST = 10_000
+
+
+def operations(endpoint: Endpoint) -> list[Operation]:
+    """The operations on files."""
+    store = endpoint.store
+
+    def create(call: Call) -> Answer:
+        sent = call.body["file"]
+        return keep_file(
+            endpoint,
+            sent.filename,
+            sent.content,
+            purpose=call.body["purpose"],
+            seconds=call.body.get("expires_after[seconds]"),
+        ).value
+
+    def retrieve(call: Call) -> Answer:
+        return store.file(call.path["file_id"]).value
+
+    def listed(call: Call) -> Answer:
+        purpose = call.query.get("purpose")
+        wanted = [file for file in store.files.values() if purpose in (None, file.value["purpose"])]
+        return page(wanted, {"limit": MOST, **call.query}, store, "file")
+
+    def delete(call: Call) -> Answer:
+        file = store.file(call.path["file_id"])
+        store.remove_file(file)
+        return stores.deleted_file(file.value)
+
+    def content(call: Call) -> Answer:
+        file = store.file(call.path["file_id"])
+        if file.value["purpose"] in ("assistants", "user_data") and not endpoint.settings.downloads:
+            raise errors.no_download(file.value["purpose"])
+        return Download(file.value["filename"], file.content)
+
+    return [
+        Operation("POST", "/files", create, upload=True, beta=False),
+        Operation("GET", "/files", listed, query=LIST_FILES, beta=False),
+        Operation("GET", "/files/{file_id}", retrieve, beta=False),
+        Operation("DELETE", "/files/{file_id}", delete, beta=False),
+        Operation("GET", "/files/{file_id}/content", content, beta=False),
+    ]
+
+
+def keep_file(
+    endpoint: Endpoint, filename: str, content: bytes, *, purpose: str, seconds: int | None = None
+) -> StoredFile:
+    """Keep a file that was uploaded, or that a tool made."""
+    value = stores.file(
+        endpoint.ids.file(),
+        endpoint.clock.now(),
+        filename=filename,
+        purpose=purpose,
+        size=len(content),
+        seconds=seconds,
+    )
+    file = StoredFile(value, endpoint.store.number(), content)
+    endpoint.store.files[file.id] = file
+    return file
