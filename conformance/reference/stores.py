@@ -9,14 +9,14 @@ Json: TypeAlias = dict[str, Any]
 DAY = 86_400
 DEFAULT_CHUNKS: Json = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
 STATUSES = ("in_progress", "completed", "failed", "cancelled")
-BATCH_LIFETIME = 30 * DAY
-"""Seconds after which a file uploaded for a batch of completions expires, unless it says otherwise."""
+_NOT_IN_BATCH = ("usage_bytes", "chunking_strategy", "attributes")
 
 
 def file(identifier: str, now: int, *, filename: str, purpose: str, size: int, seconds: int | None = None) -> Json:
-    """An uploaded file, or one that the code interpreter made; `seconds` is how long it is kept."""
-    if seconds is None and purpose == "batch":
-        seconds = BATCH_LIFETIME
+    """An uploaded file, or one that the code interpreter made; `seconds` is how long it is kept.
+
+    The document lets files for batches expire after 30 days; those that were recorded do not.
+    """
     return {
         "object": "file",
         "id": identifier,
@@ -96,8 +96,8 @@ def chunks(wanted: Json | None) -> Json:
 
 
 def in_batch(value: Json) -> Json:
-    """A file in the listing of a batch, which tells less of it."""
-    return {name: part for name, part in value.items() if name != "usage_bytes"}
+    """A file in the listing of a batch, which tells less of it (recorded in 2024 and 2025 alike)."""
+    return {name: part for name, part in value.items() if name not in _NOT_IN_BATCH}
 
 
 def batch(identifier: str, now: int, store_id: str) -> Json:

@@ -18,9 +18,15 @@ from conformance.reference.script import FOREVER, FunctionCall, Script
 from conformance.wire.sse import parse_events
 
 ROOT = Path(__file__).resolve().parents[2]
-ID = re.compile(r"\b(?:asst|thread|msg|run|step|call)_[A-Za-z0-9]{24}\b")
-CORE = re.compile(r"^/v1/(?:assistants|threads)\b")
+ID = re.compile(
+    r"\b(?:(?:asst|thread|msg|run|step|call)_[A-Za-z0-9]{24}|vs_[A-Za-z0-9]{24,32}|vsfb_\w{32,40}|file-[A-Za-z0-9]{22,24})\b"
+)
+SURFACE = re.compile(r"^/v1/(?:assistants|threads|files|vector_stores)\b")
+WITHOUT_HEADER = re.compile(r"^/v1/(?:files|vector_stores)\b")
+"""Operations that real clients call without `OpenAI-Beta`."""
 
+PACED = ("thread.run", "vector_store", "vector_store.file", "vector_store.file_batch")
+"""Objects whose status moves on by itself: a client that saw one waited for it, or came early."""
 TELLING = ("object", "type", "status", "role", "model", "instructions", "tools", "metadata", "temperature", "top_p")
 SINCE_LATER = {
     # Keys that the service added between the first recordings and the newest.
@@ -29,6 +35,10 @@ SINCE_LATER = {
     "strict": "2025-01",
     "prompt_token_details": "2024-10",
     "completion_tokens_details": "2024-10",
+    "description": "2025-11",
+    "chunking_strategy": "2024-08",
+    "attributes": "2025-03",
+    "expires_at": "2025-07",
 }
 
 
@@ -49,6 +59,7 @@ class Recorded:
     status: int
     answer: Any
     moment: float
+    media_type: str = "application/json"
 
     @property
     def events(self) -> list[tuple[str, Any]]:
@@ -78,9 +89,12 @@ def load(folder: Path) -> dict[str, list[Recorded]]:
         for line in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             path = re.sub(r"^https://api\.openai\.com", "", row["url"])
-            if row["api_version"] != "v2" or not CORE.match(path):
+            versions = ("v2", None) if WITHOUT_HEADER.match(path) else ("v2",)
+            if row["api_version"] not in versions or not SURFACE.match(path):
                 continue
             source = row["source"]
+            if source.get("suspect_handwritten") or row.get("suspect_handwritten"):
+                continue
             stem = Path(source["path"]).stem
             session = "ruby-openai" if "ruby-openai" in source["repo"] else f"{source['repo'].split('/')[1]} {stem}"
             answer = row["response_body"] if not row["is_stream"] else row.get("response_text") or row["response_body"]
@@ -91,12 +105,21 @@ def load(folder: Path) -> dict[str, list[Recorded]]:
                 body=row["request_body"],
                 status=row["status"],
                 answer=answer,
-                moment=parsedate_to_datetime(row["recorded_at"]).timestamp(),
+                moment=_moment(row["recorded_at"]),
+                media_type=next((v for k, v in row["request_headers"].items() if k.lower() == "content-type"), ""),
             )
             sessions.setdefault(session, []).append(recorded)
     # Times have whole seconds: within one, what is nearer to the root was created first.
     sessions.get("ruby-openai", []).sort(key=lambda each: (each.moment, each.path.count("/"), each.method == "GET"))
     return sessions
+
+
+def _moment(told: str) -> float:
+    """When an exchange was recorded; 0 where the recorder left it out."""
+    try:
+        return parsedate_to_datetime(told).timestamp()
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def scripts(session: list[Recorded]) -> Iterator[Script]:
@@ -154,6 +177,36 @@ class Replay:
             if found.startswith("asst_") and found not in self.ids:
                 wanted = {"model": "gpt-4", **self._seen_of_assistant(found)}
                 self.ids[found] = self.http.post("/assistants", json=wanted).json()["id"]
+            if found.startswith("file-") and found not in self.ids:
+                self.ids[found] = self._upload("supplied.txt", b"Supplied.\n", "assistants").json()["id"]
+            if found.startswith("vs_") and found not in self.ids:
+                self.ids[found] = self.http.post("/vector_stores", json={}).json()["id"]
+        self._supply_to_stores(recorded)
+
+    def _supply_to_stores(self, recorded: Recorded) -> None:
+        """Put files into vector stores, and make batches, whose adding was not recorded."""
+        if not (place := re.match(r"/v1/(vector_stores/vs_\w+)/(files/file-|file_batches/vsfb_)(\w+)", recorded.path)):
+            return
+        store, kind, rest = place.groups()
+        ours = f"/{self.translate(store)}"
+        name = kind.rpartition("/")[2] + rest
+        if kind.startswith("files/"):
+            if self.http.get(f"{ours}/files/{self.translate(name)}").status_code == 404:
+                self.http.post(f"{ours}/files", json={"file_id": self.translate(name)})
+        elif name not in self.ids:
+            one = self._upload("supplied.txt", b"Supplied.\n", "assistants").json()["id"]
+            self.ids[name] = self.http.post(f"{ours}/file_batches", json={"file_ids": [one]}).json()["id"]
+
+    def _upload(self, name: str, content: bytes, purpose: str) -> httpx.Response:
+        return self.http.post("/files", files={"file": (name, content)}, data={"purpose": purpose})
+
+    def _upload_again(self, recorded: Recorded) -> httpx.Response:
+        """An upload as it was recorded, or, where the recorder left the form out, one that makes the same file."""
+        if isinstance(recorded.body, str):
+            headers = {"Content-Type": recorded.media_type}
+            return self.http.post("/files", content=recorded.body.encode(), headers=headers)
+        made = recorded.answer
+        return self._upload(made["filename"], b"x" * min(made["bytes"], 1 << 20), made["purpose"])
 
     def _seen_of_assistant(self, identifier: str) -> dict[str, Any]:
         """What the session shows of an assistant: itself, else the runs that took over its values."""
@@ -167,12 +220,19 @@ class Replay:
         """Send the request at the pace of the recorded client: run statuses that it saw are awaited."""
         self.supply(recorded)
         path = self.translate(recorded.path).removeprefix("/v1")
+        if path == "/files" and recorded.method == "POST":
+            response = self._upload_again(recorded)
+            self.learn(recorded.answer, response.json())
+            return response
         body = json.loads(self.translate(json.dumps(recorded.body))) if recorded.body is not None else None
         if recorded.method == "POST" and (run := re.match(r"/threads/\w+/runs/run_\w+", path)):
             self._await(lambda: self.http.get(run.group()).json()["status"] != "queued")
+        if batch := re.match(r"(/vector_stores/\w+/file_batches/\w+)/cancel$", path):
+            self._await(lambda: _statuses(self.http.get(batch.group(1)).json()) == _statuses(recorded.answer))
         response = self.http.request(recorded.method, path, json=body)
         if recorded.method == "GET" and recorded.status == 200:
-            self._await(lambda: _statuses(self.http.get(path).json()) == _statuses(recorded.answer))
+            if isinstance(recorded.answer, dict):
+                self._await(lambda: _statuses(self.http.get(path).json()) == _statuses(recorded.answer))
             response = self.http.get(path)
         self.learn(recorded.answer, _answer(response))
         return response
@@ -209,21 +269,23 @@ def _pair_streams(replay: Replay, recorded: str, shown: str) -> None:
 
 
 def _statuses(answer: dict[str, Any]) -> list[str]:
-    return [each["status"] for each in (answer, *answer.get("data", [])) if each.get("object") == "thread.run"]
+    shown = (answer, *answer.get("data", []))
+    return [each["status"] for each in shown if isinstance(each, dict) and each.get("object") in PACED]
 
 
 def _answer(response: httpx.Response) -> Any:
-    return response.text if response.headers["content-type"].startswith("text/event-stream") else response.json()
+    return response.json() if response.headers["content-type"] == "application/json" else response.text
 
 
-def shape(value: Any) -> Any:
+def shape(value: Any, *, ordered: bool = True) -> Any:
     """What an answer looks like: keys in order, telling values as they are, else types; each shape of a list once."""
     if isinstance(value, dict):
-        return [(name, part if name in TELLING else shape(part)) for name, part in value.items()]
+        items = value.items() if ordered else sorted(value.items())
+        return [(name, part if name in TELLING else shape(part, ordered=ordered)) for name, part in items]
     if isinstance(value, list):
         shapes: list[Any] = []
         for item in value:
-            if (found := shape(item)) not in shapes:
+            if (found := shape(item, ordered=ordered)) not in shapes:
                 shapes.append(found)
         return shapes
     if value is None or isinstance(value, bool):
@@ -231,9 +293,17 @@ def shape(value: Any) -> Any:
     return "number" if isinstance(value, int | float) else "string"
 
 
+def is_ordered(recorded: Any) -> bool:
+    """Whether the order of keys says anything: a recorder sorted them, or the service changed it in 2025 (stores)."""
+    names = list(recorded) if isinstance(recorded, dict) else []
+    return names != sorted(names) and (not names or recorded.get("object") not in ("vector_store", "file", "list"))
+
+
 def of_its_time(value: Any, recorded: Any) -> Any:
     """An answer without the keys that the recorded answer is too old to have."""
     if isinstance(value, dict) and isinstance(recorded, dict):
+        if recorded.get("object") == "file" and recorded.get("status") == "uploaded":
+            value = {**value, "status": "uploaded"}  # files of 2023; the field has long been deprecated
         return {
             name: of_its_time(part, recorded.get(name))
             for name, part in value.items()

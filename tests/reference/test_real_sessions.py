@@ -15,7 +15,7 @@ from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from conformance.wire.sse import parse_events
 from tests.reference.conftest import HEADERS
-from tests.reference.sessions import Recorded, Replay, load, of_its_time, recordings, scripts, shape
+from tests.reference.sessions import Recorded, Replay, is_ordered, load, of_its_time, recordings, scripts, shape
 
 FOLDER = recordings()
 SESSIONS = load(FOLDER) if FOLDER else {}
@@ -23,13 +23,17 @@ SESSIONS = load(FOLDER) if FOLDER else {}
 EARLY = "27 April 2024, the first days of version 2: the service still answered in the form of version 1"
 INTERPRETER = "the model used the code interpreter, which this endpoint does not have"
 ACCOUNT = "lists the whole account, with assistants that the session did not create"
+ACCOUNT_FILES = "lists the whole account, with files that the session did not upload"
 EXCLUDED = {
     "messages_delete_message_setup[0]": EARLY,
     "messages_delete_thread_setup[0]": EARLY,
     "runs_streamed_create[3]": "April 2024: an incomplete run was told as completed; its own event came in May",
     "assistants_list[1]": ACCOUNT,
     "BasicAssistantOperationsWork[6]": ACCOUNT,
-    "FileSearchStreamingWorks[1]": "creates a vector store, which this endpoint does not have",
+    "DeleteFileCanParseServiceError[0]": "the error stood a second time in the answer, under `detail`, in this one only",
+    "files_list[0]": ACCOUNT_FILES,
+    "files_list[1]": ACCOUNT_FILES,
+    "vector_store_file_batches_list[0]": "the service was out of order: 500, and 200 when asked again",
     "FileSearchStreamingWorks[3]": "searches files, which this endpoint does not do",
     "test_streaming_existing_assistant[3]": INTERPRETER,
     "test_streaming_new_assistant[4]": INTERPRETER,
@@ -43,6 +47,8 @@ def differences(replay: Replay, recorded: Recorded, response: httpx.Response) ->
     if recorded.status >= 400:
         wanted = json.loads(replay.translate(json.dumps(recorded.answer)))
         return [] if response.json() == wanted else [f"{response.json()} instead of {wanted}"]
+    if not response.headers["content-type"].startswith(("application/json", "text/event-stream")):
+        return [] if recorded.path.endswith("/content") else [f"{response.headers['content-type']}: {response.text}"]
     if not recorded.events:
         return _compared(response.json(), recorded.answer)
     shown = [(event.name or "", event.json) for event in parse_events(response.content) if not event.is_done]
@@ -53,7 +59,8 @@ def differences(replay: Replay, recorded: Recorded, response: httpx.Response) ->
 
 
 def _compared(ours: Any, theirs: Any) -> list[str]:
-    one, other = shape(of_its_time(ours, theirs)), shape(theirs)
+    ordered = is_ordered(theirs)
+    one, other = shape(of_its_time(ours, theirs), ordered=ordered), shape(theirs, ordered=ordered)
     return [] if one == other else [f"{one} instead of {other}"]
 
 
