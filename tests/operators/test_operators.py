@@ -1,0 +1,62 @@
+"""Operators break recorded traces so that the checks notice; a sample of them, by seed, over the bundled cassettes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from conformance import contract, resources
+from conformance.operators import Scene, all_operators
+from conformance.operators.sweep import Fate, Sweep, mutants, recorded
+from conformance.wire.trace import Trace
+from tests.traces import RUN, THREAD, call, run, trace
+
+SEED = 5
+SAMPLE = 0.2
+KILLED = 0.97
+"""A floor for a small sample; the whole sweep says what the share is."""
+
+
+@pytest.fixture(scope="module")
+def sweep() -> Sweep:
+    loaded = contract.load()
+    return mutants(recorded([resources.cassettes() / "reference"], loaded), loaded, seed=SEED, sample=SAMPLE)
+
+
+def test_the_checks_notice_what_operators_do(sweep: Sweep) -> None:
+    assert len(sweep.mutants) > 500
+    assert sweep.count(Fate.CRASHED) == 0
+    told = "\n".join(f"{one.operator} in {one.source}: {one.done}" for one in sweep.survivors)
+    assert sweep.share >= KILLED, told
+
+
+def test_the_same_seed_gives_the_same_mutants() -> None:
+    loaded = contract.load()
+    folder = [resources.cassettes() / "reference" / "lists"]
+    first, second = (mutants(recorded(folder, loaded), loaded, seed=SEED, sample=SAMPLE) for _ in range(2))
+    assert first == second
+    assert first.mutants
+
+
+@pytest.mark.parametrize("name", sorted(all_operators()))
+def test_an_operator_leaves_alone_what_it_cannot_break(name: str) -> None:
+    empty = Trace("nothing", ())
+    assert all_operators()[name].function(Scene(empty, contract.load()), Random(SEED)) is None
+
+
+def test_an_operator_names_requirements_of_the_registry() -> None:
+    known = contract.load().requirements
+    for operator in all_operators().values():
+        for pattern in operator.requirements:
+            named = replace(operator, requirements=(pattern,))
+            assert any(named.names(requirement) for requirement in known), f"{operator.name}: {pattern}"
+
+
+def test_a_mutant_that_changes_nothing_that_is_known_is_equivalent() -> None:
+    path = f"GET /threads/{THREAD}/runs/{RUN}"
+    looked = trace(call(path, run("completed")), call(path, run("completed")), call(path, run("completed")))
+    mutation = all_operators()["stale_snapshot"].function(Scene(looked, contract.load()), Random(SEED))
+    assert mutation is not None
+    assert mutation.equivalent == "the object had not changed"
