@@ -76,7 +76,7 @@ def trace(*calls: Call, base_path: str | None = BASE, live: bool = False) -> Tra
 
 def _exchange(number: int, one: Call) -> Exchange:
     method, _, path = one.label.partition(" ")
-    sent = b"" if one.sent is None else json.dumps(one.sent).encode()
+    sent = b"" if one.sent is None else json.dumps(one.sent).encode() if not isinstance(one.sent, bytes) else one.sent
     request = Request(method, f"https://endpoint.test{BASE}{path}", Headers(one.request_headers), sent)
     response = None
     if one.answered:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from math import isclose
 
 from conformance.checks.asked import Asked, asked, shown_in
+from conformance.checks.check import Examined, Finding, Observation
+from conformance.checks.lifecycle import below
 from conformance.checks.routes import malformed
 from conformance.contract import Contract
 from conformance.wire.exchange import Json
 from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import mapping, same
+from conformance.wire.values import mapping, same, shown
 
 # The members of each kind that a client sets, with the requirement under which their echo is judged.
 TEXTS = dict.fromkeys(("name", "description", "instructions"), "IDENTITY-ECHO-01")
@@ -33,12 +35,15 @@ OWNED: dict[str, dict[str, str]] = {
     | METADATA
     | MODEL
     | RUN_SETTINGS,
+    "vector_store": dict.fromkeys(("name", "description"), "VS-ECHO-01")
+    | {"metadata": "VS-ECHO-02", "expires_after": "VS-ECHO-03"},
 }
 MODIFYING = {
     "modifyAssistant": "assistant_id",
     "modifyThread": "thread_id",
     "modifyMessage": "message_id",
     "modifyRun": "run_id",
+    "modifyVectorStore": "vector_store_id",
 }
 
 
@@ -57,6 +62,17 @@ class Echo:
     def requirement(self) -> str:
         """The requirement under which the echo is judged."""
         return OWNED[self.kind][self.name]
+
+    def judged(self) -> Iterator[Observation]:
+        """That the member was looked at, and whether it is shown as sent."""
+        yield Examined(self.requirement, self.asked.number)
+        if not self.right:
+            yield Finding(
+                self.requirement,
+                below(self.sighting.where, self.name),
+                f"{self.name} as sent: {shown(self.sent)}",
+                f"{self.name} {shown(self.sighting.value[self.name])}",
+            )
 
 
 def echoes(trace: Trace, contract: Contract) -> Iterator[Echo]:

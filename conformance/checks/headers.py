@@ -11,9 +11,9 @@ from conformance.wire.exchange import Exchange
 from conformance.wire.trace import Trace, Where
 
 
-@check("HDR-BETA-01", "HDR-BETA-02")
+@check("HDR-BETA-01", "HDR-BETA-02", "HDR-BETA-03")
 def beta(trace: Trace, contract: Contract) -> Iterator[Observation]:
-    """Requests without `OpenAI-Beta`, or with the closed v1, are refused on the operations that want v2.
+    """Operations that want v2 refuse requests without `OpenAI-Beta`, with the closed v1, or with other words.
 
     Azure's dialect (an `api-version` in the query) does without the header and is left alone.
     """
@@ -24,8 +24,12 @@ def beta(trace: Trace, contract: Contract) -> Iterator[Observation]:
         sent = exchange.request.headers.get("openai-beta")
         if sent is None:
             yield from _refused("HDR-BETA-01", exchange)
+        elif "assistants=v2" in sent:
+            continue
         elif "assistants=v1" in sent:
             yield from _refused("HDR-BETA-02", exchange)
+        else:
+            yield from _refused("HDR-BETA-03", exchange)
 
 
 def _refused(requirement: str, exchange: Exchange) -> Iterator[Observation]:

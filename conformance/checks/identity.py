@@ -18,6 +18,8 @@ NULLABLE = ("name", "description", "instructions")
 SAMPLING = ("temperature", "top_p")
 # A new model may take or refuse these, so they may change with it.
 WITH_THE_MODEL = frozenset({"temperature", "top_p", "response_format"})
+ACCOUNT_WIDE = frozenset({"listAssistants", "listVectorStores"})
+"""Lists that also show what others made, and may be changing just now."""
 JUDGED_ELSEWHERE = {"message": frozenset({"role", "content"})}  # of finished messages, as MESSAGE-FROZEN-01
 
 
@@ -25,14 +27,8 @@ JUDGED_ELSEWHERE = {"message": frozenset({"role", "content"})}  # of finished me
 def echo(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """The answer to a request that creates or modifies an object shows what was sent."""
     for one in echoes(trace, contract):
-        yield Examined(one.requirement, one.asked.number)
-        if not one.right:
-            yield Finding(
-                one.requirement,
-                below(one.sighting.where, one.name),
-                f"{one.name} as sent: {shown(one.sent)}",
-                f"{one.name} {shown(one.sighting.value[one.name])}",
-            )
+        if one.kind != "vector_store":  # judged with the vector stores
+            yield from one.judged()
 
 
 @check("IDENTITY-CLEAR-01")
@@ -76,6 +72,8 @@ def stays(trace: Trace, contract: Contract) -> Iterator[Observation]:
         modifying = frozenset(operation for operation, parameter in MODIFYING.items() if parameter == kind.parameter)
         changes = by_path([one for one in requests if one.operation in modifying], kind.parameter)
         for object_id, seen in trace.of_kind(kind.constants[0]):
+            if all(_is_in_passing(by_number.get(one.where.exchange)) for one in seen):
+                continue
             for later, predecessors in successions(trace, seen, within_streams=False):
                 earlier = predecessors[0]
                 span = trace.exchange(earlier.where.exchange), trace.exchange(later.where.exchange)
@@ -92,6 +90,11 @@ def stays(trace: Trace, contract: Contract) -> Iterator[Observation]:
                 if kind.name == "run" and text(earlier.value.get("status")) in ended:
                     names &= {"metadata"}  # the rest is frozen then: RUN-FROZEN-01
                 yield from _unchanged(requirement, earlier, later, names, wrong)
+
+
+def _is_in_passing(one: Asked | None) -> bool:
+    """Whether an answer shows an object only because the account has it: nobody asked for that very object."""
+    return one is not None and one.operation in ACCOUNT_WIDE
 
 
 def _judged_as(

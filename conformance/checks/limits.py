@@ -11,13 +11,17 @@ from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import Violation
 from conformance.wire.exchange import Exchange, Json, NotJson, parse_json
+from conformance.wire.form import form_value, is_form, read_form
 from conformance.wire.trace import Trace, Where
 from conformance.wire.values import is_integer, shown
 
 REFUSED = "LIMIT-REFUSAL-01"
 VALID = "LIMIT-VALID-01"
 CHUNKS = "LIMIT-CHUNK-02"
+OLD_FIELD = "LEGACY-FIELD-01"
 _UNNAMED = "LIMIT-SHAPE-01"
+_NO_FORM = Violation("", "x-form", "a multipart form", "another media type", "LIMIT-FILE-06")
+_VERSION_1 = 'also "file_ids"'
 # The members below which requests describe how files are cut into chunks.
 _HOLD_CHUNKS = frozenset(
     {"tool_resources", "file_search", "vector_stores", "files", "chunking_strategy", "static", "thread"}
@@ -43,7 +47,7 @@ _INVALIDITY = frozenset(
 )
 
 
-@check("LIMIT-*")
+@check("LIMIT-*", OLD_FIELD)
 def request_bounds(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """Compare what the contract says of each request with how it was answered.
 
@@ -56,13 +60,14 @@ def request_bounds(trace: Trace, contract: Contract) -> Iterator[Observation]:
         if route is None or response is None or response.status >= 500 or response.status in (401, 403, 404, 405, 429):
             continue
         try:
-            broken = list(_violations(exchange, route.operation, contract))
+            broken = list(violations(exchange, route.operation, contract))
         except NotJson:
             continue  # no JSON at all is judged by the error checks, not under a bound
         yield from _broken(exchange, broken) if broken else _kept(exchange)
 
 
-def _violations(exchange: Exchange, operation: Operation, contract: Contract) -> Iterator[Violation]:
+def violations(exchange: Exchange, operation: Operation, contract: Contract) -> Iterator[Violation]:
+    """How a request breaks the contract, in body and query; raises `NotJson` for a body that is none."""
     on = exchange.date.date() if exchange.date else None
     body = operation.request
     if body is not None and body.name is not None and body.media_type == "application/json":
@@ -73,7 +78,22 @@ def _violations(exchange: Exchange, operation: Operation, contract: Contract) ->
             yield from found
             if not found:
                 yield from _overlaps(value)
+    if body is not None and body.name is not None and body.media_type == "multipart/form-data":
+        yield from _form_violations(exchange, body.name, contract, on)
     yield from _query_violations(exchange, operation, contract, on)
+
+
+def _form_violations(exchange: Exchange, schema: str, contract: Contract, on: date | None) -> Iterator[Violation]:
+    """How a form breaks its schema; a body that a recorder left out, or kept in part, says nothing."""
+    if not is_form(exchange.request):
+        if exchange.request.body:
+            yield _NO_FORM
+        return
+    parts = read_form(exchange.request)
+    if any(part.name == "file" and part.filename is None for part in parts or ()):
+        raise NotJson("a file without a name may be taken for one, or not")
+    if parts is not None:
+        yield from contract.schemas.validate(schema, form_value(parts), on)
 
 
 def _overlaps(body: Json) -> Iterator[Violation]:
@@ -122,17 +142,26 @@ def _broken(exchange: Exchange, broken: list[Violation]) -> Iterator[Observation
     where = Where(exchange.number)
     yield Examined(REFUSED, exchange.number)
     for violation in broken:
-        requirement = violation.requirement if (violation.requirement or "").startswith("LIMIT-") else None
-        yield Examined(requirement or _UNNAMED, exchange.number)
+        requirement = _judged_under(violation)
+        yield Examined(requirement, exchange.number)
         if exchange.ok:
             yield Finding(
-                requirement or _UNNAMED,
+                requirement,
                 where,
                 f"a refusal with 400: {violation.pointer or 'the body'} must be {violation.expected}",
                 f"{exchange.response.status}; the request had {violation.actual}",
             )
-    if not exchange.ok and exchange.response.status != 400:
+    right = (400, 415) if _NO_FORM in broken else (400,)
+    if not exchange.ok and exchange.response.status not in right:
         yield Finding(REFUSED, where, "status 400", f"status {exchange.response.status}")
+
+
+def _judged_under(violation: Violation) -> str:
+    """The id of the bound; the field that clients of version 1 send, and nothing else unknown, has one of its own."""
+    if violation.keyword == "additionalProperties" and violation.actual == _VERSION_1:
+        return OLD_FIELD
+    named = violation.requirement or ""
+    return named if named.startswith("LIMIT-") else _UNNAMED
 
 
 def _kept(exchange: Exchange) -> Iterator[Observation]:

@@ -164,5 +164,10 @@ def test_real_traffic_violates_nothing() -> None:
             told.setdefault(finding.requirement, set()).add(one.source)
     # The one server error of the recordings.
     assert {requirement: len(sources) for requirement, sources in told.items()} == {"ERROR-5XX-01": 1}
-    ours = {requirement.id for requirement in requirements.values() if requirement.area in AREAS}
+    # What only the driver of a scenario can state is in no recording of others.
+    ours = {
+        requirement.id
+        for requirement in requirements.values()
+        if requirement.area in AREAS and not all(name.startswith("scenarios.") for name in requirement.checks)
+    }
     assert len(examined & ours) > len(ours) * 3 / 4

@@ -6,7 +6,8 @@ import pytest
 
 from conformance.wire.exchange import Headers
 from conformance.wire.trace import Trace, Where
-from tests.checks.faults import ids_of, judged, tripped
+from tests.checks.faults import judged, tripped
+from tests.checks.semantics import judged_by
 from tests.traces import THREAD, call, error, failed, listing, thread, trace
 
 GET, CREATE, RUNS = f"GET /threads/{THREAD}", "POST /threads", f"POST /threads/{THREAD}/runs"
@@ -118,13 +119,13 @@ def test_the_type_of_a_server_error_is_a_warning_of_its_own() -> None:
 
 
 def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} | {"ERROR-TYPE-02"} == ids_of("errors")
+    assert {requirement for requirement, _, _ in BAD} | {"ERROR-TYPE-02"} == judged_by("errors")
 
 
 def test_every_requirement_is_examined() -> None:
     traces = (*GOOD.values(), *(bad for _, _, bad in BAD))
     examined = {requirement for one in traces for requirement in judged(one).examined}
-    assert ids_of("errors") <= examined
+    assert judged_by("errors") <= examined
 
 
 def test_a_finding_says_what_came_instead() -> None:

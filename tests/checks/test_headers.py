@@ -20,7 +20,12 @@ def _tripped(one: Call) -> set[str]:
 
 @pytest.mark.parametrize(
     ("headers", "requirement"),
-    [((KEY,), "HDR-BETA-01"), ((KEY, ("OpenAI-Beta", "assistants=v1")), "HDR-BETA-02")],
+    [
+        ((KEY,), "HDR-BETA-01"),
+        ((KEY, ("OpenAI-Beta", "assistants=v1")), "HDR-BETA-02"),
+        ((KEY, ("OpenAI-Beta", "assistants=v3")), "HDR-BETA-03"),
+        ((KEY, ("OpenAI-Beta", "")), "HDR-BETA-03"),
+    ],
 )
 def test_taken_without_the_header_or_with_the_closed_one(
     headers: tuple[tuple[str, str], ...], requirement: str
@@ -37,7 +42,8 @@ def test_where_nobody_asks_for_it(label: str) -> None:
     assert _tripped(call(label, listing(), request_headers=(KEY,))) == set()
 
 
-def test_with_the_header_in_any_case() -> None:
-    assert (
-        _tripped(call("GET /assistants", listing(), request_headers=(KEY, ("OPENAI-BETA", "assistants=v2")))) == set()
-    )
+@pytest.mark.parametrize(
+    "header", [("OPENAI-BETA", "assistants=v2"), ("openai-beta", "realtime=v1, assistants=v2")], ids=["case", "others"]
+)
+def test_with_the_header_in_any_case_and_among_others(header: tuple[str, str]) -> None:
+    assert _tripped(call("GET /assistants", listing(), request_headers=(KEY, header))) == set()

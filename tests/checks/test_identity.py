@@ -69,6 +69,9 @@ GOOD = {
         call(READ, assistant(**FEE)),
         call("GET /assistants", listing(assistant(**FEE))),
     ),
+    "somebody else's, listed while it is modified": trace(
+        call("GET /assistants", listing(assistant(name="Fee"))), call("GET /assistants", listing(assistant(name="Fay")))
+    ),
     "tools with defaults, temperature in another form": trace(
         make(
             {

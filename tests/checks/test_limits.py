@@ -40,6 +40,8 @@ BROKEN = {
     "LIMIT-META-02": _sent(metadata={"k" * 65: ""}),
     "LIMIT-META-03": _sent(metadata={"k": "🌍" * 513}),
     "LIMIT-META-04": _sent(metadata={"k": True}),
+    "LIMIT-SHAPE-02": _sent(colour="blue"),
+    "LEGACY-FIELD-01": _sent(file_ids=[]),
 }
 
 

@@ -61,6 +61,9 @@ GOOD = {
         page("?order=asc&before=msg_3", 1, 2),
         page("?before=msg_1", 3, 2),
     ),
+    "between two, and then behind": trace(
+        page("?order=asc&after=msg_1&before=msg_3", 2), page("?order=asc&after=msg_2", 3, 4)
+    ),
     "one second": trace(call(f"GET {MESSAGES}", listing(msg(1, created_at=CREATED), msg(2, created_at=CREATED)))),
     "a deletion within a walk": trace(
         *make(1, 2, 3),

@@ -1,0 +1,36 @@
+"""Version 1: its operations on the files of assistants and messages, which version 2 does not have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.contract import Contract
+from conformance.wire.trace import Trace, Where
+
+_FILES = re.compile(r"/(?:assistants/[^/]+|threads/[^/]+/messages/[^/]+)/files(?:/[^/]+)?")
+
+
+@check("LEGACY-FILES-01")
+def files(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    """A request for the files of an assistant or a message is answered as one for a path that is not there."""
+    for exchange in trace.answered:
+        request, response = exchange.request, exchange.response
+        path = request.path.removeprefix(trace.base_path or "/v1")
+        if (
+            response is None
+            or not _FILES.fullmatch(path)
+            or "assistants=v1" in (request.headers.get("openai-beta") or "")
+        ):
+            continue
+        if response.status in (401, 403, 429) or response.status >= 500:
+            continue
+        yield Examined("LEGACY-FILES-01", exchange.number)
+        if response.status not in (404, 405):
+            yield Finding(
+                "LEGACY-FILES-01",
+                Where(exchange.number),
+                "status 404 or 405: version 2 has no such operation",
+                f"status {response.status}",
+            )

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from conformance.checks.hosted_tools import CONTENT
+from conformance.wire.trace import Trace
+from tests.checks.shelf import FILE, MADE, OTHER, STORE, add, judged, judged_by, store, tripped, upload
+from tests.traces import Call, assistant, call, listing, run, step, stream, thread, trace
+
+IN = "/threads/thread_T1"
+OPTIONS = {"ranker": "default_2024_08_21", "score_threshold": 0.5}
+SEARCHING = {"type": "file_search", "file_search": {"ranking_options": OPTIONS, "max_num_results": 2}}
+CODE = {"type": "code_interpreter"}
+RESOURCES = {"file_search": {"vector_store_ids": [STORE]}}
+INCLUDE = f"?include[]={quote(CONTENT)}"
+
+
+def found(score: float = 0.9, **changes: object) -> dict[str, object]:
+    return {"file_id": FILE, "file_name": "pears.txt", "score": score} | changes
+
+
+def searched(*results: object, **options: object) -> dict[str, object]:
+    return {
+        "id": "call_C1",
+        "type": "file_search",
+        "file_search": {"ranking_options": OPTIONS | options, "results": list(results)},
+    }
+
+
+def coded(source: str = "print(1)") -> dict[str, object]:
+    return {"id": "call_C2", "type": "code_interpreter", "code_interpreter": {"input": source, "outputs": []}}
+
+
+def begun(*tools: object, resources: object = None) -> tuple[Call, ...]:
+    whole = run(tools=list(tools))
+    return (
+        upload(),
+        MADE,
+        add(),
+        call(
+            "POST /assistants",
+            assistant(tools=list(tools), tool_resources=RESOURCES if resources is None else resources),
+        ),
+        call("POST /threads", thread()),
+        call(f"POST {IN}/runs", whole),
+    )
+
+
+def steps(*calls: object, query: str = "", status: str = "completed") -> Call:
+    return call(f"GET {IN}/runs/run_R1/steps{query}", listing(step(status, *calls)))
+
+
+TEXT_OF_IT = [{"type": "text", "text": "The pear tree"}]
+GOOD = {
+    "found": trace(*begun(SEARCHING), steps(searched(found(0.9), found(0.6)))),
+    # The same file in a store of the assistant and in one of the thread (openai/openai-dotnet FileSearchWorks.json).
+    "in two stores": trace(
+        *begun(SEARCHING),
+        call("POST /vector_stores", store(id=OTHER), sent={}),
+        add(store_id=OTHER),
+        call(f"GET {IN}", thread(tool_resources={"file_search": {"vector_store_ids": [OTHER]}})),
+        steps(searched(found(0.75), found(0.75))),
+    ),
+    "with content": trace(*begun(SEARCHING), steps(searched(found(content=TEXT_OF_IT)), query=INCLUDE)),
+    "in a stream of a submission": trace(
+        *begun(SEARCHING),
+        stream(
+            f"POST {IN}/runs/run_R1/submit_tool_outputs",
+            ("thread.run.step.completed", step("completed", searched(found(content=TEXT_OF_IT)))),
+        ),
+    ),
+    "code": trace(*begun(CODE), steps(coded()), steps(coded(""), status="in_progress")),
+    "ranked by what auto means": trace(
+        *begun({"type": "file_search", "file_search": {"ranking_options": {"ranker": "auto", "score_threshold": 0}}}),
+        steps(searched(found(), score_threshold=0.0)),
+    ),
+    "a thread that was never shown": trace(
+        upload(), MADE, call(f"POST {IN}/runs", run(tools=[SEARCHING])), steps(searched(found()))
+    ),
+    "a store of the run's own": trace(
+        *begun(SEARCHING, resources={}),
+        call(
+            "POST /threads/runs",
+            run(id="run_R2", tools=[SEARCHING]),
+            sent={"assistant_id": "asst_A1", "tool_resources": RESOURCES},
+        ),
+        call(f"GET {IN}/runs/run_R2/steps", listing(step("completed", searched(found()), run_id="run_R2"))),
+    ),
+    "somebody else's store": trace(
+        *begun(SEARCHING, resources={"file_search": {"vector_store_ids": ["vs_X"]}}),
+        steps(searched(found(file_id="file-X"))),
+    ),
+    "a run that was never shown": trace(steps(searched(found()), coded())),
+    "wrong types": trace(*begun(SEARCHING), steps(searched(found("high"), 3, ranker=[]), {"type": "file_search"})),
+}
+
+
+@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
+def test_good_traces_trip_nothing(good: Trace) -> None:
+    assert tripped(good) == set()
+
+
+ELSEWHERE = begun(SEARCHING)
+BAD: list[tuple[str, str, Trace]] = [
+    ("HOSTED-TOOL-01", "", trace(*begun(SEARCHING), steps(coded()))),
+    ("HOSTED-CONTENT-01", "listed", trace(*begun(SEARCHING), steps(searched(found(content=TEXT_OF_IT))))),
+    (
+        "HOSTED-CONTENT-01",
+        "other include",
+        trace(*begun(SEARCHING), steps(searched(found(content=[])), query="?include[]=x")),
+    ),
+    ("HOSTED-RANKING-01", "ranker", trace(*begun(SEARCHING), steps(searched(ranker="auto")))),
+    ("HOSTED-RANKING-01", "threshold", trace(*begun(SEARCHING), steps(searched(score_threshold=0.0)))),
+    ("HOSTED-RESULTS-01", "", trace(*begun(SEARCHING), steps(searched(found(), found(), found())))),
+    (
+        "HOSTED-RESULTS-01",
+        "by default",
+        trace(*begun({"type": "file_search"}), steps(searched(*[found()] * 21))),
+    ),
+    ("HOSTED-RESULTS-02", "order", trace(*begun(SEARCHING), steps(searched(found(0.6), found(0.9))))),
+    ("HOSTED-RESULTS-02", "threshold", trace(*begun(SEARCHING), steps(searched(found(0.4))))),
+    (
+        "HOSTED-RESULTS-03",
+        "elsewhere",
+        trace(*ELSEWHERE, add(store_id=OTHER, file_id="file-F2"), steps(searched(found(file_id="file-F2")))),
+    ),
+    ("HOSTED-RESULTS-03", "name", trace(*begun(SEARCHING), steps(searched(found(file_name="x.txt"))))),
+    ("HOSTED-CODE-01", "", trace(*begun(CODE), steps(coded("")))),
+]
+
+
+@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
+def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
+    assert tripped(bad) == {requirement}
+
+
+def test_every_requirement_has_a_planted_fault() -> None:
+    assert {requirement for requirement, _, _ in BAD} == judged_by("hosted_tools")
+
+
+def test_every_requirement_is_examined_by_good_traces() -> None:
+    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
+    assert judged_by("hosted_tools") <= examined

@@ -1,0 +1,141 @@
+"""Refusals: what they name, which bodies they are for, and that nothing comes of what was refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from conformance import contract
+from conformance.checks import all_checks
+from conformance.judge import Judgement, judge
+from conformance.wire.trace import Trace
+from tests.checks.semantics import judged_by
+from tests.traces import THREAD, Call, assistant, call, error, listing, run, thread, trace
+
+CREATE, RUNS = "POST /assistants", f"POST /threads/{THREAD}/runs"
+MARK = {"refused": "name 1"}
+PLAIN = (("authorization", "Bearer key"), ("content-type", "text/plain"), ("openai-beta", "assistants=v2"))
+AS_JSON = (("authorization", "Bearer key"), ("content-type", "application/json"))
+BROKEN = b'{"model": '
+
+
+def judged(trace: Trace) -> Judgement:
+    checks = [check for name, check in all_checks().items() if name.startswith("refusals.")]
+    judgement = judge(trace, contract.load(), checks)
+    assert judgement.crashed == {}
+    return judgement
+
+
+def tripped(trace: Trace) -> set[str]:
+    return {finding.requirement for finding in judged(trace).findings}
+
+
+def refused(code: str | None, param: str | None, **sent: Any) -> Call:
+    return error(CREATE, 400, code=code, param=param, sent={"model": "gpt-4o", **sent})
+
+
+def unread(body: bytes, status: int) -> Call:
+    return error(CREATE, status, sent=body, request_headers=AS_JSON)
+
+
+LONG = "x" * 257
+TOOL = {"type": "function", "function": {"name": "a b"}}
+OURS = call("POST /threads", thread())
+FIRST = call(CREATE, assistant(), sent={"model": "gpt-4o"})
+NO_RUN = error(RUNS, 400, param="stream", code="invalid_type", sent={"assistant_id": "asst_A1", "stream": "x"})
+NO_ASSISTANT = refused("string_above_max_length", "name", name=LONG, metadata=MARK)
+LIKE_IT = assistant(id="asst_B", metadata=MARK)
+
+GOOD = {
+    "named": trace(refused("string_above_max_length", "name", name=LONG)),
+    "named in full": trace(refused("invalid_value", "tools[0].function.name", tools=[TOOL])),
+    "named on the way": trace(refused("invalid_value", "tools", tools=[TOOL])),
+    "a key of metadata": trace(refused("property_name_above_max_length", "metadata", metadata={"k" * 65: ""})),
+    "a query parameter": trace(
+        error("GET /assistants?limit=101", 400, param="limit", code="integer_above_max_value"),
+        error(f"GET /threads/{THREAD}/runs/run_R1/steps?include[]=x", 400, param="include[]", code="invalid_value"),
+    ),
+    "two mistakes, either of which may be told": trace(refused("invalid_type", "name", name=LONG, temperature=3)),
+    "what lacks a parameter names what it likes": trace(error(CREATE, 400, code="missing_required_parameter", sent={})),
+    "no body at all": trace(error(CREATE, 400, code="missing_required_parameter")),
+    "an unknown parameter, which need not be refused": trace(refused("invalid_thread", None, colour="blue")),
+    "broken JSON": trace(unread(BROKEN, 400)),
+    "broken JSON and no key": trace(unread(BROKEN, 401)),
+    "another label": trace(error(CREATE, 415, sent={"model": "x"}, request_headers=PLAIN)),
+    "a charset": trace(
+        call(
+            CREATE,
+            assistant(),
+            sent={"model": "gpt-4o"},
+            request_headers=(("content-type", "application/json; charset=utf-8"),),
+        )
+    ),
+    "no runs but those that came": trace(
+        OURS,
+        NO_RUN,
+        call(RUNS, run(), sent={"assistant_id": "asst_A1"}),
+        call(f"GET /threads/{THREAD}/runs", listing(run())),
+    ),
+    "a thread with a past": trace(NO_RUN, call(f"GET /threads/{THREAD}/runs", listing(run()))),
+    "somebody knows whether it came": trace(
+        OURS, NO_RUN, error(RUNS, 500), call(f"GET /threads/{THREAD}/runs", listing(run()))
+    ),
+    "assistants of others": trace(
+        FIRST,
+        NO_ASSISTANT,
+        call("GET /assistants", listing(assistant(id="asst_B"), assistant(id="asst_C", metadata={"a": "b"}))),
+    ),
+    "one from before": trace(FIRST, NO_ASSISTANT, call("GET /assistants", listing(LIKE_IT | {"created_at": 1}))),
+    "one that was created too": trace(
+        FIRST,
+        NO_ASSISTANT,
+        call(CREATE, LIKE_IT, sent={"model": "gpt-4o", "metadata": MARK}),
+        call("GET /assistants", listing(LIKE_IT)),
+    ),
+}
+
+
+@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
+def test_good_traces_trip_nothing(good: Trace) -> None:
+    assert judged(good).findings == ()
+
+
+BAD: list[tuple[str, str, Trace]] = [
+    ("ERROR-PARAM-01", "none", trace(refused("string_above_max_length", None, name=LONG))),
+    ("ERROR-PARAM-01", "another", trace(refused("string_above_max_length", "description", name=LONG))),
+    ("ERROR-PARAM-01", "another tool", trace(refused("invalid_value", "tools[1].function", tools=[TOOL]))),
+    ("ERROR-CODE-01", "none", trace(refused(None, "name", name=LONG))),
+    ("ERROR-CODE-01", "another", trace(refused("invalid_type", "name", name=LONG))),
+    ("ERROR-JSON-01", "", trace(call(CREATE, assistant(), sent=BROKEN, request_headers=AS_JSON))),
+    ("ERROR-JSON-02", "", trace(unread(BROKEN, 422))),
+    ("ERROR-MEDIA-02", "", trace(call(CREATE, assistant(), sent={"model": "x"}, request_headers=PLAIN))),
+    ("IDENTITY-REFUSED-03", "a run", trace(OURS, NO_RUN, call(f"GET /threads/{THREAD}/runs", listing(run())))),
+    ("IDENTITY-REFUSED-03", "an assistant", trace(FIRST, NO_ASSISTANT, call("GET /assistants", listing(LIKE_IT)))),
+]
+
+
+@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
+def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
+    assert tripped(bad) == {requirement}
+
+
+def test_every_requirement_has_a_planted_fault_and_is_examined() -> None:
+    assert {requirement for requirement, _, _ in BAD} == judged_by("refusals")
+    assert judged_by("refusals") <= {name for good in GOOD.values() for name in judged(good).examined}
+
+
+def test_what_was_taken_in_its_time_is_no_mistake() -> None:
+    """max_completion_tokens 16 was taken, the thread was not (alexrudall/ruby-openai runs_create.yml, 2024-04-29)."""
+    sent = {"assistant_id": "asst_A1", "max_completion_tokens": 16}
+    then = error(RUNS, 400, code="invalid_thread", sent=sent, date=datetime(2024, 4, 29, tzinfo=UTC))
+    assert judged(trace(then)).subjects == 0
+
+
+def test_a_finding_tells_the_way_to_the_mistake() -> None:
+    (finding,) = judged(trace(refused("invalid_value", None, tools=[TOOL]))).findings
+    assert (finding.expected, finding.actual) == (
+        'param "tools[0].function.name", which is wrong in the request',
+        "param null",
+    )

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import pytest
+
+from conformance.checks.filters import Verdict, passes
+from conformance.wire.trace import Trace
+from tests.checks.shelf import (
+    FILE,
+    IN,
+    MADE,
+    MADE_OTHER,
+    OTHER,
+    add,
+    entry,
+    file,
+    judged,
+    judged_by,
+    read,
+    result,
+    results,
+    take,
+    tripped,
+    upload,
+)
+from tests.traces import Call, call, error, trace
+
+COLOUR = {"type": "eq", "key": "colour", "value": "green"}
+GREEN = {"colour": "green"}
+
+
+def search(answer: object, **sent: object) -> Call:
+    return call(f"POST {IN}/search", answer, sent={"query": "pear", **sent})
+
+
+HELD = (upload(), MADE, add(), read(entry()))
+
+GOOD = {
+    "two results": trace(*HELD, search(results(result(0.9), result(0.9), result(0.4)))),
+    "nothing": trace(*HELD, search(results(search_query=["a", "b"]), query=["a", "b"])),
+    "rewritten": trace(*HELD, search(results(search_query=["Where is the pear tree?"]), rewrite_query=True)),
+    "everything asked": trace(
+        upload(),
+        MADE,
+        add(sent={"attributes": GREEN}, attributes=GREEN),
+        read(entry(attributes=GREEN)),
+        search(
+            results(result(0.5, attributes=GREEN)),
+            max_num_results=1,
+            filters=COLOUR,
+            ranking_options={"score_threshold": 0.5},
+        ),
+    ),
+    "more to come": trace(search(results(result(), has_more=True, next_page="page_2"))),
+    "changed meanwhile": trace(
+        *HELD,
+        call(f"POST {IN}/files/{FILE}", entry(attributes=GREEN), sent={"attributes": GREEN}),
+        search(results(result(attributes=GREEN))),
+    ),
+    "somebody else's store": trace(call(f"GET {IN}", {}), search(results(result(file_id="file-X", filename="x")))),
+    "malformed, and taken": trace(MADE, search(results(result()), max_num_results=99, filters=[])),
+    "refused": trace(MADE, error(f"POST {IN}/search", 400, sent={"query": "x", "max_num_results": 0})),
+    "wrong types": trace(
+        *HELD, search(results(result(score="high", attributes=3, filename=None), 7, search_query="pear"))
+    ),
+}
+
+
+@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
+def test_good_traces_trip_nothing(good: Trace) -> None:
+    assert tripped(good) == set()
+
+
+BAD: list[tuple[str, str, Trace]] = [
+    ("SEARCH-ORDER-01", "", trace(*HELD, search(results(result(0.4), result(0.9))))),
+    ("SEARCH-COUNT-01", "as asked", trace(*HELD, search(results(result(), result()), max_num_results=1))),
+    ("SEARCH-COUNT-01", "by default", trace(*HELD, search(results(*[result()] * 11)))),
+    (
+        "SEARCH-THRESHOLD-01",
+        "",
+        trace(*HELD, search(results(result(0.4)), ranking_options={"score_threshold": 0.5})),
+    ),
+    ("SEARCH-FILTER-01", "other", trace(*HELD, search(results(result()), filters=COLOUR))),
+    ("SEARCH-QUERY-01", "", trace(*HELD, search(results(search_query=["PEAR"])))),
+    ("SEARCH-PAGE-01", "none told", trace(*HELD, search(results(has_more=True)))),
+    ("SEARCH-PAGE-01", "too many", trace(*HELD, search(results(next_page="page_2")))),
+    (
+        "SEARCH-FILE-01",
+        "of another store",
+        trace(*HELD, MADE_OTHER, add(store_id=OTHER, file_id="file-F2"), search(results(result(file_id="file-F2")))),
+    ),
+    ("SEARCH-FILE-01", "taken out", trace(upload(), MADE, add(), take(), search(results(result())))),
+    ("SEARCH-NAME-01", "", trace(*HELD, search(results(result(filename=FILE))))),
+    ("SEARCH-ATTRIBUTES-01", "", trace(*HELD, search(results(result(attributes=GREEN))))),
+    (
+        "SEARCH-CONTENT-01",
+        "",
+        trace(*HELD, search(results(result(content=[{"type": "text", "text": "An apple."}])))),
+    ),
+]
+
+
+@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
+def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
+    assert tripped(bad) == {requirement}
+
+
+def test_every_requirement_has_a_planted_fault() -> None:
+    assert {requirement for requirement, _, _ in BAD} == judged_by("search")
+
+
+def test_every_requirement_is_examined_by_good_traces() -> None:
+    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
+    assert judged_by("search") <= examined
+
+
+def test_a_file_that_is_attached_may_be_in_any_store() -> None:
+    attachment = {"file_id": FILE, "tools": [{"type": "file_search"}]}
+    message = {"role": "user", "content": "x", "attachments": [attachment]}
+    attaching = call("POST /threads/thread_T1/messages", {}, sent=message)
+    assert tripped(trace(upload(file()), attaching, MADE, search(results(result())))) == set()
+
+
+PEAR = {"colour": "green", "weight": 3, "ripe": True}
+ONE = {"type": "eq", "key": "weight", "value": 3}
+ANOTHER = {"type": "gt", "key": "weight", "value": 5}
+NEVER = {"type": "like", "key": "weight", "value": 5}
+DEEP: object = ONE
+for _ in range(1000):
+    DEEP = {"type": "and", "filters": [DEEP]}
+
+
+@pytest.mark.parametrize(
+    ("filter_", "verdict"),
+    [
+        (ONE, Verdict.YES),
+        (ANOTHER, Verdict.NO),
+        (NEVER, Verdict.UNKNOWN),
+        ({"type": "eq", "key": "ripe", "value": 1}, Verdict.NO),
+        ({"type": "ne", "key": "colour", "value": "red"}, Verdict.YES),
+        ({"type": "ne", "key": "colour", "value": "green"}, Verdict.NO),
+        ({"type": "ne", "key": "shape", "value": "round"}, Verdict.UNKNOWN),
+        ({"type": "eq", "key": "shape", "value": "round"}, Verdict.NO),
+        ({"type": "gte", "key": "weight", "value": 3.0}, Verdict.YES),
+        ({"type": "lte", "key": "weight", "value": 2}, Verdict.NO),
+        ({"type": "lt", "key": "colour", "value": "z"}, Verdict.UNKNOWN),
+        ({"type": "lt", "key": "ripe", "value": 2}, Verdict.UNKNOWN),
+        ({"type": "in", "key": "colour", "value": ["red", "green"]}, Verdict.YES),
+        ({"type": "nin", "key": "colour", "value": ["red", "green"]}, Verdict.NO),
+        ({"type": "in", "key": "colour", "value": "green"}, Verdict.UNKNOWN),
+        ({"type": "and", "filters": [ONE, ANOTHER]}, Verdict.NO),
+        ({"type": "and", "filters": [ONE, NEVER]}, Verdict.UNKNOWN),
+        ({"type": "and", "filters": [ANOTHER, NEVER]}, Verdict.NO),
+        ({"type": "or", "filters": [ANOTHER, ONE]}, Verdict.YES),
+        ({"type": "or", "filters": [ANOTHER, ANOTHER]}, Verdict.NO),
+        ({"type": "or", "filters": [ANOTHER, NEVER]}, Verdict.UNKNOWN),
+        ({"type": "or", "filters": []}, Verdict.UNKNOWN),
+        ({"type": "or", "filters": [{"type": "and", "filters": [ONE]}, ANOTHER]}, Verdict.YES),
+        ({"type": "eq", "value": 3}, Verdict.UNKNOWN),
+        ([], Verdict.UNKNOWN),
+        (DEEP, Verdict.UNKNOWN),
+    ],
+)
+def test_filters_are_read_as_the_contract_reads_them(filter_: object, verdict: Verdict) -> None:
+    assert passes(filter_, PEAR) is verdict

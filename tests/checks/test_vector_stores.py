@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import pytest
+
+from conformance.wire.trace import Trace
+from tests.checks.shelf import (
+    FILE,
+    IN,
+    MADE,
+    STORE,
+    add,
+    counts,
+    entry,
+    judged,
+    judged_by,
+    make_batch,
+    shelf,
+    store,
+    tripped,
+)
+from tests.traces import CREATED, call, error, listing, message, run, thread, trace
+
+DAY = 86_400
+POLICY = {"anchor": "last_active_at", "days": 3}
+BUSY = store(status="in_progress", file_counts=counts(in_progress=1))
+
+GONE = store(status="expired", expires_after=POLICY, expires_at=CREATED + 3 * DAY)
+HELD = call("POST /threads", thread(tool_resources={"file_search": {"vector_store_ids": [STORE]}}))
+RUNS = "/threads/thread_T1/runs"
+
+
+def get(**changes: object) -> object:
+    return call(f"GET {IN}", store(**changes))
+
+
+def alone(*stores: object) -> Trace:
+    return trace(*(call(f"GET {IN}", one) for one in stores))
+
+
+def seen(*stores: object) -> Trace:
+    return trace(MADE, *(call(f"GET {IN}", one) for one in stores))
+
+
+GOOD = {
+    "a life": trace(
+        MADE,
+        add(),
+        call(f"GET {IN}", BUSY),
+        call(f"GET {IN}", store(1, last_active_at=CREATED + 5)),
+        shelf(entry()),
+        call(f"GET {IN}", store(1, last_active_at=CREATED + 9)),
+        call(
+            f"POST {IN}",
+            store(1, last_active_at=CREATED + 9, expires_after=POLICY, expires_at=CREATED + 9 + 3 * DAY),
+            sent={"expires_after": POLICY},
+        ),
+        call(
+            f"GET {IN}",
+            store(
+                1,
+                status="expired",
+                last_active_at=CREATED + 9,
+                expires_after=POLICY,
+                expires_at=CREATED + 9 + 3 * DAY,
+            ),
+        ),
+    ),
+    "expired, and refused": trace(
+        HELD,
+        call(f"GET {IN}", GONE),
+        error(f"POST {IN}/files", 400, sent={"file_id": FILE}),
+        call(f"POST {RUNS}", run()),
+        call(f"GET {RUNS}/run_R1", run("failed")),
+    ),
+    "created with files": trace(
+        call("POST /vector_stores", BUSY | {"name": "Pears"}, sent={"file_ids": [FILE, FILE], "name": "Pears"}),
+        call("GET /vector_stores", listing(BUSY | {"name": "Pears"})),
+    ),
+    "modified": trace(
+        call(
+            "POST /vector_stores",
+            store(name="A", description="B", metadata={"k": "v"}, expires_after=POLICY, expires_at=CREATED + 3 * DAY),
+            sent={"name": "A", "description": "B", "metadata": {"k": "v"}, "expires_after": POLICY},
+        ),
+        call(
+            f"POST {IN}",
+            store(description="B", metadata={"k": "w"}),
+            sent={"name": None, "metadata": {"k": "w"}, "expires_after": None},
+        ),
+        error(f"POST {IN}", 400, sent={"name": "x"}),
+        call(f"GET {IN}", store(description="B", metadata={"k": "w"})),
+    ),
+    "reopened by what a message attaches": trace(
+        MADE, call(f"GET {IN}", store()), call("POST /threads/thread_T1/messages", message()), call(f"GET {IN}", BUSY)
+    ),
+    "reopened while something is going on": trace(
+        MADE, call(f"GET {IN}", store()), make_batch(FILE), call(f"GET {IN}", BUSY)
+    ),
+    "counted while a file is added": trace(MADE, shelf(entry()), add(), call(f"GET {IN}", store(2))),
+    "somebody else's": trace(call(f"GET {IN}", store()), call(f"GET {IN}", BUSY)),
+    "listed twice": trace(MADE, shelf(entry(), entry()), call(f"GET {IN}", store(1))),
+    "wrong types": alone(store(file_counts={"total": "1"}, last_active_at="now", expires_after=3, usage_bytes=[])),
+    "not a store": trace(call("POST /vector_stores", thread(), sent={})),
+}
+
+
+@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
+def test_good_traces_trip_nothing_of_their_own(good: Trace) -> None:
+    assert tripped(good) - {"OBJECT-TYPE-01", "OBJECT-PREFIX-01", "LIST-ONCE-01"} == set()
+
+
+BAD: list[tuple[str, str, Trace]] = [
+    (
+        "VS-STATE-01",
+        "alive again",
+        alone(*(store(status=s, expires_after=POLICY, expires_at=CREATED + 3 * DAY) for s in ("expired", "completed"))),
+    ),
+    ("VS-STATE-02", "nothing added", seen(store(), BUSY)),
+    ("VS-STATE-03", "", trace(call("POST /vector_stores", BUSY | {"file_counts": counts()}, sent={"name": None}))),
+    ("VS-FIELD-01", "no time", seen(store(status="expired"))),
+    ("VS-FIELD-02", "", seen(store(last_active_at=None))),
+    ("VS-EXPIRY-01", "a day off", alone(store(expires_after=POLICY, expires_at=CREATED + 2 * DAY))),
+    ("VS-EXPIRY-01", "never", alone(store(expires_after=POLICY, expires_at=None))),
+    ("VS-EXPIRY-02", "", seen(store(expires_at=CREATED))),
+    ("VS-EXPIRED-01", "", trace(call(f"GET {IN}", GONE), add())),
+    (
+        "VS-EXPIRED-02",
+        "",
+        trace(HELD, call(f"GET {IN}", GONE), call(f"POST {RUNS}", run()), call(f"GET {RUNS}/run_R1", run("completed"))),
+    ),
+    ("VS-ACTIVE-01", "before its creation", seen(store(last_active_at=CREATED - 1))),
+    ("VS-ACTIVE-01", "back", seen(store(last_active_at=CREATED + 9), store(last_active_at=CREATED + 5))),
+    ("VS-COUNT-01", "sum", seen(store(file_counts=counts(1) | {"total": 2}))),
+    ("VS-COUNT-01", "negative", seen(store(file_counts=counts(1, failed=-1)))),
+    ("VS-COUNT-02", "", seen(store(file_counts=counts(1, in_progress=1)))),
+    ("VS-COUNT-03", "", trace(MADE, add(), call(f"GET {IN}", store(1, status="in_progress")))),
+    ("VS-COUNT-04", "too many", trace(MADE, add(), shelf(entry()), call(f"GET {IN}", store(2, usage_bytes=1000)))),
+    (
+        "VS-COUNT-04",
+        "before the list",
+        trace(MADE, add(), call(f"GET {IN}", store(1)), shelf(entry("failed", usage_bytes=1000))),
+    ),
+    ("VS-COUNT-05", "none", trace(call("POST /vector_stores", store(), sent={"file_ids": [FILE]}))),
+    ("VS-COUNT-05", "one", trace(call("POST /vector_stores", store(1), sent={"name": None}))),
+    ("VS-BYTES-01", "", seen(store(usage_bytes=5))),
+    ("VS-BYTES-02", "", trace(MADE, add(), shelf(entry()), call(f"GET {IN}", store(1, usage_bytes=7)))),
+    ("VS-ECHO-01", "", trace(call("POST /vector_stores", store(name="a"), sent={"name": "A"}))),
+    ("VS-ECHO-02", "", trace(call("POST /vector_stores", store(metadata={"a": 1}), sent={"metadata": {"a": "1"}}))),
+    (
+        "VS-ECHO-03",
+        "",
+        trace(
+            call(
+                "POST /vector_stores",
+                store(expires_after=POLICY | {"days": 7}, expires_at=CREATED + 7 * DAY),
+                sent={"expires_after": POLICY},
+            )
+        ),
+    ),
+    ("VS-CLEAR-01", "name", trace(MADE, call(f"POST {IN}", store(name="a"), sent={"name": None}))),
+    ("VS-DEFAULT-01", "a name", trace(call("POST /vector_stores", store(name="Untitled"), sent={}))),
+]
+
+
+@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
+def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
+    assert tripped(bad) == {requirement}
+
+
+def test_every_requirement_has_a_planted_fault() -> None:
+    assert {requirement for requirement, _, _ in BAD} == judged_by("vector_stores")
+
+
+def test_every_requirement_is_examined_by_good_traces() -> None:
+    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
+    assert judged_by("vector_stores") <= examined
+
+
+@pytest.mark.parametrize(
+    ("requirement", "bad"),
+    [
+        ("IDENTITY-READ-01", trace(call("POST /vector_stores", store(name="A"), sent={"name": "A"}), get(name="B"))),
+        ("OBJECT-ID-02", trace(MADE, call(f"GET {IN}", store(id="vs_X")))),
+        ("OBJECT-TIME-02", seen(store(created_at=CREATED + 5, last_active_at=CREATED + 5))),
+    ],
+)
+def test_what_holds_for_all_objects_holds_for_stores(requirement: str, bad: Trace) -> None:
+    assert requirement in tripped(bad)
+    assert STORE in str(bad.exchanges)
