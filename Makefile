@@ -1,10 +1,12 @@
 # The gates: `make check` in seconds, `make test` is what CI runs, `make run` is the main job.
 PYTHON ?= python3
 VENV   := .venv
+EXAMPLES     ?= 100
+SECONDS_EACH ?= 120
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup run test test-network check record bless bench clean
+.PHONY: setup run test test-network check record bless bench fuzz clean
 
 setup: $(STAMP)                 ## fetch everything; after it all but test-network is offline
 
@@ -40,6 +42,11 @@ bless: setup                    ## accept what users see now: snapshots and the 
 
 bench: setup                    ## the offline replay beside a bare replay of the same cassettes
 	$(BIN)/python benchmarks/replay.py
+
+fuzz: setup                     ## the long form: schemas, sequences, and the coverage-guided search (needs a registry)
+	$(BIN)/assistants-conformance fuzz reference --max-examples $(EXAMPLES) --max-time 1200 --report reports/latest
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt atheris
+	for target in events recordings judging; do $(BIN)/python tests/fuzz/guided.py $$target $(SECONDS_EACH) || exit 1; done
 
 clean:
 	rm -rf $(VENV) reports/latest dist build

@@ -11,6 +11,7 @@ import orjson
 from conformance import contract, resources
 
 FILE = "coverage.json"
+TRAFFIC = "real_traffic.json"
 
 
 @cache
@@ -20,6 +21,25 @@ def load() -> dict[str, frozenset[str]]:
     if not path.is_file():
         return {}
     return {name: frozenset(ids) for name, ids in orjson.loads(path.read_bytes()).items()}
+
+
+@dataclass(frozen=True)
+class RealTraffic:
+    """What the checks looked at in recordings of the real API: how many subjects, by requirement.
+
+    `sha256` is that of the recordings, so that nobody takes the figures for those of others.
+    """
+
+    sha256: str
+    files: int
+    exchanges: int
+    examined: dict[str, int]
+
+
+@cache
+def real_traffic() -> RealTraffic:
+    """The measured figures (`specs/real_traffic.json`); measured anew by `python tests/real_traffic.py --write`."""
+    return RealTraffic(**orjson.loads((resources.specs() / TRAFFIC).read_bytes()))
 
 
 def save(examined: dict[str, list[str]], folder: Path) -> None:

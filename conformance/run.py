@@ -50,7 +50,7 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
         stack.callback(outlook.watcher.stop)
         if settings.target.profile.embedded and not settings.replay and not settings.target.url:
             # what an embedded endpoint holds ends with the run, so no ledger
-            url = stack.enter_context(_embedded())
+            url = stack.enter_context(embedded(settings.target.key))
             settings = replace(settings, target=replace(settings.target, url=url), ledger=None)
         problem = None if settings.replay else problem_with(settings.target)
         if problem is None:
@@ -138,12 +138,12 @@ def _rerun(settings: RunSettings) -> str:
 
 
 @contextmanager
-def _embedded() -> Iterator[str]:
-    """The reference endpoint on a free loopback port."""
+def embedded(key: str) -> Iterator[str]:
+    """The reference endpoint on a free loopback port; it lets one key in, so that a wrong one can be tried."""
     from conformance.reference.server import ReferenceServer
     from conformance.reference.settings import Settings
 
-    with ReferenceServer(Settings(seed=0, control=True)) as server:
+    with ReferenceServer(Settings(api_key=key, seed=0, control=True)) as server:
         yield server.url
 
 

@@ -9,6 +9,8 @@ import typer
 from conformance.cli.audit import audit
 from conformance.cli.clean import clean
 from conformance.cli.explain import explain, requirements
+from conformance.cli.fuzz import fuzz
+from conformance.cli.issues import app as issues
 from conformance.cli.run import run
 from conformance.cli.serve import serve
 from conformance.cli.spec import app as spec
@@ -42,8 +44,10 @@ def options(
 
 app.command()(run)
 app.command()(audit)
+app.command()(fuzz)
 app.command()(clean)
 app.command()(serve)
 app.command()(requirements)
 app.command()(explain)
+app.add_typer(issues, name="issues", help="Known issues of SDKs and endpoints, shown on real SDK releases.")
 app.add_typer(spec, name="spec", help="The contract against other OpenAPI documents.")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 def requirements(
     area: Annotated[str | None, typer.Argument(help="Just this area, such as `runs`.")] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Tell area by area what is tested and where, as a Markdown page.")
+    ] = False,
 ) -> None:
     """List what is required: id, level, strongest evidence and rule."""
     from conformance import contract
@@ -30,8 +33,26 @@ def requirements(
     areas = sorted({requirement.area for requirement in registry.values()})
     if area is not None and area not in areas:
         refuse(f"there is no area {area!r}{_nearest(area, areas)}; the areas are {', '.join(areas)}")
+    if coverage:
+        typer.echo(_coverage_page([one for one in registry.values() if area in (None, one.area)]), nl=False)
+        return
     with page() as console:
         listing(console, [one for one in registry.values() if area in (None, one.area)])
+
+
+def _coverage_page(found: Sequence[Requirement]) -> str:
+    from conformance import coverage
+    from conformance.report.coverage_page import Seen, render
+
+    traffic = coverage.real_traffic()
+    measured = coverage.load().values()
+    seen = Seen(
+        reference=frozenset().union(*measured),
+        scenarios=len(measured),
+        traffic=traffic.examined,
+        origin=f"{traffic.exchanges:,} exchanges of {traffic.files:,} recordings, sha256 {traffic.sha256[:12]}",
+    )
+    return render(found, seen)
 
 
 def explain(
@@ -53,7 +74,7 @@ def explain(
             " (see: assistants-conformance requirements)"
         )
     with page() as console:
-        details(console, requirement, coverage.load())
+        details(console, requirement, coverage.load(), coverage.real_traffic().examined.get(requirement.id, 0))
 
 
 def listing(console: Console, found: Sequence[Requirement]) -> None:
@@ -74,6 +95,8 @@ def listing(console: Console, found: Sequence[Requirement]) -> None:
             rule = Text(requirement.rule)
             if requirement.untestable:
                 rule.append(" (untestable)", "dim")
+            if requirement.conflict:
+                rule.append(" (sources disagree)", "dim")
             level = Text(requirement.level, "bold" if requirement.level == "MUST" else "")
             table.add_row(Text(requirement.id, "cyan"), level, strongest(requirement), rule)
         console.print(Text(f"{area} ({len(members)})", "bold"))
@@ -98,8 +121,13 @@ def _totals(found: Sequence[Requirement]) -> str:
     return f"{len(found):,} {noun}: {told}" + (f"; {untestable:,} cannot be tested." if untestable else ".")
 
 
-def details(console: Console, requirement: Requirement, coverage: Mapping[str, Iterable[str]]) -> None:
-    """Print everything that is known of a requirement; `coverage` has the requirement ids each scenario exercises."""
+def details(
+    console: Console, requirement: Requirement, coverage: Mapping[str, Iterable[str]], in_traffic: int = 0
+) -> None:
+    """Print everything that is known of a requirement.
+
+    `coverage` has the requirement ids each scenario exercises; `in_traffic` counts what was examined in real traffic.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -112,13 +140,15 @@ def details(console: Console, requirement: Requirement, coverage: Mapping[str, I
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     label = ""
-    for name, text in _rows(requirement, coverage):
+    for name, text in _rows(requirement, coverage, in_traffic):
         table.add_row(name if name != label else "", Text(text))
         label = name
     console.print(table)
 
 
-def _rows(requirement: Requirement, coverage: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
+def _rows(
+    requirement: Requirement, coverage: Mapping[str, Iterable[str]], in_traffic: int
+) -> Iterator[tuple[str, str]]:
     meaning = {"MUST": "a violation fails the run", "SHOULD": "a violation is a warning", "MAY": "only told"}
     yield "level", f"{requirement.level}: {meaning[requirement.level]}"
     for source in requirement.sources:
@@ -133,10 +163,15 @@ def _rows(requirement: Requirement, coverage: Mapping[str, Iterable[str]]) -> It
         yield "applies", dates
     if requirement.note:
         yield "note", " ".join(requirement.note.split())
+    if requirement.conflict:
+        yield "conflict", " ".join(requirement.conflict.split())
     if not requirement.untestable and coverage:
         scenarios = sorted(name for name, ids in coverage.items() if requirement.id in ids)
         for scenario in scenarios or ["none on the reference endpoint"]:
             yield "exercised by", scenario
+    if in_traffic:
+        noun = "subject" if in_traffic == 1 else "subjects"
+        yield "real traffic", f"{in_traffic:,} {noun} examined in recordings of the real API"
 
 
 def _dates(since: date | None, until: date | None) -> str | None:

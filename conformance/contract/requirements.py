@@ -43,7 +43,7 @@ class Requirement:
 
     `checks` names the checks that judge it (`area.function`); it is empty only where `untestable` says why. A rule
     with `live_only` rests on arrival or overlap times, which a replay does not have. `since` and `until` bound the
-    dates of the exchanges it applies to, both inclusive.
+    dates of the exchanges it applies to, both inclusive. `conflict` tells where sources disagree and what was decided.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Requirement:
     since: date | None = None
     until: date | None = None
     note: str | None = None
+    conflict: str | None = None
 
     def applies(self, on: date | None) -> bool:
         """Whether the rule holds for an exchange of that day; with an unknown day only an undated rule does."""
@@ -80,7 +81,7 @@ def load_requirements(folder: Path) -> dict[str, Requirement]:
     return found
 
 
-_KEYS = {"id", "level", "rule", "evidence", "checks", "untestable", "live_only", "since", "until", "note"}
+_KEYS = {"id", "level", "rule", "evidence", "checks", "untestable", "live_only", "since", "until", "note", "conflict"}
 
 
 def _requirement(row: dict[str, Any], area: str, path: Path) -> Requirement:
@@ -100,6 +101,7 @@ def _requirement(row: dict[str, Any], area: str, path: Path) -> Requirement:
             since=row.get("since"),
             until=row.get("until"),
             note=row.get("note"),
+            conflict=row.get("conflict"),
         )
     except (KeyError, ValueError, AttributeError) as problem:
         raise BrokenContract(path, f"{name}: {problem}") from problem

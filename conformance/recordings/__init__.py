@@ -16,9 +16,10 @@ MAX_FILE = 1024 * 1024 * 1024
 def read(path: Path) -> Recording:
     """Read one file, whatever its format; raises `UnreadableRecording`.
 
-    Time and memory grow with the file, not with what is hidden in it; nothing in it is executed.
+    Time and memory grow with the file, not with what is hidden in it; nothing in it is executed. A file whose name ends
+    with .gz is unpacked first, up to a fixed size.
     """
-    from conformance.recordings import detect
+    from conformance.recordings import detect, packed
 
     try:
         if not path.is_file():
@@ -29,6 +30,8 @@ def read(path: Path) -> Recording:
     except OSError as problem:
         raise UnreadableRecording(path, problem.strerror or "cannot be opened") from None
     try:
+        if packed.is_packed(path):
+            content = packed.unpack(content)
         return Recording(path, *detect.read_rows(content, label_of(path)))
     except Malformed as problem:
         raise UnreadableRecording(path, str(problem)) from None

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from conformance.recordings import keepsake
+from conformance.recordings.packed import WORTH_PACKING, pack, packed_twin
 from conformance.recordings.recording import Session
 from conformance.wire.exchange import Exchange, Headers
 from conformance.wire.redaction import find_secrets, redact_exchange, redact_text
@@ -62,13 +63,21 @@ def write(trace: Trace, path: Path, known: Iterable[str] = ()) -> None:
     """Write a trace, whole or not at all; raises `CassetteNotWritten`.
 
     Bodies stand as text where they are UTF-8, else as base64. Streams that broke off and exchanges without a response
-    are kept, the latter where vcrpy does not look for them.
+    are kept, the latter where vcrpy does not look for them. A cassette of more than `WORTH_PACKING` bytes is packed and
+    stands as `path` with `.gz` behind it (see `conformance.recordings.packed`).
     """
     document = _document(redacted(trace, known))
     text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_NO_FOLDING)
     if found := find_secrets(text) + [hit for body in _binary_bodies(document) for hit in find_secrets(body)]:
         raise SecretsLeft(path, f"{found[0]} survived the redaction, so nothing was written")
-    _replace(path, text.encode())
+    content = text.encode()
+    packed = packed_twin(path)
+    if len(content) > WORTH_PACKING:
+        _replace(packed, pack(content))
+        path.unlink(missing_ok=True)
+    else:
+        _replace(path, content)
+        packed.unlink(missing_ok=True)
 
 
 def _replace(path: Path, content: bytes) -> None:

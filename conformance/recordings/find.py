@@ -6,7 +6,10 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from conformance.recordings import packed
+
 SUFFIXES = frozenset({".yml", ".yaml", ".json", ".jsonl", ".har"})
+_PACKED = tuple(suffix + packed.SUFFIX for suffix in SUFFIXES)
 
 
 def find(paths: Iterable[Path]) -> Iterator[Path]:
@@ -45,8 +48,13 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = Path(parent, name)
-            if not name.startswith(".") and (path.suffix.lower() in SUFFIXES or _resembles(path)):
+            if not name.startswith(".") and (_is_named_so(name) or _resembles(path)):
                 yield path
+
+
+def _is_named_so(name: str) -> bool:
+    """Whether a file has the name of a recording, packed or not."""
+    return name.lower().endswith((*SUFFIXES, *_PACKED))
 
 
 def _resembles(path: Path) -> bool:

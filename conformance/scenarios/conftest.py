@@ -10,6 +10,15 @@ import pytest
 from conformance.plugin import scenario_name
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
+    """Let vcrpy find cassettes that are packed, and compare bodies quickly."""
+    from conformance.recordings.persister import EXACT_BODY, Cassettes, exact_body
+
+    vcr.register_persister(Cassettes)
+    vcr.register_matcher(EXACT_BODY, exact_body)
+
+
 @pytest.fixture
 def api() -> None:
     """The driver; the plugin makes a fresh one for each attempt and passes it in this fixture's place."""
@@ -18,7 +27,7 @@ def api() -> None:
 @pytest.fixture(scope="module")
 def vcr_config() -> dict[str, Any]:
     """Match without scheme, host and port: a cassette replays whatever the endpoint was called."""
-    return {"match_on": ["method", "path", "query", "body"], "record_mode": "none"}
+    return {"match_on": ["method", "path", "query", "exact_body"], "record_mode": "none"}
 
 
 @pytest.fixture(scope="module")

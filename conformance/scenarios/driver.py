@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ from conformance.contract import Contract
 from conformance.endpoint import Endpoint, EventFeed
 from conformance.ledger import Ledger
 from conformance.scenarios.absence import is_missing_operation
+from conformance.scenarios.form import Form
 from conformance.sweep import address, sweep
 from conformance.target import Target
 from conformance.wire.exchange import Exchange, Json
@@ -32,6 +35,16 @@ PATIENCE = 3
 
 LEANED_ON = dict.fromkeys(("createRun", "createThreadAndRun", "getRun"), ("thread_id", "status"))
 """What a scenario cannot go on without, besides the id; that it is missing is told by the checks."""
+
+EXPIRING = {
+    "thread.run": ("runs", "the end of a run's ten minutes"),
+    "vector_store": ("vector_stores", "the end of a vector store's days"),
+    "file": ("files", "the end of a file's seconds"),
+}
+"""What can be let expire, by its `object`: how the control names it, and what is forced with it."""
+
+WITHOUT_ID = frozenset({"searchVectorStore", "retrieveVectorStoreFileContent"})
+"""Operations besides the lists whose answers are about no object of their own."""
 
 
 class Stop(Exception):
@@ -54,10 +67,20 @@ class Unanswered(Stop):
     """No answer came: the connection failed or the time limit passed."""
 
 
+@dataclass(frozen=True)
+class Call:
+    """One request of several that go out at once."""
+
+    operation: str
+    body: Json | Form = None
+    ids: dict[str, str] = field(default_factory=dict)
+
+
 class Driver:
     """Drives one target for one attempt at one scenario, and keeps its trace.
 
-    Calls are by operation id, as the contract names them: path parameters are keywords, the body is a dict.
+    Calls are by operation id, as the contract names them: path parameters are keywords, the body is a dict, or a form
+    where a file is uploaded.
     """
 
     def __init__(
@@ -90,22 +113,34 @@ class Driver:
     # Calls ------------------------------------------------------------------------------------------------------------
 
     def send(
-        self, operation: str, body: Json = None, /, *, query: dict[str, Any] | None = None, **ids: str
+        self, operation: str, body: Json | Form = None, /, *, query: dict[str, Any] | None = None, **ids: str
     ) -> Exchange:
         """Call an operation and take whatever comes back; that it is missing is noted, and judged no further."""
-        method, path = self._address(operation, ids)
-        exchange = self._endpoint.send(method, path, body, query=query)
-        if is_missing_operation(exchange):
-            self._absent.add(exchange.number)
-        value = exchange.response.json_or_none if exchange.response and exchange.ok else None
-        self._ledger.made(operation, value)  # also where a refusal was hoped for
-        return exchange
+        return self.noted(operation, self._sent(self._endpoint, Call(operation, body, ids), query))
+
+    def at_once(self, *calls: Call) -> list[Exchange]:
+        """Send several requests at the same time, each by a client of its own; the exchanges come in their order.
+
+        A replay, which has all the answers, begins every exchange before it ends the first: they overlap there too.
+        """
+        if self.target.replay:
+            return self._overlapped(calls)
+        clients = [Endpoint(self.target, self.tap) for _ in calls]
+        try:
+            with ThreadPoolExecutor(len(calls)) as threads:
+                exchanges = list(threads.map(self._sent, clients, calls))
+        finally:
+            for client in clients:
+                client.close()
+        return [self.noted(call.operation, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
 
     def request(self, method: str, path: str, body: Json = None, **options: Any) -> Exchange:
         """Send a request that no operation describes (a wrong path, method, header or body)."""
         return self._endpoint.send(method, path, body, **options)
 
-    def call(self, operation: str, body: Json = None, /, *, query: dict[str, Any] | None = None, **ids: Any) -> Any:
+    def call(
+        self, operation: str, body: Json | Form = None, /, *, query: dict[str, Any] | None = None, **ids: Any
+    ) -> Any:
         """Call an operation whose answer the scenario needs; returns the object.
 
         Raises `Unsupported` where the endpoint does not have the operation, `Inconclusive` where it answers otherwise.
@@ -119,9 +154,11 @@ class Driver:
             exchange = self.send(operation, body, query=query, **ids)
         return self.needed(exchange, operation)
 
-    def stream(self, operation: str, body: dict[str, Json], /, **ids: Any) -> Exchange:
+    def stream(
+        self, operation: str, body: dict[str, Json], /, *, query: dict[str, Any] | None = None, **ids: Any
+    ) -> Exchange:
         """Call a run-creating operation with `stream: true` and read the stream to its end."""
-        exchange = self.send(operation, {**body, "stream": True}, **ids)
+        exchange = self.send(operation, {**body, "stream": True}, query=query, **ids)
         self._needed_stream(exchange, operation)
         for event in exchange.response.events if exchange.response else ():
             if event.name == "thread.created":
@@ -159,17 +196,33 @@ class Driver:
 
         Raises `Inconclusive` where it rests elsewhere, or when the time limit passes.
         """
+        status: Json = None
+        for look in self._looks("getRun", thread_id=run["thread_id"], run_id=run["id"]):
+            status = look.get("status")
+            if status in until:
+                return look
+            if status in TERMINAL:
+                raise Inconclusive(f"the run ended {status}, not {' or '.join(sorted(until))}")
+        raise Inconclusive(f"the run was still {status} after {self.target.timeout:g} s")
+
+    def settled(self, operation: str, /, **ids: Any) -> dict[str, Json]:
+        """Look at a vector store, a file in one or a batch until it is in progress no longer; returns the last look.
+
+        Raises `Inconclusive` when the time limit passes.
+        """
+        for found in self._looks(operation, **ids):
+            if found.get("status") != "in_progress":
+                return found
+        raise Inconclusive(f"{operation} still told in_progress after {self.target.timeout:g} s")
+
+    def _looks(self, operation: str, /, **ids: Any) -> Iterator[dict[str, Json]]:
+        """The answers to one question asked again and again, until the time limit passes."""
         deadline = time.monotonic() + self.target.timeout
         seconds = self.target.profile.poll_seconds
         while True:
-            run = self.call("getRun", thread_id=run["thread_id"], run_id=run["id"])
-            status = run.get("status")
-            if status in until:
-                return run
-            if status in TERMINAL:
-                raise Inconclusive(f"the run ended {status}, not {' or '.join(sorted(until))}")
+            yield self.call(operation, **ids)
             if time.monotonic() > deadline:
-                raise Inconclusive(f"the run was still {status} after {self.target.timeout:g} s")
+                return
             if not self.target.replay:  # in a replay the next answer is there already
                 time.sleep(seconds)
             seconds = min(seconds * 1.5, LONGEST_PAUSE)
@@ -179,18 +232,19 @@ class Driver:
         if not self.target.replay:
             time.sleep(LINGER_LOOKS * self.target.profile.poll_seconds)
 
-    def let_expire(self, run: dict[str, Json]) -> None:
-        """Let a run's time pass at once, outside the trace; in a replay it has passed already.
+    def let_expire(self, what: dict[str, Json]) -> None:
+        """Let the time of a run, vector store or file pass at once, outside the trace.
 
-        Stops the scenario where the endpoint does not offer that.
+        In a replay it has passed already. Stops the scenario where the endpoint does not offer that.
         """
-        self.needs("clock", "the end of a run's ten minutes")
+        kind, purpose = EXPIRING.get(str(what.get("object")), EXPIRING["thread.run"])
+        self.needs("clock", purpose)
         if not self.target.replay:
-            control = httpx.URL(self.target.url).copy_with(path=f"/_reference/runs/{run['id']}/expire")
+            control = httpx.URL(self.target.url).copy_with(path=f"/_reference/{kind}/{what['id']}/expire")
             try:
                 httpx.post(control, timeout=self.target.timeout, trust_env=False).raise_for_status()
             except httpx.HTTPError:
-                raise NotOffered("this endpoint was started without the control that lets a run expire") from None
+                raise NotOffered(f"this endpoint was started without the control that forces {purpose}") from None
 
     # Judging what only the driver knows -------------------------------------------------------------------------------
 
@@ -210,7 +264,8 @@ class Driver:
         value = exchange.response.json_or_none
         if not isinstance(value, dict):
             raise Inconclusive(f"{operation} answered {exchange.response.status} without a JSON object")
-        if not operation.startswith("list") and not isinstance(value.get("id"), str):
+        nameless = operation in WITHOUT_ID or operation.startswith("list")
+        if not nameless and not isinstance(value.get("id"), str):
             raise Inconclusive(f"{operation} answered {exchange.response.status} without an id")
         for name in LEANED_ON.get(operation, ()):
             if not isinstance(value.get(name), str):
@@ -250,6 +305,43 @@ class Driver:
         if self.target.replay:
             return
         sweep(self.target, self.contract, self._ledger, self._ledger.leftovers)
+
+    def owes(self, operation: str, id: str) -> None:
+        """Note something that was made on the way, as if the operation had made it: it is to be deleted."""
+        self._ledger.made(operation, {"id": id})
+
+    # Sending ----------------------------------------------------------------------------------------------------------
+
+    def _sent(self, client: Endpoint, call: Call, query: dict[str, Any] | None = None) -> Exchange:
+        method, path, body, options = self._spelled(call)
+        return client.send(method, path, body, query=query, **options)
+
+    def _overlapped(self, calls: tuple[Call, ...]) -> list[Exchange]:
+        with ExitStack() as under_way:
+            feeds = []
+            for call in calls:
+                method, path, body, options = self._spelled(call)
+                feeds.append(under_way.enter_context(self._endpoint.open(method, path, body, **options)))
+            for feed in feeds:
+                for _ in feed:
+                    pass
+        exchanges = self.tap.exchanges[-len(calls) :]
+        return [self.noted(call.operation, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
+
+    def _spelled(self, call: Call) -> tuple[str, str, Json, dict[str, Any]]:
+        """Method, path, JSON body and what else a request is made of."""
+        method, path = self._address(call.operation, call.ids)
+        if isinstance(call.body, Form):
+            return method, path, None, {"content": call.body.content, "headers": {"Content-Type": call.body.media_type}}
+        return method, path, call.body, {}
+
+    def noted(self, operation: str, exchange: Exchange) -> Exchange:
+        """The exchange, after what it made and what it says to be missing has been noted."""
+        if is_missing_operation(exchange):
+            self._absent.add(exchange.number)
+        value = exchange.response.json_or_none if exchange.response and exchange.ok else None
+        self._ledger.made(operation, value)  # also where a refusal was hoped for
+        return exchange
 
     def _address(self, operation: str, ids: dict[str, Any]) -> tuple[str, str]:
         return address(self.contract, operation, ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
+from conformance.scenarios.form import upload
 
 GREETING = "Say hello in one short sentence. Grüße, 世界 🌍."
 INSTRUCTIONS = "You are a terse assistant. Answer in one short sentence."
@@ -19,7 +20,25 @@ WEATHER: dict[str, Any] = {
 }
 CLOCK: dict[str, Any] = {"type": "function", "function": {"name": "get-Time_2"}}
 """A function that has nothing but a name, out of all that a name may hold."""
+FILE_SEARCH: dict[str, Any] = {"type": "file_search"}
+CODE_INTERPRETER: dict[str, Any] = {"type": "code_interpreter"}
 FORCE_WEATHER: dict[str, Any] = {"type": "function", "function": {"name": "get_weather"}}
+
+NOTES = (
+    "# Notes from the orchard\n\n"
+    "The oldest pear tree of the orchard was planted in 1911 and carries the number 4711.\n\n"
+    "Apples are picked in September, quinces (Quitten, 木瓜 🍐) in October, and the cider press runs until November.\n"
+)
+"""A text of a few hundred bytes, with words that stand nowhere else, and characters of one to four bytes."""
+TABLE = "month,crates\nSeptember,42\nOctober,17\nNovember,5\n"
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154"
+    "08d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
+"""A picture of one red pixel."""
+QUESTION = "Which number does the oldest pear tree carry? Look it up in the notes."
+CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
+"""The one thing that `include[]` asks for."""
 
 
 def user(text: str = GREETING) -> dict[str, Any]:
@@ -121,3 +140,58 @@ BOUNDED_METADATA: list[tuple[str, dict[str, Any] | None]] = [
     ("empty", {}),
 ]
 """Metadata around every bound; a bound counts characters, whatever bytes they take."""
+
+
+# ---- Files and vector stores -----------------------------------------------------------------------------------------
+
+
+def file(api: Driver, name: str = "orchard.md", content: bytes | str = NOTES, purpose: str = "assistants") -> str:
+    """The id of a freshly uploaded file."""
+    return str(api.call("createFile", upload(name, content, purpose))["id"])
+
+
+def files(api: Driver, count: int) -> list[str]:
+    """The ids of so many small text files, each with a name and a text of its own."""
+    return [file(api, f"note-{number}.txt", f"Note number {number}.\n") for number in range(1, count + 1)]
+
+
+def directed_file(api: Driver, directives: str, purpose: str) -> str:
+    """A text file that directs how an endpoint with a script indexes it: `slow` for ever, `fail` at the end."""
+    api.needs("script", purpose)
+    return file(api, "directed.txt", f"[script: {directives}]\n")
+
+
+def store(api: Driver, *file_ids: str, **fields: Any) -> dict[str, Any]:
+    """A fresh vector store with these files, when none of them is in progress any more."""
+    holding = {"file_ids": list(file_ids)} if file_ids else {}
+    made = api.call("createVectorStore", {"name": "Shelf", **holding, **fields})
+    return api.settled("getVectorStore", vector_store_id=made["id"]) if file_ids else dict(made)
+
+
+def shelve(api: Driver, store_id: str, file_id: str, **fields: Any) -> dict[str, Any]:
+    """Add a file to a vector store and wait until it is in progress no longer."""
+    api.call("createVectorStoreFile", {"file_id": file_id, **fields}, vector_store_id=store_id)
+    return api.settled("getVectorStoreFile", vector_store_id=store_id, file_id=file_id)
+
+
+def searching(*store_ids: str) -> dict[str, Any]:
+    """Tool resources that name vector stores."""
+    return {"file_search": {"vector_store_ids": list(store_ids)}}
+
+
+def stores_of(holder: dict[str, Any]) -> list[str]:
+    """The vector stores in the tool resources of an assistant or thread; empty where their shape is not known."""
+    match holder:
+        case {"tool_resources": {"file_search": {"vector_store_ids": list(found)}}}:
+            return [name for name in found if isinstance(name, str)]
+        case _:
+            return []
+
+
+def store_made_for(api: Driver, holder: dict[str, Any]) -> str:
+    """The vector store that was made on the way for an assistant or thread; it is deleted in the end."""
+    found = stores_of(holder)
+    if not found:
+        raise Inconclusive(f"no vector store is shown for the {holder.get('object')}")
+    api.owes("createVectorStore", found[0])
+    return found[0]

@@ -1,11 +1,13 @@
-"""Walks over lists."""
+"""Pages of lists and walks over them: their sizes, ends, orders, cursors and filters."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
 from conformance.scenarios.material import assistant, outputs, place, thread, user, waiting_run
+from conformance.wire.exchange import Exchange
 
 COUNT = 25
 """More than one page holds unless asked otherwise."""
@@ -16,6 +18,32 @@ def _filled_thread(api: Driver, count: int = COUNT) -> tuple[str, list[str]]:
     made = api.call("createThread", {"messages": [user(f"Message {number}") for number in range(count)]})
     found = api.page("listMessages", thread_id=made["id"], query={"order": "asc", "limit": 100})
     return made["id"], [str(message["id"]) for message in found]
+
+
+def _around(api: Driver, operation: str, ids: Sequence[str], **path: str) -> None:
+    """Pages of a list behind an id, in front of one, and between two, in both orders."""
+    first, middle, last = ids[0], ids[len(ids) // 2], ids[-1]
+    asked: list[dict[str, Any]] = [
+        *({"order": order, "limit": 3, way: middle} for order in ("asc", "desc") for way in ("after", "before")),
+        {"order": "asc", "after": first, "before": last},
+        {"order": "desc", "after": last, "before": first},
+        {"order": "asc", "limit": 1, "after": first, "before": last},
+        {"order": "asc", "after": last, "before": first},
+        {"order": "asc", "after": last},
+        {"order": "asc", "before": first},
+        {"order": "asc", "limit": 1, "before": ids[1]},
+        {"order": "desc", "limit": 1, "after": ids[1]},
+    ]
+    for query in asked:
+        api.send(operation, query=query, **path)
+
+
+def _edges(api: Driver, operation: str, **path: str) -> None:
+    """The smallest and the largest page, limits beyond them, and orders that are none."""
+    for limit in (1, 2, 99, 100, 0, -1, 101, 1000, "two", "1.5", ""):
+        api.send(operation, query={"limit": limit}, **path)
+    for order in ("asc", "desc", "ASC", "newest"):
+        api.send(operation, query={"order": order}, **path)
 
 
 def test_messages(api: Driver) -> None:
@@ -35,6 +63,20 @@ def test_default_page(api: Driver) -> None:
     api.walk("listMessages", thread_id=thread_id)
 
 
+def test_largest_page(api: Driver) -> None:
+    """101 messages: a page of a hundred, one of 99, and what is left behind each."""
+    thread_id = api.call("createThread", {"messages": [user(str(number)) for number in range(101)]})["id"]
+    for limit in (100, 99):
+        api.walk("listMessages", thread_id=thread_id, query={"limit": limit})
+
+
+def test_one_page_exactly(api: Driver) -> None:
+    """Twenty messages, which fill the page that comes unasked and leave none for another."""
+    thread_id, _ = _filled_thread(api, 20)
+    for query in ({}, {"limit": 20}, {"limit": 19}, {"limit": 21}):
+        api.walk("listMessages", thread_id=thread_id, query=query)
+
+
 def test_oldest_first(api: Driver) -> None:
     """25 messages of one second, seven a page, from the oldest on."""
     thread_id, _ = _filled_thread(api)
@@ -47,47 +89,68 @@ def test_newest_first(api: Driver) -> None:
     api.walk("listMessages", thread_id=thread_id, query={"order": "desc", "limit": 5})
 
 
+def test_one_second(api: Driver) -> None:
+    """Messages of one second stand in the same order each time, and the other way round in the other order."""
+    thread_id, _ = _filled_thread(api, 9)
+    for order in ("asc", "desc", "asc", "desc"):
+        api.walk("listMessages", thread_id=thread_id, query={"order": order, "limit": 4})
+
+
 def test_limits(api: Driver) -> None:
-    """The smallest and the largest page, and limits beyond them."""
+    """The smallest and the largest page of messages, and limits beyond them."""
     thread_id, _ = _filled_thread(api, 3)
-    for limit in (1, 3, 100, 0, -1, 101, "two"):
-        api.send("listMessages", thread_id=thread_id, query={"limit": limit})
-    for order in ("asc", "desc", "ASC", "newest", ""):
-        api.send("listMessages", thread_id=thread_id, query={"order": order})
+    _edges(api, "listMessages", thread_id=thread_id)
 
 
 def test_cursors(api: Driver) -> None:
-    """Pages behind an id, in front of one, and between two, in both orders."""
+    """Messages behind an id, in front of one, and between two, in both orders."""
     thread_id, ids = _filled_thread(api, 9)
     if len(ids) < 9:
         raise Inconclusive(f"the thread lists {len(ids)} of its 9 messages")
-    first, second, middle, last = ids[0], ids[1], ids[4], ids[-1]
-    asked: list[dict[str, Any]] = [
-        *({"order": order, "limit": 3, way: middle} for order in ("asc", "desc") for way in ("after", "before")),
-        {"order": "asc", "after": first, "before": last},
-        {"order": "desc", "after": last, "before": first},
-        {"order": "asc", "after": last},
-        {"order": "asc", "before": first},
-        {"order": "asc", "limit": 1, "before": second},
-    ]
-    for query in asked:
-        api.send("listMessages", thread_id=thread_id, query=query)
+    _around(api, "listMessages", ids, thread_id=thread_id)
+
+
+def test_backwards(api: Driver) -> None:
+    """A walk from the end of a list to its beginning, by what is in front of each page."""
+    thread_id, ids = _filled_thread(api, 9)
+    for order, cursor in (("asc", ids[-1]), ("desc", ids[0])):
+        for _ in range(len(ids)):
+            query = {"order": order, "limit": 3, "before": cursor}
+            page = api.page("listMessages", thread_id=thread_id, query=query)
+            if not page:
+                break
+            cursor = str(page[0]["id"])
 
 
 def test_unknown_cursors(api: Driver) -> None:
-    """Cursors that name nothing, something of another thread, and something deleted."""
+    """Cursors that name nothing, something of another thread or kind, and something deleted."""
     thread_id, ids = _filled_thread(api, 4)
-    _, foreign = _filled_thread(api, 1)
+    other, foreign = _filled_thread(api, 1)
     for cursor in ("msg_000000000000000000000000", *foreign):
-        api.send("listMessages", thread_id=thread_id, query={"after": cursor})
-        api.send("listMessages", thread_id=thread_id, query={"before": cursor})
+        for way in ("after", "before"):
+            _not_ignored(api, api.send("listMessages", thread_id=thread_id, query={way: cursor}), ids)
+    for cursor in (other, "x", ""):
+        for way in ("after", "before"):
+            api.send("listMessages", thread_id=thread_id, query={way: cursor})
     if ids:
         api.call("deleteMessage", thread_id=thread_id, message_id=ids[1])
-        api.send("listMessages", thread_id=thread_id, query={"after": ids[1], "order": "asc"})
+        for order in ("asc", "desc"):
+            for way in ("after", "before"):
+                api.send("listMessages", thread_id=thread_id, query={way: ids[1], "order": order})
+
+
+def _not_ignored(api: Driver, exchange: Exchange, ids: Sequence[str]) -> None:
+    """State that a cursor that names nothing of the list was not answered by the whole list, as if it were none."""
+    body = exchange.response.json_or_none if exchange.response is not None and exchange.ok else None
+    data = body.get("data") if isinstance(body, dict) else None
+    shown = [item.get("id") for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    whole = bool(ids) and sorted(map(str, shown)) == sorted(ids)
+    expected = "a refusal, or fewer objects than the whole list"
+    api.expect("LIST-CURSOR-01", exchange, expected, f"all {len(shown)} objects" if whole else None)
 
 
 def test_messages_of_a_run(api: Driver) -> None:
-    """Of a thread that two runs wrote into, the messages of one run."""
+    """Of a thread that two runs wrote into, the messages of one run, in both orders and in pages."""
     made, thread_id = assistant(api), thread(api)["id"]
     runs = []
     for number in range(2):
@@ -95,49 +158,102 @@ def test_messages_of_a_run(api: Driver) -> None:
         run = api.call("createRun", {"assistant_id": made["id"]}, thread_id=thread_id)
         runs.append(api.wait(run, until=TERMINAL))
     for run in runs:
-        api.call("listMessages", thread_id=thread_id, query={"run_id": run["id"]})
+        for more in ({}, {"order": "asc"}, {"limit": 1}):
+            api.call("listMessages", thread_id=thread_id, query={"run_id": run["id"], **more})
     api.send("listMessages", thread_id=thread_id, query={"run_id": "run_000000000000000000000000"})
     api.call("listMessages", thread_id=thread_id, query={"order": "asc"})
 
 
-def test_runs(api: Driver) -> None:
-    """Three runs, two a page, from both ends, and a limit too high."""
+def _thread_with_runs(api: Driver, count: int) -> tuple[str, list[str]]:
+    """A thread with ended runs, and their ids from the oldest on."""
     made, thread_id = assistant(api), thread(api)["id"]
-    for _ in range(3):
-        api.wait(api.call("createRun", {"assistant_id": made["id"]}, thread_id=thread_id), until=TERMINAL)
+    runs = []
+    for _ in range(count):
+        run = api.call("createRun", {"assistant_id": made["id"]}, thread_id=thread_id)
+        runs.append(str(api.wait(run, until=TERMINAL)["id"]))
+    return thread_id, runs
+
+
+def test_runs(api: Driver) -> None:
+    """Three runs, two a page, from both ends; each as it is on the list and by itself."""
+    thread_id, ids = _thread_with_runs(api, 3)
     api.walk("listRuns", thread_id=thread_id, query={"limit": 2})
     api.walk("listRuns", thread_id=thread_id, query={"limit": 2, "order": "asc"})
-    newest = api.walk("listRuns", thread_id=thread_id)
-    if newest:
-        api.send("listRuns", thread_id=thread_id, query={"before": newest[-1]["id"]})
-    api.send("listRuns", thread_id=thread_id, query={"limit": 101})
-    api.send("listRuns", thread_id=thread_id, query={"after": "run_000000000000000000000000"})
+    api.walk("listRuns", thread_id=thread_id, query={"limit": 3})
+    for run_id in ids:
+        api.call("getRun", thread_id=thread_id, run_id=run_id)
+    api.walk("listRuns", thread_id=thread_id)
+
+
+def test_limits_of_runs(api: Driver) -> None:
+    """Limits and orders of a list of runs."""
+    thread_id, _ = _thread_with_runs(api, 1)
+    _edges(api, "listRuns", thread_id=thread_id)
+
+
+def test_cursors_of_runs(api: Driver) -> None:
+    """Runs behind and in front of others, and of what is no run of the thread."""
+    thread_id, ids = _thread_with_runs(api, 3)
+    _around(api, "listRuns", ids, thread_id=thread_id)
+    _, foreign = _thread_with_runs(api, 1)
+    for cursor in ("run_000000000000000000000000", *foreign):
+        api.send("listRuns", thread_id=thread_id, query={"after": cursor})
+
+
+def _run_with_steps(api: Driver) -> dict[str, Any]:
+    run = waiting_run(api)
+    api.call("submitToolOuputsToRun", outputs(run), **place(run))
+    return api.wait(run, until=TERMINAL)
 
 
 def test_steps(api: Driver) -> None:
-    """The two steps of a run with a function call, one a page, from both ends, and a limit too high."""
-    run = waiting_run(api)
-    api.call("submitToolOuputsToRun", outputs(run), **place(run))
-    run = api.wait(run, until=TERMINAL)
+    """The two steps of a run with a function call, one a page, from both ends, and each by itself."""
+    run = _run_with_steps(api)
     api.walk("listRunSteps", query={"limit": 1}, **place(run))
     steps = api.walk("listRunSteps", query={"limit": 1, "order": "asc"}, **place(run))
     for step in steps[:2]:
         api.send("getRunStep", step_id=step["id"], **place(run))
-    api.send("listRunSteps", query={"limit": 101}, **place(run))
+    api.walk("listRunSteps", query={"limit": 2}, **place(run))
     api.send("listRunSteps", query={"include[]": "everything"}, **place(run))
 
 
+def test_limits_of_steps(api: Driver) -> None:
+    """Limits, orders and cursors of a list of steps."""
+    run = _run_with_steps(api)
+    _edges(api, "listRunSteps", **place(run))
+    ids = [str(step["id"]) for step in api.page("listRunSteps", query={"order": "asc"}, **place(run))]
+    if len(ids) > 1:
+        _around(api, "listRunSteps", ids, **place(run))
+    api.send("listRunSteps", query={"after": "step_000000000000000000000000"}, **place(run))
+
+
 def test_assistants(api: Driver) -> None:
-    """Three assistants among whatever else there is: pages around them, in both orders."""
-    made = [assistant(api, name=f"Number {number}")["id"] for number in range(3)]
-    for query in (
-        {"limit": 3},
-        {"limit": 2, "order": "asc", "after": made[0]},
-        {"limit": 2, "order": "desc", "after": made[2]},
-        {"limit": 1, "order": "asc", "before": made[1]},
-        {"limit": 1, "order": "desc", "after": made[2], "before": made[0]},
-        {"limit": 101},
-        {"order": "up"},
-        {"after": "asst_000000000000000000000000"},
-    ):
-        api.send("listAssistants", query=query)
+    """Four assistants among whatever else there is: pages around them, in both orders, and each by itself."""
+    ids = [str(assistant(api, name=f"Number {number}")["id"]) for number in range(4)]
+    api.send("listAssistants", query={"limit": 4})
+    _around(api, "listAssistants", ids)
+    api.walk("listAssistants", query={"limit": 2, "order": "asc", "after": ids[0]})
+    for assistant_id in ids:
+        api.call("getAssistant", assistant_id=assistant_id)
+    api.send("listAssistants", query={"after": "asst_000000000000000000000000"})
+    api.call("deleteAssistant", assistant_id=ids[1])
+    api.send("listAssistants", query={"order": "asc", "after": ids[1], "limit": 2})
+    api.send("listAssistants", query={"order": "asc", "after": ids[0], "limit": 2})
+
+
+def test_limits_of_assistants(api: Driver) -> None:
+    """Limits and orders of the list of assistants, as far as one behind the newest can tell them."""
+    made, _ = assistant(api), assistant(api)
+    for limit in (1, 100, 0, -1, 101, "two"):
+        api.send("listAssistants", query={"limit": limit, "order": "asc", "after": made["id"]})
+    for order in ("ASC", "newest"):
+        api.send("listAssistants", query={"order": order, "limit": 1})
+
+
+def test_default_page_of_assistants(api: Driver) -> None:
+    """More assistants than the page that comes unasked."""
+    first = assistant(api)
+    for number in range(21):
+        api.call("createAssistant", {"model": api.model, "name": str(number)})
+    api.walk("listAssistants", query={"order": "asc", "after": first["id"]})
+    api.call("listAssistants")

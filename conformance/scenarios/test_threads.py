@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.scenarios.driver import Driver
-from conformance.scenarios.material import BOUNDED_METADATA, user
+from conformance.scenarios.material import user
 
 
 def test_lifecycle(api: Driver) -> None:
@@ -43,22 +43,6 @@ def test_first_messages(api: Driver) -> None:
     ]
     made = api.call("createThread", {"messages": first})
     api.call("listMessages", thread_id=made["id"], query={"order": "asc"})
-
-
-def test_bad_first_messages(api: Driver) -> None:
-    """A thread is refused for any of its messages."""
-    for message in ({"role": "system", "content": "x"}, {"role": "user"}, {"role": "user", "content": []}, "x"):
-        api.send("createThread", {"messages": [user(), message]})
-
-
-def test_metadata(api: Driver) -> None:
-    """Metadata around its bounds, on creation and on modification."""
-    made = api.call("createThread", {})
-    for _, metadata in BOUNDED_METADATA:
-        api.send("modifyThread", {"metadata": metadata}, thread_id=made["id"])
-    for _, metadata in BOUNDED_METADATA[:6]:
-        api.send("createThread", {"metadata": metadata})
-    api.call("getThread", thread_id=made["id"])
 
 
 def test_modification(api: Driver) -> None:

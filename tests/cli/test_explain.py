@@ -31,6 +31,8 @@ requirements:
     since: 2024-06-08
     note: Only where the
       clock is ours.
+    conflict: The guide says a minute, the document ten. The document was
+      taken.
 """,
     "streams": """
 area: streams
@@ -55,6 +57,8 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contract, "load", lambda: Contract(tmp_path))
     seen = {"runs.cancel": frozenset({"RUN-STATE-01"}), "runs.create": frozenset({"RUN-STATE-01"})}
     monkeypatch.setattr(coverage, "load", lambda: seen)
+    traffic = coverage.RealTraffic("0123456789abcdef", 3, 1200, {"RUN-STATE-01": 1234})
+    monkeypatch.setattr(coverage, "real_traffic", lambda: traffic)
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
@@ -63,6 +67,12 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("area", [None, "streams"])
 def test_the_list(area: str | None, capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion) -> None:
     requirements(area)
+    assert capsys.readouterr().out == snapshot
+
+
+@pytest.mark.parametrize("area", [None, "runs"])
+def test_the_coverage_page(area: str | None, capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion) -> None:
+    requirements(area, coverage=True)
     assert capsys.readouterr().out == snapshot
 
 

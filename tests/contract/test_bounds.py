@@ -130,6 +130,7 @@ CASES: list[tuple[str, str, Any, Any]] = [
     ("LIMIT-RES-02", MODIFY, file_search(vector_store_ids=["v"]), file_search(vector_store_ids=["v", "w"])),
     ("LIMIT-RES-03", THREAD, file_search(vector_stores=[{}]), file_search(vector_stores=[{}, {}])),
     ("LIMIT-RES-03", THREAD, file_search(), file_search(vector_stores=[{}], vector_store_ids=["v"])),
+    ("LIMIT-RES-05", "ModifyThreadRequest", file_search(vector_store_ids=["v"]), file_search(vector_stores=[{}])),
     ("LIMIT-FORMAT-01", MODIFY, {"response_format": {"type": "json_object"}}, {"response_format": "json_object"}),
     ("LIMIT-FORMAT-01", RUN, run(response_format="auto"), run(response_format="none")),
     ("LIMIT-FORMAT-02", MODIFY, answer_schema("a" * 64), answer_schema("a" * 65)),

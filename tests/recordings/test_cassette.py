@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.serialize import deserialize
 from vcr.serializers import yamlserializer
 
 from conformance.audit import traces as traces_of
-from conformance.recordings import Recording, read
+from conformance.recordings import Recording, UnreadableRecording, find, packed, read
 from conformance.recordings.cassette import CassetteNotWritten, SecretsLeft, redacted, write
+from conformance.recordings.persister import Cassettes
 from conformance.wire.exchange import Headers, Response
 from conformance.wire.trace import Trace
 from tests.recordings.corpus import folder
@@ -72,6 +75,56 @@ def test_a_stream_that_broke_off_is_kept_with_its_times(tmp_path: Path) -> None:
     (row,) = read(tmp_path / "c.yaml").rows
     assert row.exchange == broken
     assert "        event: thread.created\n        data: {}\n" in (tmp_path / "c.yaml").read_text()
+
+
+LONG = b'{"instructions": "' + b"\xf0\x9f\x8c\xa6" * 20_000 + b'"}'
+
+
+def test_a_cassette_with_long_bodies_is_packed_and_read_the_same(tmp_path: Path) -> None:
+    path, file = tmp_path / "c.yaml", tmp_path / "c.yaml.gz"
+    trace = Trace("scenario", (exchange(1, LONG), exchange(2, LONG)), base_path="/v1")
+    write(trace, path)
+    assert list(tmp_path.iterdir()) == [file]
+    assert file.stat().st_size < 10_000
+    assert whole(read(file)) == redacted(trace)
+    assert list(find([tmp_path])) == [file]
+    before = file.read_bytes()
+    write(trace, path)
+    assert file.read_bytes() == before
+
+
+def test_the_packed_one_and_the_plain_one_take_each_others_place(tmp_path: Path) -> None:
+    for body, name in ((LONG, "c.yaml.gz"), (b"{}", "c.yaml"), (LONG, "c.yaml.gz")):
+        write(Trace("scenario", (exchange(1, body),)), tmp_path / "c.yaml")
+        assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_vcrpy_finds_a_cassette_packed_or_not(tmp_path: Path) -> None:
+    for body in (LONG, b"{}"):
+        write(Trace("scenario", (exchange(1, body),)), tmp_path / "c.yaml")
+        (request,), (response,) = Cassettes.load_cassette(str(tmp_path / "c.yaml"), yamlserializer)
+        assert response["body"]["string"] == body
+        assert request.method == exchange().request.method
+    with pytest.raises(CassetteNotFoundError):
+        Cassettes.load_cassette(str(tmp_path / "d.yaml"), yamlserializer)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"interactions: []", "named as packed with gzip, but it is not"),
+        (gzip.compress(b"interactions: []" * 100)[:-20], "packed with gzip, and broken off"),
+        (gzip.compress(b"#" * 2000), "unpacks to more than 0 MiB"),
+    ],
+    ids=["not packed", "broken off", "too much"],
+)
+def test_a_packed_file_that_is_none_has_a_reason(
+    content: bytes, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed, "MOST_UNPACKED", 1800)
+    (tmp_path / "c.yaml.gz").write_bytes(content)
+    with pytest.raises(UnreadableRecording, match=reason):
+        read(tmp_path / "c.yaml.gz")
 
 
 def test_bodies_are_readable_or_base64_and_identity_encoded(tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""`fuzz`: look for violations with requests and sequences that nobody wrote down."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conformance.cli.run import REPORT_FOLDER
+
+
+def fuzz(
+    target: Annotated[str, typer.Argument(help="A URL, or a profile such as `reference`.")],
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Requests out of the contract's schemas, right and wrong ones.")
+    ] = False,
+    stateful: Annotated[
+        bool, typer.Option("--stateful", help="Sequences of calls; without either option, both.")
+    ] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Just this operation (createRun), or one kind of it (createRun.negative).")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same requests.")] = 0,
+    max_examples: Annotated[int, typer.Option(min=1, help="Requests per operation and kind, and sequences.")] = 50,
+    max_time: Annotated[float, typer.Option(min=1, help="Longest time in seconds, for everything.")] = 600.0,
+    profile: Annotated[str | None, typer.Option(help="How the endpoint is spoken to.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model to ask for.")] = None,
+    api_key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the API key.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Longest wait in seconds for one answer.")] = 30.0,
+    report: Annotated[Path, typer.Option(help="Where the report and the cassettes of failures are written.")] = (
+        REPORT_FOLDER
+    ),
+) -> None:
+    """Look for violations with generated requests; what fails is shrunk, and kept as a curl line and a cassette."""
+    from conformance.cli.exit import exit_code, publish, refuse
+    from conformance.fuzz.run import Fuzzing, FuzzingMissing, UnknownSearch, run_fuzzing
+    from conformance.report.progress import Progress
+    from conformance.target import WrongTarget, resolve
+
+    try:
+        made = run_fuzzing(
+            Fuzzing(
+                target=resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout),
+                schema=schema or not stateful,
+                stateful=stateful or not schema,
+                only=tuple(word for part in only or () for word in part.split(",") if word),
+                seed=seed,
+                max_examples=max_examples,
+                max_time=max_time,
+                folder=report,
+                command=" ".join(["assistants-conformance", *sys.argv[1:]]),
+            ),
+            Progress(),
+        )
+    except (WrongTarget, UnknownSearch, FuzzingMissing) as problem:
+        refuse(str(problem))
+    publish(made, report)
+    raise typer.Exit(exit_code(made))

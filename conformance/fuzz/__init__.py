@@ -1,0 +1,1 @@
+"""Fuzzing an endpoint: requests from the contract's schemas, and sequences of calls; judged by the same checks."""

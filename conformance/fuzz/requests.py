@@ -1,0 +1,110 @@
+"""Requests out of the contract's schemas, made by schemathesis: positive ones keep a schema, negative ones break it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from conformance import resources
+from conformance.contract.openapi import Operation
+from conformance.scenarios.form import Form
+from conformance.wire.form import Part
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+    from schemathesis import BaseSchema, Case
+
+MODES = ("positive", "negative")
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A request before its ids are put in.
+
+    `strangers` are the path parameters that keep the value made up for them; the others name existing objects.
+    """
+
+    case: Case[Any]
+    strangers: frozenset[str]
+
+    @property
+    def path_parameters(self) -> dict[str, str]:
+        """The values made up for the path, as text."""
+        return {name: _text(value) for name, value in self.case.path_parameters.items()}
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """The query, values as they go into the URL."""
+        return {
+            name: [_text(item) for item in value] if isinstance(value, list) else _text(value)
+            for name, value in self.case.query.items()
+        }
+
+    def content(self, body: Any) -> tuple[bytes | None, dict[str, str | None]]:
+        """The bytes of a body, and the headers that go with them."""
+        from schemathesis.core import NOT_SET
+
+        if body is NOT_SET or isinstance(body, type(NOT_SET)):
+            return None, {}
+        if self.case.media_type == "multipart/form-data":
+            form = _form(body)
+            return form.content, {"Content-Type": form.media_type}
+        if isinstance(body, bytes):
+            return body, {}
+        return json.dumps(body, default=str).encode("utf-8", "surrogatepass"), {}
+
+
+def _form(body: Any) -> Form:
+    """A multipart form with the members of an object; anything else is a form without parts."""
+    members = body.items() if isinstance(body, dict) else ()
+    return Form(tuple(_part(str(name), value) for name, value in members))
+
+
+def _part(name: str, value: Any) -> Part:
+    content = value if isinstance(value, bytes) else _text(value).encode("utf-8", "replace")
+    return Part(name, content, "conformance.txt" if name == "file" else None)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+@cache
+def _schema() -> BaseSchema:
+    import yaml
+    from schemathesis.openapi import from_dict
+
+    document = yaml.load((resources.specs() / "assistants-v2.openapi.yaml").read_bytes(), yaml.CSafeLoader)
+    return from_dict(_closed(document))
+
+
+def _closed(node: Any) -> Any:
+    """The document with every object closed: whether an unknown member is refused is not what a right request asks."""
+    if isinstance(node, list):
+        return [_closed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    closed = {key: _closed(value) for key, value in node.items()}
+    if isinstance(closed.get("properties"), dict) and "object" in (closed.get("type") or ()):
+        closed.setdefault("additionalProperties", False)
+    return closed
+
+
+def generated(operation: Operation, mode: str) -> SearchStrategy[Generated] | None:
+    """Requests for one operation; None where the mode has none (nothing of a request without parameters is invalid)."""
+    from hypothesis import strategies as st
+    from schemathesis import GenerationMode
+
+    described = _schema()[operation.path][operation.method]
+    names = sorted(parameter.name for parameter in operation.parameters if parameter.location == "path")
+    try:
+        cases = described.as_strategy(generation_mode=GenerationMode(mode))
+        if cases.is_empty:
+            return None
+    except Exception:  # schemathesis raises several kinds for an operation it can make nothing invalid of
+        return None
+    strangers = st.sets(st.sampled_from(names)) if names else st.just(set())
+    rarely = st.integers(0, 5).flatmap(lambda n: strangers if n == 0 else st.just(set()))
+    return st.builds(Generated, cases, rarely.map(frozenset))

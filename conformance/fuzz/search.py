@@ -1,0 +1,152 @@
+"""A bounded search for violations: hypothesis makes examples and shrinks the ones that break a requirement."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+from hypothesis.errors import Flaky, Unsatisfiable
+
+from conformance.attempt import FindingRecord, Outcome, ScenarioRecord, failing
+from conformance.contract import Contract
+from conformance.wire.trace import Trace
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from conformance.fuzz.session import Step
+
+Execute = Callable[[Any], tuple[ScenarioRecord, Trace]]
+ROUNDS = 12
+"""How many times the search begins anew, each time blind to what it has found before."""
+STUCK = 3
+"""After so many examples in a row that could not be driven, the search gives up."""
+
+
+class Violation(Exception):
+    """An example that breaks a requirement; a class of its own for each, so that each is shrunk on its own."""
+
+
+class TimeIsUp(BaseException):
+    """The time for this search has passed. Not an `Exception`: nothing is to be shrunk."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a search may take: examples in all, seconds of `time.monotonic` to stop at, and the seed."""
+
+    examples: int
+    until: float
+    seed: int
+
+
+@dataclass
+class Search:
+    """What a search brought: counts over all examples, and for each broken requirement its smallest example."""
+
+    name: str
+    examples: int = 0
+    steps: int = 0
+    exchanges: int = 0
+    streams: int = 0
+    examined: Counter[str] = field(default_factory=Counter)
+    smallest: dict[str, tuple[ScenarioRecord, Trace]] = field(default_factory=dict)
+    stories: dict[str, tuple[Step, ...]] = field(default_factory=dict)
+    warned: dict[str, ScenarioRecord] = field(default_factory=dict)
+    crashed: dict[str, str] = field(default_factory=dict)
+    stuck: ScenarioRecord | None = None
+    seconds: float = 0.0
+
+    def record(self) -> ScenarioRecord:
+        """The search as the record of one scenario."""
+        findings: list[FindingRecord] = []
+        found: Counter[str] = Counter()
+        for requirement, made in [*((name, one) for name, (one, _) in self.smallest.items()), *self.warned.items()]:
+            findings += [finding for finding in made.findings if finding.requirement == requirement]
+            found[requirement] += made.found[requirement]
+        stuck = self.stuck
+        return ScenarioRecord(
+            scenario=self.name,
+            outcome=stuck.outcome if stuck else Outcome.COMPLETED,
+            reason=stuck.reason if stuck else None,
+            exchanges=self.exchanges,
+            streams=self.streams,
+            seconds=round(self.seconds, 3),
+            examined=dict(self.examined),
+            found=dict(found),
+            findings=findings,
+            crashed=self.crashed,
+        )
+
+
+def search(name: str, strategy: SearchStrategy[Any], execute: Execute, budget: Budget, contract: Contract) -> Search:
+    """Look for examples that break a MUST, until the budget is spent; every broken one is found once and shrunk."""
+    begun = time.monotonic()
+    result = Search(name)
+    kinds: dict[str, type[Violation]] = {}
+    failures = 0
+
+    def trial(example: Any) -> None:
+        nonlocal failures
+        if time.monotonic() > budget.until:
+            raise TimeIsUp
+        made, trace = execute(example)
+        result.examples += 1
+        result.exchanges += made.exchanges
+        result.streams += made.streams
+        result.examined.update(made.examined)
+        result.crashed.update(made.crashed)
+        failures = 0 if made.outcome == Outcome.COMPLETED else failures + 1
+        if failures >= STUCK:
+            result.stuck = made
+            raise TimeIsUp
+        broken = failing(made.found, contract)
+        for requirement in set(made.found) - broken:
+            result.warned.setdefault(requirement, made)
+        for requirement in sorted(broken - settled):
+            result.smallest[requirement] = (made, trace)
+            raise kinds.setdefault(requirement, type(requirement, (Violation,), {}))(requirement)
+
+    for turn in range(ROUNDS):
+        settled = set(result.smallest)
+        left = budget.examples - result.examples
+        if left <= 0:
+            break
+        test = hypothesis.seed(budget.seed + turn)(bounded(left)(hypothesis.given(strategy)(trial)))
+        if not ends_with_violation(test):
+            break
+    result.seconds = time.monotonic() - begun
+    return result
+
+
+def bounded(examples: int) -> hypothesis.settings:
+    """Hypothesis without a clock, a memory or an opinion of its own: so many examples, then shrinking."""
+    return hypothesis.settings(
+        max_examples=examples,
+        phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
+        suppress_health_check=list(hypothesis.HealthCheck),
+        deadline=None,
+        database=None,
+        print_blob=False,
+        report_multiple_bugs=True,
+        verbosity=hypothesis.Verbosity.quiet,
+    )
+
+
+def ends_with_violation(test: Callable[[], Any]) -> bool:
+    """Run a test of hypothesis once; returns whether it found a violation, so that looking on is worth while."""
+    try:
+        test()
+    except (Violation, Flaky):
+        return True  # flaky: the endpoint broke a requirement and then kept it; that it broke it stands
+    except BaseExceptionGroup as several:
+        if several.subgroup(lambda problem: not isinstance(problem, (Violation, Flaky, BaseExceptionGroup))):
+            raise
+        return True
+    except (TimeIsUp, Unsatisfiable):
+        return False
+    return False

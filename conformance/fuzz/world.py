@@ -1,0 +1,131 @@
+"""What a generated request needs to exist: made anew for each, so that an example means the same at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from conformance.contract.openapi import Operation
+from conformance.scenarios import material
+from conformance.scenarios.driver import Driver, Stop
+from conformance.scenarios.form import upload
+from conformance.wire.exchange import Json
+
+TEXT = b"The quick brown fox jumps over the lazy dog. Conformance is a property of answers."
+
+
+class World:
+    """Objects of one driver, made when they are asked for and then kept."""
+
+    def __init__(self, api: Driver) -> None:
+        self.api = api
+        self._made: dict[str, dict[str, Any]] = {}
+
+    def id_of(self, parameter: str) -> str | None:
+        """The id of an existing object for a parameter (`thread_id` …); None for a parameter that names none.
+
+        Raises what the driver raises where the endpoint does not have it, or does not get there.
+        """
+        make = MAKERS.get(parameter)
+        if make is None:
+            return None
+        if parameter == "tool_call_id":
+            return next((call["id"] for call in material.calls(self.make("waiting"))), None)
+        name = self.make(parameter).get("id")
+        return name if isinstance(name, str) else None
+
+    def make(self, kind: str) -> dict[str, Any]:
+        """The object of a kind, made at the first call."""
+        if kind not in self._made:
+            self._made[kind] = MAKERS[kind](self)
+        return self._made[kind]
+
+    def path_of(self, operation: Operation) -> dict[str, str]:
+        """Ids for all path parameters of an operation, of objects that belong together."""
+        names = [parameter.name for parameter in operation.parameters if parameter.location == "path"]
+        if operation.operation_id in WAITING:
+            run = self.make("waiting")
+            return {"thread_id": run["thread_id"], "run_id": run["id"]}
+        if "file_id" in names and "vector_store_id" in names:
+            self.make("store_file_id")
+        return {name: self.id_of(name) or "unknown" for name in names}
+
+    def filled(self, body: Json) -> Json:
+        """A body with the ids in it replaced by ids of objects that exist, wherever a text stands for one."""
+        match body:
+            case dict():
+                return {key: self._filled_member(key, value) for key, value in body.items()}
+            case list():
+                return [self.filled(item) for item in body]
+            case _:
+                return body
+
+    def _filled_member(self, key: str, value: Json) -> Json:
+        single, several = BODY_IDS.get(key), BODY_LISTS.get(key)
+        if single and isinstance(value, str):
+            return self._real(single, value)
+        if several and isinstance(value, list) and value and isinstance(value[0], str):
+            return [self._real(several, value[0]), *value[1:]]
+        return self.filled(value)
+
+    def _real(self, parameter: str, made_up: str) -> str:
+        """The id of an existing object, or the one made up where the endpoint has no such objects."""
+        try:
+            return self.id_of(parameter) or made_up
+        except Stop:
+            return made_up
+
+
+WAITING = frozenset({"submitToolOuputsToRun", "cancelRun"})
+"""Operations on a run that waits."""
+BODY_IDS = {"assistant_id": "assistant_id", "file_id": "file_id", "tool_call_id": "tool_call_id"}
+BODY_LISTS = {"file_ids": "file_id", "vector_store_ids": "vector_store_id"}
+
+
+def _file(world: World) -> dict[str, Any]:
+    return dict(world.api.call("createFile", upload("conformance.txt", TEXT)))
+
+
+def _store_file(world: World) -> dict[str, Any]:
+    body = {"file_id": world.make("file_id")["id"]}
+    return dict(world.api.call("createVectorStoreFile", body, vector_store_id=world.make("vector_store_id")["id"]))
+
+
+def _batch(world: World) -> dict[str, Any]:
+    body = {"file_ids": [world.make("file_id")["id"]]}
+    store = world.make("vector_store_id")["id"]
+    return dict(world.api.call("createVectorStoreFileBatch", body, vector_store_id=store))
+
+
+def _message(world: World) -> dict[str, Any]:
+    return dict(world.api.call("createMessage", material.user(), thread_id=world.make("thread_id")["id"]))
+
+
+def _run(world: World) -> dict[str, Any]:
+    body = {"assistant_id": world.make("assistant_id")["id"]}
+    return world.api.wait(dict(world.api.call("createRun", body, thread_id=world.make("thread_id")["id"])))
+
+
+def _step(world: World) -> dict[str, Any]:
+    run = world.make("run_id")
+    return next(iter(world.api.page("listRunSteps", thread_id=run["thread_id"], run_id=run["id"])), {})
+
+
+def _waiting(world: World) -> dict[str, Any]:
+    return material.waiting_run(world.api)
+
+
+MAKERS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "assistant_id": lambda world: material.assistant(world.api),
+    "thread_id": lambda world: material.thread(world.api),
+    "message_id": _message,
+    "run_id": _run,
+    "step_id": _step,
+    "waiting": _waiting,
+    "tool_call_id": _waiting,
+    "file_id": _file,
+    "vector_store_id": lambda world: dict(world.api.call("createVectorStore", {"name": "conformance"})),
+    "store_file_id": _store_file,
+    "batch_id": _batch,
+    "model": lambda world: {"id": world.api.model},
+}

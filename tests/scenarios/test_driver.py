@@ -1,0 +1,152 @@
+"""What scenarios are written with, beside runs: uploads, waits for what is indexed, requests at the same time."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import contract
+from conformance.ledger import Ledger
+from conformance.scenarios.driver import Call, Driver, Inconclusive, NotOffered, Unsupported
+from conformance.scenarios.form import upload
+from conformance.scenarios.material import store_made_for, stores_of
+from conformance.target import Target, load_profile
+from conformance.wire.order import before
+from tests.servers import always, answer, serving
+
+
+def _driver(url: str, **settings: Any) -> Driver:
+    return Driver(Target(url, load_profile("generic"), **settings), contract.load())
+
+
+def _in_turn(*bodies: dict[str, Any]) -> Any:
+    """Answer with each of these in turn, the last one ever after."""
+    left = list(bodies)
+    return lambda connection, _: connection.sendall(
+        answer(body=json.dumps(left.pop(0) if len(left) > 1 else left[0]).encode())
+    )
+
+
+def test_an_upload_goes_out_as_a_form_and_is_deleted_in_the_end() -> None:
+    requests: list[bytes] = []
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        requests.append(request)
+        connection.sendall(answer(body=b'{"id": "file-1", "object": "file"}'))
+
+    with serving(behave) as url:
+        api = _driver(url)
+        assert api.call("createFile", upload("a.txt", "one"))["id"] == "file-1"
+        api.close()
+    sent, deletion = requests
+    head, _, body = sent.partition(b"\r\n\r\n")
+    assert b"content-type: multipart/form-data; boundary=conformance-0" in head.lower()
+    assert body == upload("a.txt", "one").content
+    assert deletion.startswith(b"DELETE /v1/files/file-1 ")
+
+
+def test_what_is_indexed_is_waited_for() -> None:
+    store = {"id": "vs_1", "object": "vector_store"}
+    with serving(_in_turn({**store, "status": "in_progress"}, {**store, "status": "completed"})) as url:
+        api = _driver(url)
+        assert api.settled("getVectorStore", vector_store_id="vs_1")["status"] == "completed"
+        assert len(api.trace("x").exchanges) == 2
+        api.close()
+
+
+def test_what_is_indexed_for_ever_ends_the_scenario() -> None:
+    with serving(always(body=b'{"id": "vs_1", "status": "in_progress"}')) as url:
+        api = _driver(url, timeout=0.3)
+        with pytest.raises(Inconclusive, match=r"still told in_progress after 0\.3 s"):
+            api.settled("getVectorStore", vector_store_id="vs_1")
+        api.close()
+
+
+def test_contents_and_searches_need_no_id() -> None:
+    with serving(always(body=b'{"object": "vector_store.search_results.page", "data": []}')) as url:
+        api = _driver(url)
+        assert api.call("searchVectorStore", {"query": "x"}, vector_store_id="vs_1")["data"] == []
+        assert api.call("retrieveVectorStoreFileContent", vector_store_id="vs_1", file_id="file-1")["data"] == []
+        with pytest.raises(Inconclusive, match="getVectorStore answered 200 without an id"):
+            api.call("getVectorStore", vector_store_id="vs_1")
+        api.close()
+
+
+def test_an_endpoint_without_files_is_told_apart() -> None:
+    with serving(always("404 Not Found", b'{"detail": "Not Found"}')) as url:
+        api = _driver(url)
+        with pytest.raises(Unsupported, match="POST /files answered 404"):
+            api.call("createFile", upload("a.txt", "one"))
+        assert api.trace("x").absent == {1}
+        api.close()
+
+
+@pytest.fixture
+def meeting() -> Iterator[str]:
+    """A server that answers only when two requests are under way at once."""
+    gate = threading.Barrier(2)
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        gate.wait(5)
+        name = json.loads(request.partition(b"\r\n\r\n")[2])["file_id"]
+        connection.sendall(answer(body=json.dumps({"id": name, "status": "completed"}).encode()))
+
+    with serving(behave) as url:
+        yield url
+
+
+def test_requests_go_out_at_once_by_clients_of_their_own(meeting: str) -> None:
+    api = _driver(meeting)
+    place = {"vector_store_id": "vs_1"}
+    calls = [Call("createVectorStoreFile", {"file_id": name}, place) for name in ("file-1", "file-2")]
+    exchanges = api.at_once(*calls)
+    assert [exchange.response.json["id"] for exchange in exchanges if exchange.response] == ["file-1", "file-2"]
+    first, second = api.trace("x").exchanges
+    assert not before(first, second)
+    api.close()
+
+
+def test_in_a_replay_they_overlap_too() -> None:
+    with serving(always(body=b'{"id": "file-1"}')) as url:
+        api = _driver(url, replay=True)
+        place = {"vector_store_id": "vs_1"}
+        exchanges = api.at_once(*(Call("createVectorStoreFile", {"file_id": "x"}, place) for _ in range(3)))
+        assert len(exchanges) == 3
+        assert all(exchange.response and exchange.response.complete for exchange in exchanges)
+        assert not any(before(one, other) for one in exchanges for other in exchanges)
+        api.close()
+
+
+def test_what_cannot_expire_here_is_told_by_its_kind() -> None:
+    with serving(always()) as url:
+        api = _driver(url)
+        for kind, told in (("vector_store", "days"), ("file", "seconds"), ("thread.run", "ten minutes")):
+            with pytest.raises(NotOffered, match=told):
+                api.let_expire({"id": "x", "object": kind})
+        api.close()
+
+
+def test_a_vector_store_made_on_the_way_is_owed(tmp_path: Path) -> None:
+    holder = {"object": "thread", "tool_resources": {"file_search": {"vector_store_ids": ["vs_1"]}}}
+    with serving(always(body=b'{"deleted": true}')) as url:
+        ledger = Ledger(url, tmp_path / "leftovers.jsonl")
+        api = Driver(Target(url, load_profile("generic")), contract.load(), ledger=ledger)
+        assert store_made_for(api, holder) == "vs_1"
+        assert [(one.deletion, one.id) for one in ledger.leftovers] == [("deleteVectorStore", "vs_1")]
+        with pytest.raises(Inconclusive, match="no vector store is shown for the thread"):
+            store_made_for(api, {"object": "thread", "tool_resources": {}})
+        api.close()
+        assert ledger.leftovers == []
+
+
+@pytest.mark.parametrize(
+    "holder", [{}, {"tool_resources": None}, {"tool_resources": {"file_search": {"vector_store_ids": [7]}}}]
+)
+def test_tool_resources_of_an_unknown_shape_name_no_stores(holder: dict[str, Any]) -> None:
+    assert stores_of(holder) == []
