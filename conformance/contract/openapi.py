@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -171,6 +171,8 @@ class Operations:
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        # Every check asks again for every exchange; a trace has few addresses, and a hostile one must not fill memory.
+        self._matched = lru_cache(maxsize=1024)(self._match)
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self.by_id.values())
@@ -196,6 +198,9 @@ class Operations:
         looked for behind any prefix made of version-like and product words: `/openai/threads` is on it, while
         `/v1/containers/x/files` is not.
         """
+        return self._matched(method, path, base_path)
+
+    def _match(self, method: str, path: str, base_path: str | None) -> Route | None:
         for rest in _candidates(path, base_path):
             for template in self._templates.get(rest.count("/"), ()):
                 operation = template.methods.get(method.upper())
