@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -167,8 +168,10 @@ def _rows(
         yield "conflict", " ".join(requirement.conflict.split())
     if not requirement.untestable and coverage:
         scenarios = sorted(name for name, ids in coverage.items() if requirement.id in ids)
-        for scenario in scenarios or ["none on the reference endpoint"]:
-            yield "exercised by", scenario
+        for area, names in groupby(scenarios, key=lambda name: name.partition(".")[0]):
+            yield "exercised by", f"{area}: {', '.join(name.partition('.')[2] for name in names)}"
+        if not scenarios:
+            yield "exercised by", "none on the reference endpoint"
     if in_traffic:
         noun = "subject" if in_traffic == 1 else "subjects"
         yield "real traffic", f"{in_traffic:,} {noun} examined in recordings of the real API"
