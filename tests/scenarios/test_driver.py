@@ -150,3 +150,12 @@ def test_a_vector_store_made_on_the_way_is_owed(tmp_path: Path) -> None:
 )
 def test_tool_resources_of_an_unknown_shape_name_no_stores(holder: dict[str, Any]) -> None:
     assert stores_of(holder) == []
+
+
+def test_nothing_is_expected_of_an_operation_that_is_not_there() -> None:
+    with serving(always("405 Method Not Allowed", b'{"detail":"Method Not Allowed"}')) as url:
+        api = Driver(Target(url, load_profile("generic"), timeout=2), contract.load())
+        absent = api.send("deleteMessage", thread_id="thread_1", message_id="msg_1")
+        api.expect("ERROR-UNKNOWN-01", absent, "status 404", "status 405")
+        api.close()
+    assert api.trace("a test").expectations == ()
