@@ -25,7 +25,7 @@ def load() -> dict[str, frozenset[str]]:
 
 @dataclass(frozen=True)
 class RealTraffic:
-    """What the checks looked at in recordings of the real API: how many subjects, by requirement.
+    """What the checks looked at in recordings of the real API: in how many exchanges, by requirement.
 
     `sha256` is that of the recordings, so that nobody takes the figures for those of others.
     """

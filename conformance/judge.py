@@ -15,7 +15,7 @@ from conformance.wire.trace import Trace
 class Judgement:
     """What the checks made of one trace.
 
-    `examined` counts subjects by requirement id. `findings` are in order of requirement and place. `crashed` names
+    `examined` counts subjects by requirement id, `witnesses` the exchanges that they were in. `findings` are in order of requirement and place. `crashed` names
     checks that raised, with the reason: their requirements are `error`, never a pass.
     """
 
@@ -23,6 +23,7 @@ class Judgement:
     exchanges: int
     streams: int
     examined: Counter[str] = field(default_factory=Counter)
+    witnesses: Counter[str] = field(default_factory=Counter)
     findings: tuple[Finding, ...] = ()
     crashed: dict[str, str] = field(default_factory=dict)
 
@@ -40,6 +41,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
     like checks. A check that raises does not stop the others.
     """
     examined: Counter[str] = Counter()
+    seen_in: set[tuple[str, int]] = set()
     findings: list[Finding] = []
     crashed: dict[str, str] = {}
     dates = {exchange.number: exchange.date.date() if exchange.date else None for exchange in trace.exchanges}
@@ -54,6 +56,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
                 match seen:
                     case Examined(requirement, exchange, count) if admits(requirement, exchange):
                         examined[requirement] += count
+                        seen_in.add((requirement, exchange))
                     case Finding(requirement, where) if admits(requirement, where.exchange):
                         findings.append(seen)
         except Exception as problem:  # a crashing check must not take the others' verdicts with it
@@ -62,6 +65,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
     for expectation in trace.expectations:
         if admits(expectation.requirement, expectation.where.exchange):
             examined[expectation.requirement] += 1
+            seen_in.add((expectation.requirement, expectation.where.exchange))
             if expectation.actual is not None:
                 findings.append(
                     Finding(expectation.requirement, expectation.where, expectation.expected, expectation.actual)
@@ -73,6 +77,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
         exchanges=sum(1 for _ in trace.answered),
         streams=sum(1 for _ in trace.streams),
         examined=examined,
+        witnesses=Counter(requirement for requirement, _ in seen_in),
         findings=tuple(unique),
         crashed=crashed,
     )

@@ -23,11 +23,11 @@ FOLDER = Path(os.environ.get("CONFORMANCE_RECORDINGS") or Path(__file__).parents
 
 
 def measure(folder: Path) -> coverage.RealTraffic:
-    """What the checks examined in the recordings of a folder, and which recordings those were."""
+    """In how many exchanges of a folder's recordings each requirement was examined, and which recordings those were."""
     outcome = audit([folder], contract.load())
     examined: Counter[str] = Counter()
     for judgement in outcome.judgements:
-        examined.update(judgement.examined)
+        examined.update(judgement.witnesses)
     judged = [one for one in outcome.files if one.exchanges]
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):

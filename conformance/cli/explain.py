@@ -173,8 +173,8 @@ def _rows(
         if not scenarios:
             yield "exercised by", "none on the reference endpoint"
     if in_traffic:
-        noun = "subject" if in_traffic == 1 else "subjects"
-        yield "real traffic", f"{in_traffic:,} {noun} examined in recordings of the real API"
+        noun = "exchange" if in_traffic == 1 else "exchanges"
+        yield "real traffic", f"examined in {in_traffic:,} recorded {noun} of the real API, without a false alarm"
 
 
 def _dates(since: date | None, until: date | None) -> str | None:

@@ -22,7 +22,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Seen:
-    """Where requirements were examined: by `scenarios` on the reference endpoint, and in recorded traffic by subjects.
+    """Where requirements were examined: by `scenarios` on the reference endpoint, and in recorded traffic by exchanges.
 
     `origin` says which traffic that was.
     """
