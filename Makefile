@@ -6,7 +6,7 @@ SECONDS_EACH ?= 120
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup run test test-network check record bless bench fuzz clean
+.PHONY: setup run test test-network check record bless bench pages proof fuzz sdk-matrix clean
 
 setup: $(STAMP)                 ## fetch everything; after it all but test-network is offline
 
@@ -42,6 +42,16 @@ bless: setup                    ## accept what users see now: snapshots and the 
 
 bench: setup                    ## the offline replay beside a bare replay of the same cassettes
 	$(BIN)/python benchmarks/replay.py
+
+pages: setup                    ## the published pages that are generated: coverage, and what real traffic shows
+	$(BIN)/python tests/real_traffic.py --write
+	$(BIN)/assistants-conformance requirements --coverage > reports/coverage.md
+
+proof: setup                    ## the kill matrix: every planted fault, operators over real traces, harmless variations
+	$(BIN)/assistants-conformance proof -j 2
+
+sdk-matrix: setup               ## every known issue on every listed SDK release (needs a registry)
+	$(BIN)/assistants-conformance issues reproduce --matrix --report reports -j 3
 
 fuzz: setup                     ## the long form: schemas, sequences, and the coverage-guided search (needs a registry)
 	$(BIN)/assistants-conformance fuzz reference --max-examples $(EXAMPLES) --max-time 1200 --report reports/latest

@@ -1,0 +1,314 @@
+"""`issues`: known issues, shown on real SDK releases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from conformance.known_issues.catalogue import Catalogue, Issue
+    from conformance.known_issues.cell import Cell
+    from conformance.known_issues.matrix import Matrix
+    from conformance.known_issues.sdk import Sdk
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+SdkOption = Annotated[
+    list[str] | None, typer.Option("--sdk", metavar="NAME==VERSION", help="python==1.30.1 or node==4.58.1; repeatable.")
+]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Releases tried at the same time.")]
+
+
+@app.command("list")
+def list_issues() -> None:
+    """List the known issues: key, whose fault, where they can be shown, title."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from conformance.report.page import page
+
+    catalogue = _catalogue()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for issue in catalogue:
+        where = "+".join(issue.signs) or (f"see {issue.same_as}" if issue.same_as else "not shown")
+        table.add_row(Text(issue.key, "cyan"), ", ".join(issue.faults), where, Text(issue.title))
+    with page() as console:
+        console.print(table)
+        console.print(Text(f"{len(catalogue.issues)} issues, {len(catalogue.shown())} with probes."))
+
+
+@app.command()
+def show(key: Annotated[str, typer.Argument(help="Such as KI-02.")]) -> None:
+    """Tell everything about one issue: sources, condition, signs, workarounds and what came of them."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from conformance.cli.exit import refuse
+    from conformance.known_issues.choice import Unknown, find
+    from conformance.known_issues.describe import rows
+    from conformance.report.page import page
+
+    try:
+        issue = find(_catalogue(), key)
+    except Unknown as problem:
+        refuse(str(problem))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    label = ""
+    for name, text in rows(issue):
+        table.add_row(name if name != label else "", Text(text))
+        label = name
+    with page() as console:
+        console.print(Text.assemble((issue.key, "bold cyan"), f"  {issue.title}"))
+        console.print()
+        console.print(table)
+
+
+@app.command()
+def reproduce(
+    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Issues; none means all.")] = None,
+    sdk: SdkOption = None,
+    matrix: Annotated[bool, typer.Option("--matrix", help="Go over the default list of releases.")] = False,
+    bisect: Annotated[
+        bool, typer.Option("--bisect", help="Find the release where the issue came or went, between two --sdk.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write sdk-matrix.html, .json and .md into this folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    workarounds: Annotated[bool, typer.Option(help="Try the workarounds too.")] = True,
+    jobs: Jobs = 2,
+) -> None:
+    """Show issues on real SDK releases: under their condition, and not without it."""
+    from conformance.cli.exit import refuse
+    from conformance.known_issues.choice import Unknown, choose, releases
+    from conformance.known_issues.matrix import Matrix
+    from conformance.known_issues.matrix import as_json as document
+    from conformance.known_issues.sdk import BadSdk
+    from conformance.known_issues.sweep import Sweep, carry_out
+    from conformance.report.files import ReportNotWritten
+    from conformance.report.progress import Progress
+
+    catalogue = _catalogue()
+    try:
+        issues = choose(catalogue, keys or [])
+        sdks = releases(catalogue, sdk or [], matrix=matrix)
+    except (Unknown, BadSdk) as problem:
+        refuse(str(problem))
+    if bisect:
+        _bisect(issues, sdks)
+        return
+    sweep = Sweep(issues, sdks, remedies=workarounds)
+    with Progress() as progress:
+        progress.start(len(sweep))
+
+        def told(cell: Cell) -> None:
+            progress.done(f"{cell.key} {cell.sdk}", cell.shown, 0)
+
+        cells = carry_out(sweep, told, jobs)
+    made = Matrix(catalogue, cells)
+    if as_json:
+        typer.echo(document(made), nl=False)
+    else:
+        _show_cells(made, detailed=len(cells) <= 6)
+    if report is not None:
+        try:
+            for path in _write(made, report):
+                typer.echo(f"written: {path}", err=True)
+        except ReportNotWritten as problem:
+            refuse(str(problem))
+    raise typer.Exit(_code(cells))
+
+
+@app.command()
+def check(
+    target: Annotated[str, typer.Argument(help="A URL, or a profile such as `reference`.")],
+    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Issues; none means all.")] = None,
+    profile: Annotated[str | None, typer.Option(help="How the endpoint is spoken to.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model to ask for.")] = None,
+    api_key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the API key.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Longest wait in seconds for one answer.")] = 30.0,
+    jobs: Jobs = 1,
+) -> None:
+    """Does an endpoint do what SDKs break on? Drives it, and names the releases that would."""
+    from conformance import ledger
+    from conformance.cli.clean import tell_leftovers
+    from conformance.cli.exit import ExitCode, refuse
+    from conformance.cli.run import REPORT_FOLDER
+    from conformance.coverage import UnknownSelection
+    from conformance.known_issues import endpoint_side
+    from conformance.known_issues.choice import Unknown, choose
+    from conformance.known_issues.table import show_sides
+    from conformance.report.page import page
+    from conformance.report.progress import Progress
+    from conformance.run import Outlook
+    from conformance.run import run as run_scenarios
+    from conformance.settings import from_options
+    from conformance.target import WrongTarget
+
+    try:
+        issues = tuple(issue for issue in choose(_catalogue(), keys or []) if issue.endpoint)
+        if not issues:
+            refuse(
+                "none of these issues has a side that an endpoint shows (see: assistants-conformance issues show KEY)"
+            )
+        settings = from_options(
+            target=target,
+            profile=profile,
+            model=model,
+            api_key_env=api_key_env,
+            timeout=timeout,
+            only=endpoint_side.asked(issues),
+            ledger=str(REPORT_FOLDER / ledger.NAME),
+        )
+        REPORT_FOLDER.mkdir(parents=True, exist_ok=True)  # what is made on the endpoint is remembered there
+        report = run_scenarios(settings, Outlook("issues check", Progress(), lambda _: None, jobs))
+    except (WrongTarget, UnknownSelection, Unknown) as problem:
+        refuse(str(problem))
+    except OSError as problem:
+        refuse(f"{problem.filename or REPORT_FOLDER}: {problem.strerror or problem}")
+    tell_leftovers(REPORT_FOLDER)
+    if report.header.problem:
+        typer.echo(f"assistants-conformance: {report.header.problem}", err=True)
+        raise typer.Exit(ExitCode.UNREACHABLE)
+    found = endpoint_side.sides(issues, report)
+    with page() as console:
+        show_sides(console, found)
+    if any(side.has for side in found):
+        raise typer.Exit(ExitCode.NOT_CONFORMANT)
+    if report.broken:
+        typer.echo(f"assistants-conformance: {report.broken} scenarios ended by an error of the suite's own", err=True)
+        raise typer.Exit(ExitCode.UNREACHABLE)
+    raise typer.Exit(ExitCode.NOTHING_JUDGED if all(side.has is None for side in found) else ExitCode.CONFORMANT)
+
+
+@app.command()
+def export(
+    key: Annotated[str, typer.Argument(help="Such as KI-02.")],
+    sdk: Annotated[str, typer.Option("--sdk", metavar="NAME==VERSION", help="The release that shows it.")],
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder to write; KEY where none is named.")
+    ] = None,
+) -> None:
+    """Write an issue as a folder that runs by itself: server, client, and what is expected."""
+    from conformance.cli.exit import refuse
+    from conformance.known_issues.choice import Unknown, choose
+    from conformance.known_issues.environments import NoEnvironment
+    from conformance.known_issues.export import NotShown, usage
+    from conformance.known_issues.export import export as write
+    from conformance.known_issues.sdk import BadSdk, Sdk
+    from conformance.report.files import ReportNotWritten
+
+    try:
+        issue, release = choose(_catalogue(), [key])[0], Sdk.parse(sdk)
+        folder = to or Path(issue.key)
+        write(issue, release, folder)
+    except (Unknown, BadSdk, NotShown, NoEnvironment, ReportNotWritten) as problem:
+        refuse(str(problem))
+    typer.echo(f"written: {folder}\n\n{usage(release)}", nl=False)
+
+
+@app.command()
+def new(
+    key: Annotated[str, typer.Argument(help="A name for it, such as MY-1.")],
+    recording: Annotated[
+        Path | None, typer.Option("--recording", metavar="FILE", help="Any recording that `audit` reads.")
+    ] = None,
+    script: Annotated[
+        Path | None, typer.Option("--script", metavar="FILE", help="YAML: a list of {request, json or stream}.")
+    ] = None,
+    sdk: Annotated[
+        str | None, typer.Option("--sdk", metavar="NAME==VERSION", help="The newest for Python where none is named.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder to write; KEY where none is named.")
+    ] = None,
+) -> None:
+    """Begin a probe of one's own from a recording or a short script."""
+    from conformance.cli.exit import refuse
+    from conformance.known_issues.choice import releases
+    from conformance.known_issues.scaffold import BadScript, from_exchanges, from_script, scaffold
+    from conformance.known_issues.sdk import BadSdk, Sdk
+    from conformance.recordings import UnreadableRecording, read
+    from conformance.report.files import ReportNotWritten
+
+    if (recording is None) == (script is None):
+        refuse("name either --recording FILE or --script FILE")
+    try:
+        release = Sdk.parse(sdk) if sdk else releases(_catalogue(), [], matrix=False)[0]
+        if script is not None:
+            answers = from_script(script)
+        else:
+            assert recording is not None
+            answers = from_exchanges(row.exchange for row in read(recording).rows)
+        scaffold(key, answers, release, to or Path(key))
+    except (BadSdk, BadScript, UnreadableRecording, ReportNotWritten) as problem:
+        refuse(str(problem))
+    except OSError as problem:
+        refuse(f"{problem.filename}: {problem.strerror}")
+    typer.echo(f"written: {to or Path(key)} (its README.md says what to put where)")
+
+
+def _show_cells(matrix: Matrix, *, detailed: bool) -> None:
+    from conformance.known_issues.table import show_table
+    from conformance.report.page import page
+
+    with page() as console:
+        show_table(console, matrix, detailed=detailed)
+
+
+def _write(matrix: Matrix, folder: Path) -> list[Path]:
+    from conformance.known_issues.matrix import as_html, as_json, as_markdown
+    from conformance.report.files import write_files
+
+    contents = {
+        folder / "sdk-matrix.html": as_html(matrix),
+        folder / "sdk-matrix.json": as_json(matrix),
+        folder / "sdk-matrix.md": as_markdown(matrix),
+    }
+    write_files(contents)
+    return list(contents)
+
+
+def _code(cells: tuple[Cell, ...]) -> int:
+    """4 where a cell could not run, 3 where none could; else 0: a reproduced issue is what was asked for."""
+    from conformance.cli.exit import ExitCode
+    from conformance.known_issues.cell import Shown
+
+    broken = [cell for cell in cells if cell.shown is Shown.COULD_NOT_RUN]
+    if broken:
+        return ExitCode.NOTHING_JUDGED if len(broken) == len(cells) else ExitCode.UNREACHABLE
+    return ExitCode.CONFORMANT
+
+
+def _catalogue() -> Catalogue:
+    from conformance.known_issues.catalogue import load
+
+    return load()
+
+
+def _bisect(issues: tuple[Issue, ...], sdks: tuple[Sdk, ...]) -> None:
+    from conformance.cli.exit import ExitCode, refuse
+    from conformance.known_issues.bisect import NoTurn
+    from conformance.known_issues.hunt import hunt
+    from conformance.known_issues.releases import NoRegistry
+
+    if len(issues) != 1 or len(sdks) != 2 or sdks[0].language is not sdks[1].language:
+        refuse("--bisect needs one KEY and two --sdk of one language, such as --sdk node==4.83.0 --sdk node==7.0.0")
+    try:
+        found = hunt(
+            issues[0],
+            *sorted(sdks, key=lambda one: one.order),
+            told=lambda cell: typer.echo(f"{cell.sdk}: {cell.shown}", err=True),
+        )
+    except NoRegistry as problem:
+        refuse(str(problem))
+    except NoTurn as problem:
+        typer.echo(str(problem))
+        raise typer.Exit(ExitCode.NOTHING_JUDGED) from None
+    typer.echo(found.told())
