@@ -5,6 +5,7 @@ An endpoint that does without a header is told so once: what goes further is onl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from conformance.scenarios.driver import Driver
@@ -25,7 +26,7 @@ def _status(exchange: Exchange) -> int | None:
     return exchange.response.status if exchange.response is not None else None
 
 
-def _list(api: Driver, headers: dict[str, str | None]) -> Exchange:
+def _list(api: Driver, headers: Mapping[str, str | None]) -> Exchange:
     return api.request("GET", "/assistants", query={"limit": 1}, headers=headers)
 
 
@@ -80,7 +81,11 @@ def test_key(api: Driver) -> None:
 
 def test_wrong_key(api: Driver) -> None:
     """An API key that is none."""
-    wrong = {"bearer": {"Authorization": f"Bearer {WRONG_KEY}"}, "api-key": {"api-key": WRONG_KEY}, "none": NO_KEY}
+    wrong: dict[str, Mapping[str, str | None]] = {
+        "bearer": {"Authorization": f"Bearer {WRONG_KEY}"},
+        "api-key": {"api-key": WRONG_KEY},
+        "none": NO_KEY,
+    }
     _refused(api, "HDR-KEY-02", _list(api, {**NO_KEY, **wrong[api.target.profile.auth]}))
 
 
