@@ -15,9 +15,9 @@ from conformance.wire.trace import Trace
 class Judgement:
     """What the checks made of one trace.
 
-    `examined` counts subjects by requirement id, `witnesses` the exchanges that they were in. `findings` are in order of
-    requirement and place. `crashed` names checks that raised, with the reason: their requirements are `error`, never a
-    pass.
+    `examined` counts subjects by requirement id, `witnesses` the exchanges that they were in. `findings` are in order
+    of requirement and place. `crashed` names checks that raised, with the reason: their requirements are `error`,
+    never a pass.
     """
 
     source: str
