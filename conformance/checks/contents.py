@@ -117,19 +117,26 @@ def _present(
 def _refused(
     requests: list[Asked], thread_id: str, sent: dict[str, dict[str, list[Sent]]], page: Page
 ) -> Iterator[Observation]:
-    """A message that was refused is not in the thread, unless the same was sent again and taken."""
+    """A message refused by itself or with a run is not in the thread, unless the same was sent again and taken."""
     to_thread = [o for o in requests if o.operation == "createMessage" and o.path.get("thread_id") == thread_id]
     taken = [o.sent for o in to_thread if not o.refused]
     taken += [row for rows in sent.values() for _, row in rows.get(thread_id, ())]
-    for one in to_thread:
-        if not one.refused or not before(one.exchange, page.asked.exchange) or not _is_text(one.sent):
+    refused = [(one, one.sent) for one in to_thread if one.refused]
+    refused += [
+        (one, mapping(row))
+        for one in requests
+        if one.operation == "createRun" and one.refused and one.path.get("thread_id") == thread_id
+        for row in sequence(one.sent.get("additional_messages"))
+    ]
+    for one, row in refused:
+        if not before(one.exchange, page.asked.exchange) or not _is_text(row):
             continue
         yield Examined("IDENTITY-REFUSED-02", page.number)
         index = next(
             (
                 index
                 for index, item in enumerate(page.items)
-                if item.get("run_id") is None and _is(one.sent, item) and not any(_is(row, item) for row in taken)
+                if item.get("run_id") is None and _is(row, item) and not any(_is(other, item) for other in taken)
             ),
             None,
         )
@@ -137,6 +144,6 @@ def _refused(
             yield Finding(
                 "IDENTITY-REFUSED-02",
                 below(page.where, "data", index),
-                f"no message {shown(one.sent['content'])}: it was refused in exchange {one.number}",
+                f"no message {shown(row['content'])}: it was refused in exchange {one.number}",
                 "a message with this content",
             )

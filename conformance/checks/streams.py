@@ -16,7 +16,7 @@ from conformance.wire.values import mapping, shown, text
 
 # A stream shorter than this may well be made at once; in a longer one, events that all arrive within the instant of its
 # end were held back.
-_SECONDS_LONG = 2.0
+_SECONDS_LONG = 1.0
 _SECONDS_INSTANT = 0.05
 _FEWEST_EVENTS = 4
 _MOST_NAMED = 4

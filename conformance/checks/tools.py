@@ -28,6 +28,7 @@ from conformance.wire.values import mapping, same, sequence, shown, text
 
 RUN, STEP = "thread.run", "thread.run.step"
 WAITING = "requires_action"
+UNASKED = frozenset({"queued", "in_progress", "cancelling"})
 
 
 def _wanted(run: dict[str, Json]) -> list[str]:
@@ -52,7 +53,7 @@ def _answered_for_good(one: Asked) -> bool:
     return one.operation == SUBMITTING and one.status is not None and one.status < 500 and one.status not in ELSEWHERE
 
 
-@check("LIMIT-RUN-16", "TOOL-DOUBLED-01", "TOOL-ACCEPT-01", "TOOL-LATE-01", "TOOL-TWICE-01")
+@check("LIMIT-RUN-16", "TOOL-DOUBLED-01", "TOOL-ACCEPT-01", "TOOL-LATE-01", "TOOL-TWICE-01", "TOOL-EARLY-01")
 def submissions(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """Exactly the outputs that a run waits for are taken, once, and while it waits."""
     machine = contract.lifecycles["run"]
@@ -79,8 +80,15 @@ def submissions(trace: Trace, contract: Contract) -> Iterator[Observation]:
                 between = [o for o in requests if not o.refused]
                 if not any_between(between, trace.exchange(waiting.where.exchange), one.exchange):
                     yield from _against(trace, seen, one, ids, waiting)
+            elif waiting is not None and status_of(waiting) in UNASKED and not _ever_wanted(seen, ids):
+                yield from _refused("TOOL-EARLY-01", one, f"the run is {status_of(waiting)} and never asked for them")
             if one.ok:
                 taken.setdefault(run_id, []).append(one)
+
+
+def _ever_wanted(seen: tuple[Sighting, ...], ids: list[str]) -> bool:
+    """Whether a run was ever seen to wait for one of these calls: nobody can know ids that nobody has told."""
+    return any(not set(ids).isdisjoint(_wanted(sighting.value)) for sighting in seen)
 
 
 def _same(one: Asked, ids: list[str] | None) -> bool:

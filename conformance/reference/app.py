@@ -26,8 +26,9 @@ from conformance.reference.operations import all_operations
 from conformance.reference.settings import Settings
 
 BASE_PATH = "/v1"
-# What a poller is advised to wait, in milliseconds: the runs here are quick.
+# What a poller is advised to wait, in milliseconds: what is worked on here is soon done.
 POLL_AFTER = "20"
+POLLED = ("thread.run", "vector_store", "vector_store.file", "vector_store.file_batch")
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -109,7 +110,7 @@ def _answering(endpoint: Endpoint, operation: Operation) -> Callable[[Request], 
             return StreamingResponse(_frames(answer), media_type="text/event-stream")
         if isinstance(answer, Download):
             return _attachment(answer)
-        return _json(answer, {"openai-poll-after-ms": POLL_AFTER} if answer.get("object") == "thread.run" else {})
+        return _json(answer, {"openai-poll-after-ms": POLL_AFTER} if answer.get("object") in POLLED else {})
 
     return answer
 

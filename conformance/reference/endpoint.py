@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.reference.clock import Clock
 from conformance.reference.engine import Engine
+from conformance.reference.hosted import Hosted
 from conformance.reference.identity import Ids
 from conformance.reference.indexing import Indexer
 from conformance.reference.lifecycle import Lifecycle
@@ -19,8 +20,9 @@ class Endpoint:
         self.clock = Clock()
         self.ids = Ids(settings.seed)
         self.store = Store()
-        self.engine = Engine(Lifecycle(self.store, self.clock, self.ids), self.clock, settings)
         self.indexer = Indexer(self.store, self.clock, settings)
+        hosted = Hosted(self.store, self.clock, self.ids, self.indexer)
+        self.engine = Engine(Lifecycle(self.store, self.clock, self.ids), hosted, self.clock, settings)
         self.scripts = iter(settings.script)
 
     def expire(self, kind: str, name: str) -> bool:

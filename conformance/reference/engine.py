@@ -15,9 +15,14 @@ from typing import Any
 
 from conformance.reference import model
 from conformance.reference.clock import Clock
-from conformance.reference.lifecycle import Lifecycle, tokens_spent
+from conformance.reference.findings import annotated
+from conformance.reference.hosted import Hosted
+from conformance.reference.lifecycle import Lifecycle
 from conformance.reference.settings import Settings
-from conformance.reference.store import Run
+from conformance.reference.store import Json, Run
+from conformance.reference.usage import tokens_spent
+
+_PATIENCE = 250
 
 
 class _Halted(Exception):
@@ -27,8 +32,9 @@ class _Halted(Exception):
 class Engine:
     """Works on the runs of one endpoint."""
 
-    def __init__(self, lifecycle: Lifecycle, clock: Clock, settings: Settings) -> None:
+    def __init__(self, lifecycle: Lifecycle, hosted: Hosted, clock: Clock, settings: Settings) -> None:
         self._lifecycle = lifecycle
+        self._hosted = hosted
         self._clock = clock
         self._settings = settings
         self._active: dict[str, Run] = {}
@@ -110,32 +116,62 @@ class Engine:
         await _pause(run.script.queue if run.script.queue and not run.rounds else self._settings.pace)
         self._lifecycle.begin(run)
         await _pause(self._settings.pace)
-        messages = [record.value for record in run.thread.messages.values()]
-        for move in model.turn(run.value, messages, run.script, run.rounds, run.outputs):
+        if self._lifecycle.prompt_is_too_long(run):
+            self._lifecycle.cut_off(run, "max_prompt_tokens")
+            return
+        await self._until_indexed(run)
+        for move in model.turn(self._moment(run)):
             match move:
                 case model.Wait() | model.Fail():
                     await self._halt(run, move)
                 case model.Say():
                     await self._say(run, move)
+                case model.Search():
+                    await self._search(run, move)
+                case model.Execute():
+                    await self._execute(run, move)
                 case model.Call():
                     await self._call(run, move)
         self._lifecycle.complete(run)
 
+    async def _until_indexed(self, run: Run) -> None:
+        """Wait for files that are still indexed, but not for good: the real service waits up to a minute."""
+        for _ in range(_PATIENCE):
+            if not self._hosted.is_indexing(run):
+                break
+            await _pause(self._settings.pace)
+
+    def _moment(self, run: Run) -> model.Moment:
+        return model.Moment(
+            run.value,
+            [record.value for record in run.thread.messages.values()],
+            run.script,
+            run.rounds,
+            run.outputs,
+            any(store.shown["file_counts"]["completed"] for store in self._hosted.stores(run)),
+            [(file.id, file.value["bytes"]) for file in self._hosted.files(run)],
+            run.findings,
+        )
+
     async def _halt(self, run: Run, move: model.Wait | model.Fail) -> None:
         if isinstance(move, model.Fail):
+            if move.as_error:
+                self._lifecycle.tell_error(run)
             self._lifecycle.fail(run, move.code)
             raise _Halted
         await _pause(move.seconds)
 
     async def _say(self, run: Run, move: model.Say) -> None:
-        pieces = model.pieces(move.text) or [""]
+        pieces = _pieces(move) or [("", None)]
         cap = run.value["max_completion_tokens"]
-        allowed = len(pieces) if cap is None else max(cap - tokens_spent(run), 1)
-        said = pieces[:allowed]
+        said = pieces if cap is None else _affordable(pieces, cap - tokens_spent(run))
         self._lifecycle.open_message(run)
-        for number, piece in enumerate(said, start=1):
+        for picture in move.pictures:
             await _pause(self._settings.piece_pace)
-            self._lifecycle.write(run, piece)
+            self._lifecycle.show(run, picture)
+        for number, (piece, annotation) in enumerate(said, start=1):
+            await _pause(self._settings.piece_pace)
+            self._lifecycle.write(run, piece, annotation)
             if move.halt is not None and number == (len(said) + 1) // 2:
                 await self._halt(run, move.halt)
         await _pause(self._settings.piece_pace)
@@ -143,6 +179,41 @@ class Engine:
             self._lifecycle.cut_off(run)
             raise _Halted
         self._lifecycle.close_message(run)
+        self._lifecycle.close_step(run, "completed")
+        await _pause(self._settings.piece_pace)
+
+    async def _search(self, run: Run, move: model.Search) -> None:
+        self._lifecycle.open_step(run, {"type": "tool_calls", "tool_calls": []})
+        await _pause(self._settings.piece_pace)
+        call = self._lifecycle.search_call(run, move.tool["file_search"]["ranking_options"])
+        if move.halt is not None:
+            await self._halt(run, move.halt)
+        await _pause(self._settings.piece_pace)
+        results = self._hosted.search(run, move.tool, move.query)
+        call["file_search"]["results"] = results
+        run.findings.passages += results
+        self._lifecycle.close_step(run, "completed")
+        await _pause(self._settings.piece_pace)
+
+    async def _execute(self, run: Run, move: model.Execute) -> None:
+        program = move.program
+        self._lifecycle.open_step(run, {"type": "tool_calls", "tool_calls": []})
+        call = self._lifecycle.code_call(run)
+        for part in model.pieces(program.source):
+            await _pause(self._settings.piece_pace)
+            self._lifecycle.type_code(run, call, part)
+        if move.halt is not None:
+            await self._halt(run, move.halt)
+        await _pause(self._settings.piece_pace)
+        outputs: list[Json] = [] if program.logs is None else [{"type": "logs", "logs": program.logs}]
+        for content in program.pictures:
+            run.findings.pictures.append(self._hosted.keep("plot.png", content))
+            outputs.append({"type": "image", "image": {"file_id": run.findings.pictures[-1]}})
+        for name, content in program.files:
+            run.findings.files[name] = self._hosted.keep(name, content)
+        run.findings.logs += [program.logs] if program.logs else []
+        if outputs:
+            self._lifecycle.put_out(run, call, outputs)
         self._lifecycle.close_step(run, "completed")
         await _pause(self._settings.piece_pace)
 
@@ -174,3 +245,23 @@ def _parts(arguments: str) -> list[str]:
     """Arguments in at least two parts of a few tokens each."""
     size = max(1, min(8, (len(arguments) + 1) // 2))
     return [arguments[start : start + size] for start in range(0, len(arguments), size)]
+
+
+def _pieces(move: model.Say) -> list[tuple[str, Json | None]]:
+    """What a message is streamed in; a mark comes in one piece, with its annotation."""
+    return [
+        (piece, annotation)
+        for part, annotation in annotated(move.text, move.marks)
+        for piece in ([part] if annotation else model.pieces(part))
+    ]
+
+
+def _affordable(pieces: list[tuple[str, Json | None]], allowed: int) -> list[tuple[str, Json | None]]:
+    """As many pieces as a number of tokens pays for; at least one."""
+    said: list[tuple[str, Json | None]] = []
+    for piece, annotation in pieces:
+        allowed -= model.tokens(piece)
+        if allowed < 0 and said:
+            break
+        said.append((piece, annotation))
+    return said

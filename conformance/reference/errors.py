@@ -193,6 +193,11 @@ def unknown_model(model: str) -> ApiError:
     return ApiError(404, f"The model '{model}' does not exist", param="model", code="model_not_found")
 
 
+def not_yours() -> ApiError:
+    """A model is to be deleted that is not the client's own: none is."""
+    return ApiError(403, "You have insufficient permissions for this operation. Missing scopes: api.delete.")
+
+
 def thread_locked_for_messages(thread_id: str, run_id: str) -> ApiError:
     """A message cannot be added while a run is active."""
     return ApiError(400, f"Can't add messages to {thread_id} while a run {run_id} is active.")

@@ -1,7 +1,8 @@
 """The indexer: brings the files of vector stores from `in_progress` to their end, at the endpoint's pace.
 
-A text file can tell how it is indexed, as a message tells how its run goes: `[script: slow]` keeps it in progress, and
-`[script: fail]` makes it fail.
+A file can tell how it is indexed, as a message tells how its run goes: `[script: slow]` anywhere in it keeps it in
+progress (`slow:MS` for so many milliseconds), and `[script: fail]` or `[script: fail:CODE]` makes it fail with that
+`last_error.code` (server_error, unsupported_file, invalid_file).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from conformance.reference.search import chunked, readable
 from conformance.reference.settings import Settings
 from conformance.reference.store import Batch, Json, Store, StoredFile, StoreFile, VectorStore
 
-_DIRECTIVE = re.compile(rb"\[script:\s*(slow|fail)\s*\]")
+_SLOW = re.compile(rb"\[script:\s*slow(?::(\d{1,6}))?\s*\]")
+_FAIL = re.compile(rb"\[script:\s*fail(?::(server_error|unsupported_file|invalid_file))?\s*\]")
 SEARCHABLE = frozenset(
     [
         *(".c", ".cpp", ".cs", ".css", ".doc", ".docx", ".go", ".html", ".java", ".js", ".json", ".md", ".pdf", ".php"),
@@ -74,13 +76,13 @@ class Indexer:
             task.cancel()
 
     async def _index(self, entry: StoreFile, file: StoredFile) -> None:
-        directive = found.group(1) if (found := _DIRECTIVE.search(file.content)) else None
-        if directive == b"slow":
+        slow = _SLOW.search(file.content)
+        if slow and not slow.group(1):
             return
-        await asyncio.sleep(self._pace * 2)
+        await asyncio.sleep(int(slow.group(1)) / 1000 if slow else self._pace * 2)
         if entry.status != "in_progress":
             return
-        code, text = _outcome(file, failing=directive == b"fail")
+        code, text = _outcome(file)
         if code is not None:
             entry.value.update(status="failed", last_error={"code": code, "message": _MESSAGES[code]})
             return
@@ -97,10 +99,10 @@ _MESSAGES = {
 }
 
 
-def _outcome(file: StoredFile, *, failing: bool) -> tuple[str | None, str]:
+def _outcome(file: StoredFile) -> tuple[str | None, str]:
     """Why a file cannot be indexed, or None and its text."""
-    if failing:
-        return "server_error", ""
+    if told := _FAIL.search(file.content):
+        return (told.group(1) or b"server_error").decode(), ""
     if PurePosixPath(file.value["filename"]).suffix.lower() not in SEARCHABLE:
         return "unsupported_file", ""
     text = readable(file.content, file.value["filename"])

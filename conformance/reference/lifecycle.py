@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.reference import model, objects
+from conformance.reference import objects
 from conformance.reference.clock import Clock
 from conformance.reference.identity import Ids
 from conformance.reference.store import Draft, Json, Record, Run, Store
+from conformance.reference.usage import prompt_tokens, step_usage
 
 _FAILURES = {
     "server_error": "Sorry, something went wrong.",
@@ -70,16 +71,27 @@ class Lifecycle:
         """Finish well."""
         self._finish(run, "completed", completed_at=self._clock.now())
 
-    def cut_off(self, run: Run) -> None:
-        """Finish where the token cap ended the message; its step counts as completed, as recorded."""
+    def cut_off(self, run: Run, reason: str = "max_completion_tokens") -> None:
+        """Finish at a token cap. Where it ended the message, the step counts as completed, as recorded."""
         self.close_message(run, "max_tokens")
         self.close_step(run, "completed")
         self._finish(
             run,
             "incomplete",
             completed_at=self._clock.now(),
-            incomplete_details={"reason": "max_completion_tokens"},
+            incomplete_details={"reason": reason},
         )
+
+    def prompt_is_too_long(self, run: Run) -> bool:
+        """Whether what the model would read has more tokens than the run allows."""
+        cap = run.value["max_prompt_tokens"]
+        return cap is not None and prompt_tokens(run) > cap
+
+    def tell_error(self, run: Run) -> None:
+        """Break off the streams of a run with an error event, wrapped and without a sentinel, as recorded."""
+        error = {"message": _FAILURES["server_error"], "type": "server_error", "param": None, "code": None}
+        run.channel.publish("error", {"error": error})
+        run.channel.abandon()
 
     def fail(self, run: Run, code: str) -> None:
         """Finish with an error; what is open ends with it."""
@@ -119,7 +131,7 @@ class Lifecycle:
         if run.step is None:
             return
         value = run.step.value
-        value.update(status=status, last_error=last_error, usage=_step_usage(run, value))
+        value.update(status=status, last_error=last_error, usage=step_usage(run, value))
         if status != "expired":  # the real service has no `expired_at`
             value[f"{status}_at"] = self._clock.now()
         self._tell(run, f"thread.run.step.{status}", value)
@@ -153,6 +165,34 @@ class Lifecycle:
         details = {"type": "tool_calls", "tool_calls": [{"index": number, **call}]}
         self._tell_delta(run, "thread.run.step.delta", run.step, {"step_details": details})
 
+    # Hosted tools
+
+    def search_call(self, run: Run, ranking: Json) -> Json:
+        """Begin a search in the open step; its results follow."""
+        told = {"ranker": ranking["ranker"], "score_threshold": ranking["score_threshold"]}
+        return self._begin_call(run, "file_search", {"ranking_options": told, "results": []})
+
+    def code_call(self, run: Run) -> Json:
+        """Begin a program in the open step; its source and outputs follow."""
+        return self._begin_call(run, "code_interpreter", {"input": "", "outputs": []})
+
+    def _begin_call(self, run: Run, kind: str, details: Json) -> Json:
+        call = {"id": self._ids.make("call"), "type": kind, kind: details}
+        _calls(run).append(call)
+        self._tell_call(run, call)
+        return call
+
+    def type_code(self, run: Run, call: Json, part: str) -> None:
+        """Add a part of a program's source."""
+        call["code_interpreter"]["input"] += part
+        self._tell_call(run, {"type": "code_interpreter", "code_interpreter": {"input": part}}, 0)
+
+    def put_out(self, run: Run, call: Json, outputs: list[Json]) -> None:
+        """Add what a program put out."""
+        call["code_interpreter"]["outputs"] += outputs
+        told = [{"index": index, **output} for index, output in enumerate(outputs)]
+        self._tell_call(run, {"type": "code_interpreter", "code_interpreter": {"outputs": told}}, 0)
+
     # Messages
 
     def open_message(self, run: Run) -> None:
@@ -164,21 +204,33 @@ class Lifecycle:
         self._tell(run, "thread.message.created", value)
         self._tell(run, "thread.message.in_progress", value)
 
-    def write(self, run: Run, piece: str) -> None:
-        """Add a piece of text to the open message."""
+    def show(self, run: Run, picture: str) -> None:
+        """Add a picture to the open message, before any text; `picture` is the id of its file."""
         assert run.draft is not None
-        first: Json = {} if run.draft.pieces else {"annotations": []}
-        run.draft.pieces.append(piece)
-        delta = {"content": [{"index": 0, "type": "text", "text": {"value": piece, **first}}]}
+        part = {"type": "image_file", "image_file": {"file_id": picture}}
+        run.draft.pictures.append(part)
+        delta = {"content": [{"index": len(run.draft.pictures) - 1, **part}]}
         self._tell_delta(run, "thread.message.delta", run.draft.message, delta)
+
+    def write(self, run: Run, piece: str, annotation: Json | None = None) -> None:
+        """Add a piece of text to the open message; an annotation covers the whole of it."""
+        draft = run.draft
+        assert draft is not None
+        told: Json = {} if draft.pieces else {"annotations": []}
+        if annotation is not None:
+            told = {"annotations": [{"index": len(draft.annotations), **_quoting(annotation)}]}
+            draft.annotations.append(annotation)
+        draft.pieces.append(piece)
+        delta = {"content": [{"index": len(draft.pictures), "type": "text", "text": {"value": piece, **told}}]}
+        self._tell_delta(run, "thread.message.delta", draft.message, delta)
 
     def close_message(self, run: Run, reason: str | None = None) -> None:
         """End the open message, if there is one; a reason tells why it is incomplete."""
         if run.draft is None:
             return
         value = run.draft.message.value
-        if run.draft.pieces:
-            value["content"] = [objects.text("".join(run.draft.pieces))]
+        written = [objects.text("".join(run.draft.pieces), run.draft.annotations)] if run.draft.pieces else []
+        value["content"] = [*run.draft.pictures, *written]
         if reason is None:
             value.update(status="completed", completed_at=self._clock.now())
         else:
@@ -190,12 +242,7 @@ class Lifecycle:
         run.channel.publish(name, {"id": record.id, "object": name, "delta": delta})
 
     def _tell(self, run: Run, name: str, value: Json) -> None:
-        run.channel.publish(name, objects.streamed(value))
-
-
-def tokens_spent(run: Run) -> int:
-    """How many tokens the run's finished steps have written."""
-    return sum(step.value["usage"]["completion_tokens"] for step in run.steps.values() if step.value["usage"])
+        run.channel.publish(name, objects.streamed(value, contents=run.contents))
 
 
 def _calls(run: Run) -> list[Json]:
@@ -204,18 +251,8 @@ def _calls(run: Run) -> list[Json]:
     return calls
 
 
-def _step_usage(run: Run, step: Json) -> Json:
-    details = step["step_details"]
-    if step["type"] == "tool_calls":
-        written = [
-            part for call in details["tool_calls"] for part in (call["function"]["name"], call["function"]["arguments"])
-        ]
-        completion, answer = model.tokens(*written), None
-    else:
-        answer = details["message_creation"]["message_id"]
-        message = run.thread.messages.get(answer)
-        completion = model.tokens(*(model.text_of(message.value) if message else []))
-    read = [text for id_, m in run.thread.messages.items() if id_ != answer for text in model.text_of(m.value)]
-    prompt = model.tokens(run.value["instructions"] or "", *read)
-    cap = run.value["max_prompt_tokens"]
-    return objects.usage(prompt if cap is None else min(prompt, cap), completion)
+def _quoting(annotation: Json) -> Json:
+    """An annotation as deltas show it: citations have an empty quote there, and none in the finished message."""
+    if annotation["type"] != "file_citation":
+        return annotation
+    return {**annotation, "file_citation": {**annotation["file_citation"], "quote": ""}}

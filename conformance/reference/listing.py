@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from conformance.reference import objects
@@ -12,8 +12,14 @@ from conformance.reference.store import Json, Record, Store
 DEFAULT_LIMIT = 20
 
 
-def page(records: Iterable[Record], query: Mapping[str, Any], store: Store, noun: str) -> Json:
-    """One page of a list, as the wire shows it. `query` is validated; an unknown cursor is refused.
+def page(
+    records: Iterable[Record],
+    query: Mapping[str, Any],
+    store: Store,
+    noun: str,
+    look: Callable[[Json], Json] = objects.plain,
+) -> Json:
+    """One page of a list, each object as `look` shows it. `query` is validated; an unknown cursor is refused.
 
     `before` gives the page that ends right before its cursor, in the list's order.
     """
@@ -27,14 +33,14 @@ def page(records: Iterable[Record], query: Mapping[str, Any], store: Store, noun
         ordered = [r for r in ordered if (r.place > place if newest_first else r.place < place)]
     limit = query.get("limit", DEFAULT_LIMIT)
     shown = ordered[-limit:] if before is not None and after is None else ordered[:limit]
-    return envelope([record.value for record in shown], has_more=len(ordered) > len(shown))
+    return envelope([look(record.value) for record in shown], has_more=len(ordered) > len(shown))
 
 
 def envelope(values: list[Json], *, has_more: bool) -> Json:
     """The list object around its items."""
     return {
         "object": "list",
-        "data": [objects.plain(value) for value in values],
+        "data": values,
         "first_id": values[0]["id"] if values else None,
         "last_id": values[-1]["id"] if values else None,
         "has_more": has_more,

@@ -1,23 +1,56 @@
 """The scripted model: from a run and its thread to what happens next, without any randomness.
 
-A turn of the model is a list of moves, which the engine carries out in order. A kind of tool is added by adding its
-move here and its execution to the engine.
+A turn of the model is a row of moves, which the engine carries out one by one: what a tool found is known when the
+next move is thought of. A kind of tool is added by adding its move here and its execution to the engine.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from conformance.reference.script import FunctionCall, Script
+from conformance.reference import interpreter
+from conformance.reference.examples import example
+from conformance.reference.findings import SANDBOX, Findings
+from conformance.reference.script import FAILURES, FunctionCall, Script
 
 GREETING = "Of course, here is a short answer: naïve cafés in Zürich serve 日本茶 and croissants 🥐 until nine."
 _AFTER_TOOLS = "Thank you, the result is: "
+_SENTENCE = re.compile(r"[^.!?\n]+")
+_WORD = re.compile(r"\w+")
 _COUNT_TO = re.compile(r"\bcount\s+(?:from\s+\d+\s+)?(?:up\s+)?to\s+(\d{1,5})\b", re.IGNORECASE)
 _PIECE = re.compile(r"\s*(?:\w+|[^\w\s])|\s+")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the model knows when its turn begins.
+
+    `rounds` rounds of function calls are behind it, the last of which gave `outputs`. `searchable` tells whether there
+    is anything to search, `files` are the (id, size in bytes) of the files that programs can read. `findings` fill up
+    while the turn goes on.
+    """
+
+    run: dict[str, Any]
+    messages: Sequence[dict[str, Any]]
+    script: Script
+    rounds: int = 0
+    outputs: Sequence[str] = ()
+    searchable: bool = False
+    files: Sequence[tuple[str, int]] = ()
+    findings: Findings = field(default_factory=Findings)
+
+    @property
+    def text(self) -> str:
+        """The text of the last message that the user wrote."""
+        return last_user_text(self.messages)
+
+    def tool(self, kind: str) -> dict[str, Any] | None:
+        """The run's tool of a kind; None where it has none."""
+        return next((tool for tool in self.run["tools"] if tool["type"] == kind), None)
 
 
 @dataclass(frozen=True)
@@ -29,9 +62,31 @@ class Wait:
 
 @dataclass(frozen=True)
 class Say:
-    """Write a message. `halt` is a move to make in the middle of it."""
+    """Write a message: pictures by id, then a text that is annotated where it has marks.
+
+    `halt` is a move to make in the middle of it.
+    """
 
     text: str
+    halt: Wait | Fail | None = None
+    marks: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    pictures: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Search:
+    """Search the run's vector stores with its file_search tool. `halt` is a move to make in the middle of it."""
+
+    tool: dict[str, Any]
+    query: str
+    halt: Wait | Fail | None = None
+
+
+@dataclass(frozen=True)
+class Execute:
+    """Write a program and let it run. `halt` is a move to make in the middle of it."""
+
+    program: interpreter.Program
     halt: Wait | Fail | None = None
 
 
@@ -44,12 +99,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Fail:
-    """Break off with this `last_error.code`."""
+    """Break off with this `last_error.code`; `as_error` tells it in the stream as an error of the server."""
 
     code: str
+    as_error: bool = False
 
 
-Move: TypeAlias = Wait | Say | Call | Fail
+Move: TypeAlias = Wait | Say | Search | Execute | Call | Fail
 
 
 def pieces(text: str) -> list[str]:
@@ -62,18 +118,55 @@ def tokens(*texts: str) -> int:
     return sum(len(pieces(text)) for text in texts)
 
 
-def turn(
-    run: dict[str, Any], messages: Sequence[dict[str, Any]], script: Script, rounds: int, outputs: Sequence[str]
-) -> Iterator[Move]:
-    """What the model does now that `rounds` rounds of calls are behind it, the last of which gave `outputs`."""
-    halt: Wait | Fail | None = Fail(script.fail) if script.fail else Wait(script.slow) if script.slow else None
-    if halt and not script.has_text:
+def turn(moment: Moment) -> Iterator[Move]:
+    """What the model does now."""
+    run, script, found = moment.run, moment.script, moment.findings
+    halt = _halt(script)
+    tools = _hosted(moment)
+    in_tool = script.has_tools and not script.has_text and bool(tools)
+    if halt and not script.has_text and not in_tool:
         yield halt
-    functions = _functions(run, messages, script, rounds)
+    for kind in tools:
+        pause = halt if in_tool and kind == tools[-1] else None
+        if kind == "file_search":
+            yield Search(moment.tool(kind) or {}, moment.text, pause)
+        else:
+            outputs = interpreter.wanted_outputs(moment.text) if script.code is None else script.code
+            yield Execute(interpreter.program(moment.text, moment.files, outputs), pause)
+    functions = _functions(run, moment.messages, script, moment.rounds)
     if functions:
         yield Call(functions if run["parallel_tool_calls"] else functions[:1])
     else:
-        yield Say(_answer(run, messages, script, outputs), halt if script.has_text else None)
+        yield Say(_answer(moment), halt if script.has_text else None, found.marks, found.pictures)
+
+
+def _hosted(moment: Moment) -> list[str]:
+    """The kinds of the hosted tools to use, in order; they come before the first round of function calls."""
+    run, script = moment.run, moment.script
+    has = [kind for kind in ("file_search", "code_interpreter") if moment.tool(kind)]
+    choice = run["tool_choice"]
+    if moment.rounds or choice == "none":
+        return []
+    if script.has_tools:
+        wanted = {"file_search": script.search, "code_interpreter": script.code is not None}
+        return [kind for kind in has if wanted[kind]]
+    if isinstance(choice, dict):
+        return [kind for kind in has if kind == choice["type"]]
+    if choice == "required" and not moment.tool("function"):
+        return has[:1]
+    if choice == "required" or script.has_text or script.call is not None:
+        return []
+    likely = {"file_search": moment.searchable, "code_interpreter": interpreter.is_wanted(moment.text)}
+    return [kind for kind in has if likely[kind]]
+
+
+def _halt(script: Script) -> Wait | Fail | None:
+    """What keeps the model from going on."""
+    if script.error:
+        return Fail(FAILURES[0], as_error=True)
+    if script.fail:
+        return Fail(script.fail)
+    return Wait(script.slow) if script.slow else None
 
 
 def last_user_text(messages: Sequence[dict[str, Any]]) -> str:
@@ -123,62 +216,36 @@ def _wanted(choice: Any, tools: dict[str, Any], text: str, script: Script) -> tu
     return tuple(FunctionCall(name) for name in tools if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text))
 
 
-def _answer(run: dict[str, Any], messages: Sequence[dict[str, Any]], script: Script, outputs: Sequence[str]) -> str:
+def _answer(moment: Moment) -> str:
+    script = moment.script
     if script.say is not None:
         return script.say
     if script.words is not None:
         return " ".join(["word"] * script.words)
-    wanted = run["response_format"]
+    wanted = moment.run["response_format"]
     if isinstance(wanted, dict) and wanted["type"] == "json_schema":
         return json.dumps(example(wanted["json_schema"].get("schema") or {}), ensure_ascii=False)
     if isinstance(wanted, dict) and wanted["type"] == "json_object":
         return json.dumps({"answer": GREETING}, ensure_ascii=False)
-    if outputs:
-        return _AFTER_TOOLS + "; ".join(outputs)
-    if count := _COUNT_TO.search(last_user_text(messages)):
+    if moment.outputs:
+        return _AFTER_TOOLS + "; ".join(moment.outputs)
+    if told := _told_by(moment):
+        return told
+    if count := _COUNT_TO.search(moment.text):
         return " ".join(str(number) for number in range(1, int(count.group(1)) + 1))
     return GREETING
 
 
-def example(schema: Any, name: str = "value", depth: int = 0) -> Any:
-    """A value for a JSON Schema: its required properties (all, where none is required), the first of each choice."""
-    if not isinstance(schema, dict) or depth > 8:
-        return name
-    for key in ("const", "default"):
-        if key in schema:
-            return schema[key]
-    for key in ("enum", "examples"):
-        if isinstance(schema.get(key), list) and schema[key]:
-            return schema[key][0]
-    for key in ("anyOf", "oneOf", "allOf"):
-        if isinstance(schema.get(key), list) and schema[key]:
-            return example(schema[key][0], name, depth + 1)
-    kind = schema.get("type", "object" if "properties" in schema or depth == 0 else "string")
-    match kind[0] if isinstance(kind, list) and kind else kind:
-        case "object":
-            parts = schema.get("properties")
-            parts = parts if isinstance(parts, dict) else {}
-            required = schema.get("required")
-            wanted = required if isinstance(required, list) and required else parts
-            return {part: example(parts.get(part), part, depth + 1) for part in wanted if isinstance(part, str)}
-        case "array":
-            return [example(schema.get("items"), name, depth + 1)]
-        case "integer":
-            return _within(schema, 1)
-        case "number":
-            return _within(schema, 1.5)
-        case "boolean":
-            return True
-        case "null":
-            return None
-        case _:
-            return name
-
-
-def _within(schema: dict[str, Any], value: float) -> float:
-    least, most = schema.get("minimum"), schema.get("maximum")
-    if isinstance(least, int | float) and value < least:
-        return least
-    if isinstance(most, int | float) and value > most:
-        return most
-    return value
+def _told_by(moment: Moment) -> str:
+    """The answer out of what the hosted tools found; empty where they found nothing."""
+    found = moment.findings
+    parts = []
+    if found.passages:
+        wanted = {word.casefold() for word in _WORD.findall(moment.text)}
+        sentences = _SENTENCE.findall(found.passages[0]["content"][0]["text"])
+        best = max(sentences, key=lambda each: len(wanted & set(_WORD.findall(each.casefold()))), default="")
+        parts.append(f"The files say: {best.strip()[:200]}{next(iter(found.marks))}.")
+    if found.logs:
+        parts.append(f"The program printed: {' '.join(''.join(found.logs).split())}.")
+    parts += [f"Here is the file: [{name}](sandbox:{SANDBOX}{name})." for name in found.files]
+    return " ".join(parts)

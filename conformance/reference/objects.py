@@ -137,9 +137,9 @@ def reply(identifier: str, now: int, run_value: Json) -> Json:
     }
 
 
-def text(value: str) -> Json:
+def text(value: str, annotations: Sequence[Json] = ()) -> Json:
     """A text part of a message's content."""
-    return {"type": "text", "text": {"value": value, "annotations": []}}
+    return {"type": "text", "text": {"value": value, "annotations": list(annotations)}}
 
 
 def _content(content: str | Sequence[Json]) -> list[Json]:
@@ -242,22 +242,39 @@ def deleted(value: Json) -> Json:
     return {"id": value["id"], "object": f"{value['object']}.deleted", "deleted": True}
 
 
-def plain(value: Json) -> Json:
-    """An object as plain JSON shows it."""
+def plain(value: Json, *, contents: bool = False) -> Json:
+    """An object as plain JSON shows it; `contents` includes what a search found in the files."""
     match value["object"]:
         case "thread.message":
             return {name: part for name, part in value.items() if name not in _PROGRESS}
-        case "thread.run.step" if value["status"] != "in_progress":
-            return {**value, "expires_at": None}
+        case "thread.run.step":
+            shown = value if contents else _without_contents(value)
+            return shown if value["status"] == "in_progress" else {**shown, "expires_at": None}
         case _:
             return value
 
 
-def streamed(value: Json) -> Json:
-    """An object as a stream shows it."""
+def streamed(value: Json, *, contents: bool = False) -> Json:
+    """An object as a stream shows it; `contents` includes what a search found in the files."""
+    if value["object"] == "thread.run.step" and not contents:
+        return _without_contents(value)
     if value["object"] in ("thread", "thread.run"):
         return {**value, "tool_resources": {**_EMPTY_INTERPRETER, **value["tool_resources"]}}
     return value
+
+
+def _without_contents(value: Json) -> Json:
+    details = value["step_details"]
+    if not any(call["type"] == "file_search" for call in details.get("tool_calls") or []):
+        return value
+    calls = [_without_content(call) if call["type"] == "file_search" else call for call in details["tool_calls"]]
+    return {**value, "step_details": {**details, "tool_calls": calls}}
+
+
+def _without_content(call: Json) -> Json:
+    found = call["file_search"]
+    results = [{name: part for name, part in row.items() if name != "content"} for row in found["results"]]
+    return {**call, "file_search": {**found, "results": results}}
 
 
 def after_modification(value: Json) -> Json:

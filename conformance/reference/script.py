@@ -12,10 +12,13 @@ Directives are joined by semicolons:
     words:N         answer with N words
     call, call:N    call a function, or N in parallel, before the answer
     rounds:N        ask for function outputs N times before the answer
+    search          search the run's files first
+    code, code:OUT  execute code first; OUT names what comes of it: logs, image and file, joined by +
     queue, queue:MS stay queued for good, or for MS milliseconds
     slow, slow:MS   stop while in progress, for good or for MS milliseconds: before the first step, or in the middle of
-                    the message where `say` or `words` is given too
+                    the message where `say` or `words` is given too, else of the last tool where `search` or `code` is
     fail, fail:CODE fail with last_error.code CODE (server_error where none is given), at the same two places
+    error           fail there too, but tell it in the stream by an `error` event, with which the stream breaks off
 
 A script file is YAML or JSON: a list with one entry for each run, which is such a string, a mapping with the same keys
 (`call` may be a list of `{name, arguments}`), or null for the model's own behaviour:
@@ -32,6 +35,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from conformance.reference.interpreter import OUTPUTS
 
 FOREVER = float("inf")
 FAILURES = ("server_error", "rate_limit_exceeded", "invalid_prompt")
@@ -58,9 +63,17 @@ class Script:
     words: int | None = None
     call: tuple[FunctionCall, ...] | None = None
     rounds: int | None = None
+    search: bool = False
+    code: tuple[str, ...] | None = None
     queue: float = 0.0
     slow: float = 0.0
     fail: str | None = None
+    error: bool = False
+
+    @property
+    def has_tools(self) -> bool:
+        """Whether the use of hosted tools is told."""
+        return self.search or self.code is not None
 
     @property
     def has_text(self) -> bool:
@@ -135,8 +148,15 @@ def _script(entries: dict[str, Any]) -> Script:
                 known[name] = argument if isinstance(argument, str) else FAILURES[0]
                 if known[name] not in FAILURES:
                     raise BadScript(f"fail is one of {', '.join(FAILURES)}, not {argument!r}")
+            case "error" | "search":
+                known[name] = True
+            case "code":
+                known[name] = _outputs(argument)
             case _:
-                raise BadScript(f"{name!r} is no directive; known are say, words, call, rounds, queue, slow, fail")
+                raise BadScript(
+                    f"{name!r} is no directive; known are say, words, call, rounds, search, code, queue, slow, fail, "
+                    "error"
+                )
     return Script(**known)
 
 
@@ -148,6 +168,15 @@ def _count(name: str, argument: Any) -> int:
     if not 0 <= count <= 1_000_000:
         raise BadScript(f"{name} is between 0 and 1000000, not {argument}")
     return count
+
+
+def _outputs(argument: Any) -> tuple[str, ...]:
+    if argument in (None, True):
+        return OUTPUTS[:1]
+    named = argument if isinstance(argument, list) else str(argument).split("+")
+    if not all(name in OUTPUTS for name in named):
+        raise BadScript(f"code is followed by {', '.join(OUTPUTS)}, joined by +, not {argument!r}")
+    return tuple(named)
 
 
 def _calls(argument: Any) -> tuple[FunctionCall, ...]:

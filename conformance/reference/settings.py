@@ -26,8 +26,10 @@ class Settings:
     run statuses; a streamed piece takes half of it. `script` holds what the model does in each run, in order of their
     creation; runs beyond it get the model's own behaviour. `token_cap_minimum` is the lowest accepted
     `max_prompt_tokens` and `max_completion_tokens`: 256 by the document, while recordings of April 2024 show 16
-    accepted. `control` serves `POST /_reference/clock`, which moves the clock, and `POST /_reference/runs/{id}/expire`,
-    which ends the time of one run and leaves other clients alone.
+    accepted. `control` serves `POST /_reference/clock`, which moves the clock, and `POST /_reference/KIND/{id}/expire`
+    (KIND: runs, vector_stores, files), which ends the time of one object and leaves other clients alone.
+    `largest_file` is in bytes; `downloads` False refuses to hand out files of the purposes assistants and user_data, as
+    the real service does.
     """
 
     api_key: str | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 from conformance.reference.errors import files_not_found, no_such_file, not_found, not_in_store, store_expired
+from conformance.reference.findings import Findings
 from conformance.reference.script import Script
 from conformance.reference.stores import counts
 from conformance.reference.streaming import Channel
@@ -36,25 +37,32 @@ class Record:
 
 @dataclass
 class Draft:
-    """A message that a run is writing, and the pieces written so far."""
+    """A message that a run is writing, and what it holds so far: pictures, then the pieces of its text."""
 
     message: Record
+    pictures: list[Json] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
+    annotations: list[Json] = field(default_factory=list)
 
 
 @dataclass
 class Run(Record):
     """A run, its steps, and how far the engine is with it.
 
-    `rounds` counts the rounds of function calls that were asked for. `step` and `draft` are the parts being worked on.
-    `task` is the work under way and `timer` the coming expiry.
+    `resources` are the assistant's tool resources as they were at its creation, `contents` tells whether its streams
+    show the content of what a search found. `rounds` counts the rounds of function calls that were asked for,
+    `findings` keeps what the hosted tools brought. `step` and `draft` are the parts being worked on. `task` is the work
+    under way and `timer` the coming expiry.
     """
 
     thread: Thread = field(repr=False)
     script: Script
+    resources: Json = field(default_factory=dict)
+    contents: bool = False
     channel: Channel = field(default_factory=Channel)
     steps: dict[str, Record] = field(default_factory=dict)
     rounds: int = 0
+    findings: Findings = field(default_factory=Findings)
     step: Record | None = None
     draft: Draft | None = None
     task: asyncio.Task[None] | None = None
@@ -75,8 +83,9 @@ class Run(Record):
     def outputs(self) -> list[str]:
         """The outputs of the last round of function calls."""
         for step in reversed(self.steps.values()):
-            if step.value["type"] == "tool_calls":
-                return [call["function"]["output"] or "" for call in step.value["step_details"]["tool_calls"]]
+            calls = step.value["step_details"].get("tool_calls") or []
+            if calls and calls[0]["type"] == "function":
+                return [call["function"]["output"] or "" for call in calls]
         return []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from threading import Barrier
 from typing import Any
 
 import httpx
@@ -126,9 +127,15 @@ class Driver:
         if self.target.replay:
             return self._overlapped(calls)
         clients = [Endpoint(self.target, self.tap) for _ in calls]
+        together = Barrier(len(calls), timeout=self.target.timeout)
+
+        def go(client: Endpoint, call: Call) -> Exchange:
+            together.wait()  # a fast endpoint has answered the first thread before the second one runs
+            return self._sent(client, call)
+
         try:
             with ThreadPoolExecutor(len(calls)) as threads:
-                exchanges = list(threads.map(self._sent, clients, calls))
+                exchanges = list(threads.map(go, clients, calls))
         finally:
             for client in clients:
                 client.close()

@@ -77,8 +77,12 @@ def calls(run: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def outputs(run: dict[str, Any]) -> dict[str, Any]:
-    """A complete answer to the tool calls of a waiting run."""
-    return {"tool_outputs": [{"tool_call_id": call["id"], "output": "22 °C, sunny"} for call in calls(run)]}
+    """A complete answer to the tool calls of a waiting run, another one for each call."""
+    return {
+        "tool_outputs": [
+            {"tool_call_id": call["id"], "output": f"{22 - number} °C, sunny"} for number, call in enumerate(calls(run))
+        ]
+    }
 
 
 def assistant_of(run: dict[str, Any]) -> str:

@@ -64,6 +64,44 @@ def test_completed(api: Driver) -> None:
     api.call("getRun", **place(run))
 
 
+def test_incomplete(api: Driver) -> None:
+    """A run that was cut off stays so."""
+    api.needs("script", "a run that is cut off")
+    made = assistant(api)
+    request = {"assistant_id": made["id"], "max_completion_tokens": 256, **directed(api, "words:600")}
+    run = api.wait(api.call("createRun", request, thread_id=thread(api)["id"]), until=TERMINAL)
+    api.send("cancelRun", **place(run))
+    api.call("getRun", **place(run))
+
+
+def test_answered_while_cancelling(api: Driver) -> None:
+    """Outputs for a run that is being cancelled come too late, and do not bring it back."""
+    run = waiting_run(api)
+    answer = outputs(run)
+    if not api.send("cancelRun", **place(run)).ok:
+        raise Inconclusive("the endpoint does not cancel a run that waits for tool outputs")
+    api.send("submitToolOuputsToRun", answer, **place(run))
+    run = api.wait(run, until=TERMINAL)
+    api.linger()
+    api.call("getRun", **place(run))
+
+
+def test_after_outputs(api: Driver) -> None:
+    """A run that goes on with its outputs can be cancelled again."""
+    api.needs("script", "a long message after a call")
+    run = waiting_run(api, **directed(api, "call; words:20; slow"))
+    api.call("submitToolOuputsToRun", outputs(run), **place(run))
+    _cancel(api, api.wait(run, until=frozenset({"in_progress"})))
+
+
+def test_of_another_thread(api: Driver) -> None:
+    """A run is not found under another thread, and goes on."""
+    run = standing_run(api, "in_progress")
+    api.send("cancelRun", thread_id=thread(api)["id"], run_id=run["id"])
+    api.call("getRun", **place(run))
+    _cancel(api, run)
+
+
 def test_failed(api: Driver) -> None:
     """A run that has failed stays failed."""
     api.needs("script", "a failed run")

@@ -45,6 +45,13 @@ def test_run(api: Driver) -> None:
     _look_around(api, api.wait(run, until=TERMINAL))
 
 
+def test_written(api: Driver) -> None:
+    """Code that draws a picture and writes a file: what was made is a file like any other."""
+    asked = "Run Python code to sum the whole numbers from 1 to 100, draw a plot of them, and write the sum to a csv file."
+    run = api.call("createRun", {"assistant_id": _coder(api)["id"], **FORCED}, thread_id=thread(api, asked)["id"])
+    _look_around(api, api.wait(run, until=TERMINAL))
+
+
 def test_stream(api: Driver) -> None:
     """Code that is forced to run, as a stream."""
     coder, thread_id = _coder(api), thread(api, SUM)["id"]

@@ -6,12 +6,15 @@ from typing import Any
 
 from conformance.scenarios.driver import TERMINAL, Driver
 from conformance.scenarios.material import assistant, directed, outputs, place, standing_run, thread, user, waiting_run
+from conformance.scenarios.watching import read_messages
 
 
 def _look(api: Driver, run: dict[str, Any]) -> None:
     """See a run end, read what it leaves, and write on its thread, which must be free again."""
     run = api.wait(run, until=TERMINAL)
-    for step in api.page("listRunSteps", **place(run)):
+    steps = api.page("listRunSteps", **place(run))
+    read_messages(api, run, steps)
+    for step in steps:
         api.call("getRunStep", step_id=step["id"], **place(run))
     api.call("listMessages", thread_id=run["thread_id"])
     api.call("createMessage", user("And now?"), thread_id=run["thread_id"])
@@ -67,3 +70,27 @@ def test_token_cap(api: Driver) -> None:
     made = assistant(api, instructions="Count in words, and never stop early.")
     request = {"assistant_id": made["id"], "max_completion_tokens": 256, "max_prompt_tokens": 256}
     _look(api, api.call("createRun", request, thread_id=thread(api, "Count to 1000, please.")["id"]))
+
+
+def test_prompt_cap(api: Driver) -> None:
+    """A run whose message is longer than the smallest documented cap of prompt tokens, which may end incomplete."""
+    request = {"assistant_id": assistant(api)["id"], "max_prompt_tokens": 256}
+    _look(api, api.call("createRun", request, thread_id=thread(api, "word " * 300)["id"]))
+
+
+def test_failed_after_outputs(api: Driver) -> None:
+    """A run that fails in the message that follows the outputs."""
+    api.needs("script", "a failed run")
+    run = waiting_run(api, **directed(api, "call; words:20; fail"))
+    api.call("submitToolOuputsToRun", outputs(run), **place(run))
+    _look(api, run)
+
+
+def test_expired_after_outputs(api: Driver) -> None:
+    """A run whose time passes after it got its outputs."""
+    api.needs("script", "a run that takes too long")
+    run = waiting_run(api, **directed(api, "call; words:20; slow"))
+    api.call("submitToolOuputsToRun", outputs(run), **place(run))
+    run = api.wait(run, until=frozenset({"in_progress"}))
+    api.let_expire(run)
+    _look(api, run)

@@ -43,6 +43,19 @@ def test_waiting(api: Driver) -> None:
     api.call("createMessage", user("And now?"), thread_id=run["thread_id"])
 
 
+def test_additional_messages(api: Driver) -> None:
+    """A run that is refused leaves none of its messages on the thread, be it streamed or not."""
+    run = waiting_run(api)
+    request = {"assistant_id": assistant_of(run), "additional_messages": [user("I come with a run that is refused.")]}
+    api.send("createRun", request, thread_id=run["thread_id"])
+    api.send("createRun", {**request, "stream": True}, thread_id=run["thread_id"])
+    api.call("listMessages", thread_id=run["thread_id"])
+    api.call("getRun", **place(run))
+    api.call("submitToolOuputsToRun", outputs(run), **place(run))
+    run = api.wait(run, until=TERMINAL)
+    api.call("listMessages", thread_id=run["thread_id"])
+
+
 def test_other_threads(api: Driver) -> None:
     """A locked thread locks no other one."""
     run = waiting_run(api)

@@ -19,6 +19,7 @@ from conformance.scenarios.material import (
     user,
     waiting_run,
 )
+from conformance.scenarios.watching import read_messages
 
 
 def test_text(api: Driver) -> None:
@@ -26,6 +27,7 @@ def test_text(api: Driver) -> None:
     run = api.call("createRun", {"assistant_id": assistant(api)["id"]}, thread_id=thread(api)["id"])
     run = api.wait(run, until=TERMINAL)
     steps = api.page("listRunSteps", **place(run))
+    read_messages(api, run, steps)
     for step in steps[:2]:
         api.call("getRunStep", step_id=step["id"], **place(run))
     api.call("listMessages", thread_id=run["thread_id"], query={"order": "asc"})

@@ -10,7 +10,6 @@ from conformance.scenarios.material import (
     WEATHER,
     assistant,
     assistant_of,
-    calls,
     directed,
     outputs,
     place,
@@ -18,60 +17,23 @@ from conformance.scenarios.material import (
     user,
     waiting_run,
 )
-from conformance.wire.exchange import Exchange
-from conformance.wire.sse import Event
+from conformance.scenarios.watching import look_at, look_back, run_of, waiting
 
 COUNTING = "Count from one to one thousand in words, and never stop early."
-
-
-def _run_of(event: Event) -> dict[str, Any] | None:
-    """The run object that an event carries."""
-    value = event.json_or_none
-    if isinstance(value, dict) and value.get("object") == "thread.run" and isinstance(value.get("id"), str):
-        return value if isinstance(value.get("thread_id"), str) else None
-    return None
-
-
-def _last_run(stream: Exchange) -> dict[str, Any]:
-    """The last run object that a stream carried."""
-    assert stream.response is not None
-    for event in reversed(stream.response.events):
-        if (run := _run_of(event)) is not None:
-            return run
-    raise Inconclusive("the stream carried no run")
-
-
-def _waiting(stream: Exchange) -> dict[str, Any]:
-    """The run of a stream that ended with a wait for tool outputs."""
-    run = _last_run(stream)
-    if run.get("status") != "requires_action" or not calls(run):
-        raise Inconclusive(f"the forced function call did not come: the stream's last run is {run.get('status')}")
-    return run
-
-
-def _look_back(api: Driver, stream: Exchange) -> None:
-    """Read over plain JSON what the stream has shown."""
-    _look_at(api, _last_run(stream))
-
-
-def _look_at(api: Driver, run: dict[str, Any]) -> None:
-    api.call("getRun", **place(run))
-    api.call("listRunSteps", query={"order": "asc"}, **place(run))
-    api.call("listMessages", query={"order": "asc"}, thread_id=run["thread_id"])
 
 
 def test_text(api: Driver) -> None:
     """A plain answer, streamed."""
     made = assistant(api)
     stream = api.stream("createRun", {"assistant_id": made["id"]}, thread_id=thread(api)["id"])
-    _look_back(api, stream)
+    look_back(api, stream)
 
 
 def test_create_thread_and_run(api: Driver) -> None:
     """Thread and run in one streamed call."""
     made = assistant(api)
     stream = api.stream("createThreadAndRun", {"assistant_id": made["id"], "thread": {"messages": [user()]}})
-    _look_back(api, stream)
+    look_back(api, stream)
 
 
 def test_second_run(api: Driver) -> None:
@@ -79,7 +41,7 @@ def test_second_run(api: Driver) -> None:
     made, thread_id = assistant(api), thread(api)["id"]
     api.stream("createRun", {"assistant_id": made["id"]}, thread_id=thread_id)
     api.call("createMessage", user("And in one word?"), thread_id=thread_id)
-    _look_back(api, api.stream("createRun", {"assistant_id": made["id"]}, thread_id=thread_id))
+    look_back(api, api.stream("createRun", {"assistant_id": made["id"]}, thread_id=thread_id))
 
 
 def test_function(api: Driver) -> None:
@@ -88,9 +50,9 @@ def test_function(api: Driver) -> None:
     stream = api.stream(
         "createRun", {"assistant_id": made["id"], "tool_choice": FORCE_WEATHER}, thread_id=thread(api)["id"]
     )
-    run = _waiting(stream)
-    _look_back(api, stream)
-    _look_back(api, api.stream("submitToolOuputsToRun", outputs(run), **place(run)))
+    run = waiting(stream)
+    look_back(api, stream)
+    look_back(api, api.stream("submitToolOuputsToRun", outputs(run), **place(run)))
 
 
 def test_parallel_functions(api: Driver) -> None:
@@ -101,8 +63,8 @@ def test_parallel_functions(api: Driver) -> None:
         {"assistant_id": made["id"], "tool_choice": "required", **directed(api, "call:2")},
         thread_id=thread(api, "How is the weather in Oslo and in Paris?")["id"],
     )
-    run = _waiting(stream)
-    _look_back(api, api.stream("submitToolOuputsToRun", outputs(run), **place(run)))
+    run = waiting(stream)
+    look_back(api, api.stream("submitToolOuputsToRun", outputs(run), **place(run)))
 
 
 def test_two_rounds(api: Driver) -> None:
@@ -113,24 +75,24 @@ def test_two_rounds(api: Driver) -> None:
         "createRun", {"assistant_id": made["id"], **directed(api, "rounds:2")}, thread_id=thread(api)["id"]
     )
     for _ in range(2):
-        run = _waiting(stream)
+        run = waiting(stream)
         stream = api.stream("submitToolOuputsToRun", outputs(run), **place(run))
-    _look_back(api, stream)
+    look_back(api, stream)
 
 
 def test_function_of_a_new_thread(api: Driver) -> None:
     """Thread, run and a forced function call in one stream, and the outputs over plain JSON."""
     made = assistant(api, tools=[WEATHER])
     request = {"assistant_id": made["id"], "thread": {"messages": [user()]}, "tool_choice": FORCE_WEATHER}
-    run = _waiting(api.stream("createThreadAndRun", request))
+    run = waiting(api.stream("createThreadAndRun", request))
     api.call("submitToolOuputsToRun", outputs(run), **place(run))
-    _look_at(api, api.wait(run, until=TERMINAL))
+    look_at(api, api.wait(run, until=TERMINAL))
 
 
 def test_function_seen_by_both(api: Driver) -> None:
     """A run made by a poller, whose outputs are answered with a stream."""
     run = waiting_run(api)
-    _look_back(api, api.stream("submitToolOuputsToRun", outputs(run), **place(run)))
+    look_back(api, api.stream("submitToolOuputsToRun", outputs(run), **place(run)))
 
 
 def test_token_cap(api: Driver) -> None:
@@ -141,7 +103,7 @@ def test_token_cap(api: Driver) -> None:
         {"assistant_id": made["id"], "max_completion_tokens": 256, "max_prompt_tokens": 256},
         thread_id=thread(api, "Count to 1000, please.")["id"],
     )
-    _look_back(api, stream)
+    look_back(api, stream)
 
 
 def test_cancel(api: Driver) -> None:
@@ -152,13 +114,13 @@ def test_cancel(api: Driver) -> None:
     cancelled = False
     with api.open("createRun", request, thread_id=thread(api, "Count, please.")["id"]) as events:
         for event in events:
-            run = _run_of(event) or run
+            run = run_of(event) or run
             if event.name == "thread.message.delta" and run and not cancelled:
                 cancelled = True
                 api.send("cancelRun", **place(run))
     if not cancelled:
         raise Inconclusive("the stream never showed a piece of a message")
-    _look_at(api, api.wait(run, until=TERMINAL))
+    look_at(api, api.wait(run, until=TERMINAL))
 
 
 def test_cancel_early(api: Driver) -> None:
@@ -168,12 +130,12 @@ def test_cancel_early(api: Driver) -> None:
     request = {"assistant_id": made["id"], **directed(api, "slow")}
     with api.open("createRun", request, thread_id=thread(api, "Count, please.")["id"]) as events:
         for event in events:
-            run = _run_of(event) or run
+            run = run_of(event) or run
             if event.name == "thread.run.in_progress" and run:
                 api.send("cancelRun", **place(run))
     if not run:
         raise Inconclusive("the stream never showed the run")
-    _look_at(api, api.wait(run, until=TERMINAL))
+    look_at(api, api.wait(run, until=TERMINAL))
 
 
 def test_left(api: Driver) -> None:
@@ -182,26 +144,26 @@ def test_left(api: Driver) -> None:
     run: dict[str, Any] = {}
     with api.open("createRun", {"assistant_id": made["id"]}, thread_id=thread(api)["id"]) as events:
         for event in events:
-            run = _run_of(event) or run
+            run = run_of(event) or run
             if event.name == "thread.message.delta" and run:
                 break
     if not run:
         raise Inconclusive("the stream never showed the run")
-    _look_at(api, api.wait(run))
+    look_at(api, api.wait(run))
 
 
 def test_failed(api: Driver) -> None:
     """A run that fails in the middle of its message."""
     api.needs("script", "a failed run")
     request = {"assistant_id": assistant(api)["id"], **directed(api, "words:20; fail:rate_limit_exceeded")}
-    _look_back(api, api.stream("createRun", request, thread_id=thread(api)["id"]))
+    look_back(api, api.stream("createRun", request, thread_id=thread(api)["id"]))
 
 
 def test_failed_early(api: Driver) -> None:
     """A run that fails before anything is written."""
     api.needs("script", "a failed run")
     request = {"assistant_id": assistant(api)["id"], **directed(api, "fail")}
-    _look_back(api, api.stream("createRun", request, thread_id=thread(api)["id"]))
+    look_back(api, api.stream("createRun", request, thread_id=thread(api)["id"]))
 
 
 def test_expired(api: Driver) -> None:
@@ -212,31 +174,28 @@ def test_expired(api: Driver) -> None:
     expired = False
     with api.open("createRun", request, thread_id=thread(api)["id"]) as events:
         for event in events:
-            run = _run_of(event) or run
+            run = run_of(event) or run
             if event.name == "thread.message.delta" and run and not expired:
                 expired = True
                 api.let_expire(run)
     if not expired:
         raise Inconclusive("the stream never showed a piece of a message")
-    _look_at(api, api.wait(run, until=TERMINAL))
+    look_at(api, api.wait(run, until=TERMINAL))
 
 
-def test_two_at_once(api: Driver) -> None:
-    """Two clients read two streams of two threads at the same time, and neither sees the other's."""
-    made = assistant(api)
-    threads = [thread(api, f"Question {number}")["id"] for number in range(2)]
-    request = {"assistant_id": made["id"], "instructions": "Answer in one sentence."}
-    runs: dict[int, dict[str, Any]] = {}
-    with (
-        api.open("createRun", request, thread_id=threads[0]) as first,
-        api.open("createRun", request, thread_id=threads[1]) as second,
-    ):
-        for number, events in enumerate((second, first)):
-            for event in events:
-                runs[number] = _run_of(event) or runs.get(number, {})
-    for run in runs.values():
-        if run:
-            _look_at(api, run)
+def test_pace(api: Driver) -> None:
+    """An answer that takes more than a second, whose events are to come when they happen."""
+    made = assistant(api, instructions=COUNTING)
+    request = {"assistant_id": made["id"], **directed(api, "words:20; slow:1100")}
+    look_back(api, api.stream("createRun", request, thread_id=thread(api, "Count to one hundred in words.")["id"]))
+
+
+def test_many_bytes(api: Driver) -> None:
+    """A text of characters of two to four bytes, of several code points, and of control characters in JSON."""
+    made = assistant(api, instructions="Repeat what the user says, character by character.")
+    text = 'Grüße, Ελληνικά, 日本語, 🌍👩‍👩‍👧, é,  , "quoted" \\ and\ttabbed, אבג.'
+    request = {"assistant_id": made["id"], **directed(api, f"say:{text}")}
+    look_back(api, api.stream("createRun", request, thread_id=thread(api, text)["id"]))
 
 
 def test_refused(api: Driver) -> None:

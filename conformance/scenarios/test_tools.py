@@ -14,6 +14,7 @@ from conformance.scenarios.material import (
     directed,
     outputs,
     place,
+    standing_run,
     thread,
     user,
     waiting_run,
@@ -39,7 +40,9 @@ def test_parallel(api: Driver) -> None:
     run = two_calls(api)
     api.call("listRunSteps", **place(run))
     answers = outputs(run)["tool_outputs"]
-    api.call("submitToolOuputsToRun", {"tool_outputs": answers[::-1]}, **place(run))
+    taken = api.send("submitToolOuputsToRun", {"tool_outputs": answers[::-1]}, **place(run))
+    api.call("getRun", **place(run))  # where they were refused, it shows that the run waits for them still
+    api.needed(taken, "submitToolOuputsToRun")
     run = api.wait(run, until=TERMINAL)
     api.call("listRunSteps", query={"order": "asc"}, **place(run))
     api.call("listMessages", thread_id=run["thread_id"])
@@ -96,6 +99,27 @@ def test_unwanted(api: Driver) -> None:
     run = api.call("createRun", {"assistant_id": assistant(api)["id"]}, thread_id=thread(api)["id"])
     run = api.wait(run, until=TERMINAL)
     api.send("submitToolOuputsToRun", {"tool_outputs": [FOREIGN]}, **place(run))
+
+
+def test_too_early(api: Driver) -> None:
+    """Outputs for a run that is queued, one that is in progress, and one that is being cancelled."""
+    for status in ("queued", "in_progress"):
+        run = standing_run(api, status)
+        api.send("submitToolOuputsToRun", {"tool_outputs": [FOREIGN]}, **place(run))
+        api.send("submitToolOuputsToRun", {"tool_outputs": [FOREIGN], "stream": True}, **place(run))
+        api.call("getRun", **place(run))
+        api.call("cancelRun", **place(run))
+        api.send("submitToolOuputsToRun", {"tool_outputs": [FOREIGN]}, **place(run))
+        api.wait(run, until=TERMINAL)
+
+
+def test_of_another_thread(api: Driver) -> None:
+    """The right outputs under another thread find no run; under their own they are taken."""
+    run = waiting_run(api)
+    api.send("submitToolOuputsToRun", outputs(run), thread_id=thread(api)["id"], run_id=run["id"])
+    run = api.call("getRun", **place(run))
+    api.call("submitToolOuputsToRun", outputs(run), **place(run))
+    api.wait(run, until=TERMINAL)
 
 
 def test_malformed_outputs(api: Driver) -> None:

@@ -25,5 +25,9 @@ def tripped(trace: Trace) -> set[str]:
 
 
 def ids_of(area: str) -> set[str]:
-    """The ids of the registry's requirements of an area."""
-    return {requirement.id for requirement in contract.load().requirements.values() if requirement.area == area}
+    """The ids of an area's requirements that the checks of the same name judge."""
+    return {
+        requirement.id
+        for requirement in contract.load().requirements.values()
+        if requirement.area == area and any(name.partition(".")[0] == area for name in requirement.checks)
+    }

@@ -184,6 +184,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("RUN-FIELD-14", "", polls(run("completed", last_error={"code": "server_error", "message": "?"}))),
     ("RUN-FIELD-15", "", polls(run("incomplete", incomplete_details=None))),
     ("RUN-FIELD-16", "", polls(run("in_progress", incomplete_details={"reason": "max_prompt_tokens"}))),
+    ("RUN-FIELD-21", "", polls(run("expired", incomplete_details={"reason": "max_prompt_tokens"}))),
     ("RUN-FIELD-17", "", polls(run("completed", incomplete_details={"reason": "max_prompt_tokens"}))),
     ("RUN-FIELD-18", "", polls(run("completed", usage=None))),
     ("RUN-FIELD-19", "", polls(run("incomplete", usage=None))),

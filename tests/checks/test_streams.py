@@ -185,14 +185,20 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Trace]]]] = {
         ("message before its step", lambda: text_run().swap(text_run().at("thread.run.step.in_progress")).trace()),
         ("delta after the end", lambda: text_run().swap(text_run().at("thread.message.delta", -1)).trace()),
         (
+            "message in a tool step",
+            lambda: code_run().insert(5, Frame("thread.message.created", message("in_progress", id="msg_X"))).trace(),
+        ),
+    ],
+    "STREAM-ORDER-13": [
+        (
             "no message in its step",
             lambda: replace(
                 text_run(), frames=(*opening(), *writing()[:2], writing()[-1], ending("completed"))
             ).trace(),
         ),
         (
-            "message in a tool step",
-            lambda: code_run().insert(5, Frame("thread.message.created", message("in_progress", id="msg_X"))).trace(),
+            "neither message nor step in progress",
+            lambda: replace(text_run(), frames=(*opening(), writing()[0], writing()[-1], ending("completed"))).trace(),
         ),
     ],
     "STREAM-ORDER-06": [

@@ -54,6 +54,7 @@ GOOD = {
         see("completed"),
         submit("call_B", "call_A", status=400),
     ),
+    "not asked for": trace(start(), see("in_progress"), submit("call_X", status=400), see("in_progress")),
     "two rounds": trace(
         start(),
         see("requires_action", A),
@@ -111,6 +112,8 @@ BAD: list[tuple[str, str, Trace]] = [
             call(SUBMIT, run("failed"), sent={"tool_outputs": [{"tool_call_id": "call_A", "output": ""}]}),
         ),
     ),
+    ("TOOL-EARLY-01", "taken", trace(start(), see("in_progress"), submit("call_X"))),
+    ("TOOL-EARLY-01", "409", trace(start(), see("queued"), submit("call_X", status=409))),
     ("TOOL-TWICE-01", "", trace(*WAITING, submit("call_A", "call_B"), submit("call_B", "call_A"))),
     ("TOOL-KEEP-01", "", trace(*WAITING, submit("call_A", status=400), ANOTHER)),
     ("TOOL-KEEP-02", "", trace(*WAITING, ANOTHER)),

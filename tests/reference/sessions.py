@@ -146,11 +146,19 @@ def _script(run_id: str, session: list[Recorded]) -> Script:
         for _, each in seen
         if each.get("object") == "thread.message" and each.get("run_id") == run_id and each["content"]
     ]
+    tools = {
+        call["type"]
+        for _, each in seen
+        if each.get("object") == "thread.run.step" and each.get("run_id") == run_id
+        for call in each["step_details"].get("tool_calls", [])
+    }
     ended = any(run["status"] in ("completed", "incomplete") for run in runs)
     return Script(
         say=texts[-1] if texts and not read else None,
         call=tuple(FunctionCall(call["function"]["name"], json.loads(call["function"]["arguments"])) for call in calls)
         or None,
+        search="file_search" in tools,
+        code=() if "code_interpreter" in tools else None,
         queue=0.3 if "queued" in read else 0.0,
         slow=FOREVER if not ended else 0.3 if "in_progress" in read else 0.0,
     )
@@ -206,7 +214,20 @@ class Replay:
             headers = {"Content-Type": recorded.media_type}
             return self.http.post("/files", content=recorded.body.encode(), headers=headers)
         made = recorded.answer
-        return self._upload(made["filename"], b"x" * min(made["bytes"], 1 << 20), made["purpose"])
+        content = self._seen_of_file(made["id"]) or b"x" * min(made["bytes"], 1 << 20)
+        return self._upload(made["filename"], content, made["purpose"])
+
+    def _seen_of_file(self, identifier: str) -> bytes:
+        """What searches in the session show of a file's text."""
+        calls = [
+            call
+            for recorded in self.session
+            for each in recorded.objects
+            for call in (each.get("step_details") or {}).get("tool_calls") or []
+        ]
+        rows = [row for call in calls for row in (call.get("file_search") or {}).get("results") or []]
+        texts = [row["content"][0]["text"] for row in rows if row["file_id"] == identifier and row.get("content")]
+        return (texts[0] if texts else "").encode()
 
     def _seen_of_assistant(self, identifier: str) -> dict[str, Any]:
         """What the session shows of an assistant: itself, else the runs that took over its values."""

@@ -21,7 +21,6 @@ FOLDER = recordings()
 SESSIONS = load(FOLDER) if FOLDER else {}
 
 EARLY = "27 April 2024, the first days of version 2: the service still answered in the form of version 1"
-INTERPRETER = "the model used the code interpreter, which this endpoint does not have"
 ACCOUNT = "lists the whole account, with assistants that the session did not create"
 ACCOUNT_FILES = "lists the whole account, with files that the session did not upload"
 EXCLUDED = {
@@ -30,13 +29,10 @@ EXCLUDED = {
     "runs_streamed_create[3]": "April 2024: an incomplete run was told as completed; its own event came in May",
     "assistants_list[1]": ACCOUNT,
     "BasicAssistantOperationsWork[6]": ACCOUNT,
-    "DeleteFileCanParseServiceError[0]": "the error stood a second time in the answer, under `detail`, in this one only",
+    "DeleteFileCanParseServiceError[0]": "the error stood in the answer twice, under `detail` too, in this one only",
     "files_list[0]": ACCOUNT_FILES,
     "files_list[1]": ACCOUNT_FILES,
     "vector_store_file_batches_list[0]": "the service was out of order: 500, and 200 when asked again",
-    "FileSearchStreamingWorks[3]": "searches files, which this endpoint does not do",
-    "test_streaming_existing_assistant[3]": INTERPRETER,
-    "test_streaming_new_assistant[4]": INTERPRETER,
 }
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.reference.model import example, pieces
+from conformance.reference.examples import example
+from conformance.reference.model import pieces
 from conformance.reference.script import FOREVER, BadScript, FunctionCall, Script, in_text, load, parse
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
@@ -31,6 +32,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "scripts"
         ("queue:250", Script(queue=0.25)),
         ("fail", Script(fail="server_error")),
         ("fail:invalid_prompt", Script(fail="invalid_prompt")),
+        ("words:3; error", Script(words=3, error=True)),
     ],
 )
 def test_directives(directives: str, script: Script) -> None:

@@ -258,3 +258,23 @@ def test_a_bad_streaming_request_is_refused_as_json(http: httpx.Client, runs: st
     response = http.post(runs, json={"stream": True})
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(("directives", "last_before"), [("error", "thread.run.in_progress"), ("words:9; error", None)])
+def test_an_error_breaks_the_stream_off_and_fails_the_run(
+    http: httpx.Client, runs: str, assistant: str, directives: str, last_before: str | None
+) -> None:
+    events = stream(http, runs, assistant_id=assistant, metadata=told(directives))
+
+    assert names(events)[-2:] == [last_before or "thread.message.delta", "error"]
+    assert events[-1].json["error"]["type"] == "server_error"
+    run = http.get(f"{runs}/{events[0].json['id']}").json()
+    assert (run["status"], run["last_error"]["code"]) == ("failed", "server_error")
+
+
+def test_a_prompt_beyond_its_cap_ends_the_run(http: httpx.Client, new: New, assistant: str) -> None:
+    made = new("threads", messages=[{"role": "user", "content": "word " * 300}])
+    events = stream(http, f"/threads/{made['id']}/runs", assistant_id=assistant, max_prompt_tokens=256)
+
+    assert names(events) == [*OPENING, "thread.run.incomplete", "done"]
+    assert last(events, "thread.run.incomplete")["incomplete_details"] == {"reason": "max_prompt_tokens"}

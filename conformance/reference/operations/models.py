@@ -23,9 +23,14 @@ def operations(endpoint: Endpoint) -> list[Operation]:
             raise errors.unknown_model(name)
         return _model(name)
 
+    def delete(call: Call) -> Answer:
+        retrieve(call)
+        raise errors.not_yours()
+
     return [
         Operation("GET", "/models", list_models, beta=False),
         Operation("GET", "/models/{model}", retrieve, beta=False),
+        Operation("DELETE", "/models/{model}", delete, beta=False),
     ]
 
 

@@ -53,7 +53,8 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         require_thread_parts(endpoint, wanted)
         store.require_resources(call.body.get("tool_resources"))
         _check(assistant, call.body, wanted.get("messages") or [])
-        _require_living_stores(endpoint, assistant, {"tool_resources": wanted.get("tool_resources") or {}})
+        named = [{"tool_resources": each.get("tool_resources") or {}} for each in (call.body, wanted)]
+        _require_living_stores(endpoint, assistant, *named)
         told = _told(endpoint, call.body)
         thread = create_thread(endpoint, wanted)
         return _begin(endpoint, _new_run(endpoint, thread, assistant, call.body, told), call, new_thread=True)
@@ -148,12 +149,14 @@ def _new_run(
     from_file = next(endpoint.scripts, None)
     messages = [message.value for message in thread.messages.values()]
     followed = told or script.in_text(model.last_user_text(messages)) or from_file or script.Script()
-    run = Run(value, endpoint.store.number(), thread, followed)
+    resources = {**assistant["tool_resources"], **objects.resources(body.get("tool_resources"))}
+    run = Run(value, endpoint.store.number(), thread, followed, resources)
     thread.runs[run.id] = run
     return run
 
 
 def _begin(endpoint: Endpoint, run: Run, call: Call, *, new_thread: bool = False) -> Answer:
+    run.contents = "include[]" in call.query
     stream = _stream(run) if call.body.get("stream") else None
     if new_thread:
         run.channel.publish("thread.created", objects.streamed(run.thread.value))

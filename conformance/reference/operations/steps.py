@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from conformance.reference import objects
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.fields import PAGE
@@ -16,10 +18,12 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     def listed(call: Call) -> Answer:
         run = store.run(call.path["thread_id"], call.path["run_id"])
-        return page(run.steps.values(), call.query, store, "run step")
+        look = partial(objects.plain, contents="include[]" in call.query)
+        return page(run.steps.values(), call.query, store, "run step", look)
 
     def retrieve(call: Call) -> Answer:
-        return objects.plain(store.step(call.path["thread_id"], call.path["run_id"], call.path["step_id"]).value)
+        step = store.step(call.path["thread_id"], call.path["run_id"], call.path["step_id"])
+        return objects.plain(step.value, contents="include[]" in call.query)
 
     return [
         Operation("GET", "/threads/{thread_id}/runs/{run_id}/steps", listed, query={**PAGE, **INCLUDE}),

@@ -1,0 +1,41 @@
+"""How the tests of further checks of runs and steps judge a trace: by all of their modules at once."""
+
+from __future__ import annotations
+
+from conformance import contract
+from conformance.checks import all_checks
+from conformance.judge import Judgement, judge
+from conformance.wire.trace import Trace
+
+MODULES = frozenset(
+    {
+        "cancels",
+        "choices",
+        "inheritance",
+        "locks",
+        "races",
+        "run_moments",
+        "runs",
+        "step_ends",
+        "step_messages",
+        "steps",
+    }
+)
+
+
+def judged(trace: Trace) -> Judgement:
+    """The judgement of these modules; a check that raises fails the test."""
+    checks = [check for name, check in all_checks().items() if name.partition(".")[0] in MODULES]
+    judgement = judge(trace, contract.load(), checks)
+    assert not judgement.crashed
+    return judgement
+
+
+def tripped(trace: Trace) -> set[str]:
+    """The ids of the requirements that the trace violates."""
+    return {finding.requirement for finding in judged(trace).findings}
+
+
+def examined(trace: Trace) -> set[str]:
+    """The ids of the requirements that the trace puts to the test."""
+    return set(judged(trace).examined)

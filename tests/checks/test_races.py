@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+
+from conformance.wire.trace import Trace
+from tests.checks.areas import examined, judged, tripped
+from tests.checks.semantics import judged_by
+from tests.traces import CREATED, RUN, THREAD, Call, call, error, run, stream, thread, trace
+
+RUNS = f"/threads/{THREAD}/runs"
+SUBMIT = f"POST {RUNS}/{RUN}/submit_tool_outputs"
+START = {"assistant_id": "asst_A1"}
+ACTIVE = f"Thread {THREAD} already has an active run {RUN}."
+MADE = call("POST /threads", thread(), sent={"messages": []}, times=(0.0, 0.5))
+FIRST, SECOND, LATER = (1.0, 2.0), (1.1, 2.1), (2.5, 2.6)
+
+
+def start(run_id: str = RUN, times: tuple[float, float] = FIRST) -> Call:
+    return call(f"POST {RUNS}", run(id=run_id), sent=START, times=times)
+
+
+def refused(times: tuple[float, float] = SECOND, text: str = ACTIVE, status: int = 400) -> Call:
+    return error(f"POST {RUNS}", status, text, sent=START, times=times)
+
+
+def see(status: str, run_id: str = RUN, times: tuple[float, float] = (3.0, 3.1)) -> Call:
+    return call(f"GET {RUNS}/{run_id}", run(status, id=run_id), times=times)
+
+
+def submit(*ids: str, status: int = 200, times: tuple[float, float] = FIRST) -> Call:
+    sent = {"tool_outputs": [{"tool_call_id": call_id, "output": "22 °C"} for call_id in ids]}
+    if status == 200:
+        return call(SUBMIT, run(started_at=CREATED + 1), sent=sent, times=times)
+    return error(SUBMIT, status, sent=sent, times=times)
+
+
+GOOD = {
+    "one of two": trace(MADE, start(), refused(), see("in_progress")),
+    "one of two, in the other order": trace(MADE, refused(FIRST), start(times=SECOND), see("in_progress")),
+    "a stream and a refusal": trace(
+        MADE,
+        stream(
+            f"POST {RUNS}", ("thread.run.created", run()), ("thread.run.failed", run("failed")), sent=START, times=FIRST
+        ),
+        refused(),
+    ),
+    "one behind the other within a moment": trace(
+        MADE, start(), start("run_R2", SECOND), see("completed"), see("queued", "run_R2", (3.2, 3.3))
+    ),
+    "one was active, and ended": trace(
+        MADE, start(), start("run_R2", SECOND), see("queued"), see("completed", "run_R2", (3.2, 3.3))
+    ),
+    "refused for something else": trace(MADE, refused(FIRST, "Invalid 'model'."), refused(SECOND, "Invalid 'model'.")),
+    "a thread of others": trace(refused(FIRST), refused(SECOND)),
+    "after a run that may be active": trace(MADE, start(times=(0.6, 0.9)), refused(FIRST), refused(SECOND)),
+    "one of two submissions": trace(submit("call_A"), submit("call_A", status=400, times=SECOND)),
+    "submissions for other calls": trace(submit("call_A"), submit("call_B", times=SECOND)),
+    "one behind the other": trace(submit("call_A"), submit("call_A", times=LATER)),
+    "times that nobody knows": trace(
+        call(SUBMIT, run(), sent={"tool_outputs": [{"tool_call_id": "call_A", "output": ""}]}),
+        call(SUBMIT, run(), sent={"tool_outputs": [{"tool_call_id": "call_A", "output": ""}]}),
+    ),
+}
+
+
+@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
+def test_good_traces_trip_nothing(good: Trace) -> None:
+    assert [f for f in judged(good).findings if f.requirement in judged_by("races")] == []
+
+
+BAD: list[tuple[str, str, Trace]] = [
+    (
+        "LOCK-RACE-01",
+        "",
+        trace(MADE, start(), start("run_R2", SECOND), see("in_progress"), see("queued", "run_R2", (3.2, 3.3))),
+    ),
+    ("TOOL-RACE-01", "", trace(submit("call_A", "call_B"), submit("call_B", "call_A", times=SECOND))),
+]
+
+
+@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
+def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
+    assert tripped(bad) == {requirement}
+
+
+def test_every_requirement_has_a_planted_fault() -> None:
+    assert {requirement for requirement, _, _ in BAD} == judged_by("races")
+
+
+def test_every_requirement_is_examined_by_good_traces() -> None:
+    assert set[str]().union(*map(examined, GOOD.values())) >= judged_by("races")
