@@ -24,9 +24,9 @@ class Judgement:
     exchanges: int
     streams: int
     examined: Counter[str] = field(default_factory=Counter)
-    witnesses: Counter[str] = field(default_factory=Counter)
     findings: tuple[Finding, ...] = ()
     crashed: dict[str, str] = field(default_factory=dict)
+    witnesses: Counter[str] = field(default_factory=Counter)
 
     @property
     def subjects(self) -> int:
