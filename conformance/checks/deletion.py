@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from conformance.checks.asked import Asked, asked
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.lifecycle import below
+from conformance.checks.limits import violations
 from conformance.checks.pages import pages
 from conformance.contract import Contract
-from conformance.wire.exchange import Exchange
+from conformance.wire.exchange import Exchange, NotJson
 from conformance.wire.order import before
 from conformance.wire.trace import Trace
 from conformance.wire.values import shown, text
@@ -160,6 +161,8 @@ def scope(trace: Trace, contract: Contract) -> Iterator[Observation]:
             continue
         if not before(trace.exchange(first[object_id]), one.exchange):
             continue
+        if one.status == 400 and _malformed(one, contract):
+            continue  # what is wrong with the request itself is told first
         yield Examined("DELETION-SCOPE-01", one.number)
         # An answer that names a thread is judged by it: OBJECT-LINK-01, OBJECT-LINK-02.
         if one.status != 404 and not (one.ok and "thread_id" in one.answer):
@@ -169,3 +172,13 @@ def scope(trace: Trace, contract: Contract) -> Iterator[Observation]:
                 f"status 404: {shown(object_id)} is in thread {shown(home)}",
                 f"status {one.status}",
             )
+
+
+def _malformed(one: Asked, contract: Contract) -> bool:
+    """Whether a request is wrong in itself: a thread id that can be none, or a body or query that breaks a bound."""
+    if not one.path["thread_id"].startswith("thread_"):
+        return True
+    try:
+        return any(violations(one.exchange, contract.operations.by_id[one.operation], contract))
+    except NotJson:
+        return True

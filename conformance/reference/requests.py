@@ -64,14 +64,14 @@ TOOL_CHOICE = Either(
         ),
     )
 )
-_INTERPRETER = nullable(Shape({"file_ids": optional(Items(Text(), most=20))}))
+_INTERPRETER = optional(Shape({"file_ids": optional(Items(Text(), most=20))}))
 _STORE_IDS = optional(Items(Text(), most=1))
-RESOURCES = Shape({"code_interpreter": _INTERPRETER, "file_search": nullable(Shape({"vector_store_ids": _STORE_IDS}))})
+RESOURCES = Shape({"code_interpreter": _INTERPRETER, "file_search": optional(Shape({"vector_store_ids": _STORE_IDS}))})
 """Tool resources where they are changed, or given to a run."""
 NEW_RESOURCES = Shape(
     {
         "code_interpreter": _INTERPRETER,
-        "file_search": nullable(
+        "file_search": optional(
             OneOf(
                 Shape({"vector_store_ids": _STORE_IDS, "vector_stores": optional(Items(HELPER, most=1))}),
                 ("vector_store_ids", "vector_stores"),

@@ -1,7 +1,7 @@
 """The coverage-guided search: `python tests/fuzz/guided.py TARGET SECONDS`, by way of `make fuzz`.
 
-It begins with the corpus, mutates it, and ends at the first input that breaks a promise, which it leaves in the corpus of
-its target: mend the cause, and keep the input as a regression test.
+It begins with the corpus, mutates it, and ends at the first input that breaks a promise, which it leaves in the corpus
+of its target: mend the cause, and keep the input as a regression test.
 """
 
 from __future__ import annotations
