@@ -11,6 +11,7 @@ from conformance.cli.clean import clean
 from conformance.cli.explain import explain, requirements
 from conformance.cli.fuzz import fuzz
 from conformance.cli.issues import app as issues
+from conformance.cli.proof import proof
 from conformance.cli.run import run
 from conformance.cli.serve import serve
 from conformance.cli.spec import app as spec
@@ -47,6 +48,7 @@ app.command()(audit)
 app.command()(fuzz)
 app.command()(clean)
 app.command()(serve)
+app.command()(proof)
 app.command()(requirements)
 app.command()(explain)
 app.add_typer(issues, name="issues", help="Known issues of SDKs and endpoints, shown on real SDK releases.")

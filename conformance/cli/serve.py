@@ -24,12 +24,20 @@ def serve(
         list[str] | None, typer.Option(help="A model to serve besides the usual ones; may be given repeatedly.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Make the same ids each time.")] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Plant this fault in the endpoint; may be repeated.")
+    ] = None,
+    faults: Annotated[bool, typer.Option("--faults", help="List the faults that can be planted, and stop.")] = False,
     clock: Annotated[
         bool, typer.Option("--clock", help="Let clients move the clock: POST /_reference/clock {'advance': SECONDS}.")
     ] = False,
 ) -> None:
     """Serve the reference endpoint: a faithful Assistants v2 API in memory, with a scripted model."""
+    if faults:
+        list_faults()
+        return
     from conformance.reference.app import create_app
+    from conformance.reference.faults import UnknownFault, named
     from conformance.reference.script import BadScript, load
     from conformance.reference.server import base_url, listen, serve_until_interrupted
     from conformance.reference.settings import MODELS, Settings
@@ -46,6 +54,15 @@ def serve(
     except (OSError, BadScript) as problem:
         refuse(f"the script cannot be used: {problem}")
     try:
+        planted = named(fault or ())
+    except UnknownFault as problem:
+        refuse(str(problem))
+    app = create_app(settings)
+    if planted:
+        from conformance.reference.faults.planting import plant
+
+        plant(app, planted)
+    try:
         listener = listen(host, port)
     except OSError as problem:
         refuse(f"cannot listen on {host}:{port} ({problem.strerror}); name another port with --port, or --port 0")
@@ -53,4 +70,26 @@ def serve(
     key = "$KEY" if api_key else "any"
     typer.echo(f"Serving the Assistants API v2 at {url} (stop with Ctrl-C)")
     typer.echo(f"  curl {url}/assistants -H 'OpenAI-Beta: assistants=v2' -H \"Authorization: Bearer {key}\"")
-    serve_until_interrupted(create_app(settings), listener)
+    for one in planted:
+        typer.echo(f"  with the fault {one.id}, which trips {one.trips}: {one.about}")
+    serve_until_interrupted(app, listener)
+
+
+def list_faults() -> None:
+    """Print every fault: id, the requirement it must trip, and what it does."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from conformance.reference.faults import all_faults
+    from conformance.report.page import page
+
+    known = all_faults()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for one in known.values():
+        table.add_row(Text(one.id, "cyan"), one.trips, Text(one.about))
+    with page() as console:
+        console.print(table)
+        console.print(Text(f"{len(known):,} faults."))

@@ -1,0 +1,116 @@
+"""`proof`: plant faults in the reference endpoint, one after the other, and see which checks find them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from conformance.proof.run import Proof
+    from conformance.reference.faults import Fault
+
+REPORT_FOLDER = Path("reports/proof")
+
+
+def proof(
+    fault: Annotated[
+        list[str] | None, typer.Option(help="Just this fault, or all of this area; may be repeated.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Faults tried at the same time.")] = 1,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Drive all scenarios of a fault's requirement, also after it is killed.")
+    ] = False,
+    report: Annotated[Path, typer.Option(help="Where the matrix is written.")] = REPORT_FOLDER,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the figures that travel with the verdicts (proof.json).")
+    ] = None,
+) -> None:
+    """Plant each fault in the reference endpoint and see that the requirement it names finds it."""
+    from conformance import contract
+    from conformance.cli.exit import refuse
+    from conformance.proof import figures, gaps
+    from conformance.proof.run import prove
+    from conformance.report.files import ReportNotWritten
+    from conformance.report.progress import Progress
+
+    try:
+        registry = contract.load()
+    except contract.BrokenContract as problem:
+        refuse(str(problem))
+    chosen = _chosen(fault or [])
+    if save is not None and fault:
+        refuse("the figures are those of all faults; leave --fault out to --save them")
+    made = prove(chosen, figures.load().witnesses, Progress(), jobs=jobs, thorough=thorough)
+    missing = [] if fault else gaps.unplanted(registry, chosen)
+    try:
+        _write(made, missing, report)
+        if save is not None and not made.interrupted:
+            figures.save(figures.of(made.trials), save)
+    except ReportNotWritten as problem:
+        refuse(f"the report was not written: {problem}")
+    except OSError as problem:
+        refuse(f"{problem.filename or save}: {problem.strerror or problem}")
+    _tell(made, missing, report)
+    raise typer.Exit(_exit_code(made, missing))
+
+
+def _chosen(names: list[str]) -> list[Fault]:
+    from conformance.cli.exit import refuse
+    from conformance.reference.faults import UnknownFault, all_faults, named
+
+    known = all_faults()
+    ids: list[str] = []
+    for word in (word for name in names for word in name.split(",") if word):
+        of_area = [id for id, one in known.items() if one.area == word]
+        ids += of_area or [word]
+    try:
+        return list(named(ids)) if names else list(known.values())
+    except UnknownFault as problem:
+        refuse(str(problem))
+
+
+def _write(made: Proof, missing: list[str], folder: Path) -> None:
+    import orjson
+
+    from conformance.proof import gaps, markdown, page, summary
+    from conformance.report.files import write_files
+
+    document = orjson.dumps(summary.data(made, missing, gaps.UNPLANTED), option=orjson.OPT_INDENT_2).decode()
+    write_files(
+        {
+            folder / "proof.json": document + "\n",
+            folder / "proof.md": markdown.render(made, missing, gaps.UNPLANTED),
+            folder / "matrix.html": page.render(made),
+        }
+    )
+
+
+def _tell(made: Proof, missing: list[str], folder: Path) -> None:
+    from conformance.proof.summary import count, survivors
+
+    for one in survivors(made):
+        others = f" (tripped: {', '.join(one.collateral)})" if one.collateral else ""
+        typer.echo(f"not killed: {one.fault}, which must trip {one.trips}: {one.about}{others}")
+    for line in [f"false alarm: {alarm}" for alarm in made.alarms] + [f"broke: {line}" for line in made.broken]:
+        typer.echo(line)
+    if missing:
+        typer.echo(f"no fault trips {', '.join(missing)}")
+    total = count(made.trials)
+    typer.echo(
+        f"{total.killed:,} of {total.faults:,} planted faults were killed by name, in {made.seconds:.0f} s; the "
+        f"faithful endpoint tripped {len(made.alarms):,} requirements in {len(made.measured):,} scenarios."
+    )
+    typer.echo(f"See {folder}/proof.md, matrix.html and proof.json.")
+
+
+def _exit_code(made: Proof, missing: list[str]) -> int:
+    from conformance.cli.exit import ExitCode
+    from conformance.proof.summary import survivors
+
+    if made.interrupted:
+        return ExitCode.INTERRUPTED
+    if made.broken or any(one.broken for one in made.trials):
+        return ExitCode.UNREACHABLE
+    return ExitCode.NOT_CONFORMANT if survivors(made) or made.alarms or missing else ExitCode.CONFORMANT

@@ -1,0 +1,26 @@
+"""Requirements that can fail and that no planted fault trips by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.contract import Contract, Level
+from conformance.reference.faults import Fault
+
+UNPLANTED: dict[str, str] = {
+    "SCHEMA-DeleteModelResponse": "the reference endpoint serves no models that can be deleted",
+}
+"""Requirements that are proven by recorded and broken traces only, each with the reason."""
+
+
+def unplanted(contract: Contract, faults: Iterable[Fault]) -> list[str]:
+    """The requirements of level MUST or SHOULD that no fault names and no reason excuses, in order of the registry."""
+    tripped = {fault.trips for fault in faults}
+    return [
+        name
+        for name, requirement in contract.requirements.items()
+        if requirement.level is not Level.MAY
+        and not requirement.untestable
+        and name not in tripped
+        and name not in UNPLANTED
+    ]

@@ -1,0 +1,78 @@
+"""One fault tried: scenarios are driven against it until it is killed by name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from conformance.proof.stage import drive, endpoint
+
+
+class Fate(StrEnum):
+    """What became of a fault: killed by the requirement it names, seen by others only, or seen by none."""
+
+    KILLED = "killed"
+    COLLATERAL = "collateral"
+    SURVIVED = "survived"
+
+
+@dataclass
+class Trial:
+    """How a fault was tried.
+
+    `witness` is the scenario in which the named requirement was tripped, `said` what was found there. `tripped` counts
+    the scenarios in which each requirement was tripped, the named one included. `broken` names checks and scenarios
+    that raised.
+    """
+
+    fault: str
+    trips: str
+    about: str
+    witness: str | None = None
+    said: str | None = None
+    tripped: dict[str, int] = field(default_factory=dict)
+    driven: int = 0
+    seconds: float = 0.0
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def fate(self) -> Fate:
+        """What became of the fault."""
+        if self.witness is not None:
+            return Fate.KILLED
+        return Fate.COLLATERAL if self.tripped else Fate.SURVIVED
+
+    @property
+    def collateral(self) -> list[str]:
+        """The other requirements that it tripped."""
+        return sorted(name for name in self.tripped if name != self.trips)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-ready data."""
+        return {**asdict(self), "fate": str(self.fate), "seconds": round(self.seconds, 2)}
+
+
+def trial(fault: str, trips: str, about: str, scenarios: Sequence[str], thorough: bool = False) -> Trial:
+    """Try one fault with these scenarios in order; with `thorough` also those after the one that kills it."""
+    begun = time.monotonic()
+    made = Trial(fault, trips, about)
+    with endpoint([fault]) as target:
+        for scenario in scenarios:
+            record = drive(scenario, target)
+            made.driven += 1
+            for name in record.found:
+                made.tripped[name] = made.tripped.get(name, 0) + 1
+            made.broken += [f"{scenario}: {name}: {text}" for name, text in record.crashed.items()]
+            if record.outcome == "error":
+                made.broken.append(f"{scenario}: {record.reason}")
+            if made.witness is None and trips in record.found:
+                made.witness = scenario
+                shown = next(finding for finding in record.findings if finding.requirement == trips)
+                made.said = f"expected {shown.expected}; got {shown.actual}"
+            if made.witness is not None and not thorough:
+                break
+    made.seconds = time.monotonic() - begun
+    return made
