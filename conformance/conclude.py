@@ -9,7 +9,7 @@ from fnmatch import filter
 from conformance.attempt import FindingRecord, Outcome, ScenarioRecord
 from conformance.checks import all_checks
 from conformance.contract import Contract, Level, Requirement
-from conformance.coverage import Selection
+from conformance.coverage import Selection, kills, real_traffic
 from conformance.coverage import load as load_coverage
 from conformance.report.model import EvidenceLine, Exhibit, Result, WireLine
 from conformance.verdict import Verdict, merge
@@ -89,6 +89,8 @@ def _result(requirement: Requirement, material: Material, crash: str | None) -> 
         exhibits=tuple(_exhibit(record, finding, material) for record, finding in told[:SHOWN_PER_REQUIREMENT]),
         findings_total=sum(record.found.get(name, 0) for record in records),
         sources=tuple(record.scenario for record in records if name in record.examined or name in record.found),
+        kills=kills().get(name, 0),
+        real_exchanges=real_traffic().examined.get(name, 0),
     )
 
 

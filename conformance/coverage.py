@@ -12,6 +12,7 @@ from conformance import contract, resources
 
 FILE = "coverage.json"
 TRAFFIC = "real_traffic.json"
+PROOF = "proof.json"
 
 
 @cache
@@ -40,6 +41,13 @@ class RealTraffic:
 def real_traffic() -> RealTraffic:
     """The measured figures (`specs/real_traffic.json`); measured anew by `python tests/real_traffic.py --write`."""
     return RealTraffic(**orjson.loads((resources.specs() / TRAFFIC).read_bytes()))
+
+
+@cache
+def kills() -> dict[str, int]:
+    """How many planted faults each requirement kills by name, as the last whole `proof` measured (`specs/proof.json`)."""
+    path = resources.specs() / PROOF
+    return dict(orjson.loads(path.read_bytes())["killed"]) if path.is_file() else {}
 
 
 def save(examined: dict[str, list[str]], folder: Path) -> None:

@@ -208,7 +208,8 @@ def scope(trace: Trace, contract: Contract) -> Iterator[Observation]:
         if one.status is None or one.status >= 500 or one.status in BEFORE_LOOKING:
             continue
         yield Examined("BATCH-SCOPE-01", one.number)
-        # An answer that names a store is judged by it: OBJECT-LINK-01.
-        if one.status not in (400, 404) and not (one.ok and "vector_store_id" in one.answer):
+        # An answer that names another store than the path does is told as that: OBJECT-LINK-01.
+        elsewhere = one.ok and one.answer.get("vector_store_id") not in (None, one.path.get("vector_store_id"))
+        if one.status not in (400, 404) and not elsewhere:
             expected = f"status 404: the batch is in {shown(home.path.get('vector_store_id'))}"
             yield Finding("BATCH-SCOPE-01", one.where, expected, f"status {one.status}")

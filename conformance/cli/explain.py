@@ -63,6 +63,7 @@ def explain(
     from conformance import contract, coverage
     from conformance.cli.exit import refuse
     from conformance.report.page import page
+    from conformance.report.plain import proof
 
     try:
         registry = contract.load().requirements
@@ -75,7 +76,9 @@ def explain(
             " (see: assistants-conformance requirements)"
         )
     with page() as console:
-        details(console, requirement, coverage.load(), coverage.real_traffic().examined.get(requirement.id, 0))
+        kills, exchanges = coverage.kills(), coverage.real_traffic().examined
+        proven = proof(kills.get(requirement.id, 0), exchanges.get(requirement.id, 0))
+        details(console, requirement, coverage.load(), proven)
 
 
 def listing(console: Console, found: Sequence[Requirement]) -> None:
@@ -123,11 +126,11 @@ def _totals(found: Sequence[Requirement]) -> str:
 
 
 def details(
-    console: Console, requirement: Requirement, coverage: Mapping[str, Iterable[str]], in_traffic: int = 0
+    console: Console, requirement: Requirement, coverage: Mapping[str, Iterable[str]], proven: str = ""
 ) -> None:
     """Print everything that is known of a requirement.
 
-    `coverage` has the requirement ids each scenario exercises; `in_traffic` counts what was examined in real traffic.
+    `coverage` has the requirement ids each scenario exercises; `proven` says what proves its checks.
     """
     from rich.table import Table
     from rich.text import Text
@@ -141,15 +144,13 @@ def details(
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     label = ""
-    for name, text in _rows(requirement, coverage, in_traffic):
+    for name, text in _rows(requirement, coverage, proven):
         table.add_row(name if name != label else "", Text(text))
         label = name
     console.print(table)
 
 
-def _rows(
-    requirement: Requirement, coverage: Mapping[str, Iterable[str]], in_traffic: int
-) -> Iterator[tuple[str, str]]:
+def _rows(requirement: Requirement, coverage: Mapping[str, Iterable[str]], proven: str) -> Iterator[tuple[str, str]]:
     meaning = {"MUST": "a violation fails the run", "SHOULD": "a violation is a warning", "MAY": "only told"}
     yield "level", f"{requirement.level}: {meaning[requirement.level]}"
     for source in requirement.sources:
@@ -172,9 +173,8 @@ def _rows(
             yield "exercised by", f"{area}: {', '.join(name.partition('.')[2] for name in names)}"
         if not scenarios:
             yield "exercised by", "none on the reference endpoint"
-    if in_traffic:
-        noun = "exchange" if in_traffic == 1 else "exchanges"
-        yield "real traffic", f"examined in {in_traffic:,} recorded {noun} of the real API, without a false alarm"
+    if proven:
+        yield "proof", proven
 
 
 def _dates(since: date | None, until: date | None) -> str | None:

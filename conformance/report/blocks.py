@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.report.model import Exhibit, Result, WireLine
-from conformance.report.plain import shown, visible
+from conformance.report.plain import proof, shown, visible
 from conformance.verdict import Verdict
 
 LABEL = 10
@@ -35,6 +35,7 @@ def block(console: Console, result: Result, most: int) -> None:
         ("evidence" if index == 0 else "", f"{line.evidence}: {line.pointer}", "dim")
         for index, line in enumerate(result.evidence)
     ]
+    rows.append(("proof", proof(result.kills, result.real_exchanges), "dim"))
     _rows(console, [row for row in rows if row[1]])
     told: set[str] = set()
     for exhibit in result.exhibits[:most]:

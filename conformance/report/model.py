@@ -52,7 +52,9 @@ class Result:
     """The verdict of one requirement.
 
     `examined` counts the subjects that were looked at. `reason` says why a verdict is neither pass nor fail.
-    `findings_total` may exceed the number of `exhibits`: only the first few of one requirement are kept whole.
+    `findings_total` may exceed the number of `exhibits`: only the first few of one requirement are kept whole. What
+    proves the verdict travels with it: `kills` planted faults are found under this id, and `real_exchanges` recorded
+    exchanges of the real API were examined without a false alarm.
     """
 
     requirement: str
@@ -66,6 +68,8 @@ class Result:
     exhibits: tuple[Exhibit, ...] = ()
     findings_total: int = 0
     sources: tuple[str, ...] = ()
+    kills: int = 0
+    real_exchanges: int = 0
 
 
 @dataclass(frozen=True)

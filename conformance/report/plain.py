@@ -20,3 +20,14 @@ def shown(text: str, limit: int = 300) -> str:
     if len(text) <= limit and len(start) <= limit * 2:
         return start
     return f"{start[:limit]}… ({len(text):,} characters)"
+
+
+def proof(kills: int, real_exchanges: int) -> str:
+    """What proves a check, in words; empty where nothing does yet."""
+    told = []
+    if kills:
+        told.append(f"finds {kills} planted {'fault' if kills == 1 else 'faults'}")
+    if real_exchanges:
+        noun = "exchange" if real_exchanges == 1 else "exchanges"
+        told.append(f"leaves {real_exchanges:,} recorded {noun} of the real API alone")
+    return ", ".join(told)

@@ -106,6 +106,7 @@ FILTERS = Around(
         compare("in", "year", [2021]),
         compare("nin", "kind", ["fruit", "tree"]),
         joined("and", compare("eq", "kind", "fruit"), compare("gt", "year", 2022)),
+        joined("and", compare("eq", "kind", "fruit"), compare("eq", "kind", "tree")),
         joined("or", compare("eq", "kind", "tree"), compare("eq", "year", 2023)),
         joined(
             "or", joined("and", compare("ne", "kind", "tree"), compare("lt", "year", 2023)), compare("eq", "year", 2021)

@@ -231,6 +231,16 @@ def test_given_stores(api: Driver) -> None:
     api.call("getVectorStore", vector_store_id=stores[0])
 
 
+def test_kept(api: Driver) -> None:
+    """Files of the code interpreter, as they are looked at again and again."""
+    resources = {"code_interpreter": {"file_ids": files(api, 2)}}
+    made = assistant(api, tools=[CODE_INTERPRETER], tool_resources=resources)
+    other = api.call("createThread", {"tool_resources": resources})
+    for _ in range(2):
+        api.call("getAssistant", assistant_id=made["id"])
+        api.call("getThread", thread_id=other["id"])
+
+
 def test_given_files(api: Driver) -> None:
     """19, 20 and 21 files for the code interpreter, of an assistant and of a thread."""
     given = files(api, 21)

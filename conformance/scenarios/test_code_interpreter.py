@@ -10,6 +10,8 @@ from conformance.scenarios.material import CODE_INTERPRETER, TABLE, assistant, f
 FORCED = {"tool_choice": CODE_INTERPRETER}
 SUM = "Run Python code that prints the sum of the whole numbers from 1 to 100."
 
+PLOT = "Run Python code to sum the whole numbers from 1 to 100, draw a plot of them, and write the sum to a csv file."
+
 
 def _coder(api: Driver, *file_ids: str) -> dict[str, Any]:
     """An assistant that can execute code, and has these files for it."""
@@ -47,9 +49,13 @@ def test_run(api: Driver) -> None:
 
 def test_written(api: Driver) -> None:
     """Code that draws a picture and writes a file: what was made is a file like any other."""
-    asked = "Run Python code to sum the whole numbers from 1 to 100, draw a plot of them, and write the sum to a csv file."
-    run = api.call("createRun", {"assistant_id": _coder(api)["id"], **FORCED}, thread_id=thread(api, asked)["id"])
+    run = api.call("createRun", {"assistant_id": _coder(api)["id"], **FORCED}, thread_id=thread(api, PLOT)["id"])
     _look_around(api, api.wait(run, until=TERMINAL))
+
+
+def test_drawn_in_a_stream(api: Driver) -> None:
+    """Code that draws a picture, as a stream: a message of a picture and a text."""
+    api.stream("createRun", {"assistant_id": _coder(api)["id"], **FORCED}, thread_id=thread(api, PLOT)["id"])
 
 
 def test_stream(api: Driver) -> None:

@@ -48,6 +48,8 @@ def test_attributes(api: Driver) -> None:
     for attributes in store_bounds.ATTRIBUTES.kept:
         api.send("updateVectorStoreFileAttributes", {"attributes": attributes}, **entry)
         api.send("getVectorStoreFile", **entry)
+    api.call("updateVectorStoreFileAttributes", {"attributes": {"kept": "through refusals"}}, **entry)
+    api.call("getVectorStoreFile", **entry)
     for attributes in store_bounds.ATTRIBUTES.broken:
         api.send("updateVectorStoreFileAttributes", {"attributes": attributes}, **entry)
     bodies: list[dict[str, Any]] = [{}, {"attributes": {"k": "v"}, "colour": "blue"}, {"chunking_strategy": {}}]

@@ -260,6 +260,9 @@ def test_deleted_file(api: Driver) -> None:
     """A deleted file is gone from both vector stores that held it, and cannot be added again."""
     shared, other = files(api, 2)
     stores = [store(api, shared, other), store(api, shared)]
+    for made in stores:
+        api.call("getVectorStoreFile", file_id=shared, vector_store_id=made["id"])
+        api.call("listVectorStoreFiles", vector_store_id=made["id"])
     api.call("deleteFile", file_id=shared)
     for made in stores:
         place = {"vector_store_id": made["id"]}

@@ -56,6 +56,20 @@ def step_begins_with_call(event: Told, scene: Scene) -> list[Told]:
     return [event]
 
 
+@events(trips="DELTA-INDEX-05")
+def last_part_comes_again(event: Told, scene: Scene) -> list[Told]:
+    """When a content part begins, the one before comes once more."""
+    parts = _parts(event)
+    if not parts:
+        return [event]
+    before = scene.stream.get("part")
+    scene.stream["part"] = parts[-1]
+    if before is None or parts[-1]["index"] == before["index"]:
+        return [event]
+    part = {**before, "text": {"value": ""}} if "text" in before else before
+    return [event, Told(PIECE, {**event.data, "delta": {"content": [part]}})]
+
+
 @events(trips="DELTA-INDEX-01")
 def parts_from_one(event: Told, scene: Scene) -> list[Told]:
     """The parts of a message are numbered from 1."""

@@ -19,6 +19,13 @@ def processed_then_uploaded(file: Json, scene: Scene) -> None:
         file["status"] = "uploaded"
 
 
+@objects("file", trips="FILE-OUTPUT-01")
+def output_is_for_assistants(file: Json, scene: Scene) -> None:
+    """A file that the code interpreter made has the purpose assistants."""
+    if file.get("purpose") == "assistants_output":
+        file["purpose"] = "assistants"
+
+
 @objects("file", trips="FILE-ECHO-01")
 def one_purpose(file: Json, scene: Scene) -> None:
     """Every file is shown with the purpose assistants."""

@@ -1,0 +1,63 @@
+"""Every planted fault once: the requirement it names finds it in the scenario that found it in the last whole proof."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import contract, coverage
+from conformance.contract import Level
+from conformance.proof import figures, gaps
+from conformance.proof.stage import quiet, scenarios
+from conformance.proof.trial import Fate, trial
+from conformance.reference.faults import Fault, all_faults
+from tests.cli.command import command
+
+FAULTS = list(all_faults().values())
+PARTS = 40
+"""The faults are tried in so many tests, which is enough to share them out; each tells all that survived in it."""
+
+
+def test_there_are_many_faults_and_each_is_told_apart() -> None:
+    assert len(FAULTS) >= 150
+    assert len({fault.about for fault in FAULTS}) > 0.95 * len(FAULTS)
+
+
+def test_every_requirement_that_can_fail_has_a_fault_that_trips_it() -> None:
+    assert gaps.unplanted(contract.load(), FAULTS) == []
+    assert set(gaps.UNPLANTED) <= set(contract.load().requirements)
+    assert not set(gaps.UNPLANTED) & {fault.trips for fault in FAULTS}, "planted after all"
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+def test_a_fault_names_a_requirement_that_can_fail(fault: Fault) -> None:
+    requirement = contract.load().requirements[fault.trips]
+    assert requirement.level is not Level.MAY
+    assert not requirement.untestable
+    assert fault.about.endswith(".")
+
+
+def test_the_figures_are_those_of_these_faults() -> None:
+    """`make proof` writes them anew."""
+    kept = figures.load()
+    assert kept.faults == len(FAULTS)
+    assert set(kept.witnesses) == {fault.id for fault in FAULTS}
+    assert set(kept.witnesses.values()) <= set(scenarios())
+    assert coverage.kills() == kept.killed
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_fault_is_killed_by_name(part: int) -> None:
+    quiet()
+    witnesses = figures.load().witnesses
+    survived = []
+    for fault in FAULTS[part::PARTS]:
+        made = trial(fault.id, fault.trips, fault.about, [witnesses[fault.id]])
+        if made.fate is not Fate.KILLED or made.broken:
+            survived.append(f"{fault.id} must trip {fault.trips}; tripped {made.collateral}; {made.broken}")
+    assert not survived, "\n".join(survived)
+
+
+def test_an_unknown_fault_is_told_with_what_is_near(tmp_path: pytest.TempPathFactory) -> None:
+    asked = command(tmp_path, "proof", "--fault", "runs.resumes_after_cance")  # type: ignore[arg-type]
+    assert asked.code == 2
+    assert "runs.resumes_after_cancel" in asked.err
