@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.checks.asked import asked
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.lifecycle import below
 from conformance.checks.routes import route
@@ -53,6 +54,23 @@ def identity(trace: Trace, contract: Contract) -> Iterator[Observation]:
                     below(where, "id"),
                     f"id {shown(named)}, as in the path",
                     f"id {shown(object_id)}",
+                )
+
+
+@check("OBJECT-ID-01")
+def listed_ids(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    """No object on a list has an empty id."""
+    for one in asked(trace, contract):
+        if not one.ok or not one.operation.startswith("list"):
+            continue
+        ids = [mapping(item).get("id") for item in sequence(one.answer.get("data"))]
+        told = [(index, name) for index, name in enumerate(ids) if isinstance(name, str)]
+        if told:
+            yield Examined("OBJECT-ID-01", one.number, len(told))
+        for index, name in told:
+            if not name:
+                yield Finding(
+                    "OBJECT-ID-01", below(one.where, "data", index, "id"), "an id that is not empty", "an empty id"
                 )
 
 
