@@ -48,7 +48,7 @@ pages: setup                    ## the published pages that are generated: cover
 	$(BIN)/assistants-conformance requirements --coverage > reports/coverage.md
 
 proof: setup                    ## the kill matrix: every planted fault, operators over real traces, harmless variations
-	$(BIN)/assistants-conformance proof -j 2
+	$(BIN)/assistants-conformance proof -j 2 --all --save specs/proof.json
 
 sdk-matrix: setup               ## every known issue on every listed SDK release (needs a registry)
 	$(BIN)/assistants-conformance issues reproduce --matrix --report reports -j 3

@@ -45,7 +45,7 @@ def real_traffic() -> RealTraffic:
 
 @cache
 def kills() -> dict[str, int]:
-    """How many planted faults each requirement kills by name, as the last whole `proof` measured (`specs/proof.json`)."""
+    """How many planted faults each requirement kills by name; the last whole `proof` measured it."""
     path = resources.specs() / PROOF
     return dict(orjson.loads(path.read_bytes())["killed"]) if path.is_file() else {}
 

@@ -75,7 +75,9 @@ def inherited(trace: Trace, contract: Contract) -> Iterator[Observation]:
             if name == "instructions" and one.sent.get("additional_instructions"):
                 continue
             yield Examined("IDENTITY-RUN-01", one.number)
-            if not same(run.value[name], assistant.value[name]):
+            theirs, own = assistant.value[name], run.value[name]
+            # A run without instructions may show an empty text where its assistant shows null: it is a string there.
+            if not same(own, theirs) and not (own in ("", None) and theirs in ("", None)):
                 yield Finding(
                     "IDENTITY-RUN-01",
                     below(run.where, name),

@@ -22,6 +22,9 @@ def proof(
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Drive all scenarios of a fault's requirement, also after it is killed.")
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also operators over recorded traces, and harmless variations.")
+    ] = False,
     report: Annotated[Path, typer.Option(help="Where the matrix is written.")] = REPORT_FOLDER,
     save: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the figures that travel with the verdicts (proof.json).")
@@ -53,7 +56,37 @@ def proof(
     except OSError as problem:
         refuse(f"{problem.filename or save}: {problem.strerror or problem}")
     _tell(made, missing, report)
-    raise typer.Exit(_exit_code(made, missing))
+    code = _exit_code(made, missing)
+    if everything and not made.interrupted:
+        code = code or _widen(jobs, report)
+    raise typer.Exit(code)
+
+
+def _widen(jobs: int, folder: Path) -> int:
+    """The operators and the variations, and what they mean for the exit code."""
+    import orjson
+
+    from conformance.cli.exit import ExitCode, refuse
+    from conformance.proof.wider import markdown, widen
+    from conformance.report.files import ReportNotWritten, write_files
+
+    wider = widen(jobs, lambda name, count: typer.echo(f"{name}: {count} to look at", err=True))
+    document = {"operators": wider.sweep.to_dict(), "variations": wider.variations.to_dict()}
+    try:
+        write_files(
+            {
+                folder / "wider.json": orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n",
+                folder / "wider.md": markdown(wider),
+            }
+        )
+    except ReportNotWritten as problem:
+        refuse(f"the report was not written: {problem}")
+    typer.echo(
+        f"{100 * wider.sweep.share:.2f} % of {len(wider.sweep.mutants):,} broken traces, equivalent ones aside, were "
+        f"noticed; {len(wider.variations.outcomes)} harmless variations gave "
+        f"{wider.variations.to_dict()['false_alarms']} false alarms. See {folder}/wider.md."
+    )
+    return ExitCode.CONFORMANT if wider.good else ExitCode.NOT_CONFORMANT
 
 
 def _chosen(names: list[str]) -> list[Fault]:

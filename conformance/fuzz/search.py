@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from hypothesis.errors import Flaky, Unsatisfiable
 
 from conformance.attempt import FindingRecord, Outcome, ScenarioRecord, failing
 from conformance.contract import Contract
+from conformance.contract.requirements import Level
 from conformance.wire.trace import Trace
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 Execute = Callable[[Any], tuple[ScenarioRecord, Trace]]
 ROUNDS = 12
 """How many times the search begins anew, each time blind to what it has found before."""
+LEVELS = (Level.MUST, Level.SHOULD)
+"""What is shrunk, in this order."""
 STUCK = 3
 """After so many examples in a row that could not be driven, the search gives up."""
 
@@ -65,7 +68,7 @@ class Search:
         """The search as the record of one scenario."""
         findings: list[FindingRecord] = []
         found: Counter[str] = Counter()
-        for requirement, made in [*((name, one) for name, (one, _) in self.smallest.items()), *self.warned.items()]:
+        for requirement, made in {**self.warned, **{name: one for name, (one, _) in self.smallest.items()}}.items():
             findings += [finding for finding in made.findings if finding.requirement == requirement]
             found[requirement] += made.found[requirement]
         stuck = self.stuck
@@ -84,7 +87,11 @@ class Search:
 
 
 def search(name: str, strategy: SearchStrategy[Any], execute: Execute, budget: Budget, contract: Contract) -> Search:
-    """Look for examples that break a MUST, until the budget is spent; every broken one is found once and shrunk."""
+    """Look for examples that break a MUST, until the budget is spent; every broken one is found once and shrunk.
+
+    What broke a SHOULD on the way is shrunk afterwards, in what is left of the time and with as many examples again:
+    a warning never costs the search a failure.
+    """
     begun = time.monotonic()
     result = Search(name)
     kinds: dict[str, type[Violation]] = {}
@@ -104,23 +111,31 @@ def search(name: str, strategy: SearchStrategy[Any], execute: Execute, budget: B
         if failures >= STUCK:
             result.stuck = made
             raise TimeIsUp
-        broken = failing(made.found, contract)
-        for requirement in set(made.found) - broken:
+        for requirement in set(made.found) - failing(made.found, contract):
             result.warned.setdefault(requirement, made)
-        for requirement in sorted(broken - settled):
+        for requirement in sorted(of_level(level, made.found, contract) - settled):
             result.smallest[requirement] = (made, trace)
             raise kinds.setdefault(requirement, type(requirement, (Violation,), {}))(requirement)
 
-    for turn in range(ROUNDS):
-        settled = set(result.smallest)
-        left = budget.examples - result.examples
-        if left <= 0:
-            break
-        test = hypothesis.seed(budget.seed + turn)(bounded(left)(hypothesis.given(strategy)(trial)))
-        if not ends_with_violation(test):
-            break
+    for level in LEVELS:
+        if level is not Level.MUST and not of_level(level, result.warned, contract):
+            continue
+        allowed = result.examples + budget.examples
+        for turn in range(ROUNDS):
+            settled = set(result.smallest)
+            left = allowed - result.examples
+            if left <= 0 or result.stuck:
+                break
+            test = hypothesis.seed(budget.seed + turn)(bounded(left)(hypothesis.given(strategy)(trial)))
+            if not ends_with_violation(test):
+                break
     result.seconds = time.monotonic() - begun
     return result
+
+
+def of_level(level: Level, found: Iterable[str], contract: Contract) -> set[str]:
+    """The requirements among these that are of one level."""
+    return {name for name in found if contract.requirements[name].level is level}
 
 
 def bounded(examples: int) -> hypothesis.settings:

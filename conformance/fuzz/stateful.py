@@ -10,8 +10,19 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from conformance.attempt import failing
 from conformance.contract import Contract
+from conformance.contract.requirements import Level
 from conformance.fuzz.machine import Client
-from conformance.fuzz.search import ROUNDS, Budget, Search, TimeIsUp, Violation, bounded, ends_with_violation
+from conformance.fuzz.search import (
+    LEVELS,
+    ROUNDS,
+    Budget,
+    Search,
+    TimeIsUp,
+    Violation,
+    bounded,
+    ends_with_violation,
+    of_level,
+)
 from conformance.fuzz.session import Session
 from conformance.target import Target
 
@@ -21,16 +32,20 @@ STEPS = 30
 
 
 def explore(target: Target, budget: Budget, contract: Contract) -> Search:
-    """Try sequences until the budget is spent; returns what was seen, with the shortest story of each broken MUST."""
+    """Try sequences until the budget is spent; returns what was seen, and the shortest story of all that was broken."""
     begun = time.monotonic()
     result = Search(NAME)
     kinds: dict[str, type[Violation]] = {}
-    for turn in range(ROUNDS):
-        machine = _machine(target, budget, contract, result, kinds, frozenset(result.smallest))
-        machine = hypothesis.seed(budget.seed + turn)(machine)
-        left = budget.examples - result.examples
-        if left <= 0 or not ends_with_violation(_test(machine, left)):
-            break
+    for level in LEVELS:
+        if level is not Level.MUST and not of_level(level, result.warned, contract):
+            continue
+        allowed = result.examples + budget.examples
+        for turn in range(ROUNDS):
+            machine = _machine(target, budget, contract, result, kinds, frozenset(result.smallest), level)
+            machine = hypothesis.seed(budget.seed + turn)(machine)
+            left = allowed - result.examples
+            if left <= 0 or not ends_with_violation(_test(machine, left)):
+                break
     result.seconds = time.monotonic() - begun
     return result
 
@@ -47,6 +62,7 @@ def _machine(
     result: Search,
     kinds: dict[str, type[Violation]],
     settled: frozenset[str],
+    level: Level,
 ) -> type[Client]:
     class Judged(Client):
         def begin(self) -> Session:
@@ -66,10 +82,9 @@ def _machine(
             self.judged_steps = len(steps)
             made, trace = self.session.judged()
             self.last = made
-            broken = failing(made.found, contract)
-            for requirement in set(made.found) - broken:
+            for requirement in set(made.found) - failing(made.found, contract):
                 result.warned.setdefault(requirement, made)
-            for requirement in sorted(broken - settled):
+            for requirement in sorted(of_level(level, made.found, contract) - settled):
                 result.smallest[requirement] = (made, trace)
                 result.stories[requirement] = tuple(steps)
                 raise kinds.setdefault(requirement, type(requirement, (Violation,), {}))(requirement)

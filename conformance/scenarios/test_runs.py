@@ -224,6 +224,13 @@ def test_fields_of_a_run_alone(api: Driver) -> None:
             api.wait(api.needed(exchange, "createThreadAndRun"))
 
 
+def test_without_instructions(api: Driver) -> None:
+    """An assistant without instructions: its run has none either, and goes by the user's message."""
+    made = api.call("createAssistant", {"model": api.model})
+    run = api.call("createRun", {"assistant_id": made["id"]}, thread_id=thread(api)["id"])
+    api.wait(run, until=TERMINAL)
+
+
 def test_nothing_to_go_on(api: Driver) -> None:
     """A thread without a user's message and an assistant without instructions are not enough for a run."""
     made = api.call("createAssistant", {"model": api.model})

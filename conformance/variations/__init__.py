@@ -1,4 +1,4 @@
-"""Benign variations: endpoints that differ from the reference and are as right as it is, to show that no check is strict.
+"""Benign variations: endpoints that differ from the reference and are just as right; no check may accuse them.
 
 Each changes what the reference endpoint answers, or how, into something that real traffic, a standard or the API's own
 documentation shows as legitimate, and says which. A MUST that is violated under a variation is a fault of the checks.

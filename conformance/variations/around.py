@@ -1,4 +1,4 @@
-"""Puts a variation around a reference endpoint, as an ASGI application sees it; and the relay for what HTTP/1.1 hides."""
+"""Puts a variation around a reference endpoint, as an ASGI application sees it; a relay does what HTTP/1.1 hides."""
 
 from __future__ import annotations
 
@@ -155,7 +155,6 @@ class _Outlet:
 
     async def _start(self) -> None:
         if self._variation.encode:
-            self._encoded(b"")
             self._visit.set("content-encoding", self._variation.encode)
             self.changed = True
         if self._variation.head:
@@ -217,7 +216,7 @@ def _framed(told: Told, _: Visit) -> bytes:
 
 @contextmanager
 def old_protocol(host: str, port: int) -> Iterator[int]:
-    """A relay that speaks HTTP/1.0 on both sides: one exchange for a connection, a body ends with it. Yields its port."""
+    """A relay that speaks HTTP/1.0 on both sides: one exchange for a connection, which ends it. Yields its port."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.05)
     stopping = threading.Event()

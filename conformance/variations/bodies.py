@@ -31,7 +31,7 @@ def _each(change: Callable[[dict[str, Json], Visit], None], *kinds: str) -> Call
     """Change every object of these kinds (all objects where none is named)."""
 
     def value(found: Json, visit: Visit) -> Json:
-        for node in _nodes(found):
+        for node in list(_nodes(found)):  # a change may add objects, which are not to be changed again
             if not kinds or node.get("object") in kinds:
                 change(node, visit)
         return found

@@ -1,0 +1,92 @@
+"""The other two halves of a proof: recorded traces broken on purpose, and harmless variations that must pass."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance import contract, resources
+from conformance.operators.sweep import Sweep, mutants, recorded
+from conformance.variations.run import Variations, run_variations
+
+RECORDINGS = "CONFORMANCE_RECORDINGS"
+"""The environment variable that names a folder of recordings of the real API."""
+GOAL = 0.99
+"""The part of the mutants, equivalent ones aside, that has to be killed."""
+
+
+@dataclass(frozen=True)
+class Wider:
+    """What the operators and the variations came to; `recordings` tells whether real traffic was at hand."""
+
+    sweep: Sweep
+    variations: Variations
+    recordings: bool
+
+    @property
+    def good(self) -> bool:
+        """Whether enough mutants were killed and no variation gave a false alarm."""
+        return self.sweep.share >= GOAL and self.variations.clean
+
+
+def sweep(seed: int = 0, rounds: int = 1) -> tuple[Sweep, bool]:
+    """Every operator over the bundled cassettes, and over the recordings that the environment names."""
+    loaded = contract.load()
+    named = os.environ.get(RECORDINGS)
+    folder = Path(named) / "raw" if named and (Path(named) / "raw").is_dir() else Path(named) if named else None
+    folders = [resources.cassettes() / "reference", *([folder] if folder and folder.is_dir() else [])]
+    return mutants(recorded(folders, loaded), loaded, seed=seed, rounds=rounds), len(folders) > 1
+
+
+def widen(jobs: int, done: Callable[[str, int], None]) -> Wider:
+    """Both; `done` is told of each part that ended and how many faults of ours it showed."""
+    found, real = sweep()
+    done("operators over recorded traces", sum(1 for mutant in found.survivors))
+    return Wider(found, run_variations(jobs=jobs, done=done), real)
+
+
+def markdown(wider: Wider) -> str:
+    """Both as one page."""
+    found, varied = wider.sweep.to_dict(), wider.variations.to_dict()
+    traffic = "the bundled cassettes and recordings of the real API" if wider.recordings else "the bundled cassettes"
+    lines = [
+        "# Broken traces, and harmless variations",
+        "",
+        "## Operators over recorded traces",
+        "",
+        f"{found['mutants']:,} mutants of {found['traces']:,} traces ({traffic}), seed {found['seed']}: "
+        f"{found['killed']:,} killed, {found['survived']:,} survived, {found['crashed']:,} broke a check, "
+        f"{found['equivalent']:,} equivalent. Of those that are not, {100 * wider.sweep.share:.2f} % are killed.",
+        "",
+        "| operator | killed | by a requirement it names | survived | equivalent |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        *(
+            f"| {name} | {row.get('killed', 0)} | {row.get('named', 0)} | {row.get('survived', 0)} "
+            f"| {row.get('equivalent', 0)} |"
+            for name, row in found["operators"].items()
+        ),
+        "",
+        "### Survivors",
+        "",
+        *(f"- {mutant.operator} on {mutant.source}: {mutant.done}" for mutant in wider.sweep.survivors),
+        "",
+        "### Equivalent ones",
+        "",
+        *(f"- {count:,}: {reason}" for reason, count in found["equivalents"].items()),
+        "",
+        "## Harmless variations",
+        "",
+        f"{varied['variations']} variations of the reference endpoint, {varied['scenarios']:,} scenarios, "
+        f"{varied['changed']:,} of {varied['answers']:,} answers changed: {varied['false_alarms']:,} false alarms.",
+        "",
+        "| variation | what is different | why it is right | answers changed | pass | warn | fail |",
+        "| --- | --- | --- | ---: | ---: | ---: | ---: |",
+        *(
+            f"| {one['name']} | {one['about']} | {one['why']} | {one['changed']:,} | {one['verdicts']['pass']} "
+            f"| {one['verdicts']['warn']} | {one['verdicts']['fail']} |"
+            for one in varied["results"]
+        ),
+    ]
+    return "\n".join(lines) + "\n"

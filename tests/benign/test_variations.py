@@ -1,0 +1,46 @@
+"""Harmless variations of the reference endpoint: not one is accused. `make proof` runs all scenarios."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.proof.stage import quiet, scenarios
+from conformance.variations import all_variations
+from conformance.variations.run import run_variations
+
+SCENARIOS = (
+    "assistants.lifecycle",
+    "assistants.nulls",
+    "threads.lifecycle",
+    "messages.content",
+    "lists.messages",
+    "runs.text",
+    "tools.parallel",
+    "streams.text",
+    "streams.function",
+    "files.lifecycle",
+    "vector_stores.lifecycle",
+    "errors.unknown_ids",
+    "limits.assistant_name",
+    "runs.overrides",
+    "runs.without_instructions",
+)
+
+
+def test_there_are_many_and_each_says_why_it_is_right() -> None:
+    assert len(all_variations()) >= 30
+    assert all(len(one.why) > 12 and one.about for one in all_variations().values())
+    assert set(SCENARIOS) <= set(scenarios())
+
+
+@pytest.mark.parametrize("name", all_variations())
+def test_a_variation_is_not_accused(name: str) -> None:
+    quiet()
+    (outcome,) = run_variations([name], only=SCENARIOS).outcomes
+    assert not outcome.false_alarms, [
+        f"{one.requirement} in {one.scenario}: expected {one.expected}; got {one.actual}"
+        for one in outcome.false_alarms
+    ]
+    assert not outcome.broken
+    assert outcome.scenarios
+    assert outcome.changed, "it changed nothing"
