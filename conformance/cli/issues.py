@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -237,6 +238,8 @@ def new(
     from conformance.recordings import UnreadableRecording, read
     from conformance.report.files import ReportNotWritten
 
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,63}", key):
+        refuse(f"{key!r} is no name for an issue: letters, digits, dashes and dots; --to names another folder")
     if (recording is None) == (script is None):
         refuse("name either --recording FILE or --script FILE")
     try:

@@ -22,7 +22,10 @@ SECONDS_TO_INSTALL = 300
 # the httpx of their own time; all else is the newest that the release allows.
 _LAST_WITH_PROXIES = order("1.55.2")
 _QUIETLY_PIP = ("--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1")
-_QUIETLY_NPM = ("--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error")
+_QUIETLY_NPM = (
+    *("--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"),
+    *("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000"),
+)
 
 
 class NoEnvironment(Exception):

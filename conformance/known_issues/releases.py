@@ -54,5 +54,8 @@ def _from_npm() -> list[str]:
     if done.returncode:
         told = " ".join(line for line in done.stderr.splitlines() if "error" in line.lower())[:200]
         raise NoRegistry(f"npm cannot be asked for the releases of openai: {told}")
-    versions = json.loads(done.stdout)
+    try:
+        versions = json.loads(done.stdout)
+    except ValueError:
+        raise NoRegistry("npm told the releases of openai in a way that is not JSON") from None
     return versions if isinstance(versions, list) else [versions]

@@ -87,3 +87,11 @@ def test_a_script_that_cannot_be_followed_is_told(tmp_path: Path, text: str, tol
     assert run.code == 2
     assert told in run.err
     assert not (tmp_path / "MY-1").exists()
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "", ".hidden", "x" * 80])
+def test_a_name_is_no_path(name: str, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("[]")
+    asked = command(tmp_path, "issues", "new", name, "--script", "s.yaml", "--sdk", "python==1.30.1")
+    assert asked.code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["s.yaml"]
