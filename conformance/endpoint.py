@@ -13,9 +13,9 @@ import orjson
 
 from conformance.target import Target
 from conformance.wire.deadline import patient_transport, until
-from conformance.wire.exchange import Exchange, Json
+from conformance.wire.exchange import Exchange, Headers, Json
 from conformance.wire.sse import Event, parse_events
-from conformance.wire.tap import DEADLINE, NUMBER, BrokenBody, Tap
+from conformance.wire.tap import DEADLINE, NUMBER, BrokenBody, Tap, decoder
 
 BETA = {"OpenAI-Beta": "assistants=v2"}
 USER_AGENT = "assistants-conformance"
@@ -89,7 +89,9 @@ class Endpoint:
             self._kept(request)
             return
         try:
-            yield EventFeed(response.iter_raw(), moment)
+            # some servers compress though the client asked for identity
+            decode = decoder(Headers(response.headers.multi_items()))
+            yield EventFeed(map(decode, response.iter_raw()), moment)
         finally:
             response.close()
             self._kept(request)

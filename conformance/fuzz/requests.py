@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from schemathesis import BaseSchema, Case
 
 MODES = ("positive", "negative")
+LONG = 512
+"""The longest text that is put in on purpose; by themselves, texts seldom have ten characters."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,14 @@ class Generated:
 
     case: Case[Any]
     strangers: frozenset[str]
+    text: tuple[str, int] | None = None
+    """A member of the body that is to be a text of so many characters."""
+
+    @property
+    def body(self) -> Any:
+        """The body made up, with the long text in it."""
+        body = self.case.body
+        return {**body, self.text[0]: "x" * self.text[1]} if self.text and isinstance(body, dict) else body
 
     @property
     def path_parameters(self) -> dict[str, str]:
@@ -72,12 +82,28 @@ def _text(value: Any) -> str:
 
 
 @cache
-def _schema() -> BaseSchema:
+def _document() -> dict[str, Any]:
     import yaml
+
+    loaded = yaml.load((resources.specs() / "assistants-v2.openapi.yaml").read_bytes(), yaml.CSafeLoader)
+    return dict(loaded)
+
+
+def _bounded_texts(operation: Operation) -> list[tuple[str, int]]:
+    """The members of a JSON body that are any text up to a bound, and the bound."""
+    request = operation.request
+    if request is None or request.name is None or request.media_type != "application/json":
+        return []
+    members = _document()["components"]["schemas"].get(request.name, {}).get("properties", {})
+    free = {name: one for name, one in members.items() if not one.keys() & {"enum", "format", "pattern"}}
+    return [(name, min(one["maxLength"], LONG)) for name, one in free.items() if "maxLength" in one]
+
+
+@cache
+def _schema() -> BaseSchema:
     from schemathesis.openapi import from_dict
 
-    document = yaml.load((resources.specs() / "assistants-v2.openapi.yaml").read_bytes(), yaml.CSafeLoader)
-    return from_dict(_closed(document))
+    return from_dict(_closed(_document()))
 
 
 def _closed(node: Any) -> Any:
@@ -107,4 +133,6 @@ def generated(operation: Operation, mode: str) -> SearchStrategy[Generated] | No
         return None
     strangers = st.sets(st.sampled_from(names)) if names else st.just(set())
     rarely = st.integers(0, 5).flatmap(lambda n: strangers if n == 0 else st.just(set()))
-    return st.builds(Generated, cases, rarely.map(frozenset))
+    bounded = _bounded_texts(operation) if mode == "positive" else []
+    long = [st.tuples(st.just(name), st.integers(1, bound)) for name, bound in bounded]
+    return st.builds(Generated, cases, rarely.map(frozenset), st.one_of(st.none(), *long))

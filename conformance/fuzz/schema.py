@@ -72,7 +72,7 @@ def _execute(
         world = World(api)
         ids = world.path_of(operation)
         ids.update({name: value for name, value in example.path_parameters.items() if name in example.strangers})
-        content, headers = example.content(world.filled(example.case.body))
+        content, headers = example.content(world.filled(example.body))
         method, path = address(contract, operation.operation_id, ids)
         exchange = api.request(method, path, query=example.query, content=content, headers=headers)
         api.noted(operation.operation_id, exchange)

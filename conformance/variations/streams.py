@@ -113,7 +113,13 @@ def _split(told: Told, _: Visit) -> Iterable[Told]:
 
 
 def _merged(told: Told, visit: Visit) -> Iterator[Told]:
-    """As much text or arguments in one delta as come in a row."""
+    """As much text or arguments in one delta as come in a row, after the first: a client waits for that one."""
+    if told.name.endswith(".delta") and told.data["id"] not in visit.stream.setdefault("begun", set()):
+        visit.stream["begun"].add(told.data["id"])
+        if (waiting := visit.stream.pop("held", None)) is not None:
+            yield waiting
+        yield told
+        return
     held: Told | None = visit.stream.get("held")
     if held is not None and _fits(held, told):
         text, more = _part(held), _part(told)
@@ -244,7 +250,7 @@ VARIATIONS = (
     ),
     Variation(
         "merged_deltas",
-        "Texts and arguments come in one delta each.",
+        "Texts and arguments come in two deltas each, the second as long as it takes.",
         "How a text is cut is promised nowhere; recorded pieces of arguments have up to forty characters.",
         STREAMED,
         events=_merged,

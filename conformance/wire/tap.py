@@ -118,7 +118,7 @@ class _Recording:
         )
 
 
-def _decoder(headers: Headers) -> Callable[[bytes], bytes]:
+def decoder(headers: Headers) -> Callable[[bytes], bytes]:
     """Undoes the content encodings that need no third library; others are asked for by no client of ours."""
     encoding = (headers.get("content-encoding") or "").strip().lower()
     if encoding not in ("gzip", "x-gzip", "deflate"):
@@ -161,7 +161,7 @@ def _transport_class(http: Any) -> Any:
         def __init__(self, inner: Any, recording: _Recording, status: int, headers: Headers, deadline: float | None):
             self._inner, self._recording, self._deadline = inner, recording, deadline
             self._answer = (status, headers)
-            self._decode = _decoder(headers)
+            self._decode = decoder(headers)
 
         def __iter__(self) -> Iterator[bytes]:
             recording = self._recording

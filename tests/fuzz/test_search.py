@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -12,11 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance import contract
 from conformance.fuzz.schema import Errand, fuzz
 from conformance.fuzz.search import Budget, Search
 from conformance.fuzz.stateful import explore
+from conformance.recordings import read
 from conformance.reference.faults import named
 from conformance.reference.faults.planting import plant
 from conformance.reference.server import ReferenceServer
@@ -26,7 +29,7 @@ from tests.cli.command import command
 from tests.servers import answer as whole
 from tests.servers import serving
 
-BUDGET = 40
+BUDGET = 60
 """Sequences within which a planted fault of a sequence is found."""
 
 
@@ -37,6 +40,44 @@ def faulty(*faults: str) -> Iterator[str]:
     plant(server.app, named(faults))
     with server:
         yield server.url
+
+
+class FailsOnLongNames:
+    """An endpoint that answers 500 to an assistant whose name has 40 characters or more."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body, and hand on what is not for this fault."""
+        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].endswith("/assistants"):
+            await self.app(scope, receive, send)
+            return
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        if not too_long(body):
+            waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+            async def again() -> Message:
+                return waiting.pop() if waiting else await receive()
+
+            await self.app(scope, again, send)
+            return
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 500, "headers": headers})
+        await send({"type": "http.response.body", "body": b'{"error":{"message":"no","type":"server_error"}}'})
+
+
+def too_long(body: bytes) -> bool:
+    """Whether a body names an assistant with 40 characters or more."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return False
+    name = value.get("name") if isinstance(value, dict) else None
+    return isinstance(name, str) and len(name) >= 40
 
 
 def target(url: str) -> Target:
@@ -90,7 +131,7 @@ def test_nothing_is_found_on_the_reference() -> None:
 @pytest.mark.parametrize(
     ("fault", "requirement"),
     [
-        ("cancels.completed_run_is_cancelled", "CANCEL-REFUSE-01"),
+        ("deletion.messages_of_a_deleted_thread", "DELETION-CHILD-01"),
     ],
 )
 def test_a_fault_that_needs_a_sequence_is_found_and_told_as_a_program(
@@ -111,3 +152,19 @@ def test_a_fault_that_needs_a_sequence_is_found_and_told_as_a_program(
         )
     assert told.returncode == 0, told.stderr
     assert told.stdout.count(" -> ") >= 4
+
+
+def test_a_server_error_is_shrunk_and_kept(tmp_path: Path) -> None:
+    server = ReferenceServer(Settings(seed=1))
+    server.app.add_middleware(FailsOnLongNames)
+    with server:
+        words = ("fuzz", server.url, "--profile", "reference", "--schema", "--only", "createAssistant.positive")
+        run = command(tmp_path, *words, "--max-examples", "150", "--max-time", "40")
+    assert run.verdicts()["ERROR-5XX-01"] == "warn"
+    assert "curl" in run.out
+    kept = tmp_path / "reports/latest/fuzz/createAssistant.positive.ERROR-5XX-01.yaml"
+    bodies = [row.exchange.request.body for row in read(kept).rows]
+    names = [json.loads(body)["name"] for body in bodies if too_long(body)]
+    assert [len(name) for name in names] == [40]
+    again = command(tmp_path, "audit", str(kept))
+    assert again.verdicts()["ERROR-5XX-01"] == "warn"

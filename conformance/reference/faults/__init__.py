@@ -14,7 +14,7 @@ from conformance.reference.faults.fault import Fault, registered
 
 __all__ = ["Fault", "UnknownFault", "all_faults", "named"]
 
-_MACHINERY = frozenset({"changes", "fault", "operations", "planting", "scene"})
+_MACHINERY = frozenset({"changes", "fault", "leniency", "operations", "planting", "scene"})
 
 
 class UnknownFault(Exception):

@@ -64,8 +64,8 @@ def annotated_user(message: Json, scene: Scene) -> None:
 
 
 @objects(MESSAGE, trips="ANNOTATION-TEXT-01")
-def counted_in_bytes(message: Json, scene: Scene) -> None:
-    """The places of annotations are one character too far on."""
+def one_character_early(message: Json, scene: Scene) -> None:
+    """The places of annotations are one character too early."""
     if scene.event is None:
         for text in _texts(message):
             for each in text["annotations"]:

@@ -28,14 +28,14 @@ def completed_then_in_progress(batch: Json, scene: Scene) -> None:
 
 
 @objects(BATCH, trips="BATCH-STATE-02")
-def failure_is_a_cancellation(batch: Json, scene: Scene) -> None:
+def completion_is_a_cancellation(batch: Json, scene: Scene) -> None:
     """A completed batch is shown cancelled, though nobody asked."""
     if batch["status"] == "completed":
         batch["status"] = "cancelled"
 
 
 @objects(BATCH, trips="BATCH-COUNT-01")
-def total_without_failures(batch: Json, scene: Scene) -> None:
+def total_without_one(batch: Json, scene: Scene) -> None:
     """The total of a batch leaves one completed file out."""
     counts = batch["file_counts"]
     batch["file_counts"] = {**counts, "total": counts["total"] - bool(counts["completed"])}
@@ -74,8 +74,8 @@ def failures_are_counted_as_completed(batch: Json, scene: Scene) -> None:
 
 
 @answers(LIST, trips="BATCH-FILES-01")
-def all_files_of_the_store(answer: Answer, scene: Scene) -> None:
-    """The files of a batch are all files that there are."""
+def files_of_others(answer: Answer, scene: Scene) -> None:
+    """A batch lists files that were not sent with it."""
     if answer.ok and answer.body["data"] and "after" not in scene.query:
         known = {file["id"] for file in answer.body["data"]}
         first = answer.body["data"][0]

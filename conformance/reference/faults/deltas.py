@@ -79,7 +79,7 @@ def parts_from_one(event: Told, scene: Scene) -> list[Told]:
 
 
 @events(trips="DELTA-INDEX-01")
-def every_piece_a_part(event: Told, scene: Scene) -> list[Told]:
+def index_jumps(event: Told, scene: Scene) -> list[Told]:
     """The second piece of a text has an index two higher."""
     for part in _parts(event):
         scene.stream["count"] = scene.stream.get("count", 0) + 1

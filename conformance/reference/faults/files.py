@@ -39,7 +39,7 @@ def name_without_marks(file: Json, scene: Scene) -> None:
 
 
 @objects("file", trips="FILE-ECHO-02")
-def name_in_lower_case(file: Json, scene: Scene) -> None:
+def name_without_spaces(file: Json, scene: Scene) -> None:
     """A space in a file's name becomes an underscore."""
     file["filename"] = file["filename"].replace(" ", "_")
 
@@ -81,8 +81,8 @@ def expiration_forgotten(file: Json, scene: Scene) -> None:
 
 
 @answers("downloadFile", trips="FILE-CONTENT-01")
-def line_ends_changed(answer: Answer, scene: Scene) -> None:
-    """A downloaded file has one byte flipped."""
+def first_bit_flipped(answer: Answer, scene: Scene) -> None:
+    """The first bit of a downloaded file is another one."""
     stored = scene.endpoint.store.files.get(scene.ids["file_id"])
     if answer.status == 200 and stored is not None and stored.content:
         answer.content = bytes([stored.content[0] ^ 1]) + stored.content[1:]
@@ -239,7 +239,7 @@ def files_go_with_their_store(answer: Answer, scene: Scene) -> None:
 
 
 @answers("retrieveFile", trips="FILE-DELETE-01")
-def found_late(answer: Answer, scene: Scene) -> None:
+def deleted_is_410(answer: Answer, scene: Scene) -> None:
     """A deleted file is answered 410."""
     if answer.status == 404:
         missing(answer, f"File {scene.ids['file_id']} is gone.")

@@ -84,7 +84,7 @@ def no_code(step: Json, scene: Scene) -> None:
 
 
 @events(trips="DELTA-TOOL-02")
-def last_line_of_code_lost(event: Told, scene: Scene) -> list[Told]:
+def first_piece_of_code_lost(event: Told, scene: Scene) -> list[Told]:
     """The first piece of code is not sent."""
     if event.name == "thread.run.step.delta":
         for call in event.data["delta"]["step_details"].get("tool_calls", ()):

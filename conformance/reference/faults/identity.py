@@ -60,7 +60,7 @@ def metadata_of_its_own(sent: Sent, scene: Scene) -> None:
 
 
 @answers(*MODIFICATIONS, trips="IDENTITY-ECHO-04")
-def metadata_is_merged_away(answer: Answer, scene: Scene) -> None:
+def metadata_loses_a_key(answer: Answer, scene: Scene) -> None:
     """A modification loses the last key of the metadata that was sent."""
     if answer.ok and isinstance(scene.sent, dict) and scene.sent.get("metadata"):
         answer.body["metadata"] = dict(list(answer.body["metadata"].items())[:-1])

@@ -81,7 +81,7 @@ def ends_swapped(answer: Answer, scene: Scene) -> None:
 
 
 @answers(*CORE, trips="LIST-ENDS-01")
-def last_id_of_the_list(answer: Answer, scene: Scene) -> None:
+def last_id_one_early(answer: Answer, scene: Scene) -> None:
     """The last_id of a page of several is that of the object before the last."""
     if answer.ok and len(answer.body["data"]) > 1:
         answer.body["last_id"] = answer.body["data"][-2]["id"]

@@ -27,7 +27,7 @@ def thread_in_place_of_run(answer: Answer, scene: Scene) -> None:
 
 
 @objects("thread.run", trips="OBJECT-TYPE-01")
-def run_without_prefix(run: Json, scene: Scene) -> None:
+def run_by_a_short_name(run: Json, scene: Scene) -> None:
     """A run that is read is of the kind run."""
     if scene.operation == "getRun":
         run["object"] = "run"
@@ -98,8 +98,8 @@ def created_when_read(shown: Json, scene: Scene) -> None:
 
 
 @objects("thread.run.step", trips="OBJECT-TIME-02")
-def created_with_its_run(step: Json, scene: Scene) -> None:
-    """A step's created_at is that of its run plus an hour when it is listed."""
+def step_times_shift(step: Json, scene: Scene) -> None:
+    """The times of a step are an hour later when it is listed."""
     if scene.listed:
         step["created_at"] += 3600
         for name in ("completed_at", "failed_at", "cancelled_at"):

@@ -231,7 +231,7 @@ def expires_in_an_hour(run: Json, scene: Scene) -> None:
 
 
 @objects("thread.run", trips="RUN-TIME-02")
-def expires_in_ten_milliminutes(run: Json, scene: Scene) -> None:
+def expires_by_milliseconds(run: Json, scene: Scene) -> None:
     """A run expires 600,000 seconds after it was created: milliseconds taken for seconds."""
     if run["expires_at"] is not None:
         run["expires_at"] = run["created_at"] + 600_000

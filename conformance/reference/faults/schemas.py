@@ -152,14 +152,14 @@ ANSWERS: list[tuple[str, str, str, str, Change]] = [
         drop("deleted"),
     ),
     (
-        "messages_null",
+        "messages_more_null",
         "SCHEMA-ListMessagesResponse",
         "listMessages",
         "A page of messages says null for has_more.",
         put("has_more", None),
     ),
     (
-        "message_deleted_false",
+        "message_deleted_number",
         "SCHEMA-DeleteMessageResponse",
         "deleteMessage",
         "A message's deletion is told by a number.",
@@ -201,7 +201,7 @@ ANSWERS: list[tuple[str, str, str, str, Change]] = [
         drop("deleted"),
     ),
     (
-        "search_query_text",
+        "search_without_more",
         "SCHEMA-VectorStoreSearchResultsPage",
         "searchVectorStore",
         "The page of a search has no has_more.",
@@ -215,7 +215,7 @@ ANSWERS: list[tuple[str, str, str, str, Change]] = [
         put("data.score", "0.5"),
     ),
     (
-        "store_files_null",
+        "store_files_without_more",
         "SCHEMA-ListVectorStoreFilesResponse",
         "listVectorStoreFiles",
         "A page of the files of a vector store has no has_more.",
@@ -250,7 +250,7 @@ ANSWERS: list[tuple[str, str, str, str, Change]] = [
         drop("data.status"),
     ),
     (
-        "files_without_data",
+        "files_more_number",
         "SCHEMA-ListFilesResponse",
         "listFiles",
         "A page of files says its has_more as a number.",

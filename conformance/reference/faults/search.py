@@ -129,7 +129,7 @@ def query_in_lower_case(answer: Answer, scene: Scene) -> None:
 
 
 @answers(SEARCH, trips="SEARCH-CONTENT-01")
-def content_summed_up(answer: Answer, scene: Scene) -> None:
+def content_in_lower_case(answer: Answer, scene: Scene) -> None:
     """The text of a result is in lower case."""
     if answer.ok:
         for result in answer.body["data"]:

@@ -69,7 +69,10 @@ def true_is_one(file: Json, scene: Scene) -> None:
 
 
 requests(
-    "createVectorStoreFile", trips="VSF-ECHO-02", id="store_files.strategy_ignored", about="A strategy is ignored."
+    "createVectorStoreFile",
+    trips="VSF-ECHO-02",
+    id="store_files.strategy_ignored",
+    about="A static chunking strategy is ignored.",
 )(forget("chunking_strategy", unless=lambda value: not isinstance(value, dict) or value.get("type") != "static"))
 
 
@@ -221,7 +224,7 @@ def cancels_what_is_slow(endpoint: Endpoint) -> None:
 
 
 @requests("updateVectorStoreFileAttributes", trips="VSF-ECHO-01")
-def attributes_in_lower_case(sent: Sent, scene: Scene) -> None:
+def last_attribute_lost(sent: Sent, scene: Scene) -> None:
     """The last of several attributes of an update is lost."""
     attributes = sent.body.get("attributes") if isinstance(sent.body, dict) else None
     if isinstance(attributes, dict) and len(attributes) > 1:

@@ -294,7 +294,7 @@ def cancellation_not_told(event: Told, scene: Scene) -> list[Told]:
 
 
 @events(trips="STREAM-EVENT-02")
-def step_for_a_message(event: Told, scene: Scene) -> list[Told]:
+def run_for_a_step(event: Told, scene: Scene) -> list[Told]:
     """The event thread.run.step.created carries the run."""
     if event.name == "thread.run.in_progress":
         scene.stream["run"] = event.data

@@ -50,15 +50,15 @@ def never_active(store: Json, scene: Scene) -> None:
 
 
 @objects("vector_store", trips="VS-EXPIRY-01")
-def days_of_a_thousand_minutes(store: Json, scene: Scene) -> None:
+def days_of_86000_seconds(store: Json, scene: Scene) -> None:
     """The days of an expiration policy count 86,000 seconds."""
     if store["expires_after"] and store["expires_at"]:
         store["expires_at"] = store["last_active_at"] + store["expires_after"]["days"] * 86_000
 
 
 @objects("vector_store", trips="VS-EXPIRY-01")
-def expires_from_creation(store: Json, scene: Scene) -> None:
-    """A vector store expires by the time of its creation, an hour before it was last active."""
+def expires_an_hour_early(store: Json, scene: Scene) -> None:
+    """A vector store expires an hour earlier than its policy says."""
     if store["expires_at"]:
         store["expires_at"] -= 3600
 
