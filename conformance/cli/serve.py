@@ -76,20 +76,16 @@ def serve(
 
 
 def list_faults() -> None:
-    """Print every fault: id, the requirement it must trip, and what it does."""
-    from rich.table import Table
+    """Print every fault: id and the requirement it must trip, and below what it does."""
+    from rich.padding import Padding
     from rich.text import Text
 
     from conformance.reference.faults import all_faults
     from conformance.report.page import page
 
     known = all_faults()
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for one in known.values():
-        table.add_row(Text(one.id, "cyan"), one.trips, Text(one.about))
     with page() as console:
-        console.print(table)
+        for one in known.values():
+            console.print(Text.assemble((one.id, "cyan"), f"  {one.trips}"))
+            console.print(Padding(Text(one.about), (0, 0, 0, 4)))
         console.print(Text(f"{len(known):,} faults."))

@@ -61,3 +61,17 @@ def test_an_unknown_fault_is_told_with_what_is_near(tmp_path: pytest.TempPathFac
     asked = command(tmp_path, "proof", "--fault", "runs.resumes_after_cance")  # type: ignore[arg-type]
     assert asked.code == 2
     assert "runs.resumes_after_cancel" in asked.err
+
+
+def test_faults_are_listed_with_what_they_do(tmp_path: pytest.TempPathFactory) -> None:
+    shown = command(tmp_path, "serve", "--faults")  # type: ignore[arg-type]
+    assert shown.code == 0
+    text = " ".join(shown.out.split())
+    assert "runs.created_in_progress RUN-STATE-04 The answer that creates a run shows it in progress already." in text
+    assert f"{len(FAULTS)} faults." in text
+
+
+def test_an_unknown_fault_is_not_served(tmp_path: pytest.TempPathFactory) -> None:
+    asked = command(tmp_path, "serve", "--fault", "runs.created_in_progres")  # type: ignore[arg-type]
+    assert asked.code == 2
+    assert "did you mean runs.created_in_progress" in asked.err

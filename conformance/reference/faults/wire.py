@@ -20,8 +20,8 @@ def second_deletion_hangs(answer: Answer, scene: Scene) -> None:
 
 @answers("getRun", trips="WIRE-WHOLE-01")
 def run_breaks_off(answer: Answer, scene: Scene) -> None:
-    """The third look at a run is answered with half of it."""
-    answer.cut = scene.nth("run") == 3
+    """A run that has completed is answered with half of it."""
+    answer.cut = answer.ok and answer.body["status"] == "completed"
 
 
 @answers("listRunSteps", trips="WIRE-WHOLE-01")
