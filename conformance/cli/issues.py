@@ -91,10 +91,12 @@ def reproduce(
     from conformance.known_issues.matrix import Matrix
     from conformance.known_issues.matrix import as_json as document
     from conformance.known_issues.sdk import BadSdk
-    from conformance.known_issues.sweep import Sweep, carry_out
+    from conformance.known_issues.trials import Trials, carry_out
     from conformance.report.files import ReportNotWritten
     from conformance.report.progress import Progress
 
+    if bisect and (matrix or as_json or report is not None):
+        refuse("--bisect prints one line; it goes with no --matrix, --json or --report")
     catalogue = _catalogue()
     try:
         issues = choose(catalogue, keys or [])
@@ -104,14 +106,16 @@ def reproduce(
     if bisect:
         _bisect(issues, sdks)
         return
-    sweep = Sweep(issues, sdks, remedies=workarounds)
+    trials = Trials(issues, sdks, remedies=workarounds)
     with Progress() as progress:
-        progress.start(len(sweep))
+        progress.start(len(trials))
 
         def told(cell: Cell) -> None:
             progress.done(f"{cell.key} {cell.sdk}", cell.shown, 0)
 
-        cells = carry_out(sweep, told, jobs)
+        cells = carry_out(
+            trials, told, jobs, lambda one: progress.remark(f"installing {one} (once; it is kept in the cache)")
+        )
     made = Matrix(catalogue, cells)
     if as_json:
         typer.echo(document(made), nl=False)

@@ -7,6 +7,7 @@ and two processes that make the same one do not disturb each other. A whole envi
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ SECONDS_TO_INSTALL = 300
 # openai-python before 1.55.3 passes `proxies` to httpx, which 0.28 (November 2024) no longer takes. Those releases get
 # the httpx of their own time; all else is the newest that the release allows.
 _LAST_WITH_PROXIES = order("1.55.2")
+_NO_SUCH_RELEASE = re.compile(r"No matching distribution found for openai\b|\bETARGET\b")
 _QUIETLY_PIP = ("--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1")
 _QUIETLY_NPM = (
     *("--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"),
@@ -83,6 +85,8 @@ def environment(sdk: Sdk) -> Environment:
         _fill(making, sdk)
         (making / ".ready").write_text(_mark(sdk))
         _put(making, place, sdk)
+    except OSError as problem:
+        raise NoEnvironment(f"{making} cannot be written: {problem.strerror}") from problem
     finally:
         shutil.rmtree(making, ignore_errors=True)
     made = cached(sdk)
@@ -140,5 +144,7 @@ def _run(*command: str) -> None:
     except OSError as problem:
         raise NoEnvironment(f"{command[0]} cannot be run: {problem.strerror}") from problem
     if done.returncode:
+        if _NO_SUCH_RELEASE.search(done.stdout + done.stderr):
+            raise NoEnvironment("the registry has no such release")
         told = [line.strip() for line in (done.stderr + done.stdout).splitlines() if "err" in line.lower()]
         raise NoEnvironment(f"the install failed: {' '.join(told)[:300] or f'exit code {done.returncode}'}")

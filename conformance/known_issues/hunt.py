@@ -9,14 +9,14 @@ from conformance.known_issues.catalogue import Issue
 from conformance.known_issues.cell import Cell
 from conformance.known_issues.releases import published
 from conformance.known_issues.sdk import Sdk
-from conformance.known_issues.sweep import Sweep, carry_out
+from conformance.known_issues.trials import Trials, carry_out
 
 
 def hunt(issue: Issue, first: Sdk, last: Sdk, *, told: Callable[[Cell], None]) -> Turn:
     """Where an issue came or went between two releases; raises `NoTurn` and `NoRegistry`."""
 
     def ask(sdk: Sdk) -> Cell:
-        return carry_out(Sweep((issue,), (sdk,), remedies=False), told, 1)[0]
+        return carry_out(Trials((issue,), (sdk,), remedies=False), told, 1)[0]
 
     releases = published(first.language)
     return turn(issue.key, releases, ask(first), ask(last), ask)

@@ -65,17 +65,19 @@ def show_sides(console: Console, sides: Sequence[Side]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from conformance.report.conclusion import counted
+
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    words = {True: Text("has it", "red"), False: Text("has it not", "green"), None: Text("not told", "dim")}
+    words = {True: Text("present", "red"), False: Text("absent", "green"), None: Text("unknown", "dim")}
     for side in sides:
         table.add_row(side.issue.key, words[side.has], Text(_told(side)))
     console.print(table)
     counts = [sum(side.has is one for side in sides) for one in (True, False, None)]
     console.print(
-        Text(f"{counts[0]} of {len(sides)} issues are there, {counts[1]} are not, {counts[2]} were not told.")
+        Text(f"Of {counted(len(sides), 'issue')}: {counts[0]} present, {counts[1]} absent, {counts[2]} unknown.")
     )
 
 
@@ -83,7 +85,7 @@ def _told(side: Side) -> str:
     if side.has is None:
         return f"{side.issue.endpoint}: {side.because}"
     if not side.has:
-        return f"not so: {side.issue.endpoint}"
+        return f"not observed: {side.issue.endpoint}"
     breaks = "; ".join(f"openai for {Language(name).title()} {span}" for name, span in side.breaks.items())
     broken = f"; this endpoint breaks {breaks}" if breaks else "; no measured release breaks on it"
     return f"{side.issue.endpoint} ({side.because}){broken}"

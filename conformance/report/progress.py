@@ -51,6 +51,14 @@ class Progress:
         self._active[name] = None
         self._refresh()
 
+    def remark(self, text: str) -> None:
+        """Tell something that takes its time, in a line of its own."""
+        if self._bar is not None:
+            self._bar.console.print(shown(text, 200), markup=False, highlight=False)
+        elif not self._quiet:
+            self._file.write(f"{shown(text, 200)}\n")
+            self._file.flush()
+
     def done(self, name: str, outcome: str, failures: int) -> None:
         """A scenario ended with an outcome in one word; `failures` requirements were broken in it."""
         self._active.pop(name, None)

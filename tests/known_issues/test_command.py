@@ -28,6 +28,7 @@ def test_the_list_and_an_issue(tmp_path: Path) -> None:
         (("reproduce", "KI-02", "--sdk", "ruby==1.0.0"), "names no SDK"),
         (("reproduce", "KI-02", "--sdk", "node==4"), "no release"),
         (("reproduce", "KI-02", "--bisect"), "needs one KEY and two --sdk"),
+        (("reproduce", "KI-02", "--bisect", "--matrix"), "it goes with no --matrix, --json or --report"),
         (("export", "KI-02", "--sdk", "node"), "names no SDK"),
         (("export", "KI-32", "--sdk", "node==4.58.1"), "cannot show in node"),
         (("new", "MY-1"), "either --recording FILE or --script FILE"),

@@ -48,6 +48,20 @@ def test_a_failed_install_leaves_nothing(monkeypatch: pytest.MonkeyPatch, empty_
     assert cached(NODE) is None
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "ERROR: Could not find a version that satisfies the requirement openai==1.999.0 (from versions: 0.0.2, 0.1.0)\n"
+        "ERROR: No matching distribution found for openai==1.999.0\n",
+        "npm error code ETARGET\nnpm error notarget No matching version found for openai@4.999.0.\n",
+    ],
+)
+def test_a_release_that_was_never_published_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch, told: str) -> None:
+    installs(monkeypatch, 1, told)
+    with pytest.raises(NoEnvironment, match=r"^the registry has no such release$"):
+        environment(NODE)
+
+
 def test_half_of_one_is_made_anew(monkeypatch: pytest.MonkeyPatch, empty_cache: Path) -> None:
     (empty_cache / "node-4.58.1").mkdir(parents=True)
     (empty_cache / "node-4.58.1" / "half").touch()
