@@ -24,6 +24,12 @@ def messages(trace: Trace, contract: Contract) -> Iterator[Observation]:
     requests = asked(trace, contract)
     threads = shown_in(trace, ("thread", "thread.run"))
     runs = shown_in(trace, ("thread.run",))
+    shown_messages = shown_in(trace, ("thread.message",))
+    by_themselves = {
+        shown_messages[one.number].id
+        for one in requests
+        if one.operation == "createMessage" and one.number in shown_messages
+    }
     sent = {
         requirement: _sent(requests, requirement, threads) for requirement in ("IDENTITY-THREAD-01", "LIMIT-RUN-13")
     }
@@ -32,7 +38,10 @@ def messages(trace: Trace, contract: Contract) -> Iterator[Observation]:
         whole = page.is_beginning and page.is_unfiltered and page.has_more is False
         if page.asked.operation != "listMessages" or not whole or _deleted_from(requests, thread_id, page):
             continue
-        unclaimed = list(range(len(page.items)))
+        # What was created by itself answers for no other request, and of equals the oldest was sent first: a proxy that
+        # takes the same message twice, by itself and with a run, was accused of its order otherwise.
+        unclaimed = [index for index, item in enumerate(page.items) if text(item.get("id")) not in by_themselves]
+        unclaimed.sort(key=lambda index: _created(page.items[index]))
         for requirement, rows in sent.items():
             for one, row in rows.get(thread_id, ()):
                 if before(one.exchange, page.asked.exchange):
@@ -56,6 +65,11 @@ def _sent(requests: list[Asked], requirement: str, made: dict[int, Sighting]) ->
         thread_id = text(made[one.number].value.get("thread_id")) or made[one.number].id
         found.setdefault(thread_id, []).extend((one, mapping(row)) for row in sequence(rows))
     return found
+
+
+def _created(item: dict[str, Json]) -> int:
+    at = item.get("created_at")
+    return at if is_integer(at) else 0
 
 
 def _deleted_from(requests: list[Asked], thread_id: str, page: Page) -> bool:

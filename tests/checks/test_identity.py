@@ -64,6 +64,21 @@ SETTINGS = {
 AS_SHOWN = {"truncation_strategy": {"type": "auto", "last_messages": None}, "tools": [WHOLE]}
 
 GOOD = {
+    "the same message by itself, and with two runs one after the other": trace(
+        call(f"POST {MESSAGES}", message(created_at=CREATED + 30), sent=HELLO),
+        start({"additional_messages": [HELLO]}),
+        start({"additional_messages": [HELLO]}, id="run_R2"),
+        call(
+            f"GET {MESSAGES}",
+            listing(
+                message(created_at=CREATED + 30),
+                message("completed", created_at=CREATED + 20, run_id="run_R2", id="msg_M2"),
+                message(created_at=CREATED + 19, id="msg_U3"),
+                message("completed", created_at=CREATED + 10),
+                message(created_at=CREATED + 9, id="msg_U2"),
+            ),
+        ),
+    ),
     "an assistant as it was sent, read and listed": trace(
         make(),
         call(READ, assistant(**FEE)),
@@ -321,6 +336,15 @@ BAD: list[tuple[str, str, Trace]] = [
         trace(
             call("POST /threads/runs", run(), sent={"thread": {"messages": [HELLO]}}),
             call(f"GET {MESSAGES}", listing()),
+        ),
+    ),
+    (
+        "IDENTITY-THREAD-01",
+        "though the same was sent by itself",
+        trace(
+            call("POST /threads", thread(), sent={"messages": [HELLO]}),
+            call(f"POST {MESSAGES}", message(), sent=HELLO),
+            call(f"GET {MESSAGES}", listing(message())),
         ),
     ),
     ("LIMIT-RUN-13", "lost", trace(start({"additional_messages": [HELLO]}), call(f"GET {MESSAGES}", listing()))),
