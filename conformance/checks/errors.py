@@ -161,13 +161,19 @@ def _code(
         keyless = exchange.request.headers.get("authorization") is None
         if code != "invalid_api_key" and not (keyless and code is None):
             yield Finding("ERROR-AUTH-01", where, 'code "invalid_api_key" with status 401', f"code {shown(code)}")
-    elif response.status == 404 and exchange.request.method.upper() in ("GET", "DELETE"):
-        route = contract.operations.match(exchange.request.method, exchange.request.path, trace.base_path)
-        # An unknown model has a code of its own (model_not_found).
-        if route is not None and route.path_params and "model" not in route.path_params:
-            yield Examined("ERROR-MISSING-01", exchange.number)
-            if code is not None:
-                yield Finding("ERROR-MISSING-01", where, "code null with status 404", f"code {shown(code)}")
+    elif _is_missing(exchange, response, trace, contract):
+        yield Examined("ERROR-MISSING-01", exchange.number)
+        if code is not None:
+            yield Finding("ERROR-MISSING-01", where, "code null with status 404", f"code {shown(code)}")
+
+
+def _is_missing(exchange: Exchange, response: Response, trace: Trace, contract: Contract) -> bool:
+    """Whether an answer can only mean that the object which the path names does not exist."""
+    if response.status != 404 or exchange.request.method.upper() not in ("GET", "DELETE"):
+        return False
+    route = contract.operations.match(exchange.request.method, exchange.request.path, trace.base_path)
+    # An unknown model has a code of its own (model_not_found).
+    return route is not None and bool(route.path_params) and "model" not in route.path_params
 
 
 @check("ERROR-KNOWN-*")
@@ -180,12 +186,18 @@ def by_wording(trace: Trace, contract: Contract) -> Iterator[Observation]:
             continue
         for known in contract.errors:
             if match := known.pattern.fullmatch(message):
-                yield from _as_known(exchange.number, response.status, error, known, match.groupdict())
+                told = {"code"} if _is_missing(exchange, response, trace, contract) else set()
+                yield from _as_known(exchange.number, response.status, error, known, match.groupdict(), told)
                 break
 
 
 def _as_known(
-    number: int, status: int, error: dict[str, Any], known: KnownError, groups: dict[str, str | None]
+    number: int,
+    status: int,
+    error: dict[str, Any],
+    known: KnownError,
+    groups: dict[str, str | None],
+    judged_by_status: set[str],
 ) -> Iterator[Observation]:
     yield Examined(known.requirement, number)
     if status not in known.statuses:
@@ -193,7 +205,7 @@ def _as_known(
         yield Finding(known.requirement, Where(number), f"status {wanted} where {known.mistake}", f"status {status}")
     for member in known.members:
         value = error.get(member.name)
-        if member.name not in error or not isinstance(value, str | None):
+        if member.name not in error or member.name in judged_by_status or not isinstance(value, str | None):
             continue
         yield Examined(member.requirement, number)
         wanted_values = _wanted(member, groups)
@@ -242,7 +254,8 @@ def server_failures(trace: Trace, contract: Contract) -> Iterator[Observation]:
 @check("ERROR-ID-01")
 def request_id(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """Every answer names its request, so that it can be asked about."""
-    for exchange, response in (*_on_surface(trace, contract), *_beside(trace, contract)):
+    beside = ((exchange, response) for exchange, response in _beside(trace, contract) if response.body.strip())
+    for exchange, response in (*_on_surface(trace, contract), *beside):
         # A recorder that dropped the Date header has dropped others as well.
         if response.headers.get("date") is None:
             continue
