@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.legacy import is_of_version_1
 from conformance.contract import Contract
 from conformance.contract.errors import KnownError, Member
 from conformance.wire.exchange import Exchange, Response
@@ -17,6 +18,7 @@ REFUSED = frozenset({400, 401, 404})
 # Proxies in front of an endpoint give these themselves, in whatever format they like.
 GATEWAY = frozenset({502, 503, 504})
 LONGEST_MESSAGE = 2_000
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})  # browsers ask with others before they send these
 
 
 def _on_surface(trace: Trace, contract: Contract) -> Iterator[tuple[Exchange, Response]]:
@@ -27,9 +29,24 @@ def _on_surface(trace: Trace, contract: Contract) -> Iterator[tuple[Exchange, Re
             yield exchange, exchange.response
 
 
-def _refusals(trace: Trace, contract: Contract) -> Iterator[tuple[Exchange, Response]]:
+def _beside(trace: Trace, contract: Contract) -> Iterator[tuple[Exchange, Response]]:
+    """The answers to requests for paths and methods that the API does not have.
+
+    That a made-up path was meant for this API only a driver knows: it expects something of the answer.
+    """
+    expected = {expectation.where.exchange for expectation in trace.expectations}
+    for exchange in trace.answered:
+        method, path = exchange.request.method.upper(), exchange.request.path
+        if method not in METHODS or contract.operations.match(method, path, trace.base_path):
+            continue
+        meant = contract.operations.surface(path, trace.base_path) or is_of_version_1(path, trace.base_path)
+        if exchange.response and (meant or exchange.number in expected):
+            yield exchange, exchange.response
+
+
+def _refusals(trace: Trace, contract: Contract, *, beside: bool = False) -> Iterator[tuple[Exchange, Response]]:
     """The error answers that arrived whole and were given by the endpoint itself."""
-    for exchange, response in _on_surface(trace, contract):
+    for exchange, response in (_beside if beside else _on_surface)(trace, contract):
         if response.status >= 400 and response.status not in GATEWAY and response.complete:
             yield exchange, response
 
@@ -84,6 +101,33 @@ def _described(response: Response) -> str:
     return shown(body)
 
 
+@check("ERROR-ENVELOPE-04")
+def envelope_beside(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    """What the API does not have is answered with nothing, or with an error like any other."""
+    for exchange, response in _refusals(trace, contract, beside=True):
+        if not response.body.strip():
+            continue  # as newer answers to wrong methods are
+        number, error = exchange.number, _error(response)
+        yield Examined("ERROR-ENVELOPE-04", number)
+        strings = all(isinstance(error.get(name), str) for name in ("message", "type"))
+        others = all(name in error and isinstance(error[name], str | None) for name in ("param", "code"))
+        if response.headers.media_type != "application/json" or not strings or not others:
+            sent = f"{_described(response)}, content type {response.headers.media_type or 'none'}"
+            yield Finding(
+                "ERROR-ENVELOPE-04",
+                Where(number),
+                'an empty body, or JSON with message, type, param and code under "error"',
+                sent,
+            )
+        elif response.status < 500 and error["type"] != "invalid_request_error":
+            yield Finding(
+                "ERROR-ENVELOPE-04",
+                _at(number, "type"),
+                f'type "invalid_request_error" with status {response.status}',
+                f"type {shown(error['type'])}",
+            )
+
+
 @check("ERROR-TYPE-*", "ERROR-AUTH-01", "ERROR-MISSING-01")
 def by_status(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """The status says what kind of error it is, so type and code have to agree with it."""
@@ -117,31 +161,43 @@ def _code(
         keyless = exchange.request.headers.get("authorization") is None
         if code != "invalid_api_key" and not (keyless and code is None):
             yield Finding("ERROR-AUTH-01", where, 'code "invalid_api_key" with status 401', f"code {shown(code)}")
-    elif response.status == 404 and exchange.request.method.upper() in ("GET", "DELETE"):
-        route = contract.operations.match(exchange.request.method, exchange.request.path, trace.base_path)
-        # An unknown model has a code of its own (model_not_found).
-        if route is not None and route.path_params and "model" not in route.path_params:
-            yield Examined("ERROR-MISSING-01", exchange.number)
-            if code is not None:
-                yield Finding("ERROR-MISSING-01", where, "code null with status 404", f"code {shown(code)}")
+    elif _is_missing(exchange, response, trace, contract):
+        yield Examined("ERROR-MISSING-01", exchange.number)
+        if code is not None:
+            yield Finding("ERROR-MISSING-01", where, "code null with status 404", f"code {shown(code)}")
+
+
+def _is_missing(exchange: Exchange, response: Response, trace: Trace, contract: Contract) -> bool:
+    """Whether an answer can only mean that the object which the path names does not exist."""
+    if response.status != 404 or exchange.request.method.upper() not in ("GET", "DELETE"):
+        return False
+    route = contract.operations.match(exchange.request.method, exchange.request.path, trace.base_path)
+    # An unknown model has a code of its own (model_not_found).
+    return route is not None and bool(route.path_params) and "model" not in route.path_params
 
 
 @check("ERROR-KNOWN-*")
 def by_wording(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """An answer in the API's known words carries the status, param and code that go with them."""
-    for exchange, response in _refusals(trace, contract):
+    for exchange, response in (*_refusals(trace, contract), *_refusals(trace, contract, beside=True)):
         error = _error(response)
         message = text(error.get("message"))
         if message is None or len(message) > LONGEST_MESSAGE:
             continue
         for known in contract.errors:
             if match := known.pattern.fullmatch(message):
-                yield from _as_known(exchange.number, response.status, error, known, match.groupdict())
+                told = {"code"} if _is_missing(exchange, response, trace, contract) else set()
+                yield from _as_known(exchange.number, response.status, error, known, match.groupdict(), told)
                 break
 
 
 def _as_known(
-    number: int, status: int, error: dict[str, Any], known: KnownError, groups: dict[str, str | None]
+    number: int,
+    status: int,
+    error: dict[str, Any],
+    known: KnownError,
+    groups: dict[str, str | None],
+    judged_by_status: set[str],
 ) -> Iterator[Observation]:
     yield Examined(known.requirement, number)
     if status not in known.statuses:
@@ -149,7 +205,7 @@ def _as_known(
         yield Finding(known.requirement, Where(number), f"status {wanted} where {known.mistake}", f"status {status}")
     for member in known.members:
         value = error.get(member.name)
-        if member.name not in error or not isinstance(value, str | None):
+        if member.name not in error or member.name in judged_by_status or not isinstance(value, str | None):
             continue
         yield Examined(member.requirement, number)
         wanted_values = _wanted(member, groups)
@@ -171,7 +227,7 @@ def _wanted(member: Member, groups: dict[str, str | None]) -> tuple[str | None, 
 def server_failures(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """No request makes the server fail; above all, none makes it fail every time it is sent."""
     attempts: dict[tuple[str, str, bytes], list[tuple[Exchange, Response]]] = {}
-    for exchange, response in _on_surface(trace, contract):
+    for exchange, response in (*_on_surface(trace, contract), *_beside(trace, contract)):
         request = exchange.request
         attempts.setdefault((request.method, request.url, request.body), []).append((exchange, response))
     for answers in attempts.values():
@@ -198,7 +254,8 @@ def server_failures(trace: Trace, contract: Contract) -> Iterator[Observation]:
 @check("ERROR-ID-01")
 def request_id(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """Every answer names its request, so that it can be asked about."""
-    for exchange, response in _on_surface(trace, contract):
+    beside = ((exchange, response) for exchange, response in _beside(trace, contract) if response.body.strip())
+    for exchange, response in (*_on_surface(trace, contract), *beside):
         # A recorder that dropped the Date header has dropped others as well.
         if response.headers.get("date") is None:
             continue

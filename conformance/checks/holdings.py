@@ -50,6 +50,31 @@ class Holdings:
         }
 
     @cached_property
+    def own(self) -> frozenset[str]:
+        """The vector stores that the trace created, by themselves or with an assistant, a thread or a message.
+
+        One that came into being on the way is shown by its holder, and no request ever named it there.
+        """
+        named = {
+            store_id
+            for one in self.requests
+            for holder in (one.sent, mapping(one.sent.get("thread")))
+            for store_id in store_ids(holder)
+        }
+        made = {
+            self._holders[one.number].id
+            for one in self.requests
+            if one.operation in ("createAssistant", "createThread") and one.number in self._holders
+        }
+        on_the_way = {
+            store_id
+            for sighting in self.trace.sightings
+            if sighting.kind in ("assistant", "thread") and sighting.id in made
+            for store_id in store_ids(sighting.value)
+        }
+        return frozenset(self.created) | (on_the_way - named)
+
+    @cached_property
     def additions(self) -> tuple[Addition, ...]:
         """Every addition to a known vector store, in trace order; what was refused is none."""
         return tuple(addition for one in self.requests if not one.refused for addition in self._added_by(one))

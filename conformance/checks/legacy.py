@@ -12,15 +12,19 @@ from conformance.wire.trace import Trace, Where
 _FILES = re.compile(r"/(?:assistants/[^/]+|threads/[^/]+/messages/[^/]+)/files(?:/[^/]+)?")
 
 
+def is_of_version_1(path: str, base_path: str | None) -> bool:
+    """Whether a path is one of the files of an assistant or a message."""
+    return _FILES.fullmatch(path.removeprefix(base_path or "/v1")) is not None
+
+
 @check("LEGACY-FILES-01")
 def files(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """A request for the files of an assistant or a message is answered as one for a path that is not there."""
     for exchange in trace.answered:
         request, response = exchange.request, exchange.response
-        path = request.path.removeprefix(trace.base_path or "/v1")
         if (
             response is None
-            or not _FILES.fullmatch(path)
+            or not is_of_version_1(request.path, trace.base_path)
             or "assistants=v1" in (request.headers.get("openai-beta") or "")
         ):
             continue

@@ -14,7 +14,7 @@ from conformance.wire.order import before
 from conformance.wire.trace import Trace
 from conformance.wire.values import is_integer, shown
 
-DEFAULT_LIMIT, HIGHEST_LIMIT = 20, 100
+DEFAULT_LIMIT, HIGHEST_LIMIT, DEFAULT_OF_FILES = 20, 100, 10_000
 FILES = "listFiles"
 CURSORS = ("after", "before")
 
@@ -69,7 +69,7 @@ def sizes(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """A page is as long as was asked for at most, and shorter only at the end."""
     for page in pages(trace, contract):
         files = page.asked.operation == FILES
-        limit = page.limit if "limit" in page.query else None if files else DEFAULT_LIMIT
+        limit = page.limit if "limit" in page.query else DEFAULT_OF_FILES if files else DEFAULT_LIMIT
         # A limit beyond the bounds is the request's own fault, and judged as such.
         if limit is None or limit < 0 or (limit > HIGHEST_LIMIT and not files):
             continue
@@ -224,6 +224,7 @@ CREATED_BY = {
     "listMessages": "createMessage",
     "listRuns": "createRun",
     "listVectorStoreFiles": "createVectorStoreFile",
+    "listVectorStores": "createVectorStore",
 }
 
 
@@ -231,7 +232,7 @@ CREATED_BY = {
 def completeness(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """A walk from the beginning to the end meets everything that was created and not deleted."""
     requests = asked(trace, contract)
-    shown_first = shown_in(trace, ("assistant", "thread.message", "thread.run", "vector_store.file"))
+    shown_first = shown_in(trace, ("assistant", "thread.message", "thread.run", "vector_store.file", "vector_store"))
     deletions = [one for one in requests if one.exchange.request.method == "DELETE"]
     for walk in _walks(trace, contract, requests):
         first, last = walk[0], walk[-1]
@@ -246,6 +247,8 @@ def completeness(trace: Trace, contract: Contract) -> Iterator[Observation]:
             if one.operation != maker or one.path != first.asked.path or one.number not in shown_first:
                 continue
             made = shown_first[one.number].id
+            if one.sent.get("expires_after") and one.operation == "createVectorStore":
+                continue
             if not before(one.exchange, first.asked.exchange) or made in gone:
                 continue
             yield Examined("LIST-WHOLE-01", last.number)

@@ -11,6 +11,7 @@ from conformance.checks.routes import route
 from conformance.contract import Contract
 from conformance.contract.objects import Answer, ObjectKind
 from conformance.wire.exchange import Exchange, Json
+from conformance.wire.order import before
 from conformance.wire.trace import Sighting, Trace, Where
 from conformance.wire.values import is_integer, mapping, sequence, shown, text
 
@@ -58,8 +59,13 @@ def identity(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 
 @check("OBJECT-ID-01")
-def listed_ids(trace: Trace, contract: Contract) -> Iterator[Observation]:
-    """No object on a list has an empty id."""
+def shown_ids(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    """No object on a list or in an event has an empty id."""
+    for sighting in trace.sightings:
+        if sighting.streamed and sighting.kind in contract.objects.by_constant:
+            yield Examined("OBJECT-ID-01", sighting.where.exchange)
+            if not sighting.id:
+                yield Finding("OBJECT-ID-01", below(sighting.where, "id"), "an id that is not empty", "an empty id")
     for one in asked(trace, contract):
         if not one.ok or not one.operation.startswith("list"):
             continue
@@ -76,7 +82,7 @@ def listed_ids(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 @check("OBJECT-ID-03")
 def unique_ids(trace: Trace, contract: Contract) -> Iterator[Observation]:
-    """No two requests create the same object."""
+    """No two requests create the same object, and none one that was there already."""
     first: dict[tuple[str, str], Exchange] = {}
     created = {exchange.number: kind for exchange, kind in _creations(trace, contract)}
     seen: set[int] = set()
@@ -89,14 +95,36 @@ def unique_ids(trace: Trace, contract: Contract) -> Iterator[Observation]:
         seen.add(number)
         exchange = trace.exchange(number)
         other = first.setdefault((kind.name, sighting.id), exchange)
+        used = _used_before(trace, contract, kind, sighting.id, exchange)
         yield Examined("OBJECT-ID-03", number)
-        if other is not exchange and not _same_attempt(other, exchange):
+        if other is exchange and used is not None:
+            yield Finding(
+                "OBJECT-ID-03",
+                below(sighting.where, "id"),
+                "an id that no other object has",
+                f"id {shown(sighting.id)}, there before, in exchange {used.number}",
+            )
+        elif other is not exchange and not _same_attempt(other, exchange):
             yield Finding(
                 "OBJECT-ID-03",
                 below(sighting.where, "id"),
                 "an id that no other object has",
                 f"id {shown(sighting.id)}, created before in exchange {other.number}",
             )
+
+
+def _used_before(
+    trace: Trace, contract: Contract, kind: ObjectKind, object_id: str, created: Exchange
+) -> Exchange | None:
+    """The first exchange that certainly was before the one that created an object, and was about that object."""
+    for exchange in trace.answered:
+        if exchange.number >= created.number:
+            return None
+        found = route(exchange, trace, contract)
+        named = found is not None and found.path_params.get(kind.parameter) == object_id
+        if named and exchange.ok and before(exchange, created):
+            return exchange
+    return None
 
 
 def _creations(trace: Trace, contract: Contract) -> Iterator[tuple[Exchange, ObjectKind]]:

@@ -117,6 +117,25 @@ def calls(trace: Trace, contract: Contract) -> Iterator[Observation]:
                     f"function calls {_named(asked)}, as in the run's required_action",
                     f"function calls {_named(made)}",
                 )
+    yield from _in_one_step(trace)
+
+
+def _in_one_step(trace: Trace) -> Iterator[Observation]:
+    """A call that a run asks to be answered stands in one of its steps only."""
+    homes: dict[str, Sighting] = {}
+    for sighting in (one for one in trace.sightings if one.kind == STEP):
+        for call_id in sorted(_function_calls(sighting.value)):
+            home = homes.setdefault(call_id, sighting)
+            if home is sighting:
+                continue
+            yield Examined("STEP-CALLS-01", sighting.where.exchange)
+            if home.id != sighting.id:
+                yield Finding(
+                    "STEP-CALLS-01",
+                    below(sighting.where, "id"),
+                    f"{shown(home.id)}, in which call {shown(call_id)} stands in exchange {home.where.exchange}",
+                    f"id {shown(sighting.id)}",
+                )
 
 
 def _requests(seen: tuple[Sighting, ...]) -> Iterator[tuple[Sighting, frozenset[str]]]:

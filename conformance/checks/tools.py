@@ -159,6 +159,32 @@ def kept(trace: Trace, contract: Contract) -> Iterator[Observation]:
                 )
 
 
+@check("TOOL-AGAIN-01")
+def asked_again(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    """What was answered is not asked for again."""
+    submits = by_path([one for one in asked(trace, contract) if one.operation == SUBMITTING and one.ok], "run_id")
+    for run_id, seen in trace.of_kind(RUN):
+        for sighting in seen:
+            shown_by = trace.exchange(sighting.where.exchange)
+            given = {
+                call_id: one
+                for one in submits.get(run_id, ())
+                if one.exchange is shown_by or before(one.exchange, shown_by)
+                for call_id in _submitted(one) or ()
+            }
+            if not given:
+                continue
+            yield Examined("TOOL-AGAIN-01", sighting.where.exchange)
+            again = next((call_id for call_id in _wanted(sighting.value) if call_id in given), None)
+            if again is not None:
+                yield Finding(
+                    "TOOL-AGAIN-01",
+                    below(sighting.where, "required_action"),
+                    f"no call {shown(again)}, whose output was taken in exchange {given[again].number}",
+                    "it is wanted again",
+                )
+
+
 @check("TOOL-OUTPUT-01", "TOOL-OUTPUT-02")
 def outputs(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """What was submitted stands in the step, call by call; before that, nothing does."""

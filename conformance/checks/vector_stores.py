@@ -44,7 +44,7 @@ def transitions(trace: Trace, contract: Contract) -> Iterator[Observation]:
 def reopened(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """A completed store goes back to work only for a file; judged for stores that the trace itself created."""
     requests = asked(trace, contract)
-    made = Holdings(trace, contract).created
+    made = Holdings(trace, contract).own
     for store_id, seen in trace.of_kind(STORE):
         adding = [
             one

@@ -8,11 +8,12 @@ surrogates nor numbers that are not finite.
 from __future__ import annotations
 
 import math
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import Any
 
 MOST_VALUES = 20_000
 MOST_ITEMS = 500
+MOST_PARTS = 20  # the longest list of the API, that of files, has 10,000 on a page
 DEEPEST = 100  # no schema of the contract looks that far
 
 _LARGEST = 2**1024 - 1
@@ -47,6 +48,19 @@ def tamed(value: Any, depth: int = DEEPEST) -> Any:
             return [tamed(item, depth - 1) for item in (value if depth else ())]
         case _:
             return value
+
+
+def parted(value: Any) -> Iterator[tuple[int, Any]]:
+    """A list's answer in parts of `MOST_ITEMS` objects, each with the index of its first; anything else as it is.
+
+    At most `MOST_PARTS` come.
+    """
+    items = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(items, list) or len(items) <= MOST_ITEMS:
+        yield 0, value
+        return
+    for first in range(0, min(len(items), MOST_ITEMS * MOST_PARTS), MOST_ITEMS):
+        yield first, {**value, "data": items[first : first + MOST_ITEMS]}
 
 
 def thinned(value: Any, names: Container[str]) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from conformance.contract.bounded import is_small, tamed, thinned
+from conformance.contract.bounded import is_small, parted, tamed, thinned
 from conformance.contract.openapi import Document, Node, constants, mapping, ref_name, sequence
 from conformance.contract.violations import MOST_VIOLATIONS, Reading, Violation
 
@@ -19,6 +20,7 @@ __all__ = ["MOST_VIOLATIONS", "Schemas", "Violation"]
 EVENTS = "AssistantStreamEvent"
 
 _RESOURCE = "urn:contract"
+_ITEMS = "/data/"
 
 
 class Schemas:
@@ -115,9 +117,23 @@ class Schemas:
             return []
         if is_small(value):
             return list(Reading(self._document, root, value, on).all(validator.iter_errors(value)))
-        part = thinned(value, self._names)
-        found = list(Reading(self._document, root, part, on).all(validator.iter_errors(part)))
-        return found or list(Reading(self._document, root, value, on).all(_first_error(validator, value)))
+        found: list[Violation] = []
+        for first, part in parted(value):
+            thin = thinned(part, self._names)
+            if len(found) < MOST_VIOLATIONS and not validator.is_valid(thin):
+                told = Reading(self._document, root, thin, on).all(validator.iter_errors(thin))
+                found += (moved(one, first) for one in told if not first or one.pointer.startswith(_ITEMS))
+        if found:
+            return found[:MOST_VIOLATIONS]
+        return list(Reading(self._document, root, value, on).all(_first_error(validator, value)))
+
+
+def moved(violation: Violation, by: int) -> Violation:
+    """A violation in a part of a list, told of its place in the whole one."""
+    if not by or not violation.pointer.startswith(_ITEMS):
+        return violation
+    index, slash, rest = violation.pointer.removeprefix(_ITEMS).partition("/")
+    return replace(violation, pointer=f"{_ITEMS}{int(index) + by}{slash}{rest}")
 
 
 def _first_error(validator: Validator, value: Any) -> Iterator[ValidationError]:

@@ -17,7 +17,7 @@ IN, IN_OTHER = f"/vector_stores/{STORE}", f"/vector_stores/{OTHER}"
 TEXT = "The pear tree stands by the wall."
 MODULES = frozenset(
     {"annotations", "attachments", "batches", "files", "hosted_tools", "identity", "lists", "objects"}
-    | {"removals", "search", "store_files", "vector_stores"}
+    | {"removals", "search", "store_entries", "store_files", "vector_stores"}
 )
 
 

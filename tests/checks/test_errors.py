@@ -57,6 +57,10 @@ GOOD = {
     ),
     "off the surface": trace(call("GET /nowhere", b"<html>", status=404, headers=HTML)),
     "another method": trace(call("PUT /threads", b"", status=405, headers=())),
+    "another method, told as an error": trace(error("PUT /threads", 405)),
+    "a path of version 1": trace(
+        error("GET /assistants/asst_A1/files", 404, "Invalid URL (GET /v1/assistants/asst_A1/files)")
+    ),
     "no answer": trace(failed(CREATE)),
     "retried with success": trace(call(CREATE, thread(id="thread_T1")), call(CREATE, thread(id="thread_T2"))),
 }
@@ -78,6 +82,11 @@ BAD: list[tuple[str, str, Trace]] = [
     ("ERROR-ENVELOPE-03", "no param", refused(changed(without="param"))),
     ("ERROR-ENVELOPE-03", "no code", refused(changed(without="code"))),
     ("ERROR-ENVELOPE-03", "a number as code", refused(changed(code=400))),
+    ("ERROR-ENVELOPE-04", "page", trace(call("PUT /threads", {"detail": "Method Not Allowed"}, status=405))),
+    ("ERROR-ENVELOPE-04", "text", trace(call("PUT /threads", changed(), status=405, headers=HTML))),
+    ("ERROR-ENVELOPE-04", "type", trace(call("PUT /threads", changed(type="not_found"), status=404))),
+    ("ERROR-KNOWN-03", "path", trace(error("PUT /threads", 404, "Invalid URL (PUT /v1/threads)", code="unknown"))),
+    ("ERROR-5XX-01", "another method", trace(error("PUT /threads", 500), call(GET, thread()))),
     ("ERROR-MEDIA-01", "", trace(call(CREATE, changed(), status=400, headers=HTML))),
     ("ERROR-TYPE-01", "404", trace(error(GET, 404, kind="not_found_error"))),
     ("ERROR-TYPE-01", "401", trace(error(CREATE, 401, kind="authentication_error", code="invalid_api_key"))),

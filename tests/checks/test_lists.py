@@ -112,6 +112,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("LIMIT-LIST-01", "default", trace(page("", *range(21, 0, -1)))),
     ("LIMIT-LIST-02", "", trace(call("GET /files?limit=1", listing(file(2), file(1))))),
     ("LIST-FULL-01", "", trace(page("?limit=3", 3, 2, has_more=True))),
+    ("LIST-FULL-01", "files", trace(call("GET /files", listing(file(2), file(1), has_more=True)))),
     ("LIMIT-LIST-04", "an ignored cursor", trace(WALK[0], page("?limit=2&after=msg_4", 5, 4, has_more=True))),
     ("LIMIT-LIST-04", "inclusive", trace(WALK[0], page("?limit=2&after=msg_4", 4, 3))),
     ("LIMIT-LIST-04", "before, inclusive", trace(page("?before=msg_3", 4, 3))),

@@ -106,6 +106,14 @@ BAD: list[tuple[str, str, Trace]] = [
         trace(call(GET_RUN, run("requires_action", *BOTH)), call(GET, step("in_progress", tool_call("call_C9")))),
     ),
     (
+        "STEP-CALLS-01",
+        "in another step, too",
+        trace(
+            call(GET_RUN, run("requires_action", *BOTH)),
+            call(STEPS, listing(step("in_progress", *BOTH), step("in_progress", *BOTH, id="step_S9"))),
+        ),
+    ),
+    (
         "STEP-LINK-01",
         "a message of the user",
         trace(

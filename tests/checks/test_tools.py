@@ -115,6 +115,8 @@ BAD: list[tuple[str, str, Trace]] = [
     ("TOOL-EARLY-01", "taken", trace(start(), see("in_progress"), submit("call_X"))),
     ("TOOL-EARLY-01", "409", trace(start(), see("queued"), submit("call_X", status=409))),
     ("TOOL-TWICE-01", "", trace(*WAITING, submit("call_A", "call_B"), submit("call_B", "call_A"))),
+    ("TOOL-AGAIN-01", "", trace(*WAITING, submit("call_A", "call_B"), STILL)),
+    ("TOOL-AGAIN-01", "one", trace(*WAITING, submit("call_A", "call_B"), see("requires_action", B))),
     ("TOOL-KEEP-01", "", trace(*WAITING, submit("call_A", status=400), ANOTHER)),
     ("TOOL-KEEP-02", "", trace(*WAITING, ANOTHER)),
     ("TOOL-OUTPUT-01", "lost", trace(*WAITING, submit("call_A", "call_B"), steps("completed", DONE[0], None))),

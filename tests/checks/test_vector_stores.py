@@ -116,6 +116,15 @@ BAD: list[tuple[str, str, Trace]] = [
         alone(*(store(status=s, expires_after=POLICY, expires_at=CREATED + 3 * DAY) for s in ("expired", "completed"))),
     ),
     ("VS-STATE-02", "nothing added", seen(store(), BUSY)),
+    (
+        "VS-STATE-02",
+        "made on the way",
+        trace(
+            call("POST /threads", thread(tool_resources={"file_search": {"vector_store_ids": [STORE]}})),
+            call(f"GET {IN}", store()),
+            call(f"GET {IN}", BUSY),
+        ),
+    ),
     ("VS-STATE-03", "", trace(call("POST /vector_stores", BUSY | {"file_counts": counts()}, sent={"name": None}))),
     ("VS-FIELD-01", "no time", seen(store(status="expired"))),
     ("VS-FIELD-02", "", seen(store(last_active_at=None))),

@@ -283,6 +283,24 @@ def test_values_are_told_in_one_short_line(value: Any, text: str) -> None:
     assert literal(value) == text
 
 
+def test_a_page_of_thousands_is_looked_at_to_its_end() -> None:
+    """alexrudall/ruby-openai files_list.yml has 1,400 files, all of a day on which no expires_at was sent yet."""
+    file = {
+        "id": "file-1",
+        "object": "file",
+        "bytes": 1,
+        "created_at": 1,
+        "filename": "a.txt",
+        "purpose": "assistants",
+        "status": "processed",
+    }
+    files: list[dict[str, Any]] = [dict(file) for _ in range(1_400)]
+    files[1_333]["bytes"] = "1"
+    page = {"object": "list", "data": files, "has_more": False, "first_id": "file-1", "last_id": "file-1"}
+    [violation] = SCHEMAS.validate("ListFilesResponse", page, date(2024, 4, 29))
+    assert violation.pointer == "/data/1333/bytes"
+
+
 def test_json_from_the_wire_may_hold_what_utf8_cannot() -> None:
     value = json.loads('{"role": "user", "content": "\\ud800"}')
     assert SCHEMAS.validate("CreateMessageRequest", value, None) == []

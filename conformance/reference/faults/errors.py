@@ -60,6 +60,13 @@ def numeric_code(answer: Answer, scene: Scene) -> None:
         error["code"] = 404
 
 
+@answers(trips="ERROR-ENVELOPE-04")
+def detail_of_the_framework(answer: Answer, scene: Scene) -> None:
+    """A path or method that is not there is answered with the page of a framework."""
+    if not scene.operation and _refused(answer, 404, 405):
+        answer.body = {"detail": "Not Found"}
+
+
 @answers(trips="ERROR-MEDIA-01")
 def plain_text(answer: Answer, scene: Scene) -> None:
     """An error is labelled text/plain."""

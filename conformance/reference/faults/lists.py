@@ -187,6 +187,14 @@ def filter_ignored(sent: Sent, scene: Scene) -> None:
     sent.query.pop("purpose", None)
 
 
+@answers("listVectorStoreFiles", "listFilesInVectorStoreBatch", trips="LIST-FILTER-02")
+def filter_loses_the_oldest(answer: Answer, scene: Scene) -> None:
+    """A list that is filtered by status lacks the last of what passes."""
+    if answer.ok and "filter" in scene.query and answer.body["data"]:
+        del answer.body["data"][-1]
+        _ends(answer.body)
+
+
 @answers("listMessages", trips="LIST-ISOLATION-01")
 def messages_of_all_threads(answer: Answer, scene: Scene) -> None:
     """The messages of all threads are listed under each."""

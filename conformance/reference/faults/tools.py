@@ -112,6 +112,15 @@ def calls_change_their_ids(run: Json, scene: Scene) -> None:
         run["required_action"] = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": new}}
 
 
+@objects("thread.run", trips="TOOL-AGAIN-01")
+def still_waiting(run: Json, scene: Scene) -> None:
+    """A run whose outputs were taken is shown waiting for them until it goes on."""
+    if run["required_action"]:
+        scene.memory["action", run["id"]] = run["required_action"]
+    elif run["status"] == "queued" and ("action", run["id"]) in scene.memory:
+        run["status"], run["required_action"] = "requires_action", scene.memory["action", run["id"]]
+
+
 @objects("thread.run.step", trips="TOOL-OUTPUT-01")
 def outputs_of_parallel_calls_swapped(step: Json, scene: Scene) -> None:
     """With several calls every call shows the output of the first."""
