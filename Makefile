@@ -6,7 +6,7 @@ SECONDS_EACH ?= 120
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup run test test-network check record bless bench pages proof fuzz sdk-matrix clean
+.PHONY: setup run test test-network check record bless bench stability pages proof fuzz sdk-matrix clean
 
 setup: $(STAMP)                 ## fetch everything; after it all but test-network is offline
 
@@ -42,6 +42,9 @@ bless: setup                    ## accept what users see now: snapshots and the 
 
 bench: setup                    ## the offline replay beside a bare replay of the same cassettes
 	$(BIN)/python benchmarks/replay.py
+
+stability: setup                ## 20 runs of the suite with every core kept busy: do the verdicts stay?
+	$(BIN)/python benchmarks/stability.py
 
 pages: setup                    ## the published pages that are generated: coverage, and what real traffic shows
 	$(BIN)/python tests/real_traffic.py --write

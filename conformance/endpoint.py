@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -55,13 +55,17 @@ class Endpoint:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str | None] | None = None,
         content: bytes | None = None,
+        ready: Callable[[], object] | None = None,
     ) -> Exchange:
         """Send one request and read its whole answer.
 
         `body` is sent as JSON; `content` sends bytes as they are. A header of None is left out, also one that is
-        otherwise always sent.
+        otherwise always sent. `ready` is called once the exchange has begun and the connection stands, before the
+        first byte of the request goes out.
         """
         request = self._request(method, path, body, query, headers, content)
+        if ready is not None:
+            request.extensions["trace"] = _before_sending(ready)
         try:
             with until(request.extensions[DEADLINE]):
                 response = self._client.send(request, stream=True)
@@ -135,6 +139,16 @@ class Endpoint:
             self._client.close()
             self._client = self._connect()
         return exchange
+
+
+def _before_sending(ready: Callable[[], object]) -> Callable[[str, object], None]:
+    """What httpcore tells its progress to: it names the moment in which the head of a request is about to be sent."""
+
+    def trace(name: str, _: object) -> None:
+        if name.endswith(".send_request_headers.started"):
+            ready()
+
+    return trace
 
 
 @cache

@@ -227,7 +227,7 @@ def _attachment(one: Json) -> tuple[str, tuple[str, ...]]:
     return text(row.get("file_id")) or "", tuple(sorted(tools))
 
 
-@check("ATTACH-THREAD-01", "ATTACH-THREAD-02")
+@check("ATTACH-THREAD-01", "ATTACH-THREAD-02", "LIMIT-VS-04")
 def thread_stores(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """What a message attaches for file_search is in a vector store of its thread."""
     holdings = Holdings(trace, contract)

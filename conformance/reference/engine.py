@@ -10,7 +10,7 @@ import asyncio
 import math
 import sys
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from conformance.reference import model
@@ -47,19 +47,19 @@ class Engine:
         self._active[run.id] = run
         run.timer = self._loop.call_later(run.value["expires_at"] - self._clock.exact() + 0.05, self.expire_due)
         self._lifecycle.created(run)
-        self._work(run, self._turn(run))
+        self._work(run, self._turn)
 
     def resume(self, run: Run, outputs: dict[str, str]) -> None:
         """Go on with a run that waited for tool outputs, given all of them by call id."""
         self._lifecycle.accept_outputs(run, outputs)
         self._lifecycle.requeue(run)
-        self._work(run, self._turn(run))
+        self._work(run, self._turn)
 
     def cancel(self, run: Run) -> None:
         """Accept a cancellation; it is carried out shortly after."""
         _drop_work(run)
         self._lifecycle.cancelling(run)
-        self._work(run, self._cancellation(run))
+        self._work(run, self._cancellation)
 
     def expire_due(self) -> None:
         """Expire every run whose time is over."""
@@ -89,12 +89,12 @@ class Engine:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.expire_due)
 
-    def _work(self, run: Run, steps: Coroutine[Any, Any, None]) -> None:
+    def _work(self, run: Run, steps: Callable[[Run], Coroutine[Any, Any, None]]) -> None:
         run.task = asyncio.get_running_loop().create_task(self._supervise(run, steps))
 
-    async def _supervise(self, run: Run, steps: Coroutine[Any, Any, None]) -> None:
+    async def _supervise(self, run: Run, steps: Callable[[Run], Coroutine[Any, Any, None]]) -> None:
         try:
-            await steps
+            await steps(run)  # made here: a task that is dropped before its first step leaves nothing unawaited
         except _Halted:
             pass
         except Exception:

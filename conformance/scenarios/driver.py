@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import httpx
@@ -122,16 +122,23 @@ class Driver:
     def at_once(self, *calls: Call) -> list[Exchange]:
         """Send several requests at the same time, each by a client of its own; the exchanges come in their order.
 
-        A replay, which has all the answers, begins every exchange before it ends the first: they overlap there too.
+        All of them are connected before the first is sent, so that every exchange has begun before any ends, however
+        busy this machine is. A replay, which has all the answers, does likewise: they overlap there too.
         """
         if self.target.replay:
             return self._overlapped(calls)
         clients = [Endpoint(self.target, self.tap) for _ in calls]
         together = Barrier(len(calls), timeout=self.target.timeout)
 
+        def ready() -> None:
+            with suppress(BrokenBarrierError):  # one of the others found no connection: the rest go without it
+                together.wait()
+
         def go(client: Endpoint, call: Call) -> Exchange:
-            together.wait()  # a fast endpoint has answered the first thread before the second one runs
-            return self._sent(client, call)
+            try:
+                return self._sent(client, call, ready=ready)
+            finally:
+                together.abort()  # nobody waits for a request that is over
 
         try:
             with ThreadPoolExecutor(len(calls)) as threads:
@@ -324,9 +331,15 @@ class Driver:
 
     # Sending ----------------------------------------------------------------------------------------------------------
 
-    def _sent(self, client: Endpoint, call: Call, query: dict[str, Any] | None = None) -> Exchange:
+    def _sent(
+        self,
+        client: Endpoint,
+        call: Call,
+        query: dict[str, Any] | None = None,
+        ready: Callable[[], object] | None = None,
+    ) -> Exchange:
         method, path, body, options = self._spelled(call)
-        return client.send(method, path, body, query=query, **options)
+        return client.send(method, path, body, query=query, ready=ready, **options)
 
     def _overlapped(self, calls: tuple[Call, ...]) -> list[Exchange]:
         with ExitStack() as under_way:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ from conformance.scenarios.driver import Call, Driver, Inconclusive, NotOffered,
 from conformance.scenarios.form import upload
 from conformance.scenarios.material import store_made_for, stores_of
 from conformance.target import Target, load_profile
+from conformance.wire.exchange import Exchange
 from conformance.wire.order import before
+from conformance.wire.tap import NUMBER, Tap
 from tests.servers import always, answer, serving
 
 
-def _driver(url: str, **settings: Any) -> Driver:
-    return Driver(Target(url, load_profile("generic"), **settings), contract.load())
+def _driver(url: str, tap: Tap | None = None, **settings: Any) -> Driver:
+    return Driver(Target(url, load_profile("generic"), **settings), contract.load(), tap=tap)
 
 
 def _in_turn(*bodies: dict[str, Any]) -> Any:
@@ -110,6 +113,60 @@ def test_requests_go_out_at_once_by_clients_of_their_own(meeting: str) -> None:
     first, second = api.trace("x").exchanges
     assert not before(first, second)
     api.close()
+
+
+class _SlowTap(Tap):
+    """A tap under which the second client comes late: not before the first is answered, if that happens at all."""
+
+    def take_number(self) -> int:
+        number = super().take_number()
+        if number > 1:
+            self.answered.wait(0.3)
+        return number
+
+    def keep(self, exchange: Exchange) -> None:
+        super().keep(exchange)
+        self.answered.set()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.answered = threading.Event()
+
+
+def test_none_is_answered_before_the_last_has_begun() -> None:
+    with serving(always(body=b'{"id": "file-1"}')) as url:
+        api = _driver(url, tap=_SlowTap())
+        place = {"vector_store_id": "vs_1"}
+        first, second = api.at_once(*(Call("createVectorStoreFile", {"file_id": "x"}, place) for _ in range(2)))
+        assert first.ok
+        assert second.ok
+        assert not before(first, second)
+        assert not before(second, first)
+        api.close()
+
+
+class _OneRefused(Tap):
+    """A tap under which the first request finds no connection."""
+
+    def transport(self, http: Any, inner: Any = None) -> Any:
+        class Refusing(http.BaseTransport):  # type: ignore[misc]
+            def handle_request(self, request: Any) -> Any:
+                if request.extensions[NUMBER] == 1:
+                    raise http.ConnectError("refused")
+                return inner.handle_request(request)
+
+        return super().transport(http, Refusing())
+
+
+def test_a_request_that_finds_no_connection_holds_up_no_other() -> None:
+    with serving(always(body=b'{"id": "file-1"}')) as url:
+        api = _driver(url, tap=_OneRefused())
+        place = {"vector_store_id": "vs_1"}
+        begun = time.monotonic()
+        exchanges = api.at_once(*(Call("createVectorStoreFile", {"file_id": "x"}, place) for _ in range(3)))
+        assert sorted(exchange.ok for exchange in exchanges) == [False, True, True]
+        assert time.monotonic() - begun < api.target.timeout / 2
+        api.close()
 
 
 def test_in_a_replay_they_overlap_too() -> None:

@@ -1,0 +1,124 @@
+"""The oracle beside the tests: what scenarios brought against the reference endpoint, faithful and with planted faults.
+
+A mutant is seen by it where the faithful traces are judged otherwise, or a planted fault is no longer found by name.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from conformance.wire.trace import Trace
+
+PROOF = Path(__file__).resolve().parents[2] / "specs" / "proof.json"
+"""The last proof: which scenario killed each fault."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Traces of every scenario against the faithful endpoint, and (fault, requirement it must trip, trace)."""
+
+    faithful: tuple[Trace, ...]
+    faulty: tuple[tuple[str, str, Trace], ...]
+
+
+def record(path: Path) -> None:
+    """Drive every scenario, and every fault with the scenario that killed it in the last proof; keep the traces."""
+    from conformance import contract
+    from conformance.attempt import attempt
+    from conformance.proof.stage import endpoint, quiet, scenarios
+    from conformance.reference.faults import all_faults
+    from conformance.scenarios.driver import Driver
+
+    quiet()
+    loaded = contract.load()
+    with endpoint() as target:
+        faithful = tuple(attempt(name, drive, Driver(target, loaded), loaded)[1] for name, drive in scenarios().items())
+    faulty: list[tuple[str, str, Trace]] = []
+    witnesses: dict[str, str] = json.loads(PROOF.read_bytes())["witnesses"]
+    for name, fault in all_faults().items():
+        if (witness := witnesses.get(name)) is None:
+            continue
+        with endpoint([name]) as target:
+            found, trace = attempt(witness, scenarios()[witness], Driver(target, loaded), loaded)
+        if fault.trips in found.found:
+            faulty.append((name, fault.trips, trace))
+    path.write_bytes(pickle.dumps(Corpus(faithful, tuple(faulty))))
+
+
+def load(path: Path) -> Corpus:
+    """The recorded traces."""
+    corpus: Corpus = pickle.loads(path.read_bytes())
+    return corpus
+
+
+def faithful_view(corpus: Corpus) -> dict[str, str]:
+    """What is said of each requirement over the faithful traces: `examined`, `found` or `crashed`."""
+    from conformance import contract
+    from conformance.judge import judge
+
+    said: dict[str, str] = {}
+    for trace in corpus.faithful:
+        judgement = judge(trace, contract.load())
+        said |= {name: "examined" for name in judgement.examined if said.get(name) is None}
+        said |= {finding.requirement: "found" for finding in judgement.findings}
+        said |= dict.fromkeys(judgement.crashed, "crashed")
+    return said
+
+
+def missed(corpus: Corpus) -> Iterator[str]:
+    """The faults that are found by name no longer."""
+    from conformance import contract
+    from conformance.checks import all_checks
+    from conformance.judge import judge
+
+    for fault, trips, trace in corpus.faulty:
+        checks = [
+            check
+            for check in all_checks().values()
+            if any(fnmatchcase(trips, pattern) for pattern in check.requirements)
+        ]
+        if all(finding.requirement != trips for finding in judge(trace, contract.load(), checks).findings):
+            yield fault
+
+
+def seen(corpus: Corpus, known: dict[str, str]) -> str | None:
+    """How the oracle sees a mutant that is loaded in this process; None where it does not."""
+    if (fault := next(iter(missed(corpus)), None)) is not None:
+        return f"fault {fault} is missed"
+    said = faithful_view(corpus)
+    apart = sorted(name for name in said.keys() | known.keys() if said.get(name) != known.get(name))
+    return f"the faithful endpoint: {apart[0]} is {said.get(apart[0], 'not examined')}" if apart else None
+
+
+def write_known(path: Path, corpus: Corpus) -> None:
+    """Keep what the code as it is says; raises where it misses a fault, as a mutant would then be seen for nothing."""
+    if lost := list(missed(corpus)):
+        raise ValueError(f"not found by the code as it is: {', '.join(lost)}")
+    path.write_text(json.dumps(faithful_view(corpus)))
+
+
+def read_known(path: Path) -> dict[str, str]:
+    """What `write_known` kept."""
+    known: dict[str, str] = json.loads(path.read_bytes())
+    return known
+
+
+def main(words: list[str]) -> None:
+    """In a process of its own, as it imports what is mutated: record the traces, or what is known of them."""
+    if words[0] == "--known":
+        write_known(Path(words[2]), load(Path(words[1])))
+    else:
+        record(Path(words[0]))
+
+
+if __name__ == "__main__":
+    # by its full name, so that what is pickled is found again
+    from benchmarks.mutation.corpus import main as whole
+
+    whole(sys.argv[1:])

@@ -1,0 +1,78 @@
+"""Which tests reach which lines: the tests run once under coverage, each in a context of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import coverage
+import pytest
+
+
+@dataclass(frozen=True)
+class Reach:
+    """By file (as coverage names it) and line: the tests that ran it; and how many seconds each test takes."""
+
+    lines: dict[str, dict[int, frozenset[str]]]
+    seconds: dict[str, float]
+
+    def order(self, path: Path, line: int) -> tuple[str, ...]:
+        """The tests of a module, those that ran the line first, and of these the quickest first."""
+        rows = self.lines.get(str(path), {})
+        close = rows.get(line, frozenset())
+        every = frozenset().union(*rows.values()) if rows else frozenset()
+        return tuple(sorted(every, key=lambda test: (test not in close, self.seconds.get(test, 0.0), test)))
+
+
+class _Contexts:
+    def __init__(self, measured: coverage.Coverage) -> None:
+        self._measured = measured
+        self.seconds: dict[str, float] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self._measured.switch_context(item.nodeid)
+        begun = time.process_time()
+        try:
+            return (yield)
+        finally:
+            self.seconds[item.nodeid] = time.process_time() - begun
+
+
+def measure(tests: list[str], out: Path) -> int:
+    """Run the tests and write what they reach; returns pytest's exit code."""
+    measured = coverage.Coverage(data_file=None, source=["conformance"], config_file=False)
+    contexts = _Contexts(measured)
+    measured.start()
+    code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests], plugins=[contexts])
+    measured.stop()
+    names = list(contexts.seconds)
+    number = {name: at for at, name in enumerate(names)}
+    data = measured.get_data()
+    lines = {
+        path: {line: [number[name] for name in ran if name] for line, ran in data.contexts_by_lineno(path).items()}
+        for path in data.measured_files()
+    }
+    out.write_text(json.dumps({"tests": names, "seconds": contexts.seconds, "lines": lines}))
+    return int(code)
+
+
+def load(path: Path) -> Reach:
+    """What was measured."""
+    told = json.loads(path.read_bytes())
+    names = told["tests"]
+    return Reach(
+        {
+            file: {int(line): frozenset(names[at] for at in ran) for line, ran in rows.items()}
+            for file, rows in told["lines"].items()
+        },
+        told["seconds"],
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(measure(sys.argv[2:], Path(sys.argv[1])))
