@@ -140,6 +140,37 @@ class Holdings:
             self._assistants[run] = assistant
         return run
 
+    def lade(self, thing: Thing) -> None:
+        """Give a thing something that belongs to it: a run, a message, a file, a vector store."""
+        match thing.kind:
+            case "assistant" | "thread":
+                thread = thing if thing.kind == "thread" else self.one("thread")
+                assistant = thing if thing.kind == "assistant" else self.one("assistant")
+                if thread and assistant and (run := self.start(thread, assistant, "text")):
+                    self.settle(run)
+            case "store" | "file":
+                store = thing if thing.kind == "store" else self.one("store")
+                held = self.add(store, thing if thing.kind == "file" else self.one("file"), {"a": "1"})
+                if held:
+                    self.settle(held)
+
+    def beside(self, thing: Thing, count: int) -> None:
+        """See to it that so many things are on the list that a thing is on, where one can be made by itself."""
+        there = [one for one in self.alive[thing.kind] if one.parent == thing.parent]
+        for _ in range(count - len(there)):
+            if thing.kind == "message" and thing.parent:
+                self.made("createMessage", ids(thing.parent), material.user("Hi"), "message", thing.parent)
+            elif thing.kind == "held" and thing.parent:
+                self.add(thing.parent, self.make_file("Hi"), {})
+            elif thing.kind == "run" and thing.parent and (run := self._plain_run(thing.parent)):
+                self.settle(run)
+            elif thing.parent is None:
+                self.make(thing.kind)
+
+    def _plain_run(self, thread: Thing) -> Thing | None:
+        assistant = self.one("assistant")
+        return self.start(thread, assistant, "text") if assistant else None
+
     def waiting_run(self) -> Thing | None:
         """A run that waits for outputs, on a thread of its own."""
         thread, assistant = self.make("thread"), self.one("assistant")

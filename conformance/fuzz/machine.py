@@ -12,7 +12,6 @@ from conformance.fuzz.kinds import KINDS, body_of, elsewhere, ids, listed_under
 from conformance.fuzz.session import How, Outputs, Session, Step
 from conformance.scenarios import material
 from conformance.scenarios.driver import TERMINAL
-from conformance.scenarios.form import upload
 
 TEXTS = st.sampled_from(["Hello", "Grüße, 世界 🌍", "x" * 300])
 METADATA = st.dictionaries(st.sampled_from(["a", "b", "ключ"]), st.sampled_from(["", "1", "é"]), max_size=3)
@@ -102,9 +101,7 @@ class Client(RuleBasedStateMachine):
     def create_batch(self, pick: int, count: int, cancel: bool) -> None:
         """Add several files to a vector store at once, and perhaps cancel that."""
         store, files = self.world.one("store", pick), self.world.some("file", count)
-        batch = store and self.world.made(
-            "createVectorStoreFileBatch", ids(store), {"file_ids": files}, "batch", store
-        )
+        batch = store and self.world.made("createVectorStoreFileBatch", ids(store), {"file_ids": files}, "batch", store)
         if batch:
             if cancel:
                 self.session.call("cancelVectorStoreFileBatch", ids(batch))
@@ -126,6 +123,8 @@ class Client(RuleBasedStateMachine):
             self.world.start(thread, assistant, "text")
         if run and kind != "unwaited":
             self.world.settle(run)
+            if kind != "function":  # then the thread is free again, however the run ended
+                self.world.made("createMessage", ids(thread), material.user("Thanks."), "message", thread)
             self.session.call("listMessages", ids(thread), query={"order": "asc"})
 
     @rule(pick=PICK)
@@ -191,29 +190,34 @@ class Client(RuleBasedStateMachine):
 
     # Changing and deleting, of all kinds ------------------------------------------------------------------------------
 
-    @rule(kind=st.sampled_from(CHANGED), pick=PICK, change=CHANGE)
-    def change(self, kind: str, pick: int, change: dict[str, Any]) -> None:
+    @rule(kind=st.sampled_from(CHANGED), pick=PICK, change=CHANGE, laden=st.booleans())
+    def change(self, kind: str, pick: int, change: dict[str, Any], laden: bool) -> None:
         """Change something, read it, and look at what belongs to it and is not to follow."""
         operation = KINDS[kind].change
-        if operation and (thing := self.world.one(kind, pick)):
-            self.session.call(operation, ids(thing), body_of(kind, change))
-            self.world.look(thing)
-            self.world.related(thing)
+        if operation is None or (thing := self.world.one(kind, pick)) is None:
+            return
+        if laden:
+            self.world.lade(thing)
+        self.world.related(thing)
+        self.session.call(operation, ids(thing), body_of(kind, change))
+        self.world.look(thing)
+        self.world.related(thing)
 
-    @rule(kind=st.sampled_from(DELETED), pick=PICK, repeat=st.booleans())
-    def delete(self, kind: str, pick: int, repeat: bool) -> None:
+    @rule(kind=st.sampled_from(DELETED), pick=PICK, laden=st.booleans(), repeat=st.booleans())
+    def delete(self, kind: str, pick: int, laden: bool, repeat: bool) -> None:
         """Delete something, perhaps twice; look for it, for what it held, and for what is to stay."""
         operation = KINDS[kind].delete
         if operation is None or (thing := self.world.one(kind, pick)) is None:
             return
+        if laden:
+            self.world.lade(thing)
+        self.world.related(thing)
         self.session.call(operation, ids(thing))
         if repeat:
             self.session.call(operation, ids(thing))
         self.world.look(thing)
         self.world.related(thing)
         self.world.lose(thing)
-        if listing := KINDS[kind].listing:
-            self.session.call(listing, listed_under(thing))
 
     @rule(kind=st.sampled_from(sorted(set(KINDS) - {"step"})), pick=PICK)
     def look(self, kind: str, pick: int) -> None:
@@ -224,9 +228,9 @@ class Client(RuleBasedStateMachine):
 
     # Where things are and are not -------------------------------------------------------------------------------------
 
-    @rule(kind=st.sampled_from(["message", "run", "held", "batch"]), pick=PICK, deleting=st.booleans())
+    @rule(kind=st.sampled_from(["message", "message", "run", "held", "batch"]), pick=PICK, deleting=st.booleans())
     def look_elsewhere(self, kind: str, pick: int, deleting: bool) -> None:
-        """Look for something under a parent that it is not in, or delete it there, and see whether it is still there."""
+        """Look for something under a parent that it is not in, or delete it there; then look where it is."""
         thing = self.world.one(kind, pick)
         if thing is None or thing.parent is None:
             return
@@ -242,22 +246,27 @@ class Client(RuleBasedStateMachine):
         pick=PICK,
         limit=st.integers(1, 3),
         order=st.sampled_from(["asc", "desc"]),
+        count=st.integers(1, 4),
         cursor=st.sampled_from([None, "after", "before", "gone"]),
     )
-    def pages(self, kind: str, pick: int, limit: int, order: str, cursor: str | None) -> None:
+    def pages(self, kind: str, pick: int, limit: int, order: str, count: int, cursor: str | None) -> None:
         """Go through a list page by page, perhaps from a cursor on, which may be of something deleted."""
         thing = self.world.one(kind, pick)
         listing = KINDS[kind].listing
         if thing is None or listing is None:
             return
+        self.world.beside(thing, count)
         under = listed_under(thing)
         at = thing
         if cursor == "gone":
-            at = next((one for one in reversed(self.world.gone) if one.kind == kind and listed_under(one) == under), thing)
+            at = next(
+                (one for one in reversed(self.world.gone) if one.kind == kind and listed_under(one) == under), thing
+            )
         query: dict[str, Any] = {"limit": limit, "order": order}
+        back = cursor == "before" and kind != "file"  # the list of files has no such parameter
         if cursor and kind != "batch":
-            query["before" if cursor == "before" else "after"] = at
-        self.session.call(listing, under, query=query, how=How.ONCE if cursor == "before" else How.WALK)
+            query["before" if back else "after"] = at
+        self.session.call(listing, under, query=query, how=How.ONCE if back else How.WALK)
         if not cursor:
             self.session.call(listing, under, query={"order": order})
 

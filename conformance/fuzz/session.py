@@ -45,7 +45,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Outputs:
-    """In a body: outputs for the calls that a run was last seen waiting for (also where it ended since), so many each."""
+    """In a body: outputs for the calls that a run was last seen waiting for, ended or not, so many for each."""
 
     run: Thing
     times: int = 1
@@ -271,5 +271,3 @@ def value_of(exchange: Exchange) -> dict[str, Json]:
     """The object that an exchange was answered with; empty where it was none."""
     value = exchange.response.json_or_none if exchange.response and exchange.ok else None
     return value if isinstance(value, dict) else {}
-
-

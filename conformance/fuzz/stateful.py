@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import hypothesis
 from hypothesis.errors import Flaky, Unsatisfiable
@@ -50,12 +51,10 @@ def explore(target: Target, budget: Budget, contract: Contract, steps: int = STE
 
     settings = hypothesis.settings(bounded(budget.examples), phases=[hypothesis.Phase.generate])
     settings = hypothesis.settings(settings, stateful_step_count=steps)
-    try:
+    with suppress(TimeIsUp, Unsatisfiable, Flaky):
         run_state_machine_as_test(hypothesis.seed(budget.seed)(Judged), settings=settings)
-    except (TimeIsUp, Unsatisfiable, Flaky):
-        pass
     for level in LEVELS:
-        wanted = {budget.wanted} & set(found) or set(found)
+        wanted = {budget.wanted} if budget.wanted in found else set(found)
         for requirement in sorted(of_level(level, wanted, contract)):
             left = max(1, len(found) - len(result.smallest))
             until = time.monotonic() + max(0.0, budget.until - time.monotonic()) / left
