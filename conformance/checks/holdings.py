@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -176,14 +177,26 @@ class Holdings:
 
     @cached_property
     def entries(self) -> dict[tuple[str, str], list[Sighting]]:
-        """The sightings of files in vector stores, by the store that the path names and the file."""
-        paths = {one.number: one.path.get("vector_store_id") for one in self.requests}
+        """The sightings of files in vector stores, by the store that the path names and the file.
+
+        A batch may tell how its own addition of a file ended after the file was added again: that is left out.
+        """
+        paths = {one.number: one.path for one in self.requests}
         found: dict[tuple[str, str], list[Sighting]] = {}
         for sighting in self.trace.sightings:
-            store_id = paths.get(sighting.where.exchange)
-            if sighting.kind == ENTRY and store_id:
+            path = paths.get(sighting.where.exchange, {})
+            store_id = path.get("vector_store_id")
+            if sighting.kind != ENTRY or not store_id:
+                continue
+            if "batch_id" not in path or (store_id, sighting.id) not in self.added_again:
                 found.setdefault((store_id, sighting.id), []).append(sighting)
         return found
+
+    @cached_property
+    def added_again(self) -> frozenset[tuple[str, str]]:
+        """Files that were put into one store more than once, or may have been, after the store's id."""
+        counts = Counter((one.store_id, one.file_id) for one in self.additions)
+        return frozenset(key for key, count in counts.items() if count > 1 or key[1] in self.anywhere)
 
     def undisturbed(self, one: Exchange, other: Exchange) -> bool:
         """Whether nothing that could change a store, a batch or a file may have happened between two exchanges."""

@@ -100,7 +100,7 @@ def cursors(trace: Trace, contract: Contract) -> Iterator[Observation]:
     found = list(pages(trace, contract))
     for page in found:
         for name in CURSORS:
-            if page.query.get(name):
+            if page.query.get(name) and name in page.parameters:
                 yield Examined("LIMIT-LIST-04", page.number)
     yield from _misplaced(found)
 
@@ -111,7 +111,7 @@ def _misplaced(found: list[Page]) -> Iterator[Finding]:
     disordered = {page.key for page in found if page.disorder is not None}
     for page in found:
         for name in CURSORS:
-            cursor = page.query.get(name)
+            cursor = page.query.get(name) if name in page.parameters else None
             if cursor and cursor in page.ids:
                 place = below(page.where, "data", page.ids.index(cursor), "id")
                 yield Finding("LIMIT-LIST-04", place, f"a page without {shown(cursor)}, its own {name}", "it is on it")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.holdings import Holdings
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import pages
 from conformance.contract import Contract
@@ -20,8 +21,10 @@ OWN = frozenset({"listMessages", "listRuns", "listRunSteps"})
 def stable(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """Asked again, a list has its objects in the same order, and in the opposite one the other way round.
 
-    Only neighbours of one second are compared: the order of others is judged by their times.
+    Only neighbours of one second are compared: the order of others is judged by their times. A file that is put into a
+    vector store again may stand where it stood, or as the newest.
     """
+    again = Holdings(trace, contract).added_again
     seen: dict[tuple[str, str, str], int] = {}
     for page in pages(trace, contract):
         if page.order is None or len(page.created) < 2 or page.disorder is not None:
@@ -30,6 +33,8 @@ def stable(trace: Trace, contract: Contract) -> Iterator[Observation]:
         times = page.created if page.order == "asc" else page.created[::-1]
         for index, (one, other) in enumerate(pairwise(ids)):
             if one is None or other is None or one == other or times[index] != times[index + 1]:
+                continue
+            if again & {(page.asked.path.get("vector_store_id", ""), moved) for moved in (one, other)}:
                 continue
             yield Examined("LIST-STABLE-01", page.number)
             if (earlier := seen.get((page.path, other, one))) is not None:

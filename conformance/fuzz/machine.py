@@ -5,265 +5,282 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, multiple, rule
+from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from conformance.fuzz.session import Session, Step, Thing
+from conformance.fuzz.holdings import Holdings
+from conformance.fuzz.kinds import KINDS, body_of, elsewhere, ids, listed_under
+from conformance.fuzz.session import How, Outputs, Session, Step
 from conformance.scenarios import material
-from conformance.scenarios.form import upload
+from conformance.scenarios.driver import TERMINAL
 
 TEXTS = st.sampled_from(["Hello", "Grüße, 世界 🌍", "x" * 300])
 METADATA = st.dictionaries(st.sampled_from(["a", "b", "ключ"]), st.sampled_from(["", "1", "é"]), max_size=3)
-LOOKS = 30
-"""How often a run is looked at in one step; one that takes longer is looked at again by another."""
-PAGES = st.fixed_dictionaries({}, optional={"limit": st.integers(1, 4), "order": st.sampled_from(["asc", "desc"])})
-USER = st.builds(lambda text: {"role": "user", "content": text}, TEXTS)
-
-
-def one_or_none(thing: Thing | None) -> Any:
-    """What a rule hands to its bundle: the thing, or nothing where none was made."""
-    return multiple() if thing is None else thing
+PICK = st.integers(0, 2)
+"""Which of the things of a kind, from the newest."""
+MESSAGE = st.builds(material.user, TEXTS)
+CHANGE = st.fixed_dictionaries({}, optional={"name": TEXTS, "instructions": TEXTS, "metadata": METADATA}).filter(bool)
+CHANGED = [name for name, kind in KINDS.items() if kind.change]
+DELETED = [name for name, kind in KINDS.items() if kind.delete]
+LISTED = [name for name, kind in KINDS.items() if kind.listing]
+BOTH = [material.FILE_SEARCH, material.WEATHER]
+FOREIGN = [{"tool_call_id": "call_of_another", "output": "sunny"}]
+RUNS = ["text", "function", "capped", "streamed", "unwaited", "twice"]
 
 
 class Client(RuleBasedStateMachine):
     """A client, or two of them at a time, that does anything in any order.
 
-    What must be true afterwards (locks, contents, order, cursors, deletions) is not modelled a second time: the checks
-    keep the shadow of every object, and judge the whole trace after each step.
+    Each rule makes what it needs and does not find, so that every one can be the first, and hypothesis may leave any of
+    them out of a sequence: few kinds of rules in long sequences reach what all kinds together do not. After a change
+    what belongs to it is looked at again, and in the end everything is. What must then be true (locks, contents, order,
+    cursors, deletions) is not modelled a second time: the checks keep the shadow of every object.
     """
-
-    assistants = Bundle("assistants")
-    threads = Bundle("threads")
-    messages = Bundle("messages")
-    runs = Bundle("runs")
-    files = Bundle("files")
-    stores = Bundle("stores")
-    store_files = Bundle("store_files")
 
     def __init__(self) -> None:
         super().__init__()
         self.session = self.begin()
+        self.world = Holdings(self.session)
 
     def begin(self) -> Session:
         """A fresh session; a subclass says with whom."""
         raise NotImplementedError
 
     def teardown(self) -> None:
-        """Tidy up after each sequence."""
-        self.session.close()
+        """Look at everything again; a subclass judges it before the session is closed."""
+        self.world.look_at_everything()
 
-    # Assistants -------------------------------------------------------------------------------------------------------
+    # Making -----------------------------------------------------------------------------------------------------------
 
-    @rule(target=assistants, metadata=METADATA, tools=st.sampled_from([[], [material.WEATHER]]))
-    def create_assistant(self, metadata: dict[str, str], tools: list[Any]) -> Any:
-        """Make an assistant, with a function or without."""
-        body = {"model": self.session.driver.model, "instructions": "Be brief.", "metadata": metadata, "tools": tools}
-        return one_or_none(self.session.call("createAssistant", {}, body, makes="assistant")[1])
+    @rule(metadata=METADATA, tools=st.sampled_from([[], [material.WEATHER], BOTH]))
+    def create_assistant(self, metadata: dict[str, str], tools: list[Any]) -> None:
+        """Make an assistant, with tools or without."""
+        self.world.make_assistant(metadata, tools)
 
-    @rule(assistant=assistants, name=TEXTS)
-    def modify_assistant(self, assistant: Thing, name: str) -> None:
-        """Change one field of an assistant."""
-        self.session.call("modifyAssistant", {"assistant_id": assistant}, {"name": name[:256]})
-
-    @rule(assistant=assistants)
-    def read_assistant(self, assistant: Thing) -> None:
-        """Read an assistant."""
-        self.session.call("getAssistant", {"assistant_id": assistant})
-
-    @rule(assistant=consumes(assistants))
-    def delete_assistant(self, assistant: Thing) -> None:
-        """Delete an assistant, and look for it."""
-        self.session.call("deleteAssistant", {"assistant_id": assistant})
-        self.session.call("getAssistant", {"assistant_id": assistant})
-
-    # Threads and messages ---------------------------------------------------------------------------------------------
-
-    @rule(target=threads, first=st.lists(USER, max_size=3), metadata=METADATA)
-    def create_thread(self, first: list[Any], metadata: dict[str, str]) -> Any:
+    @rule(first=st.lists(MESSAGE, max_size=3), metadata=METADATA)
+    def create_thread(self, first: list[Any], metadata: dict[str, str]) -> None:
         """Make a thread with some messages."""
-        return one_or_none(
-            self.session.call("createThread", {}, {"messages": first, "metadata": metadata}, makes="thread")[1]
-        )
+        self.world.make_thread(first, metadata)
 
-    @rule(thread=threads, metadata=METADATA)
-    def modify_thread(self, thread: Thing, metadata: dict[str, str]) -> None:
-        """Change a thread's metadata, and read it."""
-        self.session.call("modifyThread", {"thread_id": thread}, {"metadata": metadata})
-        self.session.call("getThread", {"thread_id": thread})
+    @rule(pick=PICK, texts=st.lists(MESSAGE, min_size=1, max_size=4), attached=st.integers(0, 3))
+    def add_messages(self, pick: int, texts: list[Any], attached: int) -> None:
+        """Add messages, the first perhaps with a file for search; while a run is active they must be refused."""
+        thread = self.world.one("thread", pick)
+        if thread is None:
+            return
+        files = [self.world.one("file", 0)] if attached == 0 else []
+        for number, message in enumerate(texts):
+            held = [{"file_id": file, "tools": [material.FILE_SEARCH]} for file in files if file and number == 0]
+            self.world.made("createMessage", ids(thread), {**message, "attachments": held}, "message", thread)
+        if files:
+            store = self.session.call("getThread", ids(thread), makes="store")
+            if store is not None:
+                self.world.settle(store)
+                self.session.call("listVectorStoreFiles", ids(store))
+        self.session.call("listMessages", ids(thread), query={"order": "asc"})
 
-    @rule(thread=consumes(threads))
-    def delete_thread(self, thread: Thing) -> None:
-        """Delete a thread, and look for it and what it held."""
-        self.session.call("deleteThread", {"thread_id": thread})
-        self.session.call("getThread", {"thread_id": thread})
-        self.session.call("listMessages", {"thread_id": thread})
+    @rule(text=TEXTS)
+    def upload_file(self, text: str) -> None:
+        """Upload a small file."""
+        self.world.make_file(text)
 
-    @rule(target=messages, thread=threads, message=USER)
-    def add_message(self, thread: Thing, message: dict[str, Any]) -> Any:
-        """Add a message; while a run is active it must be refused."""
-        return one_or_none(self.session.call("createMessage", {"thread_id": thread}, message, makes="message")[1])
+    @rule(count=st.integers(0, 3), metadata=METADATA)
+    def create_store(self, count: int, metadata: dict[str, str]) -> None:
+        """Make a vector store with some files."""
+        self.world.make_store(count, metadata)
 
-    @rule(message=messages, metadata=METADATA)
-    def modify_message(self, message: Thing, metadata: dict[str, str]) -> None:
-        """Change a message's metadata, and read it."""
-        ids = _ids(message, "message_id")
-        self.session.call("modifyMessage", ids, {"metadata": metadata})
-        self.session.call("getMessage", ids)
+    @rule(pick=PICK, which=PICK, attributes=METADATA)
+    def add_to_store(self, pick: int, which: int, attributes: dict[str, str]) -> None:
+        """Add a file to a vector store, which then counts it."""
+        store = self.world.one("store", pick)
+        held = self.world.add(store, self.world.one("file", which), attributes)
+        if store:
+            self.world.settle(held or store)
+            self.world.related(store)
 
-    @rule(message=consumes(messages))
-    def delete_message(self, message: Thing) -> None:
-        """Delete a message, and look for it."""
-        ids = _ids(message, "message_id")
-        self.session.call("deleteMessage", ids)
-        self.session.call("getMessage", ids)
-
-    @rule(message=messages, thread=threads)
-    def read_message_elsewhere(self, message: Thing, thread: Thing) -> None:
-        """Read a message, perhaps under a thread that it is not in."""
-        self.session.call("getMessage", {"thread_id": thread, "message_id": message})
-
-    @rule(thread=threads, page=PAGES)
-    def list_messages(self, thread: Thing, page: dict[str, Any]) -> None:
-        """Read one page of messages, and the next."""
-        self._pages("listMessages", page, thread)
+    @rule(pick=PICK, count=st.integers(1, 3), cancel=st.booleans())
+    def create_batch(self, pick: int, count: int, cancel: bool) -> None:
+        """Add several files to a vector store at once, and perhaps cancel that."""
+        store, files = self.world.one("store", pick), self.world.some("file", count)
+        batch = store and self.world.made("createVectorStoreFileBatch", ids(store), {"file_ids": files}, "batch", store)
+        if batch:
+            if cancel:
+                self.session.call("cancelVectorStoreFileBatch", ids(batch))
+            self.world.settle(batch)
+            self.session.call("listFilesInVectorStoreBatch", ids(batch))
+            self.world.look(batch)
+            self.world.related(batch)
 
     # Runs -------------------------------------------------------------------------------------------------------------
 
-    @rule(target=runs, thread=threads, assistant=assistants, forced=st.booleans())
-    def start_run(self, thread: Thing, assistant: Thing, forced: bool) -> Any:
-        """Start a run, of text or with a function that is forced; one active run shuts out the next."""
-        body: dict[str, Any] = {"assistant_id": assistant}
-        if forced:
-            body |= {"tools": [material.WEATHER], "tool_choice": material.FORCE_WEATHER}
-        return one_or_none(self.session.call("createRun", {"thread_id": thread}, body, makes="run")[1])
+    @rule(pick=PICK, which=PICK, kind=st.sampled_from(RUNS))
+    def start_run(self, pick: int, which: int, kind: str) -> None:
+        """Start a run, of text, with a function that is forced, or cut short; one active run shuts out the next."""
+        thread, assistant = self.world.one("thread", pick), self.world.one("assistant", which)
+        if thread is None or assistant is None:
+            return
+        run = self.world.start(thread, assistant, kind)
+        if kind == "twice":
+            self.world.start(thread, assistant, "text")
+        if run and kind != "unwaited":
+            self.world.settle(run)
+            if kind != "function":  # then the thread is free again, however the run ended
+                self.world.made("createMessage", ids(thread), material.user("Thanks."), "message", thread)
+            self.session.call("listMessages", ids(thread), query={"order": "asc"})
 
-    @rule(thread=threads, assistant=assistants)
-    def stream_run(self, thread: Thing, assistant: Thing) -> None:
-        """Start a run and read its stream to the end."""
-        self.session.call("createRun", {"thread_id": thread}, {"assistant_id": assistant, "stream": True})
-
-    @rule(run=runs)
-    def look_at_run(self, run: Thing) -> None:
-        """Look at a run once."""
-        self.session.call("getRun", _ids(run, "run_id"))
-
-    @rule(run=runs)
-    def wait_for_run(self, run: Thing) -> None:
+    @rule(pick=PICK)
+    def wait_for_run(self, pick: int) -> None:
         """Look at a run until it rests, then at its steps and messages."""
-        ids = _ids(run, "run_id")
-        for _ in range(LOOKS):
-            status = _value(self.session.call("getRun", ids)[0]).get("status")
-            if status not in ("queued", "in_progress", "cancelling"):
-                break
-            self.session.pause()
-        self.session.call("listRunSteps", ids)
-        self.session.call("listMessages", {"thread_id": ids["thread_id"]}, query={"order": "asc"})
+        if run := self.world.one("run", pick):
+            self.world.settle(run)
+            step = self.world.made("listRunSteps", ids(run), None, "step", run)
+            self.world.related(run)
+            if step:
+                self.world.look(step)
 
-    @rule(run=runs)
-    def cancel_run(self, run: Thing) -> None:
-        """Cancel a run, whatever it is doing."""
-        self.session.call("cancelRun", _ids(run, "run_id"))
+    @rule(pick=PICK, repeat=st.booleans())
+    def cancel_run(self, pick: int, repeat: bool) -> None:
+        """Cancel a run, whatever it is doing; perhaps again when it rests. Its thread is free then."""
+        if run := self.world.one("run", pick):
+            self.session.call("cancelRun", ids(run))
+            if repeat:
+                self.world.settle(run)
+                self.session.call("cancelRun", ids(run))
+            self.world.look(run)
+            self.world.related(run)
 
-    @rule(run=runs, extent=st.sampled_from(["all", "none", "foreign"]))
-    def submit_outputs(self, run: Thing, extent: str) -> None:
-        """Submit outputs: for all calls that a run waits for, for none, or for a call that is not the run's."""
-        ids = _ids(run, "run_id")
-        waiting = material.calls(_value(self.session.call("getRun", ids)[0]))
-        outputs = [{"tool_call_id": call["id"], "output": "sunny"} for call in waiting] if extent == "all" else []
-        if extent == "foreign":
-            outputs = [{"tool_call_id": "call_of_another", "output": "sunny"}]
-        self.session.call("submitToolOuputsToRun", ids, {"tool_outputs": outputs})
+    @rule(pick=PICK, extent=st.sampled_from(["all", "all", "none", "foreign", "doubled", "twice", "two clients"]))
+    def submit_outputs(self, pick: int, extent: str) -> None:
+        """Submit outputs for what a run waits for: right ones, none, another's, two for each, twice, by two clients."""
+        waiting = [run for run in self.world.alive["run"] if self.session.seen(run).get("status") not in TERMINAL]
+        run = waiting[-1] if waiting and pick else self.world.waiting_run()
+        if run is None:
+            return
+        self.world.settle(run)
+        outputs: Any = {"doubled": Outputs(run, 2), "none": [], "foreign": FOREIGN}.get(extent, Outputs(run))
+        step = Step("submitToolOuputsToRun", ids(run), {"tool_outputs": outputs})
+        if extent == "two clients":
+            self.session.together(step, step)
+        else:
+            self.session.do(step)
+        if extent == "twice":
+            self.session.do(step)
+        self.world.look(run)
+        self.world.settle(run)
+        self.session.do(step)
+        self.session.call("listRunSteps", ids(run))
 
-    @rule(thread=threads, page=PAGES)
-    def list_runs(self, thread: Thing, page: dict[str, Any]) -> None:
-        """Read one page of runs, and the next."""
-        self._pages("listRuns", page, thread)
+    @rule(pick=PICK, which=PICK, message=MESSAGE, what=st.sampled_from(["runs", "messages", "cancel"]))
+    def two_at_once(self, pick: int, which: int, message: dict[str, Any], what: str) -> None:
+        """Two clients at the same time: two runs or two messages on one thread, or a message while one cancels."""
+        thread, assistant = self.world.one("thread", pick), self.world.one("assistant", which)
+        if thread is None or assistant is None:
+            return
+        add = Step("createMessage", ids(thread), message)
+        runs = [run for run in self.world.alive["run"] if run.parent == thread]
+        match what:
+            case "runs":
+                self.session.together(*(Step("createRun", ids(thread), {"assistant_id": assistant}) for _ in range(2)))
+            case "cancel" if runs:
+                self.session.together(Step("cancelRun", ids(runs[-1])), add)
+            case _:
+                self.session.together(add, add)
+        newest = self.world.made("listRuns", ids(thread), None, "run", thread) if what == "runs" else None
+        if newest:
+            self.world.settle(newest)
 
-    # Two clients at the same time -------------------------------------------------------------------------------------
+    # Changing and deleting, of all kinds ------------------------------------------------------------------------------
 
-    @rule(thread=threads, assistant=assistants)
-    def two_runs_at_once(self, thread: Thing, assistant: Thing) -> None:
-        """Two clients start a run on one thread."""
-        body = {"assistant_id": assistant}
-        self.session.together(*(Step("createRun", {"thread_id": thread}, body) for _ in range(2)))
+    @rule(kind=st.sampled_from(CHANGED), pick=PICK, change=CHANGE, laden=st.booleans())
+    def change(self, kind: str, pick: int, change: dict[str, Any], laden: bool) -> None:
+        """Change something, read it, and look at what belongs to it and is not to follow."""
+        operation = KINDS[kind].change
+        if operation is None or (thing := self.world.one(kind, pick)) is None:
+            return
+        if laden:
+            self.world.lade(thing)
+        self.world.related(thing)
+        self.session.call(operation, ids(thing), body_of(kind, change))
+        self.world.look(thing)
+        self.world.related(thing)
 
-    @rule(thread=threads, message=USER)
-    def two_messages_at_once(self, thread: Thing, message: dict[str, Any]) -> None:
-        """Two clients add a message to one thread."""
-        self.session.together(*(Step("createMessage", {"thread_id": thread}, message) for _ in range(2)))
+    @rule(kind=st.sampled_from(DELETED), pick=PICK, laden=st.booleans(), repeat=st.booleans())
+    def delete(self, kind: str, pick: int, laden: bool, repeat: bool) -> None:
+        """Delete something, perhaps twice; look for it, for what it held, and for what is to stay."""
+        operation = KINDS[kind].delete
+        if operation is None or (thing := self.world.one(kind, pick)) is None:
+            return
+        if laden:
+            self.world.lade(thing)
+        self.world.related(thing)
+        self.session.call(operation, ids(thing))
+        if repeat:
+            self.session.call(operation, ids(thing))
+        self.world.look(thing)
+        self.world.related(thing)
+        self.world.lose(thing)
 
-    @rule(run=runs, message=USER)
-    def cancel_and_message_at_once(self, run: Thing, message: dict[str, Any]) -> None:
-        """One client cancels a run while another adds a message."""
-        ids = _ids(run, "run_id")
-        add = Step("createMessage", {"thread_id": ids["thread_id"]}, message)
-        self.session.together(Step("cancelRun", ids), add)
+    @rule(kind=st.sampled_from(sorted(set(KINDS) - {"step"})), pick=PICK)
+    def look(self, kind: str, pick: int) -> None:
+        """Look at something and at what belongs to it."""
+        if thing := self.world.one(kind, pick):
+            self.world.look(thing)
+            self.world.related(thing)
 
-    # Files and vector stores ------------------------------------------------------------------------------------------
+    # Where things are and are not -------------------------------------------------------------------------------------
 
-    @rule(target=files, text=TEXTS)
-    def upload_file(self, text: str) -> Any:
-        """Upload a small file."""
-        return one_or_none(self.session.call("createFile", {}, upload("note.txt", text), makes="file")[1])
+    @rule(kind=st.sampled_from(["message", "message", "run", "held", "batch"]), pick=PICK, deleting=st.booleans())
+    def look_elsewhere(self, kind: str, pick: int, deleting: bool) -> None:
+        """Look for something under a parent that it is not in, or delete it there; then look where it is."""
+        thing = self.world.one(kind, pick)
+        if thing is None or thing.parent is None:
+            return
+        others = [one for one in self.world.alive[thing.parent.kind] if one != thing.parent]
+        other = others[-1] if others else self.world.make(thing.parent.kind)
+        operation = KINDS[kind].delete if deleting and kind == "message" else KINDS[kind].read
+        if other and operation:
+            self.session.call(operation, elsewhere(thing, other))
+            self.world.look(thing)
 
-    @rule(file=files)
-    def read_file(self, file: Thing) -> None:
-        """Read a file's object."""
-        self.session.call("retrieveFile", {"file_id": file})
+    @rule(
+        kind=st.sampled_from(LISTED),
+        pick=PICK,
+        limit=st.integers(1, 3),
+        order=st.sampled_from(["asc", "desc"]),
+        count=st.integers(1, 4),
+        cursor=st.sampled_from([None, "after", "before", "gone"]),
+    )
+    def pages(self, kind: str, pick: int, limit: int, order: str, count: int, cursor: str | None) -> None:
+        """Go through a list page by page, perhaps from a cursor on, which may be of something deleted."""
+        thing = self.world.one(kind, pick)
+        listing = KINDS[kind].listing
+        if thing is None or listing is None:
+            return
+        self.world.beside(thing, count)
+        under = listed_under(thing)
+        at = thing
+        if cursor == "gone":
+            at = next(
+                (one for one in reversed(self.world.gone) if one.kind == kind and listed_under(one) == under), thing
+            )
+        query: dict[str, Any] = {"limit": limit, "order": order}
+        back = cursor == "before" and kind != "file"  # the list of files has no such parameter
+        if cursor and kind != "batch":
+            query["before" if back else "after"] = at
+        self.session.call(listing, under, query=query, how=How.ONCE if back else How.WALK)
+        if not cursor:
+            self.session.call(listing, under, query={"order": order})
 
-    @rule(file=consumes(files))
-    def delete_file(self, file: Thing) -> None:
-        """Delete a file, and look for it."""
-        self.session.call("deleteFile", {"file_id": file})
-        self.session.call("retrieveFile", {"file_id": file})
-
-    @rule(target=stores, held=st.lists(files, max_size=2), metadata=METADATA)
-    def create_store(self, held: list[Thing], metadata: dict[str, str]) -> Any:
-        """Make a vector store with some files."""
-        body = {"name": "s", "file_ids": list({file.id: file for file in held}.values()), "metadata": metadata}
-        return one_or_none(self.session.call("createVectorStore", {}, body, makes="store")[1])
-
-    @rule(target=store_files, store=stores, file=files)
-    def add_to_store(self, store: Thing, file: Thing) -> Any:
-        """Add a file to a vector store."""
-        made = self.session.call("createVectorStoreFile", {"vector_store_id": store}, {"file_id": file})[0]
-        return Thing("file", file.number, file.id, store) if made.ok else multiple()
-
-    @rule(held=consumes(store_files))
-    def take_from_store(self, held: Thing) -> None:
-        """Take a file out of a vector store, look for it there and for the file itself."""
-        ids = _ids(held, "file_id")
-        self.session.call("deleteVectorStoreFile", ids)
-        self.session.call("getVectorStoreFile", ids)
-        self.session.call("listVectorStoreFiles", {"vector_store_id": ids["vector_store_id"]})
-        self.session.call("retrieveFile", {"file_id": ids["file_id"]})
-
-    @rule(store=stores)
-    def read_store(self, store: Thing) -> None:
-        """Read a vector store and list its files."""
-        self.session.call("getVectorStore", {"vector_store_id": store})
-        self.session.call("listVectorStoreFiles", {"vector_store_id": store})
-
-    @rule(store=consumes(stores))
-    def delete_store(self, store: Thing) -> None:
-        """Delete a vector store, and look for it."""
-        self.session.call("deleteVectorStore", {"vector_store_id": store})
-        self.session.call("getVectorStore", {"vector_store_id": store})
-
-    def _pages(self, operation: str, page: dict[str, Any], thread: Thing) -> None:
-        ids = {"thread_id": thread}
-        first = _value(self.session.call(operation, ids, query=page)[0])
-        last = first.get("last_id")
-        if first.get("has_more") is True and isinstance(last, str):
-            self.session.call(operation, ids, query={**page, "after": last})
-
-
-def _ids(thing: Thing, parameter: str) -> dict[str, Thing]:
-    """The path of a thing that lies under another."""
-    assert thing.parent is not None
-    above = "vector_store_id" if thing.parent.kind == "store" else "thread_id"
-    return {above: thing.parent, parameter: thing}
-
-
-def _value(exchange: Any) -> dict[str, Any]:
-    value = exchange.response.json_or_none if exchange.response else None
-    return value if isinstance(value, dict) else {}
+    @rule(pick=PICK, taking=st.booleans())
+    def search(self, pick: int, taking: bool) -> None:
+        """Search a vector store, perhaps after the file that was found has been taken out of it."""
+        held = self.world.one("held", pick)
+        if held is None or held.parent is None:
+            return
+        self.world.settle(held)
+        self.session.call("searchVectorStore", ids(held.parent), {"query": "Hello"})
+        self.session.call("retrieveVectorStoreFileContent", ids(held))
+        if taking:
+            self.session.call("deleteVectorStoreFile", ids(held))
+            self.session.call("searchVectorStore", ids(held.parent), {"query": "Hello"})
+            self.world.related(held)
+            self.world.lose(held)

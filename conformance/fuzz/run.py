@@ -18,12 +18,13 @@ from conformance.conclude import conclude
 from conformance.contract import Contract
 from conformance.coverage import Selection
 from conformance.fuzz.search import Search
+from conformance.fuzz.shrinking import Story
 from conformance.preflight import problem_with
 from conformance.recordings.cassette import CassetteNotWritten, write
 from conformance.report.files import write_files
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.run import embedded
-from conformance.target import Target
+from conformance.target import Target, resolve
 from conformance.wire.redaction import redact_text
 
 
@@ -122,7 +123,7 @@ def _searches(asked: Fuzzing, loaded: Contract, watcher: Watcher) -> Iterator[Se
 def _keep(search: Search, asked: Fuzzing, loaded: Contract) -> list[str]:
     """Write what a search found broken: a cassette for each requirement, and the program of a sequence."""
     notes = []
-    for requirement, (made, trace) in search.smallest.items():
+    for requirement, (_, trace) in search.smallest.items():
         path = asked.folder / "fuzz" / f"{search.name}.{requirement}.yaml"
         try:
             write(trace, path, known=asked.target.secrets)
@@ -130,16 +131,31 @@ def _keep(search: Search, asked: Fuzzing, loaded: Contract) -> list[str]:
             notes.append(f"{requirement}: the cassette was not written: {problem}")
             continue
         notes.append(f"{requirement}: {path}")
-        if steps := search.stories.get(requirement):
-            from conformance.fuzz.script import script
-
-            finding = next(one for one in made.findings if one.requirement == requirement)
-            rule = loaded.requirements[requirement].rule
+        if story := search.stories.get(requirement):
             program = path.with_suffix(".py")
-            text = script(steps, finding, rule=rule, url=asked.target.url, name=program.name)
-            write_files({program: redact_text(text)})
-            notes.append(f"{requirement}: {program} ({len(steps)} steps)")
+            write_files({program: redact_text(_program(story, requirement, asked, loaded))})
+            cut = "" if story.shortest else "; not fully shrunk: time ran out"
+            notes.append(f"{requirement}: {program} ({len(story.steps)} steps{cut})")
     return notes
+
+
+def _program(story: Story, requirement: str, asked: Fuzzing, loaded: Contract) -> str:
+    """The story as a program; what it looks for is told by the reference endpoint, which takes the same steps."""
+    from conformance.fuzz.evidence import evidence
+    from conformance.fuzz.script import script
+    from conformance.fuzz.shrinking import take
+
+    right = resolve("reference", timeout=asked.target.timeout)
+    with embedded(right.key) as url:
+        model = take(story.steps, replace(right, url=url), loaded)
+    return script(
+        story,
+        story.finding(requirement),
+        evidence(story, requirement, model),
+        rule=loaded.requirements[requirement].rule,
+        url=asked.target.url,
+        pause=asked.target.profile.poll_seconds,
+    )
 
 
 def _rerun(asked: Fuzzing) -> str:

@@ -19,7 +19,7 @@ from conformance.wire.trace import Trace
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from conformance.fuzz.session import Step
+    from conformance.fuzz.shrinking import Story
 
 Execute = Callable[[Any], tuple[ScenarioRecord, Trace]]
 ROUNDS = 12
@@ -40,11 +40,15 @@ class TimeIsUp(BaseException):
 
 @dataclass(frozen=True)
 class Budget:
-    """How long a search may take: examples in all, seconds of `time.monotonic` to stop at, and the seed."""
+    """How long a search may take: examples in all, seconds of `time.monotonic` to stop at, and the seed.
+
+    A search of sequences is over, too, when it has seen the `wanted` requirement broken.
+    """
 
     examples: int
     until: float
     seed: int
+    wanted: str | None = None
 
 
 @dataclass
@@ -58,7 +62,9 @@ class Search:
     streams: int = 0
     examined: Counter[str] = field(default_factory=Counter)
     smallest: dict[str, tuple[ScenarioRecord, Trace]] = field(default_factory=dict)
-    stories: dict[str, tuple[Step, ...]] = field(default_factory=dict)
+    stories: dict[str, Story] = field(default_factory=dict)
+    first: dict[str, int] = field(default_factory=dict)
+    """After how many sequences each broken requirement showed."""
     warned: dict[str, ScenarioRecord] = field(default_factory=dict)
     crashed: dict[str, str] = field(default_factory=dict)
     stuck: ScenarioRecord | None = None

@@ -1,30 +1,41 @@
-"""A sequence of calls to one endpoint, judged after every step, and told step by step."""
+"""A sequence of calls to one endpoint, told step by step, so that it can be done again with steps left out."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from conformance.attempt import Outcome, ScenarioRecord, record, without
 from conformance.contract import Contract
 from conformance.judge import judge
+from conformance.scenarios import material
 from conformance.scenarios.driver import Call, Driver
 from conformance.target import Target
 from conformance.wire.exchange import Exchange, Json
 from conformance.wire.trace import Trace
 
+LOOKS = 30
+"""How often an object is looked at in one step until it rests; one that takes longer is looked at again by another."""
+PAGES = 8
+"""Pages of one walk; some servers say `has_more` for ever."""
+MOVING = frozenset({"queued", "in_progress", "cancelling"})
+HOLDERS = frozenset({"getThread", "getAssistant"})
+"""What is answered with the vector store that it uses."""
+OUTPUT = "sunny"
+
 
 @dataclass(frozen=True)
 class Thing:
-    """An object that a step made: its kind (`thread`, `run` …), its number among those, and its id."""
+    """An object that a step made or found, whatever its id: its kind (`thread`, `run` …) and number among those."""
 
     kind: str
     number: int
-    id: str
     parent: Thing | None = None
-    """The thread of a message or run, the vector store of a file in it."""
+    """The thread of a message or run, the vector store of a file or batch in it, the run of a step."""
 
     @property
     def name(self) -> str:
@@ -33,30 +44,64 @@ class Thing:
 
 
 @dataclass(frozen=True)
+class Outputs:
+    """In a body: outputs for the calls that a run was last seen waiting for, ended or not, so many for each."""
+
+    run: Thing
+    times: int = 1
+
+
+class How(StrEnum):
+    """How often a step calls: once, until what it looks at rests, or page by page to the end of a list."""
+
+    ONCE = "once"
+    REST = "rest"
+    WALK = "walk"
+
+
+@dataclass(frozen=True)
 class Step:
-    """One call of a sequence. `ids` and things within the body stand for ids; `together` are sent at the same time."""
+    """One step of a sequence. Things in `ids`, the body and the query stand for their ids.
+
+    `makes` is what the answer brings: the object made, or the first on a list. Steps of one `group` go out at once.
+    """
 
     operation: str
     ids: dict[str, Thing]
     body: Any = None
     query: dict[str, Any] | None = None
     makes: Thing | None = None
-    status: int | None = None
-    together: bool = False
+    how: How = How.ONCE
+    group: int | None = None
+
+    @property
+    def needs(self) -> frozenset[Thing]:
+        """The things that must have been made before."""
+        return frozenset(things((self.ids, self.body, self.query)))
 
 
-@dataclass
+class Unmade(Exception):
+    """A step is about a thing that no step before it made."""
+
+
 class Session:
-    """Drives an endpoint step by step and keeps what was done. Things in a body are replaced by their ids."""
+    """Drives an endpoint step by step and keeps what was done, and which exchanges belong to which step."""
 
-    target: Target
-    contract: Contract
-    steps: list[Step] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.driver = Driver(self.target, self.contract)
+    def __init__(self, target: Target, contract: Contract) -> None:
+        self.target = target
+        self.contract = contract
+        self.driver = Driver(target, contract)
+        self.steps: list[Step] = []
+        self.spans: list[tuple[int, int]] = []
+        """The first exchange of each step, and the one behind its last."""
+        self._names: dict[Thing, str] = {}
+        self._seen: dict[Thing, dict[str, Any]] = {}
+        self._calls: dict[Thing, list[dict[str, Any]]] = {}
         self._counts: Counter[str] = Counter()
+        self._groups = 0
         self._begun = time.monotonic()
+
+    # Doing ------------------------------------------------------------------------------------------------------------
 
     def call(
         self,
@@ -65,69 +110,164 @@ class Session:
         body: Any = None,
         *,
         makes: str | None = None,
+        parent: Thing | None = None,
         query: dict[str, Any] | None = None,
-    ) -> tuple[Exchange, Thing | None]:
-        """Call an operation; returns the exchange and what it made, where `makes` names a kind and it was made."""
-        exchange = self.driver.send(operation, named(body), query=query, **_names(ids))
-        made = self._made(makes, exchange, ids)
-        self.steps.append(Step(operation, ids, body, query, made, _status(exchange)))
-        return exchange, made
+        how: How = How.ONCE,
+    ) -> Thing | None:
+        """Call an operation; returns what it made or found, where `makes` names a kind and it was made."""
+        made = Thing(makes, self._counts[makes] + 1, parent) if makes else None
+        self.do(Step(operation, ids, body, query, made, how))
+        return made if made in self._names else None
 
-    def together(self, *steps: Step) -> list[Exchange]:
-        """Call several operations at the same time."""
-        calls = [Call(one.operation, named(one.body), _names(one.ids)) for one in steps]
-        exchanges = self.driver.at_once(*calls)
-        for one, exchange in zip(steps, exchanges, strict=True):
-            self.steps.append(Step(one.operation, one.ids, one.body, None, None, _status(exchange), together=True))
-        return exchanges
+    def together(self, *steps: Step) -> None:
+        """Take several steps at the same time."""
+        self._groups += 1
+        self._at_once([replace(step, group=self._groups) for step in steps])
 
-    def pause(self) -> None:
-        """Wait as long as the profile says between two looks."""
-        time.sleep(self.target.profile.poll_seconds)
+    def do(self, step: Step) -> None:
+        """Take one step; raises `Unmade` where it is about a thing that is not there."""
+        begun = len(self.driver.tap.exchanges)
+        match step.how:
+            case How.ONCE:
+                exchange = self._send(step, step.query)
+            case How.REST:
+                exchange = self._until_rest(step)
+            case How.WALK:
+                exchange = self._walk(step)
+        kept = self._keep(step, exchange)
+        self.steps.append(kept)
+        self.spans.append((begun, len(self.driver.tap.exchanges)))
 
-    def judged(self) -> tuple[ScenarioRecord, Trace]:
-        """The record and the trace of everything so far."""
-        trace = self.driver.trace("stateful")
-        made = record(
-            trace,
-            judge(trace, self.contract),
-            Outcome.COMPLETED,
-            None,
-            time.monotonic() - self._begun,
-            base_url=self.target.url,
-        )
-        return without(self.target.secrets, made), trace
+    def again(self, steps: Iterable[Step]) -> None:
+        """Take the steps of another session; raises `Unmade`."""
+        waiting: list[Step] = []
+        for step in [*steps, None]:
+            if waiting and (step is None or step.group != waiting[0].group):
+                self._at_once(waiting)
+                waiting = []
+            if step is not None and step.group is not None:
+                waiting.append(step)
+            elif step is not None:
+                self.do(step)
+
+    def knows(self, thing: Thing) -> bool:
+        """Whether a thing was made."""
+        return thing in self._names
+
+    def seen(self, thing: Thing) -> dict[str, Any]:
+        """A thing as it was last answered by itself."""
+        return self._seen.get(thing, {})
 
     def close(self) -> None:
         """Delete what was made, and close the connections."""
         self.driver.close()
 
-    def _made(self, kind: str | None, exchange: Exchange, ids: dict[str, Thing]) -> Thing | None:
-        value: Json = exchange.response.json_or_none if kind and exchange.response and exchange.ok else None
-        name = value.get("id") if isinstance(value, dict) else None
-        if kind is None or not isinstance(name, str):
-            return None
-        self._counts[kind] += 1
-        parent = ids.get("thread_id") or ids.get("vector_store_id")
-        return Thing(kind, self._counts[kind], name, parent)
+    # Judging ----------------------------------------------------------------------------------------------------------
+
+    def judged(self) -> tuple[ScenarioRecord, Trace]:
+        """The record and the trace of everything so far."""
+        trace = self.driver.trace("stateful")
+        seconds = time.monotonic() - self._begun
+        judgement = judge(trace, self.contract)
+        made = record(trace, judgement, Outcome.COMPLETED, None, seconds, base_url=self.target.url)
+        return without(self.target.secrets, made), trace
+
+    @property
+    def names(self) -> dict[str, Thing]:
+        """What was made, by id; of several by one id the first."""
+        return {id: thing for thing, id in reversed(self._names.items())}
+
+    # ------------------------------------------------------------------------------------------------------------------
+
+    def _send(self, step: Step, query: dict[str, Any] | None) -> Exchange:
+        named = self._named(query) if query else None
+        return self.driver.send(step.operation, self._named(step.body), query=named, **self._named(step.ids))
+
+    def _at_once(self, steps: list[Step]) -> None:
+        calls = [Call(one.operation, self._named(one.body), self._named(one.ids)) for one in steps]
+        begun = len(self.driver.tap.exchanges)
+        exchanges = self.driver.at_once(*calls)
+        for step, exchange in zip(steps, exchanges, strict=True):
+            self.steps.append(self._keep(step, exchange))
+            self.spans.append((begun, len(self.driver.tap.exchanges)))
+
+    def _until_rest(self, step: Step) -> Exchange:
+        exchange = self._send(step, None)
+        for _ in range(LOOKS):
+            if value_of(exchange).get("status") not in MOVING:
+                break
+            time.sleep(self.target.profile.poll_seconds)
+            exchange = self._send(step, None)
+        return exchange
+
+    def _walk(self, step: Step) -> Exchange:
+        asked = dict(step.query or {})
+        exchange = first = self._send(step, asked)
+        for _ in range(PAGES):
+            page = value_of(exchange)
+            if page.get("has_more") is not True or not isinstance(page.get("last_id"), str):
+                break
+            asked["after"] = page["last_id"]
+            exchange = self._send(step, asked)
+        return first
+
+    def _keep(self, step: Step, exchange: Exchange) -> Step:
+        value = value_of(exchange)
+        for name, thing in step.ids.items():
+            if value.get("id") == self._names[thing] and name == f"{thing.kind}_id":
+                self._saw(thing, value)
+        if step.makes is None:
+            return step
+        if isinstance(found := value.get("data"), list):
+            value = found[0] if found and isinstance(found[0], dict) else {}
+        elif step.makes.kind == "store" and step.operation in HOLDERS:
+            value = {"id": next(iter(material.stores_of(value)), None)}
+        id = value.get("id")
+        if not isinstance(id, str):
+            return replace(step, makes=None)
+        self._counts[step.makes.kind] = max(self._counts[step.makes.kind], step.makes.number)
+        self._names[step.makes] = id
+        self._saw(step.makes, value)
+        return step
+
+    def _saw(self, thing: Thing, value: dict[str, Any]) -> None:
+        self._seen[thing] = value
+        if calls := material.calls(value):
+            self._calls[thing] = calls
+
+    def _named(self, value: Any) -> Any:
+        match value:
+            case Thing():
+                if value not in self._names:
+                    raise Unmade(value.name)
+                return self._names[value]
+            case Outputs(run, times):
+                calls = self._calls.get(run, [])
+                return [{"tool_call_id": call["id"], "output": OUTPUT} for call in calls] * times
+            case dict():
+                return {key: self._named(item) for key, item in value.items()}
+            case list():
+                return [self._named(item) for item in value]
+            case _:
+                return value
 
 
-def named(value: Any) -> Any:
-    """A value with its things replaced by their ids."""
+def things(value: Any) -> Iterable[Thing]:
+    """The things that a value is about."""
     match value:
         case Thing():
-            return value.id
+            yield value
+        case Outputs(run, _):
+            yield run
         case dict():
-            return {key: named(item) for key, item in value.items()}
-        case list():
-            return [named(item) for item in value]
-        case _:
-            return value
+            for item in value.values():
+                yield from things(item)
+        case list() | tuple():
+            for item in value:
+                yield from things(item)
 
 
-def _names(ids: dict[str, Thing]) -> dict[str, str]:
-    return {key: thing.id for key, thing in ids.items()}
-
-
-def _status(exchange: Exchange) -> int | None:
-    return exchange.response.status if exchange.response else None
+def value_of(exchange: Exchange) -> dict[str, Json]:
+    """The object that an exchange was answered with; empty where it was none."""
+    value = exchange.response.json_or_none if exchange.response and exchange.ok else None
+    return value if isinstance(value, dict) else {}

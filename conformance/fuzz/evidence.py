@@ -1,0 +1,184 @@
+"""What in an answer shows that a requirement is broken, so that a program without the checks can tell it again.
+
+The same steps are taken at the reference endpoint: where the answer found wrong differs from the right one, there is
+the evidence. Ids are compared by what they name, and times and ids that nothing names not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.fuzz.session import Thing
+from conformance.fuzz.shrinking import Story
+from conformance.wire.exchange import Exchange, Json
+
+TIME = 1_000_000_000
+"""Integers from here on are times."""
+_ID = re.compile(r"^(asst|thread|msg|run|step|file|vs|vsfb|call|req|chatcmpl)[-_]")
+DONE = "done"
+
+
+class Unnamed:
+    """A time, or an id of something that no step made: another one each time."""
+
+
+class Missing:
+    """Nothing at a place."""
+
+
+UNNAMED, MISSING = Unnamed(), Missing()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One of the answers to a step has a status, and at a path in it a value, or one that is not `other`.
+
+    `times` is in how many of the answers. A status alone has no path. `since` is a step and the path in its answer to
+    what was shown there before, and is another value now.
+    """
+
+    step: int
+    status: int | None
+    path: tuple[str | int, ...] | None = None
+    value: Any = MISSING
+    differs: bool = False
+    times: int = 1
+    since: tuple[int, tuple[str | int, ...]] | None = None
+
+
+def evidence(story: Story, requirement: str, right: Story | None) -> Evidence | None:
+    """What shows the finding in a story, told by the same story as a right endpoint has it; None where nothing does."""
+    finding = story.finding(requirement)
+    number = next((n for n, (begun, end) in enumerate(story.spans) if begun < finding.exchange <= end), None)
+    if number is None:
+        return None
+    wrong = story.trace.exchange(finding.exchange)
+    answers = list(_answers(story, number))
+    status = _status(wrong)
+    times = sum(_status(one) == status for one in answers)
+    good = list(_answers(right, number)) if right else []
+    if sum(_status(one) == status for one in good) < times and (good or status is None or status >= 400):
+        return Evidence(number, status, times=times)
+    path = tuple(_steps(wrong, finding.event, finding.pointer))
+    body, model = _template(body_of(wrong), story), UNNAMED
+    if good and right:
+        model = _template(body_of(_counterpart(good, answers.index(wrong))), right)
+        for where, value, other in _differences(at(body, path), at(model, path), path):
+            if value is not UNNAMED:
+                return Evidence(number, status, where, value)
+            if other is not UNNAMED:
+                return Evidence(number, status, where, other, differs=True)
+    return _changed(story, number, wrong, path)
+
+
+def _changed(story: Story, number: int, wrong: Exchange, path: tuple[str | int, ...]) -> Evidence | None:
+    """The finding as a value that was another one when the same object was shown before."""
+    body = body_of(wrong)
+    value = at(body, path)
+    owner, member = at(body, path[:-1]), path[-1:]
+    id = owner.get("id") if isinstance(owner, dict) else None
+    if id is None or isinstance(value, dict | list | Missing):
+        return None
+    for earlier in range(number):
+        for one in _answers(story, earlier):
+            for where, shown in _objects(body_of(one), ()):
+                before = at(shown, member)
+                if shown.get("id") == id and not isinstance(before, Missing) and before != value and before is not None:
+                    return Evidence(number, _status(wrong), path, since=(earlier, (*where, *member)))
+    return None
+
+
+def body_of(exchange: Exchange) -> Json:
+    """What an exchange was answered with; the events of a stream as the SDK gives them, the last one not among them."""
+    if exchange.response is None:
+        return None
+    if not exchange.response.is_stream:
+        return exchange.response.json_or_none
+    events = [{"event": one.name, "data": one.json_or_none} for one in exchange.response.events]
+    return {"events": [event for event in events if event["event"] != DONE]}
+
+
+def at(value: Any, path: tuple[str | int, ...]) -> Any:
+    """What is at a path in a value."""
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return MISSING
+    return value
+
+
+def _answers(story: Story, number: int) -> Iterator[Exchange]:
+    begun, end = story.spans[number] if number < len(story.spans) else (0, 0)
+    return (story.trace.exchange(one) for one in range(begun + 1, end + 1))
+
+
+def _counterpart(good: list[Exchange], index: int) -> Exchange:
+    return good[min(index, len(good) - 1)]
+
+
+def _status(exchange: Exchange) -> int | None:
+    return exchange.response.status if exchange.response else None
+
+
+def _steps(exchange: Exchange, event: int | None, pointer: str) -> Iterator[str | int]:
+    value: Any = body_of(exchange)
+    if event is not None:
+        yield from ("events", event - 1, "data")
+        value = at(value, ("events", event - 1, "data"))
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        step: str | int = int(name) if isinstance(value, list) and name.isdigit() else name
+        yield step
+        value = at(value, (step,))
+
+
+def _template(value: Any, story: Story) -> Any:
+    """A value in which ids are things, and what is another one each time is `UNNAMED`."""
+    match value:
+        case dict():
+            return {key: _template(item, story) for key, item in value.items()}
+        case list():
+            return [_template(item, story) for item in value]
+        case str():
+            return story.names.get(value) or (UNNAMED if _ID.match(value) else value)
+        case bool():
+            return value
+        case int() if value >= TIME:
+            return UNNAMED
+        case _:
+            return value
+
+
+def _differences(
+    value: Any, model: Any, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], Any, Any]]:
+    """The places where a value differs from its model, with what is at each."""
+    if isinstance(value, dict) and isinstance(model, dict):
+        for key in {**value, **model}:
+            yield from _differences(value.get(key, MISSING), model.get(key, MISSING), (*path, key))
+    elif isinstance(value, list) and isinstance(model, list):
+        for index in range(max(len(value), len(model))):
+            one, other = (items[index] if index < len(items) else MISSING for items in (value, model))
+            yield from _differences(one, other, (*path, index))
+    elif isinstance(value, dict | list):
+        identity = value.get("id") if isinstance(value, dict) else None
+        if isinstance(identity, Thing):
+            yield (*path, "id"), identity, MISSING
+        else:
+            yield path, UNNAMED, MISSING if isinstance(model, Missing) else UNNAMED
+    elif value != model or type(value) is not type(model):
+        yield path, value, MISSING if isinstance(model, dict | list) else model
+
+
+def _objects(value: Json, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], dict[str, Json]]]:
+    if isinstance(value, dict):
+        yield path, value
+        for key, item in value.items():
+            yield from _objects(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _objects(item, (*path, index))

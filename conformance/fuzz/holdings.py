@@ -1,0 +1,229 @@
+"""What a sequence has made so far: rules take from it what they need, and have it made where it is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.fuzz.kinds import KINDS, MOVES, ids, listed_under
+from conformance.fuzz.session import How, Session, Thing
+from conformance.scenarios import material
+from conformance.scenarios.form import upload
+
+RELATED = 3
+"""How many related things are looked at after a change."""
+LOOKED_AT_LAST = 24
+"""How many things are looked at again in the end."""
+CAP = 256
+"""The fewest tokens that a run can be told to stop at."""
+WITHIN = {
+    "thread": ("listMessages", "listRuns"),
+    "run": ("listRunSteps",),
+    "store": ("listVectorStoreFiles",),
+    "batch": ("listFilesInVectorStoreBatch",),
+}
+"""The lists of what lies in a thing."""
+LONG = "Write 900 words about pear trees. [script: words:900]"
+"""What makes a model, and the scripted one, go on beyond the cap."""
+
+
+class Holdings:
+    """The things of one session that are there, by kind and oldest first, and those that were deleted."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.alive: dict[str, list[Thing]] = {kind: [] for kind in KINDS}
+        self.gone: list[Thing] = []
+        self._assistants: dict[Thing, Thing] = {}
+
+    # Taking -----------------------------------------------------------------------------------------------------------
+
+    def one(self, kind: str, pick: int = 0) -> Thing | None:
+        """The one that is `pick` before the newest of a kind; made where there is none, None where that fails."""
+        found = self.alive[kind]
+        return found[-1 - pick % len(found)] if found else self.make(kind)
+
+    def some(self, kind: str, count: int) -> list[Thing]:
+        """The newest few of a kind; what is missing is made."""
+        while len(self.alive[kind]) < count and self.make(kind):
+            pass
+        return self.alive[kind][-count:] if count else []
+
+    def lose(self, thing: Thing) -> None:
+        """Note that a thing was deleted, and with a thread or vector store what is in it."""
+        self.gone.append(thing)
+        for kind, found in self.alive.items():
+            self.alive[kind] = [one for one in found if one != thing and thing not in (one.parent, _above(one))]
+
+    # Making -----------------------------------------------------------------------------------------------------------
+
+    def made(
+        self, operation: str, path: dict[str, Thing], body: Any, kind: str, parent: Thing | None = None
+    ) -> Thing | None:
+        """Make something by an operation, or find the first on a list, and keep it."""
+        thing = self.session.call(operation, path, body, makes=kind, parent=parent)
+        if thing:
+            self.alive[kind].append(thing)
+        return thing
+
+    def make(self, kind: str) -> Thing | None:
+        """Make something plain of a kind, with what it has to lie in."""
+        match kind:
+            case "assistant":
+                return self.make_assistant({}, [material.WEATHER])
+            case "thread":
+                return self.make_thread([material.user("Hello")], {"a": "1"})
+            case "message":
+                thread = self.one("thread")
+                return thread and self.made("createMessage", ids(thread), material.user("Hi"), "message", thread)
+            case "run":
+                thread, assistant = self.one("thread"), self.one("assistant")
+                return self.start(thread, assistant, "text") if thread and assistant else None
+            case "step":
+                run = self.one("run")
+                if run is None:
+                    return None
+                self.settle(run)
+                return self.made("listRunSteps", ids(run), None, "step", run)
+            case "file":
+                return self.make_file("Hello")
+            case "store":
+                return self.make_store(1, {"a": "1"})
+            case "held":
+                return self.add(self.one("store"), self.one("file"), {"a": "1"})
+            case _:
+                store, files = self.one("store"), self.some("file", 2)
+                body = {"file_ids": files}
+                return store and self.made("createVectorStoreFileBatch", ids(store), body, "batch", store)
+
+    def make_assistant(self, metadata: dict[str, str], tools: list[Any]) -> Thing | None:
+        """An assistant with these tools."""
+        model = self.session.driver.model
+        body = {"model": model, "instructions": "Be brief.", "name": "A", "metadata": metadata, "tools": tools}
+        return self.made("createAssistant", {}, body, "assistant")
+
+    def make_thread(self, first: list[Any], metadata: dict[str, str]) -> Thing | None:
+        """A thread with these messages."""
+        return self.made("createThread", {}, {"messages": first, "metadata": metadata}, "thread")
+
+    def make_file(self, text: str) -> Thing | None:
+        """An uploaded text file."""
+        return self.made("createFile", {}, upload("note.txt", text), "file")
+
+    def make_store(self, count: int, metadata: dict[str, str]) -> Thing | None:
+        """A vector store with so many files."""
+        body = {"name": "s", "file_ids": self.some("file", count), "metadata": metadata}
+        store = self.made("createVectorStore", {}, body, "store")
+        if store:
+            self.settle(store)
+        return store
+
+    def add(self, store: Thing | None, file: Thing | None, attributes: dict[str, str]) -> Thing | None:
+        """A file in a vector store; the one that is there where it is added again."""
+        if store is None or file is None:
+            return None
+        body = {"file_id": file, "attributes": attributes}
+        return self.made("createVectorStoreFile", ids(store), body, "held", store)
+
+    def start(self, thread: Thing, assistant: Thing, kind: str) -> Thing | None:
+        """A run: plain, with a function that is forced, streamed, or capped so that it ends incomplete."""
+        body: dict[str, Any] = {"assistant_id": assistant}
+        match kind:
+            case "function":
+                body |= {"tools": [material.WEATHER], "tool_choice": material.FORCE_WEATHER}
+            case "capped":
+                body |= {"max_completion_tokens": CAP, "additional_messages": [material.user(LONG)]}
+            case "streamed":
+                self.session.call("createRun", ids(thread), {**body, "stream": True})
+                return self.made("listRuns", ids(thread), None, "run", thread)
+        run = self.made("createRun", ids(thread), body, "run", thread)
+        if run:
+            self._assistants[run] = assistant
+        return run
+
+    def lade(self, thing: Thing) -> None:
+        """Give a thing something that belongs to it: a run, a message, a file, a vector store."""
+        match thing.kind:
+            case "assistant" | "thread":
+                thread = thing if thing.kind == "thread" else self.one("thread")
+                assistant = thing if thing.kind == "assistant" else self.one("assistant")
+                if thread and assistant and (run := self.start(thread, assistant, "text")):
+                    self.settle(run)
+            case "store" | "file":
+                store = thing if thing.kind == "store" else self.one("store")
+                held = self.add(store, thing if thing.kind == "file" else self.one("file"), {"a": "1"})
+                if held:
+                    self.settle(held)
+
+    def beside(self, thing: Thing, count: int) -> None:
+        """See to it that so many things are on the list that a thing is on, where one can be made by itself."""
+        there = [one for one in self.alive[thing.kind] if one.parent == thing.parent]
+        for _ in range(count - len(there)):
+            if thing.kind == "message" and thing.parent:
+                self.made("createMessage", ids(thing.parent), material.user("Hi"), "message", thing.parent)
+            elif thing.kind == "held" and thing.parent:
+                self.add(thing.parent, self.make_file("Hi"), {})
+            elif thing.kind == "run" and thing.parent and (run := self._plain_run(thing.parent)):
+                self.settle(run)
+            elif thing.parent is None:
+                self.make(thing.kind)
+
+    def _plain_run(self, thread: Thing) -> Thing | None:
+        assistant = self.one("assistant")
+        return self.start(thread, assistant, "text") if assistant else None
+
+    def waiting_run(self) -> Thing | None:
+        """A run that waits for outputs, on a thread of its own."""
+        thread, assistant = self.make("thread"), self.one("assistant")
+        return self.start(thread, assistant, "function") if thread and assistant else None
+
+    # Looking ----------------------------------------------------------------------------------------------------------
+
+    def look(self, thing: Thing) -> None:
+        """Look at a thing once."""
+        self.session.call(KINDS[thing.kind].read, ids(thing))
+
+    def settle(self, thing: Thing) -> None:
+        """Look at what moves by itself until it rests."""
+        if thing.kind in MOVES:
+            self.session.call(KINDS[thing.kind].read, ids(thing), how=How.REST)
+
+    def related(self, thing: Thing) -> None:
+        """Look at what belongs to a thing: what lies in it and what it lies in, its runs or its assistant, its file."""
+        near = [one for found in self.alive.values() for one in found if one.parent == thing]
+        near += [run for run, assistant in self._assistants.items() if assistant == thing and run in self.alive["run"]]
+        around = [thing.parent] if thing.parent in self._all() else []
+        if thing in self._assistants:
+            around.append(self._assistants[thing])
+        if thing.kind in ("thread", "store", "held"):
+            around += self.alive["file" if thing.kind != "thread" else "assistant"][-1:]
+        for one in [*near[-RELATED:], *around]:
+            if one:
+                self.look(one)
+        within = [(listing, ids(thing)) for listing in WITHIN.get(thing.kind, ())]
+        for listing, path in [*within, *(one for one in _lists([*near[-RELATED:], thing]) if one not in within)]:
+            self.session.call(listing, path)
+
+    def look_at_everything(self) -> None:
+        """Look at what is there and what is gone, and at the lists that it is on."""
+        there = self._all()[-LOOKED_AT_LAST:]
+        for thing in [*there, *self.gone[-RELATED:]]:
+            self.look(thing)
+        for listing, path in _lists(there):
+            self.session.call(listing, path)
+
+    def _all(self) -> list[Thing]:
+        return [one for found in self.alive.values() for one in found]
+
+
+def _above(thing: Thing) -> Thing | None:
+    return thing.parent.parent if thing.parent else None
+
+
+def _lists(things: list[Thing]) -> list[tuple[str, dict[str, Thing]]]:
+    """The lists that things are on, each once."""
+    found: list[tuple[str, dict[str, Thing]]] = []
+    for thing in things:
+        listing, path = KINDS[thing.kind].listing, listed_under(thing)
+        if listing and (listing, path) not in found:
+            found.append((listing, path))
+    return found

@@ -1,0 +1,72 @@
+"""The kinds of things that a sequence is about: by which operations each is read, changed, deleted and listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.fuzz.session import Thing
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The operations on one kind; None where there is none. `parameter` names one of them in a path."""
+
+    parameter: str
+    read: str
+    change: str | None = None
+    delete: str | None = None
+    listing: str | None = None
+
+
+KINDS = {
+    "assistant": Kind("assistant_id", "getAssistant", "modifyAssistant", "deleteAssistant", "listAssistants"),
+    "thread": Kind("thread_id", "getThread", "modifyThread", "deleteThread"),
+    "message": Kind("message_id", "getMessage", "modifyMessage", "deleteMessage", "listMessages"),
+    "run": Kind("run_id", "getRun", "modifyRun", None, "listRuns"),
+    "step": Kind("step_id", "getRunStep", None, None, "listRunSteps"),
+    "file": Kind("file_id", "retrieveFile", None, "deleteFile", "listFiles"),
+    "store": Kind("vector_store_id", "getVectorStore", "modifyVectorStore", "deleteVectorStore", "listVectorStores"),
+    "held": Kind(
+        "file_id",
+        "getVectorStoreFile",
+        "updateVectorStoreFileAttributes",
+        "deleteVectorStoreFile",
+        "listVectorStoreFiles",
+    ),
+    "batch": Kind("batch_id", "getVectorStoreFileBatch", listing="listFilesInVectorStoreBatch"),
+}
+"""`held` is a file in a vector store, which has the file's id; what is listed for a batch are its files."""
+MOVES = frozenset({"run", "store", "held", "batch"})
+"""What moves by itself until it rests."""
+
+
+def ids(thing: Thing) -> dict[str, Thing]:
+    """The path of a thing, with what it lies in."""
+    above = ids(thing.parent) if thing.parent else {}
+    return {**above, KINDS[thing.kind].parameter: thing}
+
+
+def listed_under(thing: Thing) -> dict[str, Thing]:
+    """The path of the list that a thing is on; for a batch, of the list of its files."""
+    if thing.kind == "batch":
+        return ids(thing)
+    return ids(thing.parent) if thing.parent else {}
+
+
+def elsewhere(thing: Thing, parent: Thing) -> dict[str, Thing]:
+    """The path of a thing under another parent of the same kind."""
+    return {**ids(parent), KINDS[thing.kind].parameter: thing}
+
+
+def body_of(kind: str, change: dict[str, Any]) -> dict[str, Any]:
+    """What of a change a kind has: a name, instructions, metadata; a file in a vector store has attributes instead."""
+    match kind:
+        case "assistant":
+            return change
+        case "held":
+            return {"attributes": change.get("metadata") or {}}
+        case "store":
+            return {key: value for key, value in change.items() if key in ("name", "metadata")}
+        case _:
+            return {"metadata": change.get("metadata") or {}}

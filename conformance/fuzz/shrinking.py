@@ -1,0 +1,130 @@
+"""Making a story short: its steps are taken again without some of them, as long as the same requirement is broken."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.attempt import FindingRecord, ScenarioRecord
+from conformance.contract import Contract
+from conformance.fuzz.session import How, Session, Step, Thing, Unmade
+from conformance.target import Target
+from conformance.wire.trace import Trace
+
+NEEDED = frozenset({"model", "assistant_id", "role", "content", "tool_outputs", "file_id", "file_ids", "query"})
+"""Members of bodies that an operation does not go without."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """Steps that were taken, with their record and trace. `spans` tells which exchanges belong to which step.
+
+    `whole` is False where the time ran out before nothing more could be left out.
+    """
+
+    steps: tuple[Step, ...]
+    spans: tuple[tuple[int, int], ...]
+    names: dict[str, Thing]
+    made: ScenarioRecord
+    trace: Trace
+    shortest: bool = False
+
+    @classmethod
+    def of(cls, session: Session, made: ScenarioRecord, trace: Trace) -> Story:
+        """The story of a session that has been judged."""
+        return cls(tuple(session.steps), tuple(session.spans), session.names, made, trace)
+
+    def finding(self, requirement: str) -> FindingRecord:
+        """The first finding of a requirement that the story shows."""
+        return next(one for one in self.made.findings if one.requirement == requirement)
+
+
+def shrunk(story: Story, requirement: str, target: Target, contract: Contract, until: float) -> Story:
+    """The shortest story that breaks the same requirement: no step of it can be left out, and no member of a body."""
+    best = story
+
+    def shows(steps: tuple[Step, ...]) -> bool:
+        nonlocal best
+        made = take(steps, target, contract) if time.monotonic() < until else None
+        if made is None or requirement not in made.made.found:
+            return False
+        best = made
+        return True
+
+    shows(_up_to(story, story.finding(requirement).exchange))
+    size = max(1, len(best.steps) // 2)
+    while size:
+        at = len(best.steps)
+        while at > 0:
+            at -= size
+            if shows(_without(best.steps, max(at, 0), at + size)):
+                at = min(at, len(best.steps))
+        size //= 2
+    better = True
+    while better:  # what one step needed may not be needed any more when another one is gone
+        better = any(shows(simpler) for simpler in _simpler(best.steps))
+    return replace(best, shortest=time.monotonic() < until)
+
+
+def take(steps: tuple[Step, ...], target: Target, contract: Contract) -> Story | None:
+    """The story of steps taken anew; None where one of them is about a thing that was not made this time."""
+    session = Session(target, contract)
+    try:
+        session.again(steps)
+        made, trace = session.judged()
+    except Unmade:
+        return None
+    finally:
+        session.close()
+    return Story.of(session, made, trace)
+
+
+def _up_to(story: Story, exchange: int) -> tuple[Step, ...]:
+    """The steps of a story up to the one that an exchange belongs to."""
+    for number, (begun, _) in enumerate(story.spans):
+        if begun > exchange:
+            return story.steps[:number]
+    return story.steps
+
+
+def _without(steps: tuple[Step, ...], begin: int, end: int) -> tuple[Step, ...]:
+    """The steps without some of them, and without those that are about what these made."""
+    missing: set[Thing] = set()
+    kept = []
+    for number, step in enumerate(steps):
+        if begin <= number < end or step.needs & missing:
+            if step.makes:
+                missing.add(step.makes)
+        else:
+            kept.append(step)
+    return tuple(kept)
+
+
+def _simpler(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    """Steps that are simpler in one thing: a step less, one page or look in the place of many, a member less."""
+    for number in reversed(range(len(steps))):
+        yield _without(steps, number, number + 1)
+    for number, step in enumerate(steps):
+        for simpler in _simpler_step(step):
+            yield (*steps[:number], simpler, *steps[number + 1 :])
+
+
+def _simpler_step(step: Step) -> Iterator[Step]:
+    if step.how is How.WALK:
+        yield replace(step, how=How.ONCE)
+    if step.query:
+        for key in step.query:
+            yield replace(step, query=_less(step.query, key) or None)
+    if isinstance(step.body, dict):
+        for key, value in step.body.items():
+            if key not in NEEDED:
+                yield replace(step, body=_less(step.body, key))
+            if isinstance(value, list) and len(value) > 1:
+                yield replace(step, body={**step.body, key: value[1:]})
+                yield replace(step, body={**step.body, key: value[:-1]})
+
+
+def _less(members: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if name != key}
