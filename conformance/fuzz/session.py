@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.attempt import Outcome, ScenarioRecord, record, without
+from conformance.attempt import Outcome, ScenarioRecord, record
 from conformance.contract import Contract
 from conformance.judge import judge
 from conformance.scenarios.driver import Call, Driver
@@ -95,8 +95,9 @@ class Session:
             None,
             time.monotonic() - self._begun,
             base_url=self.target.url,
+            known=self.target.secrets,
         )
-        return without(self.target.secrets, made), trace
+        return made, trace
 
     def close(self) -> None:
         """Delete what was made, and close the connections."""

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from conformance.files import write_files
 from conformance.known_issues.export import as_json, programs, usage
 from conformance.known_issues.replies import frame
 from conformance.known_issues.sdk import Language, Sdk
-from conformance.report.files import write_files
+from conformance.secrets import redact_text
 from conformance.wire.exchange import Exchange
-from conformance.wire.redaction import redact_text
 
 
 class BadScript(ValueError):
@@ -45,7 +45,7 @@ def from_exchanges(exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:
 
 
 def scaffold(key: str, answers: list[dict[str, Any]], sdk: Sdk, folder: Path) -> None:
-    """Write a folder whose client asks for everything that the server can answer; raises `ReportNotWritten`."""
+    """Write a folder whose client asks for everything that the server can answer; raises `NotWritten`."""
     requests = [row["request"] for row in answers]
     probe = _python(requests) if sdk.language is Language.PYTHON else _node(requests)
     nothing: dict[str, Any] = {"hung": False, "error": None}

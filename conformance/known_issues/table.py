@@ -9,6 +9,7 @@ from conformance.known_issues.cell import Cell, Shown
 from conformance.known_issues.endpoint_side import Side
 from conformance.known_issues.matrix import LEGEND, WORDS, Matrix, evidence, shortened, spans
 from conformance.known_issues.sdk import Language
+from conformance.report.conclusion import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,13 +70,17 @@ def show_sides(console: Console, sides: Sequence[Side]) -> None:
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    words = {True: Text("has it", "red"), False: Text("has it not", "green"), None: Text("not told", "dim")}
+    words = {True: Text("has it", "red"), False: Text("free of it", "green"), None: Text("not told", "dim")}
     for side in sides:
         table.add_row(side.issue.key, words[side.has], Text(_told(side)))
     console.print(table)
     counts = [sum(side.has is one for side in sides) for one in (True, False, None)]
+    verbs = ["is" if count == 1 else "are" for count in counts]
     console.print(
-        Text(f"{counts[0]} of {len(sides)} issues are there, {counts[1]} are not, {counts[2]} were not told.")
+        Text(
+            f"{counts[0]} of {counted(len(sides), 'issue')} {verbs[0]} there, {counts[1]} {verbs[1]} not; "
+            f"of {counts[2]} nothing is known."
+        )
     )
 
 
