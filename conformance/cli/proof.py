@@ -53,8 +53,6 @@ def proof(
             figures.save(figures.of(made.trials), save)
     except NotWritten as problem:
         refuse(f"the report was not written: {problem}")
-    except OSError as problem:
-        refuse(f"{problem.filename or save}: {problem.strerror or problem}")
     _tell(made, missing, report)
     code = _exit_code(made, missing)
     if everything and not made.interrupted:

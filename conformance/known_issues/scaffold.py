@@ -11,8 +11,8 @@ from conformance.files import write_files
 from conformance.known_issues.export import as_json, programs, usage
 from conformance.known_issues.replies import frame
 from conformance.known_issues.sdk import Language, Sdk
-from conformance.secrets import redact_text
 from conformance.wire.exchange import Exchange
+from conformance.wire.redaction import redact_exchange
 
 
 class BadScript(ValueError):
@@ -77,13 +77,14 @@ def _told(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
     return entry["request"], {"status": status, "headers": {"content-type": "text/event-stream"}, "body": body.decode()}
 
 
-def _recorded(exchange: Exchange) -> tuple[str, dict[str, Any]]:
+def _recorded(recorded: Exchange) -> tuple[str, dict[str, Any]]:
+    exchange = redact_exchange(recorded)
     response = exchange.response
     assert response is not None
     place = exchange.request.parts
     path = place.path.removeprefix("/v1") + (f"?{place.query}" if place.query else "")
     headers = {"content-type": response.headers.get("content-type") or "application/json"}
-    body = redact_text(response.body.decode("utf-8", "replace"))
+    body = response.body.decode("utf-8", "replace")
     return f"{exchange.request.method} {path}", {"status": response.status, "headers": headers, "body": body}
 
 
