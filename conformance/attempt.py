@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -13,10 +13,14 @@ from conformance.checks import Finding
 from conformance.contract import Contract, Level
 from conformance.judge import Judgement, judge
 from conformance.scenarios.driver import Driver, Inconclusive, NotOffered, Unanswered, Unsupported
+from conformance.secrets import WITHHELD, find_secrets, safe_text
 from conformance.wire.excerpt import curl, excerpt
-from conformance.wire.redaction import REDACTED, redact_text
+from conformance.wire.exchange import Exchange
+from conformance.wire.redaction import redact_exchange
 from conformance.wire.trace import Trace
 
+LARGEST_SHOWN = 4 * 2**20
+"""Bytes of a body up to which it is redacted as a whole before an excerpt of it is made."""
 KEPT_PER_REQUIREMENT = 5
 """Findings of one requirement that one scenario keeps whole; the rest are counted."""
 
@@ -89,8 +93,9 @@ def attempt(
     outcome, reason = _drive(drive, driver)
     trace = driver.trace(scenario)
     judgement = judge(trace, contract)
-    made = record(trace, judgement, outcome, reason, time.monotonic() - begun, base_url=driver.target.url)
-    return without(driver.target.secrets, made), trace
+    target = driver.target
+    seconds = time.monotonic() - begun
+    return record(trace, judgement, outcome, reason, seconds, base_url=target.url, known=target.secrets), trace
 
 
 def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, str | None]:
@@ -119,65 +124,68 @@ def record(
     seconds: float = 0.0,
     *,
     base_url: str | None = None,
+    known: tuple[str, ...] = (),
 ) -> ScenarioRecord:
-    """The record of a judged trace."""
+    """The record of a judged trace, without secrets: those of a known shape, and the `known` ones in any spelling."""
+    shown = _Shown(trace, known)
     found: Counter[str] = Counter(finding.requirement for finding in judgement.findings)
     kept: Counter[str] = Counter()
     findings = []
     for finding in judgement.findings:
         kept[finding.requirement] += 1
         if kept[finding.requirement] <= KEPT_PER_REQUIREMENT:
-            findings.append(_finding(trace, finding, base_url))
+            findings.append(_finding(shown, finding, base_url))
     return ScenarioRecord(
         scenario=trace.source,
         outcome=str(outcome),
-        reason=redact_text(reason) if reason else None,
+        reason=safe_text(reason, known) if reason else None,
         exchanges=judgement.exchanges,
         streams=judgement.streams,
         seconds=round(seconds, 3),
         examined=dict(judgement.examined),
         found=dict(found),
         findings=findings,
-        crashed=dict(judgement.crashed),
+        crashed={name: safe_text(text, known) for name, text in judgement.crashed.items()},
     )
 
 
-def without(secrets: Sequence[str], made: ScenarioRecord) -> ScenarioRecord:
-    """The record with secrets that the endpoint may have echoed taken out wherever there is text of the endpoint's."""
-    if not secrets:
-        return made
+class _Shown:
+    """What may be shown of a trace: a few exchanges of it without secrets, made when asked for."""
 
-    def clean(text: str) -> str:
-        for secret in secrets:
-            text = text.replace(secret, REDACTED)
-        return text
+    def __init__(self, trace: Trace, known: tuple[str, ...]) -> None:
+        self.trace = trace
+        self.known = known
+        self._clean: dict[int, Exchange] = {}
 
-    findings = [
-        replace(
-            finding,
-            expected=clean(finding.expected),
-            actual=clean(finding.actual),
-            pointer=clean(finding.pointer),
-            wire=[(clean(text), marked) for text, marked in finding.wire],
-            curl=clean(finding.curl) if finding.curl else None,
-        )
-        for finding in made.findings
-    ]
-    crashed = {name: clean(text) for name, text in made.crashed.items()}
-    return replace(made, reason=clean(made.reason) if made.reason else None, findings=findings, crashed=crashed)
+    def around(self, number: int) -> Trace:
+        """The exchange and its neighbours. A secret that a stream brings piece by piece is gone from them too."""
+        exchanges = self.trace.exchanges
+        position = next((i for i, exchange in enumerate(exchanges) if exchange.number == number), 0)
+        near = exchanges[max(0, position - 1) : position + 2]
+        return replace(self.trace, exchanges=tuple(map(self._without_secrets, near)))
+
+    def _without_secrets(self, exchange: Exchange) -> Exchange:
+        if exchange.response is not None and len(exchange.response.body) > LARGEST_SHOWN:
+            return exchange  # only a few lines of it are shown, and each of them is looked through
+        if exchange.number not in self._clean:
+            self._clean[exchange.number] = redact_exchange(exchange, self.known)
+        return self._clean[exchange.number]
 
 
-def _finding(trace: Trace, finding: Finding, base_url: str | None) -> FindingRecord:
-    where = finding.where
+def _finding(shown: _Shown, finding: Finding, base_url: str | None) -> FindingRecord:
+    where, known = finding.where, shown.known
+    pointer = safe_text(where.pointer, known)
+    wire = excerpt(shown.around(where.exchange), replace(where, pointer=pointer))
+    told = any(find_secrets("\n".join(line.text for line in wire), known))
     return FindingRecord(
         requirement=finding.requirement,
         exchange=where.exchange,
         event=where.event,
-        pointer=where.pointer,
-        expected=redact_text(finding.expected),
-        actual=redact_text(finding.actual),
-        wire=[(line.text, line.marked) for line in excerpt(trace, where)],
-        curl=curl(trace.exchange(where.exchange), base_url),
+        pointer=pointer,
+        expected=safe_text(finding.expected, known),
+        actual=safe_text(finding.actual, known),
+        wire=[(WITHHELD, True)] if told else [(safe_text(line.text, known), line.marked) for line in wire],
+        curl=safe_text(curl(shown.trace.exchange(where.exchange), base_url, known), known),
     )
 
 

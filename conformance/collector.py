@@ -11,6 +11,7 @@ import pytest
 
 from conformance import contract
 from conformance.attempt import Outcome, ScenarioRecord, failing
+from conformance.files import NotWritten
 from conformance.plugin import RECORD_PROPERTY
 
 SILENCE = 3
@@ -43,6 +44,11 @@ class Collector:
     planned: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     silent: int = 0
+    session: pytest.Session | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Pytest begins."""
+        self.session = session
 
     def pytest_collection_finish(self, session: Any) -> None:
         """Tell how many scenarios there are."""
@@ -75,18 +81,26 @@ class Collector:
 
     def _take(self, record: ScenarioRecord) -> None:
         self.records.append(record)
-        self.journal(record)
+        try:
+            self.journal(record)
+        except NotWritten as problem:
+            self._stop(f"{problem}; what was judged until then is kept there, and run --resume goes on behind it")
         self.watcher.done(record.scenario, record.outcome, len(failing(record.found, contract.load())))
         if record.outcome == Outcome.UNANSWERED or (not record.exchanges and "WIRE-ANSWER-01" in record.found):
             self.silent += 1
         elif record.exchanges:
             self.silent = 0
-
-    def pytest_runtest_protocol(self, item: Any) -> None:
-        """Give up on an endpoint that has stopped answering."""
         if self.silent >= SILENCE:
-            item.session.shouldstop = f"{SILENCE} scenarios in a row got no answer"
-            self.trouble.append(f"the endpoint stopped answering: {SILENCE} scenarios in a row got no answer")
+            self._stop(f"the endpoint stopped answering: {SILENCE} scenarios in a row got no answer")
+
+    def _stop(self, why: str) -> None:
+        """Drive nothing more, here or in workers."""
+        if why not in self.trouble:
+            self.trouble.append(why)
+        if self.session is not None:
+            self.session.shouldstop = why
+            if (workers := self.session.config.pluginmanager.get_plugin("dsession")) is not None:
+                workers.shouldstop = why
 
     def pytest_internalerror(self, excrepr: Any) -> None:
         """Pytest itself broke."""

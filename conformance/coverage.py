@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 
 from conformance import contract, resources
+from conformance.files import write_files
 
 FILE = "coverage.json"
 TRAFFIC = "real_traffic.json"
@@ -51,9 +52,10 @@ def kills() -> dict[str, int]:
 
 
 def save(examined: dict[str, list[str]], folder: Path) -> None:
-    """Write the measured coverage beside the cassettes."""
+    """Write the measured coverage beside the cassettes; raises `NotWritten`."""
     ordered = {name: sorted(ids) for name, ids in sorted(examined.items())}
-    (folder / FILE).write_bytes(orjson.dumps(ordered, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    text = orjson.dumps(ordered, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    write_files({folder / FILE: text})
 
 
 def scenarios_for(requirement: str) -> list[str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
 from conformance.attempt import ScenarioRecord
-from conformance.report.files import ReportNotWritten
+from conformance.files import NotWritten, reason, refuse_secrets
 from conformance.settings import Errand
 
 NAME = "journal.jsonl"
@@ -19,31 +23,37 @@ class NothingToResume(Exception):
 
 
 class Journal:
-    """Appends records as JSON lines to `journal.jsonl` in the report folder; raises `ReportNotWritten`.
+    """Appends records as JSON lines to `journal.jsonl` in the report folder; raises `NotWritten`.
 
     The first line says what the run was asked to do. With `keep` the lines of an interrupted run are kept, less a
-    last one that was cut short.
+    last one that was cut short. A line that could not be written whole is taken back. `known` are secrets that no line
+    may hold.
     """
 
-    def __init__(self, folder: Path, errand: Errand, *, keep: bool = False) -> None:
+    def __init__(self, folder: Path, errand: Errand, *, keep: bool = False, known: Iterable[str] = ()) -> None:
         self.path = folder / NAME
         self._errand = errand
         self._keep = keep
-        self._file: BinaryIO | None = None
+        self._known = tuple(known)
+        self._file: FileIO | None = None
+        self._end = 0
 
     def __enter__(self) -> Journal:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self._keep:
-                whole = self.path.read_bytes()
-                self._file = self.path.open("r+b")
-                self._file.seek(whole.rfind(b"\n") + 1)
-                self._file.truncate()
-            else:
-                self._file = self.path.open("wb")
-                self._write({"errand": self._errand.to_dict()})
+                self._end = self.path.read_bytes().rfind(b"\n") + 1
+            self._file = FileIO(self.path, "r+" if self._keep else "w")
+            self._file.truncate(self._end)
+            self._file.seek(self._end)
         except OSError as problem:
-            raise ReportNotWritten(self.path, problem.strerror or str(problem)) from problem
+            raise NotWritten(self.path, reason(problem)) from problem
+        if not self._keep:
+            try:
+                self._write({"errand": self._errand.to_dict()})
+            except NotWritten:
+                self._file.close()
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,15 +62,23 @@ class Journal:
 
     def add(self, record: ScenarioRecord) -> None:
         """Keep one record."""
-        try:
-            self._write(record.to_dict())
-        except OSError as problem:
-            raise ReportNotWritten(self.path, problem.strerror or str(problem)) from problem
+        self._write(record.to_dict())
 
     def _write(self, row: dict[str, Any]) -> None:
+        """One line in ASCII, without a buffer: what is written is there whatever becomes of this process."""
         assert self._file is not None
-        self._file.write(orjson.dumps(row) + b"\n")
-        self._file.flush()
+        line = json.dumps(row, separators=(",", ":")) + "\n"
+        refuse_secrets(self.path, line, self._known)
+        waiting = memoryview(line.encode("ascii"))
+        try:
+            while waiting:
+                waiting = waiting[self._file.write(waiting) or 0 :]
+        except OSError as problem:
+            with suppress(OSError):  # a cut line is passed over by `--resume` too
+                self._file.truncate(self._end)
+                self._file.seek(self._end)
+            raise NotWritten(self.path, reason(problem)) from problem
+        self._end += len(line)
 
 
 def earlier_records(folder: Path, errand: Errand) -> tuple[ScenarioRecord, ...]:

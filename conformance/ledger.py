@@ -6,6 +6,7 @@ line is one write, and the file is opened for appending only.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+
+from conformance.files import reason, write_files
+from conformance.secrets import find_secrets
 
 NAME = "leftovers.jsonl"
 
@@ -37,11 +41,17 @@ class Leftover:
 
 
 class Ledger:
-    """What has been made on one endpoint and not yet deleted; kept in memory, and in a file where one is named."""
+    """What has been made on one endpoint and not yet deleted; kept in memory, and in a file where one is named.
 
-    def __init__(self, endpoint: str, path: Path | None = None) -> None:
+    What holds a secret (one of `known`, or a text of that shape) as its id stays in memory only. Where the file cannot
+    be written, the run goes on, and `trouble` tells why.
+    """
+
+    def __init__(self, endpoint: str, path: Path | None = None, known: Iterable[str] = ()) -> None:
         self.endpoint = endpoint
         self.path = path
+        self.trouble: str | None = None
+        self._known = tuple(known)
         self._open: dict[Leftover, None] = {}
 
     @classmethod
@@ -75,8 +85,12 @@ class Ledger:
             self._open[leftover] = None
         else:
             del self._open[leftover]
-        if self.path is not None:
-            _append(self.path, [_line(word, leftover)])
+        if self.path is None or find_secrets(leftover.id, self._known):
+            return
+        try:
+            _append(self.path, _line(word, leftover))
+        except OSError as problem:
+            self.trouble = f"{self.path}: {reason(problem)}"
 
 
 def read(path: Path) -> list[Leftover]:
@@ -99,19 +113,20 @@ def read(path: Path) -> list[Leftover]:
 
 
 def compact(path: Path) -> list[Leftover]:
-    """Rewrite a ledger to what is still there, remove it where nothing is, and return what is. Raises `OSError`."""
+    """Rewrite a ledger to what is still there, remove it where nothing is, and return what is.
+
+    Raises `OSError` where it cannot be read, `NotWritten` where it cannot be written.
+    """
     left = read(path)
     if left:
-        beside = path.with_name(f".{path.name}.new")
-        beside.write_bytes(b"".join(_line("made", leftover) for leftover in left))
-        beside.replace(path)
+        write_files({path: "".join(_line("made", leftover) for leftover in left)})
     else:
         path.unlink(missing_ok=True)
     return left
 
 
-def _line(word: str, leftover: Leftover) -> bytes:
-    return orjson.dumps([word, leftover.endpoint, leftover.deletion, leftover.parameter, leftover.id]) + b"\n"
+def _line(word: str, leftover: Leftover) -> str:
+    return json.dumps([word, leftover.endpoint, leftover.deletion, leftover.parameter, leftover.id]) + "\n"
 
 
 def _parsed(line: bytes) -> tuple[str, Leftover] | None:
@@ -124,9 +139,14 @@ def _parsed(line: bytes) -> tuple[str, Leftover] | None:
     return row[0], Leftover(*row[1:])
 
 
-def _append(path: Path, lines: Iterable[bytes]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+def _append(path: Path, line: str) -> None:
+    """Add a line, after an end to one that a full disk or a kill cut short."""
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(descriptor, b"".join(lines))
+        size = os.fstat(descriptor).st_size
+        cut = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        waiting = memoryview((b"\n" if cut else b"") + line.encode("ascii"))
+        while waiting:
+            waiting = waiting[os.write(descriptor, waiting) :]
     finally:
         os.close(descriptor)

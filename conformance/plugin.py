@@ -118,7 +118,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRecord:
     from conformance import contract
-    from conformance.attempt import attempt, repeat
+    from conformance.attempt import Outcome, attempt, repeat
     from conformance.ledger import Ledger
     from conformance.scenarios.driver import Driver
     from conformance.wire.exchange import header_date
@@ -129,8 +129,12 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
 
     def once() -> ScenarioRecord:
         tap = Tap(dated=header_date, piecemeal=True) if settings.replay else Tap()
-        driver = Driver(settings.target, loaded, tap=tap, ledger=Ledger(settings.target.url, settings.ledger))
+        ledger = Ledger(settings.target.url, settings.ledger, settings.target.secrets)
+        driver = Driver(settings.target, loaded, tap=tap, ledger=ledger)
         record, trace = attempt(name, lambda api: item.obj(api=api, **others), driver, loaded)
+        if ledger.trouble:
+            told = f"what it made could not be noted for clean: {ledger.trouble}"
+            record = replace(record, outcome=str(Outcome.ERROR), reason=told)
         return record if settings.record is None else _recorded(record, trace, settings.record, settings.target)
 
     first = once()
@@ -140,11 +144,12 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
 def _recorded(record: ScenarioRecord, trace: Trace, folder: Path, target: Target) -> ScenarioRecord:
     """Write the trace as a cassette; where that fails the scenario is an error, told with the reason."""
     from conformance.attempt import Outcome
-    from conformance.recordings.cassette import CassetteNotWritten, write
+    from conformance.files import NotWritten
+    from conformance.recordings.cassette import write
 
     try:
         write(trace, folder / f"{record.scenario.replace('.', '/', 1)}.yaml", known=target.secrets)
-    except CassetteNotWritten as problem:
+    except NotWritten as problem:
         return replace(record, outcome=str(Outcome.ERROR), reason=f"the cassette was not written: {problem}")
     return record
 
@@ -152,11 +157,12 @@ def _recorded(record: ScenarioRecord, trace: Trace, folder: Path, target: Target
 def _fail_on_violations(record: ScenarioRecord, item: pytest.Function) -> None:
     from conformance import contract
     from conformance.attempt import Outcome, failing
+    from conformance.report.plain import visible
 
     if broken := sorted(failing(record.found, contract.load())):
-        lines = [f"{f.requirement}: expected {f.expected}; got {f.actual}" for f in record.findings]
+        lines = [visible(f"{f.requirement}: expected {f.expected}; got {f.actual}") for f in record.findings]
         pytest.fail(f"{record.scenario} violates {', '.join(broken)}\n" + "\n".join(lines), pytrace=False)
     if record.outcome == Outcome.ERROR or record.crashed:
-        pytest.fail(record.reason or f"checks broke: {record.crashed}", pytrace=False)
+        pytest.fail(visible(record.reason or f"checks broke: {record.crashed}"), pytrace=False)
     if record.outcome != Outcome.COMPLETED:
-        pytest.skip(f"{record.outcome}: {record.reason}")
+        pytest.skip(visible(f"{record.outcome}: {record.reason}"))

@@ -17,10 +17,10 @@ from conformance.attempt import ScenarioRecord
 from conformance.collector import Collector, Watcher
 from conformance.conclude import conclude
 from conformance.coverage import Selection
+from conformance.files import NotWritten
 from conformance.preflight import problem_with
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.settings import RunSettings
-from conformance.wire.redaction import redact_text
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,10 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
             problem = collector.trouble[0] if collector.trouble else None
     records = sorted(collector.records, key=lambda record: record.scenario)
     if settings.record and not settings.only and problem is None and not interrupted:
-        coverage.save({record.scenario: list(record.examined) for record in records}, settings.record)
+        try:
+            coverage.save({record.scenario: list(record.examined) for record in records}, settings.record)
+        except NotWritten as unwritten:
+            problem = f"which scenario exercises what was not written: {unwritten}"
     header = Header(
         version=version("assistants-conformance"),
         mode="replay" if settings.replay else "live",
@@ -69,7 +72,7 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
         streams=sum(record.streams for record in records),
         subjects=sum(sum(record.examined.values()) for record in records),
         command=outlook.command,
-        problem=redact_text(problem) if problem else None,
+        problem=problem,
         interrupted=interrupted,
     )
     return Report(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from conformance import resources
+from conformance.secrets import find_secrets
 
 PLACEHOLDER_KEY = "no-key-was-given"
 SHORTEST_KEY = 8
@@ -64,8 +66,13 @@ class Target:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The key, where one was given and it is long enough to be one."""
-        return (self.key,) if self.key != PLACEHOLDER_KEY and len(self.key) >= SHORTEST_KEY else ()
+        """The key, unless it is none: not given, too short, or a word of the API such as `assistants`.
+
+        Such a word (emulators take any key) stands in every text; taking it out would only garble them.
+        """
+        if self.key == PLACEHOLDER_KEY or len(self.key) < SHORTEST_KEY or self.key in _own_words():
+            return ()
+        return (self.key,)
 
     def headers(self) -> dict[str, str]:
         """The headers that carry the key, in the profile's style."""
@@ -76,6 +83,14 @@ class Target:
                 return {"api-key": self.key}
             case "none":
                 return {}
+
+
+@cache
+def _own_words() -> str:
+    """Every text that a report may hold whatever the endpoint answers: the contract's, and the names of scenarios."""
+    places = [resources.specs(), resources.cassettes() / "reference" / "coverage.json"]
+    files = [path for place in places for path in (sorted(place.rglob("*")) if place.is_dir() else [place])]
+    return "\n".join(path.read_text(encoding="utf-8") for path in files if path.suffix in (".yaml", ".json", ".toml"))
 
 
 def profile_names() -> list[str]:
@@ -126,6 +141,8 @@ def resolve(
             raise WrongTarget(f"{name!r} is not an http or https URL; write for example http://127.0.0.1:8000/v1")
         if parts.username or parts.password:
             raise WrongTarget("the URL holds a user name or password; give the key by --api-key-env instead")
+        if find_secrets(name):
+            raise WrongTarget("the URL holds what looks like a key; give the key by --api-key-env instead")
         if parts.query or parts.fragment:
             raise WrongTarget(
                 f"the URL has a query or fragment ({parts.query or parts.fragment!r}); name the API's base only"
@@ -139,7 +156,9 @@ def resolve(
     if model:
         chosen = replace(chosen, model=model)
     env = api_key_env or chosen.api_key_env
-    key = os.environ.get(env, "") if env else ""
+    key = os.environ.get(env, "").strip() if env else ""
+    if not (key.isascii() and key.isprintable()):
+        raise WrongTarget(f"the API key in {env} has characters that no header can carry; set it anew")
     if api_key_env and not key:
         raise WrongTarget(f"the environment variable {api_key_env} named by --api-key-env is unset or empty")
     return Target(url=url, profile=chosen, timeout=timeout, key=key or PLACEHOLDER_KEY, key_env=api_key_env)

@@ -10,10 +10,21 @@ import typer
 
 from conformance import ledger
 from conformance.cli.run import REPORT_FOLDER
+from conformance.report.conclusion import counted
+from conformance.report.plain import shown
+
+NAMED = 10
+"""So many of the objects that could not be deleted are named."""
 
 
 def clean(
-    target: Annotated[str, typer.Argument(help="The endpoint that the run drove: its URL, or a profile that has one.")],
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            help="The endpoint that the run drove: its URL, or a profile that has one. Without it, what is left is "
+            "only told: no key goes to a place that only a file names."
+        ),
+    ] = None,
     profile: Annotated[str | None, typer.Option(help="How the endpoint is spoken to.")] = None,
     api_key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the API key.")] = None,
     report: Annotated[Path, typer.Option(help="The report folder of the run.")] = REPORT_FOLDER,
@@ -22,36 +33,51 @@ def clean(
     """Delete what a killed run left on an endpoint, and nothing else: only what its ledger names is touched."""
     from conformance import contract
     from conformance.cli.exit import ExitCode, refuse
+    from conformance.files import NotWritten, reason
     from conformance.sweep import sweep
     from conformance.target import WrongTarget, resolve
 
     path = report / ledger.NAME
     try:
+        if target is None:
+            _tell(ledger.read(path), report, nothing=True)
+            return
         chosen = resolve(target, profile=profile, api_key_env=api_key_env, timeout=timeout)
         kept = ledger.Ledger.resumed(chosen.url, path)
         others = Counter(left.endpoint for left in ledger.read(path) if left.endpoint != chosen.url)
         found = kept.leftovers
         stayed = sweep(chosen, contract.load(), kept, found)
         ledger.compact(path)
-    except WrongTarget as problem:
+    except (WrongTarget, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:
-        refuse(f"{path}: {problem.strerror or problem}")
-    typer.echo(f"{len(found) - len(stayed)} of {len(found)} leftovers deleted from {chosen.url}")
+        refuse(f"{path}: {reason(problem)}")
+    typer.echo(f"{len(found) - len(stayed):,} of {counted(len(found), 'leftover')} deleted from {shown(chosen.url)}")
     for endpoint, count in sorted(others.items()):
-        typer.echo(f"{count} more are on {endpoint}")
+        typer.echo(f"{count:,} more {'is' if count == 1 else 'are'} on {shown(endpoint)}")
     if stayed:
-        typer.echo(f"still there, and kept in {path}: {', '.join(left.id for left in stayed[:10])}")
+        names = ", ".join(shown(left.id, 80) for left in stayed[:NAMED])
+        rest = f" and {len(stayed) - NAMED:,} more" if len(stayed) > NAMED else ""
+        typer.echo(f"still there, and kept in {path}: {names}{rest}")
         raise typer.Exit(ExitCode.UNREACHABLE)
 
 
 def tell_leftovers(report: Path) -> None:
     """After a run: tell what it, or one before it, left behind, and how to delete that."""
+    from conformance.files import NotWritten
+
     try:
         left = ledger.compact(report / ledger.NAME)
-    except OSError:
+    except (OSError, NotWritten):
         return  # the ledger could not be rewritten; it still says what it said
+    _tell(left, report, nothing=False)
+
+
+def _tell(left: list[ledger.Leftover], report: Path, *, nothing: bool) -> None:
+    if nothing and not left:
+        typer.echo(f"nothing is left: {report / ledger.NAME} names no objects")
     for endpoint, count in sorted(Counter(item.endpoint for item in left).items()):
-        what = "object is" if count == 1 else "objects are"
+        what = f"{counted(count, 'object')} {'is' if count == 1 else 'are'}"
         folder = "" if report == REPORT_FOLDER else f" --report {report}"
-        typer.echo(f"{count} {what} left on {endpoint}; delete with: assistants-conformance clean {endpoint}{folder}")
+        where = shown(endpoint)
+        typer.echo(f"{what} left on {where}; delete with: assistants-conformance clean {where}{folder}")

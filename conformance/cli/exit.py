@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn
@@ -39,15 +40,21 @@ def exit_code(report: Report, *, strict: bool = False) -> ExitCode:
     return ExitCode.CONFORMANT
 
 
-def publish(report: Report, folder: Path) -> None:
-    """Show a report and write its files; what cannot be written is told after it was shown, and ends with exit 2."""
+def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
+    """Show a report and write its files; what cannot be written is told after it was shown, and ends with exit 2.
+
+    `known` are secrets that nothing may hold that is shown or written.
+    """
+    from conformance.files import NotWritten
     from conformance.report import write_all
-    from conformance.report.files import ReportNotWritten
+    from conformance.report.sealed import sealed
     from conformance.report.terminal import show
 
+    known = tuple(known)
+    report = sealed(report, known)
     try:
-        written = write_all(report, folder)
-    except ReportNotWritten as problem:
+        written = write_all(report, folder, known)
+    except NotWritten as problem:
         show(report)
         refuse(f"the report was not written: {problem}")
     show(report, written)
@@ -55,5 +62,8 @@ def publish(report: Report, folder: Path) -> None:
 
 def refuse(message: str) -> NoReturn:
     """Stop for wrong usage or unreadable input, with one line that says what to do."""
-    print(f"assistants-conformance: {message}", file=sys.stderr)
+    from conformance.report.plain import visible
+    from conformance.secrets import safe_text
+
+    print(f"assistants-conformance: {visible(safe_text(message))}", file=sys.stderr)
     sys.exit(ExitCode.WRONG_USAGE)

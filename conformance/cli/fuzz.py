@@ -40,9 +40,10 @@ def fuzz(
     from conformance.target import WrongTarget, resolve
 
     try:
+        chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
         made = run_fuzzing(
             Fuzzing(
-                target=resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout),
+                target=chosen,
                 schema=schema or not stateful,
                 stateful=stateful or not schema,
                 only=tuple(word for part in only or () for word in part.split(",") if word),
@@ -56,5 +57,5 @@ def fuzz(
         )
     except (WrongTarget, UnknownSearch, FuzzingMissing) as problem:
         refuse(str(problem))
-    publish(made, report)
+    publish(made, report, chosen.secrets)
     raise typer.Exit(exit_code(made))

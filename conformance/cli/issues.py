@@ -87,12 +87,12 @@ def reproduce(
 ) -> None:
     """Show issues on real SDK releases: under their condition, and not without it."""
     from conformance.cli.exit import refuse
+    from conformance.files import NotWritten
     from conformance.known_issues.choice import Unknown, choose, releases
     from conformance.known_issues.matrix import Matrix
     from conformance.known_issues.matrix import as_json as document
     from conformance.known_issues.sdk import BadSdk
     from conformance.known_issues.trials import Trials, carry_out
-    from conformance.report.files import ReportNotWritten
     from conformance.report.progress import Progress
 
     if bisect and (matrix or as_json or report is not None):
@@ -125,7 +125,7 @@ def reproduce(
         try:
             for path in _write(made, report):
                 typer.echo(f"written: {path}", err=True)
-        except ReportNotWritten as problem:
+        except NotWritten as problem:
             refuse(str(problem))
     raise typer.Exit(_code(cells))
 
@@ -149,8 +149,11 @@ def check(
     from conformance.known_issues import endpoint_side
     from conformance.known_issues.choice import Unknown, choose
     from conformance.known_issues.table import show_sides
+    from conformance.report.conclusion import counted
     from conformance.report.page import page
+    from conformance.report.plain import shown
     from conformance.report.progress import Progress
+    from conformance.report.sealed import sealed
     from conformance.run import Outlook
     from conformance.run import run as run_scenarios
     from conformance.settings import from_options
@@ -173,13 +176,14 @@ def check(
         )
         REPORT_FOLDER.mkdir(parents=True, exist_ok=True)  # what is made on the endpoint is remembered there
         report = run_scenarios(settings, Outlook("issues check", Progress(), lambda _: None, jobs))
+        report = sealed(report, settings.target.secrets)
     except (WrongTarget, UnknownSelection, Unknown) as problem:
         refuse(str(problem))
     except OSError as problem:
         refuse(f"{problem.filename or REPORT_FOLDER}: {problem.strerror or problem}")
     tell_leftovers(REPORT_FOLDER)
     if report.header.problem:
-        typer.echo(f"assistants-conformance: {report.header.problem}", err=True)
+        typer.echo(f"assistants-conformance: {shown(report.header.problem, 600)}", err=True)
         raise typer.Exit(ExitCode.UNREACHABLE)
     found = endpoint_side.sides(issues, report)
     with page() as console:
@@ -187,7 +191,8 @@ def check(
     if any(side.has for side in found):
         raise typer.Exit(ExitCode.NOT_CONFORMANT)
     if report.broken:
-        typer.echo(f"assistants-conformance: {report.broken} scenarios ended by an error of the suite's own", err=True)
+        broken = counted(report.broken, "scenario")
+        typer.echo(f"assistants-conformance: {broken} ended by an error of the suite's own", err=True)
         raise typer.Exit(ExitCode.UNREACHABLE)
     raise typer.Exit(ExitCode.NOTHING_JUDGED if all(side.has is None for side in found) else ExitCode.CONFORMANT)
 
@@ -202,18 +207,18 @@ def export(
 ) -> None:
     """Write an issue as a folder that runs by itself: server, client, and what is expected."""
     from conformance.cli.exit import refuse
+    from conformance.files import NotWritten
     from conformance.known_issues.choice import Unknown, choose
     from conformance.known_issues.environments import NoEnvironment
     from conformance.known_issues.export import NotShown, usage
     from conformance.known_issues.export import export as write
     from conformance.known_issues.sdk import BadSdk, Sdk
-    from conformance.report.files import ReportNotWritten
 
     try:
         issue, release = choose(_catalogue(), [key])[0], Sdk.parse(sdk)
         folder = to or Path(issue.key)
         write(issue, release, folder)
-    except (Unknown, BadSdk, NotShown, NoEnvironment, ReportNotWritten) as problem:
+    except (Unknown, BadSdk, NotShown, NoEnvironment, NotWritten) as problem:
         refuse(str(problem))
     typer.echo(f"written: {folder}\n\n{usage(release)}", nl=False)
 
@@ -236,11 +241,11 @@ def new(
 ) -> None:
     """Begin a probe of one's own from a recording or a short script."""
     from conformance.cli.exit import refuse
+    from conformance.files import NotWritten
     from conformance.known_issues.choice import releases
     from conformance.known_issues.scaffold import BadScript, from_exchanges, from_script, scaffold
     from conformance.known_issues.sdk import BadSdk, Sdk
     from conformance.recordings import UnreadableRecording, read
-    from conformance.report.files import ReportNotWritten
 
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,63}", key):
         refuse(f"{key!r} is no name for an issue: letters, digits, dashes and dots; --to names another folder")
@@ -254,7 +259,7 @@ def new(
             assert recording is not None
             answers = from_exchanges(row.exchange for row in read(recording).rows)
         scaffold(key, answers, release, to or Path(key))
-    except (BadSdk, BadScript, UnreadableRecording, ReportNotWritten) as problem:
+    except (BadSdk, BadScript, UnreadableRecording, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:
         refuse(f"{problem.filename}: {problem.strerror}")
@@ -270,8 +275,8 @@ def _show_cells(matrix: Matrix, *, detailed: bool) -> None:
 
 
 def _write(matrix: Matrix, folder: Path) -> list[Path]:
+    from conformance.files import write_files
     from conformance.known_issues.matrix import as_html, as_json, as_markdown
-    from conformance.report.files import write_files
 
     contents = {
         folder / "sdk-matrix.html": as_html(matrix),

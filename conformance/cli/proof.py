@@ -33,9 +33,9 @@ def proof(
     """Plant each fault in the reference endpoint and see that the requirement it names finds it."""
     from conformance import contract
     from conformance.cli.exit import refuse
+    from conformance.files import NotWritten
     from conformance.proof import figures, gaps
     from conformance.proof.run import prove
-    from conformance.report.files import ReportNotWritten
     from conformance.report.progress import Progress
 
     try:
@@ -51,10 +51,8 @@ def proof(
         _write(made, missing, report)
         if save is not None and not made.interrupted:
             figures.save(figures.of(made.trials), save)
-    except ReportNotWritten as problem:
+    except NotWritten as problem:
         refuse(f"the report was not written: {problem}")
-    except OSError as problem:
-        refuse(f"{problem.filename or save}: {problem.strerror or problem}")
     _tell(made, missing, report)
     code = _exit_code(made, missing)
     if everything and not made.interrupted:
@@ -67,8 +65,8 @@ def _widen(jobs: int, folder: Path) -> int:
     import orjson
 
     from conformance.cli.exit import ExitCode, refuse
+    from conformance.files import NotWritten, write_files
     from conformance.proof.wider import markdown, widen
-    from conformance.report.files import ReportNotWritten, write_files
 
     wider = widen(jobs, lambda name, count: typer.echo(f"{name}: {count} to look at", err=True))
     document = {"operators": wider.sweep.to_dict(), "variations": wider.variations.to_dict()}
@@ -79,7 +77,7 @@ def _widen(jobs: int, folder: Path) -> int:
                 folder / "wider.md": markdown(wider),
             }
         )
-    except ReportNotWritten as problem:
+    except NotWritten as problem:
         refuse(f"the report was not written: {problem}")
     typer.echo(
         f"{100 * wider.sweep.share:.2f} % of {len(wider.sweep.mutants):,} broken traces, equivalent ones aside, were "
@@ -107,8 +105,8 @@ def _chosen(names: list[str]) -> list[Fault]:
 def _write(made: Proof, missing: list[str], folder: Path) -> None:
     import orjson
 
+    from conformance.files import write_files
     from conformance.proof import gaps, markdown, page, summary
-    from conformance.report.files import write_files
 
     document = orjson.dumps(summary.data(made, missing, gaps.UNPLANTED), option=orjson.OPT_INDENT_2).decode()
     write_files(

@@ -42,9 +42,9 @@ def run(
     from conformance import ledger
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, publish, refuse
-    from conformance.coverage import UnknownSelection
+    from conformance.coverage import Selection, UnknownSelection
+    from conformance.files import NotWritten, reason
     from conformance.journal import Journal, NothingToResume, earlier_records
-    from conformance.report.files import ReportNotWritten
     from conformance.report.progress import Progress
     from conformance.run import Outlook
     from conformance.run import run as run_scenarios
@@ -63,16 +63,17 @@ def run(
             repeats=repeats,
             ledger=str(report / ledger.NAME),
         )
-        errand = settings.errand
+        Selection.of(settings.only)  # before the journal of an earlier run is touched
+        errand, known = settings.errand, settings.target.secrets
         earlier = earlier_records(report, errand) if resume else ()
-        with Journal(report, errand, keep=resume) as journal:
+        with Journal(report, errand, keep=resume, known=known) as journal:
             ledger.compact(report / ledger.NAME)
             command = " ".join(["assistants-conformance", *sys.argv[1:]])
             made = run_scenarios(settings, Outlook(command, Progress(), journal.add, jobs, earlier))
-    except (WrongTarget, UnknownSelection, ReportNotWritten, NothingToResume) as problem:
+    except (WrongTarget, UnknownSelection, NotWritten, NothingToResume) as problem:
         refuse(str(problem))
     except OSError as problem:
-        refuse(f"{problem.filename or report}: {problem.strerror or problem}")
-    publish(made, report)
+        refuse(f"{problem.filename or report}: {reason(problem)}")
+    publish(made, report, known)
     tell_leftovers(report)
     raise typer.Exit(exit_code(made, strict=strict))

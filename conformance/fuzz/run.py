@@ -17,15 +17,16 @@ from conformance.collector import Watcher
 from conformance.conclude import conclude
 from conformance.contract import Contract
 from conformance.coverage import Selection
+from conformance.files import NotWritten, write_files
 from conformance.fuzz.search import Search
 from conformance.fuzz.shrinking import Story
 from conformance.preflight import problem_with
-from conformance.recordings.cassette import CassetteNotWritten, write
-from conformance.report.files import write_files
+from conformance.recordings.cassette import write
 from conformance.report.model import Header, Report, ScenarioLine
+from conformance.report.plain import visible
 from conformance.run import embedded
+from conformance.secrets import redact_text
 from conformance.target import Target, resolve
-from conformance.wire.redaction import redact_text
 
 
 class FuzzingMissing(Exception):
@@ -86,7 +87,7 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
         subjects=sum(sum(record.examined.values()) for record in records),
         command=asked.command,
         notes=(_extent(searches, asked.seed), *notes),
-        problem=redact_text(problem) if problem else None,
+        problem=problem,
         interrupted=interrupted,
     )
     touched = frozenset(name for record in records for name in (*record.examined, *record.found, *record.crashed))
@@ -123,17 +124,19 @@ def _searches(asked: Fuzzing, loaded: Contract, watcher: Watcher) -> Iterator[Se
 def _keep(search: Search, asked: Fuzzing, loaded: Contract) -> list[str]:
     """Write what a search found broken: a cassette for each requirement, and the program of a sequence."""
     notes = []
+    known = asked.target.secrets
     for requirement, (_, trace) in search.smallest.items():
         path = asked.folder / "fuzz" / f"{search.name}.{requirement}.yaml"
         try:
-            write(trace, path, known=asked.target.secrets)
-        except CassetteNotWritten as problem:
+            write(trace, path, known)
+        except NotWritten as problem:
             notes.append(f"{requirement}: the cassette was not written: {problem}")
             continue
         notes.append(f"{requirement}: {path}")
         if story := search.stories.get(requirement):
             program = path.with_suffix(".py")
-            write_files({program: redact_text(_program(story, requirement, asked, loaded))})
+            text = _program(story, requirement, asked, loaded)
+            write_files({program: visible(redact_text(text, known), keep="\n")}, known)
             cut = "" if story.shortest else "; not fully shrunk: time ran out"
             notes.append(f"{requirement}: {program} ({len(story.steps)} steps{cut})")
     return notes

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from conformance.attempt import Outcome, ScenarioRecord, record, without
+from conformance.attempt import Outcome, ScenarioRecord, record
 from conformance.contract import Contract
 from conformance.judge import judge
 from conformance.scenarios import material
@@ -169,8 +169,9 @@ class Session:
         trace = self.driver.trace("stateful")
         seconds = time.monotonic() - self._begun
         judgement = judge(trace, self.contract)
-        made = record(trace, judgement, Outcome.COMPLETED, None, seconds, base_url=self.target.url)
-        return without(self.target.secrets, made), trace
+        url, known = self.target.url, self.target.secrets
+        made = record(trace, judgement, Outcome.COMPLETED, None, seconds, base_url=url, known=known)
+        return made, trace
 
     @property
     def names(self) -> dict[str, Thing]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from conformance.files import write_files
 from conformance.known_issues.catalogue import PROBES, Issue
 from conformance.known_issues.cell import Cell, Shown, judged, performed
 from conformance.known_issues.describe import rows
@@ -15,7 +16,6 @@ from conformance.known_issues.oracle import Observed
 from conformance.known_issues.sdk import Language, Sdk
 from conformance.known_issues.stage import ADVICE, Logged
 from conformance.known_issues.worker import Worker
-from conformance.report.files import write_files
 
 BUNDLE = Path(__file__).parent / "bundle"
 
@@ -27,7 +27,7 @@ class NotShown(Exception):
 def export(issue: Issue, sdk: Sdk, folder: Path) -> Cell:
     """Write the folder of an issue as it shows on a release; returns the verdict on it.
 
-    Raises `NotShown`, `NoEnvironment`, and `ReportNotWritten` where the folder cannot be written.
+    Raises `NotShown`, `NoEnvironment`, and `NotWritten` where the folder cannot be written.
     """
     if sdk.language not in issue.signs:
         raise NotShown(f"{issue.key} cannot show in {sdk.language}")

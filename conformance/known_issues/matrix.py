@@ -12,7 +12,7 @@ from xml.etree import ElementTree as Tree
 from conformance.known_issues.catalogue import Catalogue, Issue
 from conformance.known_issues.cell import Cell, Shown
 from conformance.known_issues.sdk import Language, Sdk
-from conformance.wire.redaction import redact_text
+from conformance.secrets import redact_text
 
 FORMAT = 1
 WORDS = {

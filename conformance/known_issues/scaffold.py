@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from conformance.files import write_files
 from conformance.known_issues.export import as_json, programs, usage
 from conformance.known_issues.replies import frame
 from conformance.known_issues.sdk import Language, Sdk
-from conformance.report.files import write_files
 from conformance.wire.exchange import Exchange
-from conformance.wire.redaction import redact_text
+from conformance.wire.redaction import redact_exchange
 
 
 class BadScript(ValueError):
@@ -45,7 +45,7 @@ def from_exchanges(exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:
 
 
 def scaffold(key: str, answers: list[dict[str, Any]], sdk: Sdk, folder: Path) -> None:
-    """Write a folder whose client asks for everything that the server can answer; raises `ReportNotWritten`."""
+    """Write a folder whose client asks for everything that the server can answer; raises `NotWritten`."""
     requests = [row["request"] for row in answers]
     probe = _python(requests) if sdk.language is Language.PYTHON else _node(requests)
     nothing: dict[str, Any] = {"hung": False, "error": None}
@@ -77,13 +77,14 @@ def _told(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
     return entry["request"], {"status": status, "headers": {"content-type": "text/event-stream"}, "body": body.decode()}
 
 
-def _recorded(exchange: Exchange) -> tuple[str, dict[str, Any]]:
+def _recorded(recorded: Exchange) -> tuple[str, dict[str, Any]]:
+    exchange = redact_exchange(recorded)
     response = exchange.response
     assert response is not None
     place = exchange.request.parts
     path = place.path.removeprefix("/v1") + (f"?{place.query}" if place.query else "")
     headers = {"content-type": response.headers.get("content-type") or "application/json"}
-    body = redact_text(response.body.decode("utf-8", "replace"))
+    body = response.body.decode("utf-8", "replace")
     return f"{exchange.request.method} {path}", {"status": response.status, "headers": headers, "body": body}
 
 

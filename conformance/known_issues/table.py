@@ -9,6 +9,7 @@ from conformance.known_issues.cell import Cell, Shown
 from conformance.known_issues.endpoint_side import Side
 from conformance.known_issues.matrix import LEGEND, WORDS, Matrix, evidence, shortened, spans
 from conformance.known_issues.sdk import Language
+from conformance.report.conclusion import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,8 +65,6 @@ def show_sides(console: Console, sides: Sequence[Side]) -> None:
     """Print what an endpoint does about each issue, and which releases break on it."""
     from rich.table import Table
     from rich.text import Text
-
-    from conformance.report.conclusion import counted
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(no_wrap=True)

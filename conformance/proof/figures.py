@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from conformance import resources
+from conformance.files import write_files
 from conformance.proof.trial import Fate, Trial
 
 FILE = "proof.json"
@@ -41,5 +42,6 @@ def of(trials: Iterable[Trial]) -> Figures:
 
 
 def save(figures: Figures, path: Path) -> None:
-    """Write figures; raises OSError."""
-    path.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    """Write figures; raises `NotWritten`."""
+    text = orjson.dumps(figures, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    write_files({path: text})

@@ -6,8 +6,6 @@ both of which vcrpy passes over. Nothing is written that was not redacted first.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
@@ -16,27 +14,16 @@ from typing import Any
 
 import yaml
 
+from conformance.files import Draft, write_files
 from conformance.recordings import keepsake
 from conformance.recordings.packed import WORTH_PACKING, pack, packed_twin
 from conformance.recordings.recording import Session
+from conformance.secrets import redact_text
 from conformance.wire.exchange import Exchange, Headers
-from conformance.wire.redaction import find_secrets, redact_exchange, redact_text
+from conformance.wire.redaction import redact_exchange
 from conformance.wire.trace import Trace
 
 CASSETTE_VERSION = 1  # of vcrpy's format
-
-
-class CassetteNotWritten(Exception):
-    """A cassette that could not be written: which one, and why. A file that was there before is as it was."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
-
-
-class SecretsLeft(CassetteNotWritten):
-    """Something that looks like a secret survived the redaction, so nothing was written."""
 
 
 def redacted(trace: Trace, known: Iterable[str] = ()) -> Trace:
@@ -51,8 +38,9 @@ def redacted(trace: Trace, known: Iterable[str] = ()) -> Trace:
         expectations=tuple(
             replace(
                 told,
-                expected=redact_text(told.expected),
-                actual=None if told.actual is None else redact_text(told.actual),
+                where=replace(told.where, pointer=redact_text(told.where.pointer, known)),
+                expected=redact_text(told.expected, known),
+                actual=None if told.actual is None else redact_text(told.actual, known),
             )
             for told in trace.expectations
         ),
@@ -60,43 +48,23 @@ def redacted(trace: Trace, known: Iterable[str] = ()) -> Trace:
 
 
 def write(trace: Trace, path: Path, known: Iterable[str] = ()) -> None:
-    """Write a trace, whole or not at all; raises `CassetteNotWritten`.
+    """Write a trace, whole or not at all; raises `NotWritten`.
 
     Bodies stand as text where they are UTF-8, else as base64. Streams that broke off and exchanges without a response
     are kept, the latter where vcrpy does not look for them. A cassette of more than `WORTH_PACKING` bytes is packed and
     stands as `path` with `.gz` behind it (see `conformance.recordings.packed`).
     """
+    known = tuple(known)
     document = _document(redacted(trace, known))
     text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_NO_FOLDING)
-    if found := find_secrets(text) + [hit for body in _binary_bodies(document) for hit in find_secrets(body)]:
-        raise SecretsLeft(path, f"{found[0]} survived the redaction, so nothing was written")
-    content = text.encode()
+    content, hidden = text.encode(), tuple(_binary_bodies(document))
     packed = packed_twin(path)
     if len(content) > WORTH_PACKING:
-        _replace(packed, pack(content))
+        write_files({packed: Draft(text, pack(content), hidden)}, known)
         path.unlink(missing_ok=True)
     else:
-        _replace(path, content)
+        write_files({path: Draft(text, content, hidden)}, known)
         packed.unlink(missing_ok=True)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put content where the path says in one step, so that a reader sees the old file or the new one."""
-    temporary: str | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
-        with open(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except (OSError, ValueError) as problem:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        reason = problem.strerror if isinstance(problem, OSError) else None
-        raise CassetteNotWritten(path, reason or str(problem)) from None
 
 
 def _plain(exchange: Exchange) -> Exchange:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from conformance.report.files import ReportNotWritten, write_files
+from conformance.files import NotWritten, write_files
 from conformance.report.model import Report
 
-__all__ = ["ReportNotWritten", "write_all"]
+__all__ = ["NotWritten", "write_all"]
 
 TEXT_WIDTH = 100
 
 
-def write_all(report: Report, folder: Path) -> list[Path]:
-    """Write report.json, junit.xml and report.txt into a folder, all whole or none; raises `ReportNotWritten`."""
+def write_all(report: Report, folder: Path, known: Iterable[str] = ()) -> list[Path]:
+    """Write report.json, junit.xml and report.txt into a folder, all whole or none; raises `NotWritten`."""
     from conformance.report import json_report, junit, terminal
 
     contents = {
@@ -21,5 +22,5 @@ def write_all(report: Report, folder: Path) -> list[Path]:
         folder / "junit.xml": junit.render(report),
         folder / "report.txt": terminal.render(report, TEXT_WIDTH),
     }
-    write_files(contents)
+    write_files(contents, known)
     return list(contents)

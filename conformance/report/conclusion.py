@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from conformance.report.model import Report
+from conformance.report.plain import shown
 from conformance.verdict import Verdict
 
 
@@ -53,10 +54,8 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
     if report.header.interrupted:
         return Outcome.INTERRUPTED, f"Interrupted: {score} so far." if tested else "Interrupted: nothing was judged."
     if report.header.problem is not None:
-        return (
-            Outcome.ERROR,
-            f"Not finished: {score} before the problem." if tested else "No verdict: nothing was judged.",
-        )
+        told = f"Not finished: {score} before the problem" if tested else "No verdict"
+        return Outcome.ERROR, f"{told}: {_problem(report.header.problem)}"
     if failed:
         return Outcome.NOT_CONFORMANT, f"Not conformant: {score}."
     if stale:
@@ -76,6 +75,11 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         warned = ", with a warning" if report.count(Verdict.WARN) else ""
         return Outcome.CONFORMANT, f"Conformant: the one exercised requirement holds{warned}."
     return Outcome.CONFORMANT, f"Conformant: none of {tested:,} exercised requirements failed."
+
+
+def _problem(told: str) -> str:
+    reason = shown(told, 240)
+    return reason if reason.endswith((".", "?", "!")) else f"{reason}."
 
 
 def _counts(report: Report) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from conformance import resources
-from conformance.report.files import write_files
+from conformance.files import write_files
 from conformance.report.model import (
     REPORT_FORMAT,
     EvidenceLine,
@@ -68,7 +68,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def write(report: Report, path: Path) -> None:
-    """Write the report to a file, whole or not at all; raises `ReportNotWritten`."""
+    """Write the report to a file, whole or not at all; raises `NotWritten`."""
     write_files({path: dumps(report)})
 
 

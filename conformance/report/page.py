@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console
+
+from conformance.report.plain import visible
 
 NARROWEST, WIDEST = 40, 120
 
@@ -34,7 +37,7 @@ def page(file: TextIO | None = None, width: int | None = None, color: bool | Non
         markup=False,
         emoji=False,
     )
-    text = "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().rstrip("\n").split("\n"))
+    text = "".join(f"{line.rstrip()}\n" for line in _harmless(buffer.getvalue()).rstrip("\n").split("\n"))
     stream.write(_writable(text, getattr(stream, "encoding", None) or "utf-8"))
     stream.flush()
 
@@ -45,6 +48,15 @@ def _console(stream: TextIO, width: int | None, color: bool | None) -> Console:
     return Console(file=stream, width=width, color_system="standard" if color else None, force_terminal=color)
 
 
+def _harmless(text: str) -> str:
+    """What is printed, with colours but without any other code that a terminal would obey, whoever put it there."""
+    if "\x1b" not in text:
+        return visible(text, keep="\n")
+    pieces = _COLOUR.split(text)
+    return "".join(piece if number % 2 else visible(piece, keep="\n") for number, piece in enumerate(pieces))
+
+
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 _STAND_INS = str.maketrans({"…": "...", "→": "->", "·": "-", "─": "-", "━": "=", "•": "*"})
 
 

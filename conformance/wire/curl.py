@@ -9,8 +9,8 @@ from shlex import quote
 from urllib.parse import quote as percent
 from urllib.parse import urlsplit
 
+from conformance.secrets import REDACTED, redact_text
 from conformance.wire.exchange import Exchange, Request
-from conformance.wire.redaction import REDACTED, redact_text
 
 KEY = "$OPENAI_API_KEY"
 REPEATED_HEADERS = ("content-type", "accept", "openai-beta")
@@ -24,13 +24,14 @@ NO_HOST = "http://localhost"
 _SLOT = "\x00"  # stands for the key until the shell's quoting is known; no printable text has it
 
 
-def curl(exchange: Exchange, base_url: str | None = None) -> str:
+def curl(exchange: Exchange, base_url: str | None = None, known: tuple[str, ...] = ()) -> str:
     """One line for a POSIX shell that sends the exchange's request again and shows status, headers and body.
 
     With `base_url` the request goes to its host (and below its path, unless the path is there already). Credentials
-    are never told: `$OPENAI_API_KEY` stands for them, also where a body or a query repeats them. A body that is
-    long or not printable is packed (gzip, base64); one that stays beyond 60,000 characters is to be given in a file
-    named `request-body`. The host is the recorded one: where recordings are not trusted, name a `base_url`.
+    are never told: `$OPENAI_API_KEY` stands for them, also where a body or a query repeats them; `known` secrets are
+    taken out of the body. One that is long or not printable is packed (gzip, base64); one that stays beyond 60,000
+    characters is to be given in a file named `request-body`. The host is the recorded one: where recordings are
+    not trusted, name a `base_url`.
     """
     request = exchange.request
     hidden = sorted(credentials(request), key=len, reverse=True)
@@ -52,7 +53,7 @@ def curl(exchange: Exchange, base_url: str | None = None) -> str:
         words += ["-H", _word(field, hidden)]
     if not sends:
         return " ".join(words)
-    before, option = _body(request, hidden)
+    before, option = _body(request, hidden, known)
     return " ".join([*before, *words, *option])
 
 
@@ -119,19 +120,19 @@ def _printable(text: str) -> str:
     return "".join(c for c in text if c.isprintable())
 
 
-def _body(request: Request, hidden: list[str]) -> tuple[list[str], list[str]]:
+def _body(request: Request, hidden: list[str], known: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """The words before curl and after its headers that bring the body."""
     text = _inline(request)
     if text is not None and len(text) <= INLINE_BODY:
-        return [], ["--data-raw", _word(redact_text(_slotted(text, hidden)), hidden)]
+        return [], ["--data-raw", _word(redact_text(_slotted(text, hidden), known), hidden)]
     body = request.body
     for secret in hidden:
         body = body.replace(secret.encode(errors="replace"), REDACTED.encode())
-    body = redact_text(body.decode("latin-1")).encode("latin-1")
+    body = redact_text(body.decode("latin-1"), known).encode("latin-1")
     packed = base64.b64encode(gzip.compress(body, mtime=0)).decode()
     if text is not None and len(text) <= len(packed):
         if len(text) <= LONGEST_BODY:
-            return [], ["--data-raw", _word(redact_text(_slotted(text, hidden)), hidden)]
+            return [], ["--data-raw", _word(redact_text(_slotted(text, hidden), known), hidden)]
     elif len(packed) <= LONGEST_BODY:
         return ["echo", packed, "|", "base64", "-d", "|", "gunzip", "|"], ["--data-binary", "@-"]
     return [], ["--data-binary", "@request-body"]

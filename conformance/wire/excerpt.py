@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.secrets import REDACTED, redact_text
 from conformance.wire.curl import credentials, curl
 from conformance.wire.exchange import Exchange, NotJson, Request, Response
 from conformance.wire.pointed import Row, around, brief, steps
-from conformance.wire.redaction import REDACTED, redact_text
 from conformance.wire.sse import Event
 from conformance.wire.trace import Trace, Where
 

@@ -102,7 +102,7 @@ def test_cleaning_touches_only_what_the_ledger_names_on_that_endpoint(tmp_path: 
         statuses = [client.get(f"/threads/{name}").status_code for name in (mine, other)]
     assert cleaned.code == 0, cleaned.err
     assert "2 of 2 leftovers deleted" in cleaned.out
-    assert "1 more are on http://elsewhere.invalid/v1" in cleaned.out
+    assert "1 more is on http://elsewhere.invalid/v1" in cleaned.out
     assert statuses == [404, 200]
     assert [left.endpoint for left in ledger.read(path)] == ["http://elsewhere.invalid/v1"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.report import ReportNotWritten, json_report, write_all
-from conformance.report.files import write_files
+from conformance.files import write_files
+from conformance.report import NotWritten, json_report, write_all
 from tests.report import samples
 
 
@@ -41,16 +41,16 @@ def test_others_may_read_a_report(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "latest").write_text("mine")
-    with pytest.raises(ReportNotWritten, match="is a file, not a folder"):
+    with pytest.raises(NotWritten, match="is a file, not a folder"):
         write_all(samples.conformant(), tmp_path / "latest")
-    with pytest.raises(ReportNotWritten, match="Not a directory"):
+    with pytest.raises(NotWritten, match="Not a directory"):
         write_all(samples.conformant(), tmp_path / "latest" / "run")
     assert (tmp_path / "latest").read_text() == "mine"
 
 
 def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "junit.xml").mkdir()
-    with pytest.raises(ReportNotWritten) as raised:
+    with pytest.raises(NotWritten) as raised:
         write_all(samples.conformant(), tmp_path)
     assert raised.value.path == tmp_path / "junit.xml"
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
@@ -59,21 +59,21 @@ def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write anywhere")
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(ReportNotWritten, match="Permission denied"):
+    with pytest.raises(NotWritten, match="Permission denied"):
         write_all(samples.conformant(), tmp_path)
 
 
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from conformance.report import ReportNotWritten, write_all
+from conformance.report import NotWritten, write_all
 from tests.report import samples
 report = samples.broken()
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     write_all(report, Path(sys.argv[1]))
-except ReportNotWritten as problem:
-    sys.exit(0 if problem.reason == "File too large" else problem.reason)
+except NotWritten as problem:
+    sys.exit(0 if problem.reason.startswith("File too large; make room") else problem.reason)
 sys.exit("it was written")
 """
 
@@ -89,6 +89,6 @@ def test_a_disk_without_room_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_one_file_that_fails_keeps_the_others_back(tmp_path: Path) -> None:
     (tmp_path / "wall").write_text("")
-    with pytest.raises(ReportNotWritten):
+    with pytest.raises(NotWritten):
         write_files({tmp_path / "a.txt": "a", tmp_path / "wall" / "b.txt": "b"})
     assert [path.name for path in tmp_path.iterdir()] == ["wall"]

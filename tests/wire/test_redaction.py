@@ -12,8 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conformance.recordings import find, read
+from conformance.secrets import find_secrets, redact_text
 from conformance.wire.exchange import Exchange, Headers, Request, Response
-from conformance.wire.redaction import find_secrets, redact_exchange, redact_text
+from conformance.wire.redaction import redact_exchange
 from conformance.wire.sse import parse_events
 from tests.recordings.corpus import folder
 

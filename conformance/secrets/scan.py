@@ -1,0 +1,193 @@
+"""The second look: what still seems to be a secret in a text that is about to be written.
+
+Shares no pattern with the redaction: it looks for the words before secrets and at the characters after them, and for
+known secrets it undoes escapes and encodings instead of spelling them.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import string
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+_FIXED = "redacted"
+_KEY = frozenset(string.ascii_letters + string.digits + "-_*")
+_VALUE = _KEY | frozenset(".~+/=")
+_WORD = frozenset(string.ascii_letters + string.digits)
+_LONGEST_TOKEN = 4096
+_LONGEST_SEPARATOR = 32
+_UNDONE = 3  # an escape within an escape within an escape
+
+
+@dataclass(frozen=True)
+class _Sign:
+    """A word that stands before secrets: what it announces, of which characters, and from which length on.
+
+    `before` are the characters one of which must stand before the word. The `member` of an object is followed by what
+    separates its name from its value.
+    """
+
+    word: str
+    kind: str
+    characters: frozenset[str]
+    shortest: int
+    holds: Callable[[str], bool]
+    before: str = ""
+    member: bool = False
+
+
+def _always(_: str) -> bool:
+    return True
+
+
+def _has_digit(token: str) -> bool:
+    return any(character.isdigit() for character in token)
+
+
+def _has_three_parts(token: str) -> bool:
+    parts = token.split(".")
+    return len(parts) >= 3 and len(parts[0]) >= 8 and len(parts[1]) >= 8 and len(parts[2]) > 0
+
+
+def _is_password(token: str) -> bool:
+    try:
+        return b":" in base64.b64decode(token, validate=True)
+    except ValueError:
+        return False
+
+
+def _member(word: str, kind: str) -> _Sign:
+    return _Sign(word, kind, _VALUE, 12, _has_digit, before="\"'", member=True)
+
+
+_SIGNS = (
+    _Sign("sk-", "an API key", _KEY, 16, _has_digit),
+    _Sign("sess-", "a session key", _KEY, 16, _has_digit),
+    _Sign("bearer ", "a bearer token", _VALUE, 16, _has_digit),
+    _Sign("basic ", "a password", _VALUE, 8, _is_password),
+    _Sign("api-key: ", "an API key", _KEY, 16, _has_digit),
+    _Sign("api-key=", "an API key", _KEY, 8, _always, before="?&"),
+    _member("api-key", "an API key"),
+    _member("api_key", "an API key"),
+    _member("x-api-key", "an API key"),
+    _member("authorization", "a credential"),
+    _member("client_secret", "a secret"),
+    _member("password", "a password"),
+    *(_member(f"{one}_token", "a token") for one in ("access", "refresh", "id", "auth", "session")),
+    _Sign("__cf_bm=", "a cookie", _VALUE, 8, _always),
+    _Sign("_cfuvid=", "a cookie", _VALUE, 8, _always),
+    _Sign("eyj", "a signed token", _WORD | frozenset("-_."), 24, _has_three_parts),
+    _Sign("org-", "an organisation", _WORD, 16, _has_digit),
+    _Sign("proj_", "a project", _WORD, 16, _has_digit),
+)
+
+
+def find_secrets(text: str, known: Iterable[str] = ()) -> list[str]:
+    """What looks like a secret, told by its kind and place and never shown; normally nothing.
+
+    `known` secrets are found in any case of letters, escaped or encoded any way that is undone here.
+    """
+    found: list[str] = []
+    plain = re.sub(r"[^\x00-\x7f]", "\x1a", text)  # lower() may lengthen other letters, and places would be wrong
+    lower = plain.lower()
+    for sign in _SIGNS:
+        at = lower.find(sign.word)
+        while at >= 0:
+            start = at + len(sign.word)
+            value = _value_of(plain, start) if sign.member else start
+            token = _token(plain, value, sign.characters) if value else ""
+            if len(token) >= sign.shortest and _announced(plain, at, sign) and _reveals(token, sign):
+                found.append(f"{sign.kind} of {len(token)} characters {_place(plain, at)}")
+            at = lower.find(sign.word, (value or start) + len(token))
+    for secret in known:
+        found += _copies(text, secret)
+    return found
+
+
+def _announced(text: str, at: int, sign: _Sign) -> bool:
+    before = text[at - 1] if at else " "
+    return before in sign.before if sign.before else not (before.isalnum() or before in "-_.")
+
+
+def _value_of(text: str, at: int) -> int:
+    """Where the text of a member begins whose name ends here; 0 where there is none."""
+    end = at
+    while end < len(text) and end - at < _LONGEST_SEPARATOR and text[end] in "\\\"': \t":
+        end += 1
+    name_ends, colon, begins = text[at:end].partition(":")
+    quoted = name_ends[:1] in ("\\", '"', "'") and re.fullmatch(r"[\s\\]*[\"']", begins)
+    return end if colon and quoted else 0
+
+
+def _reveals(token: str, sign: _Sign) -> bool:
+    return token != _FIXED and sign.holds(token)
+
+
+def _token(text: str, start: int, characters: frozenset[str]) -> str:
+    end = start
+    while end < len(text) and end - start < _LONGEST_TOKEN and text[end] in characters:
+        end += 1
+    return text[start:end]
+
+
+def _place(text: str, at: int) -> str:
+    return f"in line {text.count(chr(10), 0, at) + 1}, column {at - text.rfind(chr(10), 0, at)}"
+
+
+def _copies(text: str, secret: str) -> Iterator[str]:
+    """Where a known secret stands, line by line, in whatever spelling; a line tells it once."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        for way, variant in _undone(line):
+            if _stands(secret, variant):
+                yield f"the API key in use in line {number}{way}"
+                break
+
+
+def _undone(line: str) -> Iterator[tuple[str, str]]:
+    yield "", line
+    plain = line
+    for _ in range(_UNDONE):
+        before = plain
+        plain = html.unescape(unquote(_unescaped(plain)))
+        if plain == before:
+            break
+        yield ", escaped", plain
+    for token in re.findall(r"[A-Za-z0-9+/_-]{10,}", line):
+        for start in range(4):
+            yield ", in base64", _decoded(token[start:]).decode("latin-1")
+    for digits in re.findall(r"[0-9a-fA-F]{16,}", line):
+        for start in range(2):
+            even = digits[start:][: (len(digits) - start) // 2 * 2]
+            yield ", in hexadecimal", bytes.fromhex(even).decode("latin-1")
+
+
+def _stands(secret: str, text: str) -> bool:
+    """Whether a secret is in a text: a short or plain one only as a word of its own, where it is no part of another."""
+    mixed = len(secret) >= 12 and _has_digit(secret) and any(character.isalpha() for character in secret)
+    if mixed:
+        return secret.lower() in text.lower()
+    at = text.find(secret)
+    while at >= 0:
+        around = text[at - 1 : at] + text[at + len(secret) : at + len(secret) + 1]
+        if not any(character in _WORD for character in around):
+            return True
+        at = text.find(secret, at + 1)
+    return False
+
+
+def _unescaped(text: str) -> str:
+    coded = re.sub(r"\\+(?:u00|x)([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), text)
+    return re.sub(r"\\+([\"'/\\])", r"\1", coded)
+
+
+def _decoded(token: str) -> bytes:
+    """A token read as base64 of either alphabet, as far as it goes."""
+    body = token.rstrip("=").replace("-", "+").replace("_", "/")
+    if not re.fullmatch(r"[A-Za-z0-9+/]*", body):
+        return b""
+    body = body[: len(body) - 1] if len(body) % 4 == 1 else body
+    return base64.b64decode(body + "=" * (-len(body) % 4))

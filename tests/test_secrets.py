@@ -1,0 +1,289 @@
+"""A secret survives in no spelling; what is none stays; what the redaction misses is not written."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import html
+import json
+import string
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import conformance
+from conformance import contract
+from conformance.files import Draft, NotWritten, SecretsLeft, write_files
+from conformance.secrets import WITHHELD, find_secrets, redact_text, safe_text
+from conformance.target import resolve
+from conformance.wire.exchange import Exchange, Headers, Request, Response
+from conformance.wire.redaction import redact_exchange
+
+LETTERS = string.ascii_letters + string.digits
+ODD = LETTERS + "-_.~+/=*!$%&'\"\\<>@#:;,()[]{}|^`?"
+"""What a key may be made of: everything that a header can carry, but the blank."""
+
+known_keys = st.text(ODD, min_size=10, max_size=40).map(lambda text: f"k1{text}")
+spelled_keys = st.text(LETTERS + "-_", min_size=20, max_size=48).map(lambda text: f"sk-A1{text}")
+around = st.text(LETTERS + " \n\t,.:;()[]{}é🙂", max_size=20)
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": lambda key: key,
+    "in capitals": str.upper,
+    "in JSON": lambda key: json.dumps({"echo": key}),
+    "in JSON in JSON": lambda key: json.dumps({"echo": json.dumps({"api-key": key})}),
+    "escaped": lambda key: "".join(f"\\u{ord(letter):04x}" for letter in key),
+    "escaped in part": lambda key: key[:5] + "".join(f"\\u{ord(letter):04X}" for letter in key[5:]),
+    "percent": lambda key: "".join(f"%{ord(letter):02X}" for letter in key),
+    "in a query": lambda key: f"https://x.test/v1/files?limit=1&after={quote(key, safe='')}",
+    "in HTML": lambda key: f"<p>{html.escape(key)}</p>",
+    "HTML entities": lambda key: "".join(f"&#{ord(letter)};" for letter in key),
+    "printed by Python": lambda key: repr({"api_key": key}),
+    "base64": lambda key: base64.b64encode(key.encode()).decode(),
+    "basic authentication": lambda key: "basic: " + base64.b64encode(f"someone:{key}".encode()).decode(),
+    "base64 for URLs": lambda key: base64.urlsafe_b64encode(f"a{key}b".encode()).decode(),
+    "hexadecimal": lambda key: key.encode().hex(),
+    "within a word": lambda key: f"thread_{key}_1",
+}
+
+
+def plain(text: str) -> list[str]:
+    """A text in every way that somebody could read it, by means of this test's own."""
+    readings = [text]
+    for undo in (unquote, html.unescape, lambda one: one.replace("\\\\", "\\").encode().decode("unicode_escape")):
+        try:
+            readings += [undo(one) for one in list(readings)]
+        except UnicodeDecodeError:
+            continue
+    for word in text.replace('"', " ").replace(":", " ").split():
+        for start in range(4):
+            body = word[start:].rstrip("=").replace("-", "+").replace("_", "/")
+            body = "".join(letter if letter in LETTERS + "+/" else "A" for letter in body)
+            body = body[: len(body) // 4 * 4]
+            readings.append(base64.b64decode(body).decode("latin-1"))
+    return readings
+
+
+@settings(deadline=None, max_examples=400)
+@given(known_keys, st.sampled_from(sorted(SPELLINGS)), around, around)
+def test_a_known_key_survives_in_no_spelling(key: str, spelling: str, before: str, after: str) -> None:
+    text = f"{before} {SPELLINGS[spelling](key)} {after}"
+    clean = redact_text(text, (key,))
+    assert not [one for one in plain(clean) if key.lower() in one.lower()]
+    assert find_secrets(clean, (key,)) == []
+    assert redact_text(clean, (key,)) == clean
+    assert clean.startswith(before)
+    assert clean.endswith(after)
+
+
+@settings(deadline=None, max_examples=200)
+@given(known_keys, st.sampled_from(sorted(SPELLINGS)), around)
+def test_the_second_scan_finds_a_known_key_in_any_spelling_and_never_shows_it(
+    key: str, spelling: str, before: str
+) -> None:
+    text = f"{before}\n {SPELLINGS[spelling](key)}"
+    found = find_secrets(text, (key,))
+    assert [one for one in found if "the API key in use" in one and f"line {text.count(chr(10)) + 1}" in one]
+    assert not [one for one in found if key in one]
+    assert WITHHELD not in safe_text(text, (key,))
+
+
+@settings(deadline=None, max_examples=200)
+@given(spelled_keys)
+def test_the_fixed_word_is_no_cloak(key: str) -> None:
+    """`sk-redacted-…` is a key like any other; it passed both halves once."""
+    for text in (f"sk-redacted-{key}", f"sk-redacted{key}", f'"api_key": "redacted{key}"', f"?api-key=redacted-{key}"):
+        assert key not in redact_text(text)
+    assert find_secrets(f"sk-redacted-{key}")
+
+
+PIECES = ["sk-", "sess-", "Bearer ", "Basic ", "eyJ", "org-", "proj_", "api-key: ", "?api-key=", "&", "=", "__cf_bm="]
+PIECES += [
+    "://",
+    ":",
+    "@",
+    ".",
+    "-",
+    "_",
+    "*",
+    "/",
+    "+",
+    " ",
+    '"',
+    "'",
+    "\\",
+    "\n",
+    "é",
+    "redacted",
+    "abc",
+    "Zz9",
+    "%2d",
+]
+PIECES += ["1234567890abcdefgh", "dXNlcjpwYXNz", '"api_key": "', '\\"password\\": \\"', "'access_token': '"]
+PIECES += ["\\u002d", "Ab1-xyz%2", '"Q9\\zz7', 'Ab1-xyz%2"Q9\\zz7']
+
+
+@settings(deadline=None, max_examples=600)
+@given(st.lists(st.sampled_from(PIECES), max_size=10).map("".join))
+def test_the_second_scan_is_content_with_what_the_redaction_leaves_and_twice_is_once(text: str) -> None:
+    known = ('Ab1-xyz%2"Q9\\zz7',)
+    clean = redact_text(text, known)
+    assert find_secrets(clean, known) == []
+    assert redact_text(clean, known) == clean
+
+
+def test_harmless_text_stays() -> None:
+    key = "sk-proj-0123456789abcdefABCDEF"
+    loaded = contract.load()
+    texts = [requirement.rule for requirement in loaded.requirements.values()]
+    texts += [path.read_text() for path in Path(conformance.__file__).parents[1].glob("specs/**/*.yaml")]
+    texts += ['{"max_tokens": 12, "token": " the", "tokens": [1]}', "a bearer of news; basic things; the key is lost"]
+    for text in texts:
+        assert redact_text(text, (key,)) == text
+        assert find_secrets(text, (key,)) == []
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(string.ascii_lowercase + " \n.,{}[]\"':0123456789-_é", max_size=200))
+def test_text_without_a_secret_stays(text: str) -> None:
+    signs = ("sk-", "sess-", "org-", "proj_", "bearer ", "basic ", "api-key", "api_key", "password", "://", "eyj")
+    if not any(sign in text.lower() for sign in signs):
+        assert redact_text(text, ("Q7-odd-key-of-an-emulator",)) == text
+
+
+@pytest.mark.parametrize("key", ["dummy", "test", "none", "EMPTY", "1234567", "assistants", "completed", "gpt-4o-mini"])
+def test_a_key_that_is_no_secret_takes_no_word_with_it(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_KEY", key)
+    assert resolve("http://127.0.0.1:1/v1", api_key_env="SOME_KEY").secrets == ()
+
+
+@pytest.mark.parametrize(
+    "key", ["local-server-key", "hunter22", "sk-0123456789abcdef", "0f8fad5bd9cb469fa165708677289501"]
+)
+def test_a_key_that_may_be_one_is_known(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_KEY", f" {key}\n")
+    assert resolve("http://127.0.0.1:1/v1", api_key_env="SOME_KEY").secrets == (key,)
+
+
+@pytest.mark.parametrize("text", ["passwords", "xhunter22x", "1hunter22"])
+def test_a_short_key_goes_as_a_word_only(text: str) -> None:
+    assert redact_text(f"{text} hunter22 'hunter22'", ("hunter22",)) == f"{text} redacted 'redacted'"
+
+
+def stream(pieces: list[str], *, escaped: bool) -> bytes:
+    """A stream that brings a text piece by piece, and then whole."""
+    events = [
+        (
+            "thread.message.delta",
+            {
+                "id": "msg_1",
+                "object": "thread.message.delta",
+                "delta": {"content": [{"index": 0, "type": "text", "text": {"value": piece, "annotations": []}}]},
+            },
+        )
+        for piece in pieces
+    ]
+    whole = {"id": "msg_1", "object": "thread.message", "content": [{"text": {"value": "".join(pieces)}}]}
+    frames = [
+        f"event: {name}\ndata: {json.dumps(data, ensure_ascii=escaped)}\n\n"
+        for name, data in [*events, ("thread.message.completed", whole)]
+    ]
+    return "".join(frames).encode()
+
+
+@settings(deadline=None, max_examples=250)
+@given(
+    st.one_of(spelled_keys.map(lambda key: (key, ())), known_keys.map(lambda key: (key, (key,)))),
+    around,
+    around,
+    st.lists(st.integers(0, 80), max_size=12),
+    st.booleans(),
+)
+def test_a_key_that_deltas_bring_piece_by_piece_goes_and_the_text_is_the_same_whole(
+    told: tuple[str, tuple[str, ...]], before: str, after: str, cuts: list[int], escaped: bool
+) -> None:
+    key, known = told
+    text = f"{before} {key} {after}"
+    edges = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
+    pieces = [text[start:end] for start, end in pairwise(edges)]
+    body = stream(pieces, escaped=escaped)
+    headers = Headers([("content-type", "text/event-stream")])
+    arrivals = tuple((float(n), len(body) * n // 5) for n in range(1, 6))
+    exchange = Exchange(
+        1, Request("POST", "http://x.test/v1/threads/runs", Headers(), b"{}"), Response(200, headers, body, arrivals)
+    )
+    clean = redact_exchange(exchange, known).response
+    assert clean is not None
+    *deltas, last = [event.json for event in clean.events]
+    joined = "".join(event["delta"]["content"][0]["text"]["value"] for event in deltas)  # type: ignore[index, call-overload]
+    assert key not in joined
+    assert key not in clean.body.decode()
+    assert joined == last["content"][0]["text"]["value"]  # type: ignore[index, call-overload]
+    assert len(deltas) == len(pieces)
+    assert clean.arrivals[-1][1] == len(clean.body)
+
+
+@pytest.mark.parametrize("content", ["one line\nsk-proj-Abcdefgh1234567890\n", "password Zx9-Zx9-Zx9-Zx9"])
+def test_no_file_is_written_that_holds_a_secret_and_none_beside_it(content: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("the last one")
+    with pytest.raises(SecretsLeft) as refused:
+        write_files({tmp_path / "a.json": "harmless", tmp_path / "b.html": content}, ("Zx9-Zx9-Zx9-Zx9",))
+    told = str(refused.value)
+    assert told.startswith(f"{tmp_path / 'b.html'}: ")
+    assert "API key" in told
+    assert "line" in told
+    assert "Abcdefgh1234567890" not in told
+    assert "Zx9-Zx9" not in told
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+    assert (tmp_path / "a.json").read_text() == "the last one"
+
+
+def test_packed_files_are_looked_through_before_they_are_packed(tmp_path: Path) -> None:
+    draft = Draft("harmless", b"\x1f\x8b", within=("sk-proj-Abcdefgh1234567890",))
+    with pytest.raises(SecretsLeft):
+        write_files({tmp_path / "a.yaml.gz": draft})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_place_that_is_none_is_told_in_one_line_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file" / "below" / "a.json", Path("/proc/none/a.json")):
+        with pytest.raises(NotWritten) as refused:
+            write_files({place: "{}"})
+        assert "name a" in str(refused.value)
+        assert "\n" not in str(refused.value)
+
+
+WRITERS = {"files.py", "journal.py", "ledger.py"}
+APART = ("probes/", "bundle/", "known_issues/environments.py")
+"""Programs for elsewhere, and the cache of SDK environments, which holds fixed texts."""
+
+
+def test_every_file_is_written_by_the_one_writer() -> None:
+    """No other module opens a file for writing: `files.py` writes whole files, journal and ledger grow by lines."""
+    package = Path(conformance.__file__).parent
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).as_posix()
+        if name in WRITERS or any(part in name for part in APART):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in ("write_text", "write_bytes", "mkstemp", "NamedTemporaryFile", "copyfile") or (
+                called == "open" and _writes(node)
+            ):
+                found.append(f"{name}:{node.lineno} {called}")
+    assert not found
+
+
+def _writes(call: ast.Call) -> bool:
+    modes = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
+    texts = [mode.value for mode in modes if isinstance(mode, ast.Constant) and isinstance(mode.value, str)]
+    return any(len(text) <= 3 and set(text) & set("wax+") for text in texts)
