@@ -154,7 +154,11 @@ class Holdings:
         last = next((one for one in reversed(gone) if before(one.exchange, at)), None)
         if last is None:
             return None
-        back = (one for one in self.added(store_id, file_id) if not before(one.asked.exchange, last.exchange))
+        back = (
+            one
+            for one in self.added(store_id, file_id)
+            if not before(one.asked.exchange, last.exchange) and not before(at, one.asked.exchange)
+        )
         return last if file_id not in self.anywhere and not any(back) else None
 
     def spells(self, store_id: str, file_id: str, seen: Iterable[Sighting]) -> list[list[Sighting]]:

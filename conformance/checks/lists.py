@@ -240,16 +240,16 @@ def completeness(trace: Trace, contract: Contract) -> Iterator[Observation]:
         if maker is None or last.has_more is not False or not first.is_beginning or not first.is_unfiltered:
             continue
         listed = {object_id for page in walk for object_id in page.ids}
-        gone = {
-            value for one in deletions if not before(last.asked.exchange, one.exchange) for value in one.path.values()
-        }
+        gone = [one for one in deletions if not before(last.asked.exchange, one.exchange)]
         for one in requests:
             if one.operation != maker or one.path != first.asked.path or one.number not in shown_first:
                 continue
             made = shown_first[one.number].id
             if one.sent.get("expires_after") and one.operation == "createVectorStore":
                 continue
-            if not before(one.exchange, first.asked.exchange) or made in gone:
+            if not before(one.exchange, first.asked.exchange):
+                continue
+            if any(made in other.path.values() and not before(other.exchange, one.exchange) for other in gone):
                 continue
             yield Examined("LIST-WHOLE-01", last.number)
             if made not in listed:

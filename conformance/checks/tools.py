@@ -41,7 +41,7 @@ def _wanted(run: dict[str, Json]) -> list[str]:
 def _submitted(one: Asked) -> list[str] | None:
     """The ids that outputs are submitted for; None where the request is malformed, which is judged elsewhere."""
     rows = one.sent.get("tool_outputs")
-    if not isinstance(rows, list) or not rows:
+    if not isinstance(rows, list):
         return None
     pairs = [(mapping(row).get("tool_call_id"), mapping(row).get("output")) for row in rows]
     if not all(isinstance(call_id, str) and isinstance(output, str) for call_id, output in pairs):
@@ -80,7 +80,7 @@ def submissions(trace: Trace, contract: Contract) -> Iterator[Observation]:
                 between = [o for o in requests if not o.refused]
                 if not any_between(between, trace.exchange(waiting.where.exchange), one.exchange):
                     yield from _against(trace, seen, one, ids, waiting)
-            elif waiting is not None and status_of(waiting) in UNASKED and not _ever_wanted(seen, ids):
+            elif waiting is not None and status_of(waiting) in UNASKED and ids and not _ever_wanted(seen, ids):
                 yield from _refused("TOOL-EARLY-01", one, f"the run is {status_of(waiting)} and never asked for them")
             if one.ok:
                 taken.setdefault(run_id, []).append(one)

@@ -6,6 +6,7 @@ from random import Random
 
 from conformance.operators.mutation import Mutation, operator
 from conformance.operators.scene import Scene, edited, lacking, place
+from conformance.operators.unseen import ADDED_AGAIN
 from conformance.wire.exchange import Json
 from conformance.wire.trace import Sighting
 
@@ -109,7 +110,8 @@ def moved_creation(scene: Scene, chance: Random) -> Mutation | None:
         return None
     one = chance.choice(seen)
     changed = edited(scene.trace, one, created_at=one.value["created_at"] - HOUR)
-    return Mutation(changed, f"created_at of a {one.kind} an hour earlier than before ({place(one.where)})")
+    done = f"created_at of a {one.kind} an hour earlier than before ({place(one.where)})"
+    return Mutation(changed, done, unseen=ADDED_AGAIN if one.kind == "vector_store.file" else None)
 
 
 @operator("RUN-TIME-01", "STEP-TIME-01", "RUN-FROZEN-01")

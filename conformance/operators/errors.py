@@ -6,6 +6,7 @@ from random import Random
 
 from conformance.operators.mutation import Mutation, operator
 from conformance.operators.scene import Scene, answered, body
+from conformance.operators.unseen import DRIVEN, FIRST, refusal_taken_back, unsourced
 
 
 @operator("ERROR-ENVELOPE-*")
@@ -46,7 +47,7 @@ def other_code(scene: Scene, chance: Random) -> Mutation | None:
     one = chance.choice(scene.refusals)
     code = "rate_limit_exceeded" if body(one)["error"].get("code") != "rate_limit_exceeded" else None
     changed = answered(scene.trace, one, value={"error": {**body(one)["error"], "code": code}})
-    return Mutation(changed, f"code {code} (exchange {one.number})")
+    return Mutation(changed, f"code {code} (exchange {one.number})", unseen=unsourced(scene, one, "code"))
 
 
 @operator("ERROR-PARAM-01", "ERROR-KNOWN-*", "ERROR-*", "LIMIT-*", "HDR-*")
@@ -57,7 +58,8 @@ def other_param(scene: Scene, chance: Random) -> Mutation | None:
         return None
     one = chance.choice(found)
     changed = answered(scene.trace, one, value={"error": {**body(one)["error"], "param": "nobody_sent_this"}})
-    return Mutation(changed, f"param nobody_sent_this (exchange {one.number})")
+    done = f"param nobody_sent_this (exchange {one.number})"
+    return Mutation(changed, done, unseen=unsourced(scene, one, "param"))
 
 
 @operator(
@@ -71,7 +73,9 @@ def other_refusal(scene: Scene, chance: Random) -> Mutation | None:
     status = chance.choice(
         [status for status in (403, 404, 409, 422, 500) if one.response and status != one.response.status]
     )
-    return Mutation(answered(scene.trace, one, status=status), f"status {status} (exchange {one.number})")
+    driven = refusal_taken_back(scene, one) == DRIVEN
+    reason = DRIVEN if driven else FIRST if status in (403, 404, 409) else None
+    return Mutation(answered(scene.trace, one, status=status), f"status {status} (exchange {one.number})", None, reason)
 
 
 @operator("SCHEMA-*", "OBJECT-*", "LIMIT-*", "ERROR-*", "STREAM-*")
@@ -80,4 +84,5 @@ def error_as_success(scene: Scene, chance: Random) -> Mutation | None:
     if not scene.refusals:
         return None
     one = chance.choice(scene.refusals)
-    return Mutation(answered(scene.trace, one, status=200), f"an error with status 200 (exchange {one.number})")
+    done = f"an error with status 200 (exchange {one.number})"
+    return Mutation(answered(scene.trace, one, status=200), done, unseen=refusal_taken_back(scene, one))

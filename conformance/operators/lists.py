@@ -6,6 +6,7 @@ from random import Random
 
 from conformance.operators.mutation import Mutation, operator
 from conformance.operators.scene import Scene, answered, body
+from conformance.operators.unseen import MAY_BE_GONE, NO_WHOLE_LIST
 from conformance.wire.exchange import Exchange, Json
 
 LISTS = ("LIST-*", "OBJECT-ID-*", "SCHEMA-*", "HOSTED-*")
@@ -33,8 +34,8 @@ def _rewritten(scene: Scene, exchange: Exchange, data: list[Json], **more: Json)
     return Mutation(changed, "")
 
 
-def _told(mutation: Mutation, done: str, equivalent: str | None = None) -> Mutation:
-    return Mutation(mutation.trace, done, equivalent)
+def _told(mutation: Mutation, done: str, equivalent: str | None = None, unseen: str | None = None) -> Mutation:
+    return Mutation(mutation.trace, done, equivalent, unseen)
 
 
 @operator("LIST-ONCE-01", "LIST-*")
@@ -91,10 +92,13 @@ def flipped_more(scene: Scene, chance: Random) -> Mutation | None:
 def _unknowable(scene: Scene, one: Exchange) -> str | None:
     """Why nothing in the trace tells whether there are more after a page; None where something does."""
     data = body(one)["data"]
+    if "before" in one.request.query:
+        return "what has_more tells of a page in front of something is not specified"
     followed = any(
         other.number > one.number
         and other.request.path == one.request.path
         and other.request.query.get("after") == [body(one).get("last_id")]
+        and _chosen(other) == _chosen(one)
         for other in scene.pages
     )
     if followed:
@@ -104,6 +108,12 @@ def _unknowable(scene: Scene, one: Exchange) -> str | None:
     if not data or len(data) < _limit(one):
         return None  # an empty page says there are no more, one that is short is the last
     return "a full page, and nobody looked at the one after it"
+
+
+def _chosen(one: Exchange) -> dict[str, list[str]]:
+    """What decides on the objects of a list and their order, the default spelled out."""
+    chosen = {name: told for name, told in one.request.query.items() if name not in ("after", "before", "limit")}
+    return {"order": ["desc"], **chosen}
 
 
 @operator("LIST-*", "LIMIT-LIST-*")
@@ -154,7 +164,10 @@ def lost_item(scene: Scene, chance: Random) -> Mutation | None:
     one, index = chance.choice(pages)
     data = body(one)["data"]
     kept = [*data[:index], *data[index + 1 :]]
-    return _told(_rewritten(scene, one, kept), f"a whole list without its item {index} (exchange {one.number})")
+    expires = data[index].get("expires_at") or data[index].get("expires_after")
+    reason = MAY_BE_GONE if expires else NO_WHOLE_LIST if "filter" in one.request.query else None
+    done = f"a whole list without its item {index} (exchange {one.number})"
+    return _told(_rewritten(scene, one, kept), done, None, reason)
 
 
 def _created(scene: Scene, name: Json, number: int) -> bool:

@@ -8,6 +8,8 @@ from random import Random
 
 from conformance.operators.mutation import Mutation, operator
 from conformance.operators.scene import Scene, body, with_exchange, without_exchange
+from conformance.operators.unseen import MISSED, NOT_SHOWN, SECOND, alike, of_one_second, same_but_for_what_is_empty
+from conformance.wire.exchange import Exchange
 from conformance.wire.values import mapping
 
 
@@ -26,9 +28,34 @@ def swap_answers(scene: Scene, chance: Random) -> Mutation | None:
     one, other = chance.choice(pairs)
     changed = with_exchange(scene.trace, replace(one, response=other.response))
     changed = with_exchange(changed, replace(other, response=one.response))
-    same = body(one) == body(other)
-    reason = "both answers are the same" if same else None
-    return Mutation(changed, f"answers of exchanges {one.number} and {other.number} swapped", reason)
+    done = f"answers of exchanges {one.number} and {other.number} swapped"
+    if same_but_for_what_is_empty(body(one), body(other)):
+        return Mutation(changed, done, "both answers are the same")
+    if alike(one, other) and _asked_alike(one, other) and not _used_between(scene, one, other):
+        return Mutation(changed, done, "the same was asked for twice, and each answer fits each request")
+    return Mutation(changed, done, unseen=_hidden(one, other))
+
+
+def _asked_alike(one: Exchange, other: Exchange) -> bool:
+    first, second = one.request, other.request
+    return (first.method, first.url, first.body) == (second.method, second.url, second.body)
+
+
+def _used_between(scene: Scene, one: Exchange, other: Exchange) -> bool:
+    """Whether a request between two others was about what the first of them made."""
+    return any(
+        one.number < between.number < other.number and f"/{body(one).get('id')}" in between.request.path
+        for between in scene.replies
+    )
+
+
+def _hidden(one: Exchange, other: Exchange) -> str | None:
+    """Why it may not be noticed that two answers were swapped."""
+    if alike(one, other):
+        return NOT_SHOWN
+    if body(one).get("object") == body(other).get("object") == "thread.run" and body(one)["id"] == body(other)["id"]:
+        return MISSED
+    return SECOND if of_one_second(one, other) else None
 
 
 @operator("*-STATE-*", "*-FROZEN-*", "*-FIELD-*", "IDENTITY-*", "OBJECT-*", "VS-*", "BATCH-*", "VSF-*")
@@ -59,14 +86,18 @@ def lost_modification(scene: Scene, chance: Random) -> Mutation | None:
         earlier = [seen for seen in history if seen.where.exchange < one.number and not seen.streamed]
         later = [seen for seen in history if seen.where.exchange > one.number and not seen.streamed]
         if earlier and later:
+            following = scene.trace.exchange(later[0].where.exchange).request
+            again = mapping(following.json).keys() if following.method == "POST" else frozenset[str]()
             names = [
-                name for name in mapping(one.request.json) if earlier[-1].value.get(name) != later[0].value.get(name)
+                name
+                for name in mapping(one.request.json)
+                if name not in again and earlier[-1].value.get(name) != later[0].value.get(name)
             ]
             found.append((one, names))
     if not found:
         return None
     one, names = chance.choice(found)
-    reason = None if names else "the object looks the same before and after"
+    reason = None if names else "the object looks the same before and after, or is set anew by the next request"
     return Mutation(without_exchange(scene.trace, one.number), f"exchange {one.number} (a modification) lost", reason)
 
 

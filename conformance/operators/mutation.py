@@ -17,12 +17,13 @@ class Mutation:
     """A trace with one deviation.
 
     `done` says in one line what was done, and where. `equivalent` is the reason why a faithful endpoint could have
-    answered so, too; None where it could not.
+    answered so, too; None where it could not. `unseen` is the reason why perhaps no check can notice it all the same.
     """
 
     trace: Trace
     done: str
     equivalent: str | None = None
+    unseen: str | None = None
 
 
 OperatorFunction: TypeAlias = Callable[[Scene, Random], Mutation | None]

@@ -6,6 +6,7 @@ from random import Random
 
 from conformance.operators.mutation import Mutation, operator
 from conformance.operators.scene import Scene, answered, body
+from conformance.operators.unseen import refusal_taken_back
 from conformance.wire.exchange import Headers
 
 ANY = ("SCHEMA-*", "ERROR-*", "LIMIT-*", "OBJECT-*")
@@ -82,7 +83,9 @@ def no_request_id(scene: Scene, chance: Random) -> Mutation | None:
 @operator("LIMIT-*", "CANCEL-*", "LOCK-*", "TOOL-*", "BATCH-*", "DELETION-*", "IDENTITY-*", "HDR-*", "ERROR-*")
 def refused(scene: Scene, chance: Random) -> Mutation | None:
     """A request that keeps all bounds is refused as malformed."""
-    sent = [one for one in scene.replies if isinstance(one.request.json, dict) and one.request.json]
+    sent = [
+        one for one in scene.replies if isinstance(one.request.json, dict) and one.request.json and scene.is_sound(one)
+    ]
     if not sent:
         return None
     one = chance.choice(sent)
@@ -117,7 +120,8 @@ def accepted(scene: Scene, chance: Random) -> Mutation | None:
     one, reply = chance.choice(pairs)
     headers = reply.response.headers if reply.response else Headers()
     changed = answered(scene.trace, one, value=body(reply), status=200, headers=headers)
-    return Mutation(changed, f"accepted with the answer of exchange {reply.number} (exchange {one.number})")
+    done = f"accepted with the answer of exchange {reply.number} (exchange {one.number})"
+    return Mutation(changed, done, unseen=refusal_taken_back(scene, one))
 
 
 @operator("OBJECT-TYPE-01", "SCHEMA-*")

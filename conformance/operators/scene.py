@@ -66,6 +66,14 @@ class Scene:
         route = self.route(exchange)
         return route.operation if route else None
 
+    def is_sound(self, exchange: Exchange) -> bool:
+        """Whether the JSON body of a request is as the contract has it, as far as its schema tells."""
+        operation = self.operation(exchange)
+        if operation is None or operation.request is None or operation.request.name is None:
+            return True
+        on = exchange.date.date() if exchange.date else None
+        return not self.contract.schemas.validate(operation.request.name, exchange.request.json, on)
+
     @cached_property
     def shown(self) -> tuple[Sighting, ...]:
         """The objects that answers and events show, as far as the contract has a schema for them; no deltas."""

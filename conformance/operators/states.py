@@ -7,6 +7,7 @@ from random import Random
 from conformance.contract.lifecycles import Presence
 from conformance.operators.mutation import Mutation, operator
 from conformance.operators.scene import Scene, body, edited, place, shown_as
+from conformance.operators.unseen import ALIAS, CHANGED, same_but_for_what_is_empty
 from conformance.wire.exchange import Json
 from conformance.wire.order import before
 from conformance.wire.trace import Sighting
@@ -91,7 +92,8 @@ def other_id(scene: Scene, chance: Random) -> Mutation | None:
     if not asked:
         return None
     one = chance.choice(asked)
-    return Mutation(edited(scene.trace, one, id=f"{one.id}x"), f"{one.kind} with another id ({place(one.where)})")
+    done = f"{one.kind} with another id ({place(one.where)})"
+    return Mutation(edited(scene.trace, one, id=f"{one.id}x"), done, unseen=ALIAS if one.kind == "model" else None)
 
 
 @operator(
@@ -143,7 +145,8 @@ def changed_echo(scene: Scene, chance: Random) -> Mutation | None:
         for name in SET_BY_CLIENTS:
             if name == "instructions" and sent.get("additional_instructions"):
                 continue  # what stands behind the instructions is the endpoint's affair
-            if sent.get(name) is not None and sent.get(name) == one.value.get(name):
+            nothing = sent.get(name) in (None, [], {})
+            if not nothing and sent.get(name) == one.value.get(name):
                 echoed.append((one, name))
     if not echoed:
         return None
@@ -193,8 +196,20 @@ def stale_snapshot(scene: Scene, chance: Random) -> Mutation | None:
         return None
     earlier, later = chance.choice(found)
     changed = shown_as(scene.trace, later.where, earlier.value)
-    reason = "the object had not changed" if earlier.value == later.value else None
-    return Mutation(changed, f"{later.kind} as in exchange {earlier.where.exchange} ({place(later.where)})", reason)
+    reason = "the object had not changed" if same_but_for_what_is_empty(earlier.value, later.value) else None
+    done = f"{later.kind} as in exchange {earlier.where.exchange} ({place(later.where)})"
+    return Mutation(changed, done, reason, CHANGED if _touched(scene, earlier, later) else None)
+
+
+def _touched(scene: Scene, earlier: Sighting, later: Sighting) -> bool:
+    """Whether requests for what is under an object's path were taken between two looks at it."""
+    path = scene.trace.exchange(later.where.exchange).request.path
+    return any(
+        earlier.where.exchange < one.number < later.where.exchange
+        and one.request.method != "GET"
+        and one.request.path.startswith(f"{path}/")
+        for one in scene.replies
+    )
 
 
 @operator("RUN-STATE-04", "RUN-FIELD-*")

@@ -41,8 +41,25 @@ def lost_event(scene: Scene, chance: Random) -> Mutation | None:
     if found is None:
         return None
     one, sent, index = found
-    reason = _missed_by_nobody(sent, index)
+    reason = _missed_by_nobody(sent, index) or _passed_over(scene, sent, index)
     return _put(scene, one, sent[:index] + sent[index + 1 :], f"event {index + 1} ({sent[index].name}) lost", reason)
+
+
+def _passed_over(scene: Scene, sent: list[Frame], index: int) -> str | None:
+    """Why a run's events without one of them are those of another life that a run may have; None where they are not."""
+    if not (sent[index].name or "").startswith("thread.run.") or ".step." in (sent[index].name or ""):
+        return None
+    states = [_data(frame).get("status") for frame in sent if _is_of_the_run(frame)]
+    at = sum(_is_of_the_run(frame) for frame in sent[:index])
+    pairs = {(step.source, step.target) for step in scene.contract.lifecycles["run"].transitions}
+    if 0 < at < len(states) - 1 and states[at - 1] != states[at] and (states[at - 1], states[at + 1]) in pairs:
+        return f"a run may go from {states[at - 1]} to {states[at + 1]} at once"
+    return None
+
+
+def _is_of_the_run(frame: Frame) -> bool:
+    name = frame.name or ""
+    return name.startswith("thread.run.") and not name.startswith("thread.run.step.")
 
 
 def _missed_by_nobody(sent: list[Frame], index: int) -> str | None:

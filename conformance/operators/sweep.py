@@ -34,7 +34,8 @@ class Mutant:
 
     `round` repeats it: operator, source and round decide what is done, together with the sweep's seed. `killed_by` are
     the MUST and SHOULD requirements with findings that the trace did not have before; `named` tells whether the
-    operator names one of them. `reason` says why an equivalent one is.
+    operator names one of them. `reason` says why an equivalent one is, or why one that survived was not noticed; a
+    survivor without one is unexplained.
     """
 
     source: str
@@ -70,6 +71,15 @@ class Sweep:
         """The mutants that no check noticed, and those that a check broke on."""
         return tuple(mutant for mutant in self.mutants if mutant.fate in (Fate.SURVIVED, Fate.CRASHED))
 
+    @property
+    def unexplained(self) -> tuple[Mutant, ...]:
+        """The survivors that no reason is known for: each shows a weak check, or an operator that asks too much."""
+        return tuple(mutant for mutant in self.survivors if mutant.reason is None)
+
+    def reasons(self, fate: Fate) -> dict[str, int]:
+        """How many mutants of a fate there are for each reason."""
+        return dict(sorted(Counter(m.reason for m in self.mutants if m.fate is fate and m.reason).items()))
+
     def by_operator(self) -> dict[str, Counter[str]]:
         """How many mutants of each operator had each fate, and how many were killed by a requirement it names."""
         counted: dict[str, Counter[str]] = {name: Counter() for name in all_operators()}
@@ -92,8 +102,10 @@ class Sweep:
             "share": round(self.share, 4),
             "operators": {name: dict(sorted(counts.items())) for name, counts in self.by_operator().items()},
             "requirements": self.kills(),
+            "unexplained": len(self.unexplained),
             "survivors": [asdict(mutant) for mutant in self.survivors],
-            "equivalents": dict(sorted(Counter(m.reason for m in self.mutants if m.reason).items())),
+            "reasons": self.reasons(Fate.SURVIVED),
+            "equivalents": self.reasons(Fate.EQUIVALENT),
         }
 
 
@@ -146,7 +158,8 @@ def mutants(
                 killed_by = new_findings(before, after, contract)
                 fate = Fate.CRASHED if after.crashed else Fate.KILLED if killed_by else Fate.SURVIVED
                 named = any(operator.names(requirement) for requirement in killed_by)
-                found.append(Mutant(trace.source, name, number, mutation.done, fate, killed_by, named))
+                reason = mutation.unseen if fate is Fate.SURVIVED else None
+                found.append(Mutant(trace.source, name, number, mutation.done, fate, killed_by, named, reason))
     return Sweep(seed, counted, tuple(found))
 
 
