@@ -6,6 +6,7 @@ Run it in an environment that has mutmut, from the root of the project. Writes r
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import signal
 import subprocess
@@ -151,6 +152,7 @@ def main() -> None:
         (control,) = trials([plan(unchanged(CONTROL))], 1)
         if control.fate != "survived":
             sys.exit(f"the code as it is does not pass: {control.fate} by {control.by}")
+        gc.freeze()  # the forked processes need not look through the traces for garbage
         drawn, places = sample(chosen.only or modules(), chosen.seed, chosen.share, chosen.least)
         tried: list[Tried] = []
         for one in trials(map(plan, drawn), chosen.jobs):

@@ -108,6 +108,7 @@ def carry_out(plan: Plan) -> tuple[str, str | None]:
     for stream in (1, 2):
         os.dup2(sink, stream)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # these tests need none, and loading them takes longest
     finder = _Finder(plan.mutant)
     sys.meta_path.insert(0, finder)
     limit(60.0)
