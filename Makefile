@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV   := .venv
 EXAMPLES     ?= 100
 SECONDS_EACH ?= 120
+SEED         ?= 1
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup run test test-network check record bless bench stability pages proof fuzz sdk-matrix clean
+.PHONY: setup run test test-network check record bless bench stability pages proof mutation fuzz sdk-matrix clean
 
 setup: $(STAMP)                 ## fetch everything; after it all but test-network is offline
 
@@ -53,6 +54,11 @@ pages: setup                    ## the published pages that are generated: cover
 proof: setup                    ## the kill matrix: every planted fault, operators over real traces, harmless variations
 	$(BIN)/assistants-conformance proof -j 2 --all --save specs/proof.json
 
+mutation: setup                 ## a sample of small changes to the judge's own code: do tests or planted faults notice?
+	@test -x .venv-mutation/bin/python || $(PYTHON) -m venv .venv-mutation
+	@.venv-mutation/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' mutmut
+	.venv-mutation/bin/python -m benchmarks.mutation --seed $(SEED)
+
 sdk-matrix: setup               ## every known issue on every listed SDK release (needs a registry)
 	$(BIN)/assistants-conformance issues reproduce --matrix --report reports -j 3
 
@@ -62,4 +68,4 @@ fuzz: setup                     ## the long form: schemas, sequences, and the co
 	for target in events recordings judging; do $(BIN)/python tests/fuzz/guided.py $$target $(SECONDS_EACH) || exit 1; done
 
 clean:
-	rm -rf $(VENV) reports/latest dist build
+	rm -rf $(VENV) .venv-mutation reports/latest dist build

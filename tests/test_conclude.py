@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from conformance import contract, coverage
+from conformance import contract, coverage, resources
 from conformance.attempt import FindingRecord, Outcome, ScenarioRecord, repeat
 from conformance.conclude import SHOWN_PER_REQUIREMENT, conclude
 from conformance.coverage import Selection, UnknownSelection
-from conformance.report.model import Result
+from conformance.report.model import Exhibit, Result, WireLine
 from conformance.verdict import Verdict
 
 MUST, SHOULD, MAY = "RUN-STATE-01", "ERROR-ID-01", "LIMIT-MSG-11"
@@ -76,6 +78,107 @@ def test_a_check_that_broke_is_an_error_of_each_of_its_requirements() -> None:
     result = _result(MUST, record)
     assert result.verdict is Verdict.ERROR
     assert "runs.transitions broke in runs.text" in (result.reason or "")
+
+
+def test_a_violated_must_outweighs_a_check_that_broke_and_that_outweighs_a_should() -> None:
+    crashed = {"runs.transitions": "KeyError: 'x'", "errors.envelope": "KeyError: 'y'"}
+    names = (MUST, "ERROR-TYPE-01", SHOULD)
+    record = _record(crashed=crashed, found=dict.fromkeys(names, 1), findings=[_finding(name) for name in names])
+    assert _result(MUST, record).verdict is Verdict.FAIL
+    broken = _record(crashed=crashed, examined={MUST: 4})
+    assert _result(MUST, broken).verdict is Verdict.ERROR
+    assert _result("RUN-STATE-04", broken).verdict is not Verdict.ERROR
+
+
+def test_the_first_scenario_in_which_a_check_broke_is_told() -> None:
+    records = [_record(scenario=f"runs.s{n}", crashed={"runs.transitions": f"KeyError: {n}"}) for n in range(2)]
+    assert _result(MUST, *records).reason == "the check runs.transitions broke in runs.s0: KeyError: 0"
+
+
+def test_an_exhibit_is_the_finding_whole() -> None:
+    finding = FindingRecord(MUST, 3, 7, "/status", "this", "that", [("line", False), ("marked", True)], "curl x", 2)
+    record = _record(repeats=3, examined={MUST: 1}, found={MUST: 4}, findings=[_finding(SHOULD), finding])
+    result = _result(MUST, record)
+    assert result.exhibits == (
+        Exhibit(
+            source="runs.text",
+            exchange=3,
+            event=7,
+            pointer="/status",
+            expected="this",
+            actual="that",
+            wire=(WireLine("line", False), WireLine("marked", True)),
+            curl="curl x",
+            rerun="run it --only runs.text",
+            seen=2,
+            repeats=3,
+        ),
+    )
+
+
+def test_without_a_command_nothing_is_said_to_be_run_again() -> None:
+    record = _record(examined={MUST: 1}, found={MUST: 1}, findings=[_finding(MUST)])
+    (result,) = [one for one in conclude(contract.load(), [record], EVERYTHING) if one.requirement == MUST]
+    assert result.exhibits[0].rerun is None
+
+
+def test_a_result_tells_its_rule_and_its_scenarios() -> None:
+    other = "runs.other"
+    records = [
+        _record(examined={MUST: 2}),
+        _record(scenario=other, found={MUST: 1}),
+        _record(scenario="runs.third", examined={SHOULD: 1}),
+    ]
+    result, rule = _result(MUST, *records), contract.load().requirements[MUST]
+    assert (result.requirement, result.area, result.level, result.rule) == (MUST, rule.area, rule.level, rule.rule)
+    assert [(line.evidence, line.pointer) for line in result.evidence] == [
+        (source.evidence, source.pointer) for source in rule.sources
+    ]
+    assert result.sources == ("runs.text", other)
+    assert (result.verdict, result.reason) == (Verdict.PASS, None)
+
+
+def test_a_result_carries_its_proof() -> None:
+    kills, real = coverage.kills(), coverage.real_traffic().examined
+    both = next(name for name, number in real.items() if number != kills.get(name, 0) > 0)
+    result = _result(both)
+    assert (result.kills, result.real_exchanges) == (kills[both], real[both])
+    unproven = next((name for name in contract.load().requirements if name not in kills and name not in real), MUST)
+    assert (_result(unproven).kills, _result(unproven).real_exchanges) == (kills.get(unproven, 0), 0)
+
+
+def test_why_nothing_was_examined() -> None:
+    loaded = contract.load().requirements
+    untestable = next(name for name, one in loaded.items() if one.untestable)
+    assert _result(untestable).reason == f"cannot be tested from outside: {loaded[untestable].untestable}"
+    assert _result(MUST, audit=True).reason == "the recordings hold nothing to examine it on"
+    undriven = next(
+        name
+        for name, one in loaded.items()
+        if one.checks and not one.live_only and all(name not in ids for ids in coverage.load().values())
+    )
+    assert _result(undriven).reason == "no scenario exercises it yet"
+
+
+def test_of_several_scenarios_the_one_that_decides_gives_the_reason() -> None:
+    fates = [
+        _record(Outcome.NOT_OFFERED, scenario="runs.function", reason="no way"),
+        _record(Outcome.UNSUPPORTED, scenario="runs.inherited", reason="not there"),
+        _record(Outcome.UNANSWERED, scenario="runs.text", reason="no answer"),
+        _record(Outcome.INCONCLUSIVE, scenario="runs.tools", reason="later"),
+    ]
+    result = _result(MUST, *fates)
+    assert (result.verdict, result.reason) == (Verdict.INCONCLUSIVE, "runs.text: no answer")
+    broken = _record(Outcome.ERROR, scenario="runs.overrides", reason="the scenario itself broke")
+    result = _result(MUST, _record(), *fates, broken)
+    assert (result.verdict, result.reason) == (Verdict.ERROR, "runs.overrides: the scenario itself broke")
+    result = _result(MUST, *fates, _record(scenario="runs.second_run"))
+    assert result.reason == "the answers in runs.second_run gave nothing to examine"
+
+
+def test_the_verdicts_are_those_of_the_published_schema() -> None:
+    schema = json.loads((resources.specs() / "report.schema.json").read_text())
+    assert [str(verdict) for verdict in Verdict] == schema["$defs"]["verdict"]["enum"]
 
 
 def test_what_only_times_can_show_is_left_to_live_runs() -> None:

@@ -5,16 +5,19 @@ A mutant is seen by it where the faithful traces are judged otherwise, or a plan
 
 from __future__ import annotations
 
+import ast
 import json
 import pickle
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from conformance.wire.trace import Trace
 
+View = dict[str, dict[str, str]]
+"""What is said, by check and requirement."""
 PROOF = Path(__file__).resolve().parents[2] / "specs" / "proof.json"
 """The last proof: which scenario killed each fault."""
 
@@ -57,55 +60,91 @@ def load(path: Path) -> Corpus:
     return corpus
 
 
-def faithful_view(corpus: Corpus) -> dict[str, str]:
-    """What is said of each requirement over the faithful traces: `examined`, `found` or `crashed`."""
-    from conformance import contract
-    from conformance.judge import judge
+def touched(module: str) -> list[str]:
+    """The checks that use a module, as `area.function`: those of modules that import it, and of what imports these."""
+    from conformance.checks import all_checks
 
-    said: dict[str, str] = {}
-    for trace in corpus.faithful:
-        judgement = judge(trace, contract.load())
-        said |= {name: "examined" for name in judgement.examined if said.get(name) is None}
-        said |= {finding.requirement: "found" for finding in judgement.findings}
-        said |= dict.fromkeys(judgement.crashed, "crashed")
-    return said
+    areas = {check.function.__module__ for check in all_checks().values()}
+    if not module.startswith("conformance.checks."):
+        return list(all_checks())
+    uses = {name: _imported(name) for name in sys.modules if name.startswith("conformance.checks.")}
+    reached = {module}
+    while more := {name for name, used in uses.items() if used & reached} - reached:
+        reached |= more
+    return [name for name, check in all_checks().items() if check.function.__module__ in reached & areas]
 
 
-def missed(corpus: Corpus) -> Iterator[str]:
-    """The faults that are found by name no longer."""
+def _imported(name: str) -> set[str]:
+    source = Path(str(sys.modules[name].__file__)).read_text()
+    return {
+        node.module
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.module is not None
+    }
+
+
+def faithful_view(corpus: Corpus, names: Iterable[str]) -> View:
+    """What these checks say of each requirement over the faithful traces: `examined`, `found` or `crashed`."""
     from conformance import contract
     from conformance.checks import all_checks
     from conformance.judge import judge
 
+    view: View = {}
+    for name in names:
+        said: dict[str, str] = {}
+        for trace in corpus.faithful:
+            judgement = judge(trace, contract.load(), [all_checks()[name]])
+            said |= {one: "examined" for one in judgement.examined if one not in said}
+            said |= {finding.requirement: "found" for finding in judgement.findings}
+            said |= dict.fromkeys(judgement.crashed, "crashed")
+        view[name] = said
+    return view
+
+
+def missed(corpus: Corpus, names: Iterable[str]) -> Iterator[str]:
+    """The faults that are found by name no longer, of those that any of these checks may find."""
+    from conformance import contract
+    from conformance.checks import all_checks
+    from conformance.judge import judge
+
+    concerned = set(names)
     for fault, trips, trace in corpus.faulty:
         checks = [
             check
             for check in all_checks().values()
             if any(fnmatchcase(trips, pattern) for pattern in check.requirements)
         ]
+        if not any(check.name in concerned for check in checks):
+            continue
         if all(finding.requirement != trips for finding in judge(trace, contract.load(), checks).findings):
             yield fault
 
 
-def seen(corpus: Corpus, known: dict[str, str]) -> str | None:
-    """How the oracle sees a mutant that is loaded in this process; None where it does not."""
-    if (fault := next(iter(missed(corpus)), None)) is not None:
+def seen(corpus: Corpus, known: View, module: str) -> str | None:
+    """How the oracle sees a mutant of a module that is loaded in this process; None where it does not."""
+    names = touched(module)
+    if (fault := next(missed(corpus, names), None)) is not None:
         return f"fault {fault} is missed"
-    said = faithful_view(corpus)
-    apart = sorted(name for name in said.keys() | known.keys() if said.get(name) != known.get(name))
-    return f"the faithful endpoint: {apart[0]} is {said.get(apart[0], 'not examined')}" if apart else None
+    for name in names:
+        said = faithful_view(corpus, [name])[name]
+        apart = sorted(one for one in said.keys() | known[name].keys() if said.get(one) != known[name].get(one))
+        if apart:
+            return f"{name} of the faithful endpoint: {apart[0]} {said.get(apart[0], 'is not examined')}"
+    return None
 
 
 def write_known(path: Path, corpus: Corpus) -> None:
     """Keep what the code as it is says; raises where it misses a fault, as a mutant would then be seen for nothing."""
-    if lost := list(missed(corpus)):
+    from conformance.checks import all_checks
+
+    if lost := list(missed(corpus, all_checks())):
         raise ValueError(f"not found by the code as it is: {', '.join(lost)}")
-    path.write_text(json.dumps(faithful_view(corpus)))
+    path.write_text(json.dumps(faithful_view(corpus, all_checks())))
 
 
-def read_known(path: Path) -> dict[str, str]:
+def read_known(path: Path) -> View:
     """What `write_known` kept."""
-    known: dict[str, str] = json.loads(path.read_bytes())
+    known: View = json.loads(path.read_bytes())
     return known
 
 

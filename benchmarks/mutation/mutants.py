@@ -62,7 +62,7 @@ class _Finder(cst.CSTVisitor):
         self._words: set[cst.CSTNode] = set()
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        if isinstance(node, _LEFT_OUT) or node in self._words:
+        if isinstance(node, _LEFT_OUT) or node in self._words or _exports(node):
             return False
         if isinstance(node, cst.FunctionDef | cst.ClassDef):
             self._inside.append(node.name.value)
@@ -84,6 +84,13 @@ class _Finder(cst.CSTVisitor):
 def _has_place(node: cst.CSTNode) -> bool:
     return isinstance(
         node, cst.BaseExpression | cst.BaseSmallStatement | cst.BaseCompoundStatement | cst.ComparisonTarget
+    )
+
+
+def _exports(node: cst.CSTNode) -> bool:
+    """Whether this is the list of what a star import would take, which nobody does here."""
+    return isinstance(node, cst.Assign) and cst.ensure_type(node.targets[0].target, cst.BaseExpression).deep_equals(
+        cst.Name("__all__")
     )
 
 

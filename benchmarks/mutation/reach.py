@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import coverage
 import pytest
+
+BUDGET = 15.0
+"""Seconds of processor time that the tests of one mutant may take, unmutated; the slowest are left out beyond that."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +24,31 @@ class Reach:
     lines: dict[str, dict[int, frozenset[str]]]
     seconds: dict[str, float]
 
-    def order(self, path: Path, line: int) -> tuple[str, ...]:
-        """The tests of a module, those that ran the line first, and of these the quickest first."""
+    def chosen(self, path: Path, line: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The tests that reach a module, as far as `BUDGET` allows: the nearest, which are to run first, and the rest.
+
+        Near are the tests of the files that hold most of those that run the line, for the time they take. Within each
+        part those that run the line come first, and of these the quickest.
+        """
         rows = self.lines.get(str(path), {})
         close = rows.get(line, frozenset())
-        every = frozenset().union(*rows.values()) if rows else frozenset()
-        return tuple(sorted(every, key=lambda test: (test not in close, self.seconds.get(test, 0.0), test)))
+        every: frozenset[str] = frozenset().union(*rows.values())
+        worth: defaultdict[str, float] = defaultdict(float)
+        for test in close or every:
+            worth[_file(test)] += 1 / (0.05 + self.seconds[test])
+        near = set(sorted(worth, key=worth.__getitem__)[-2:]) | {f"tests/checks/test_{path.stem}.py"}
+        ranked = sorted(every, key=lambda test: (test not in close, self.seconds[test], test))
+        spent, taken = 0.0, []
+        for test in ranked:
+            spent += self.seconds[test]
+            if spent > BUDGET:
+                break
+            taken.append(test)
+        return tuple(t for t in taken if _file(t) in near), tuple(t for t in taken if _file(t) not in near)
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
 
 
 class _Contexts:

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.mutation.corpus import Corpus, seen
+from benchmarks.mutation.corpus import Corpus, View, seen
 from benchmarks.mutation.mutants import Mutant
 
 MEMORY = 4 * 2**30
@@ -57,10 +58,15 @@ class _Finder(MetaPathFinder):
 class _Chosen:
     """Runs only these tests, in this order, and remembers the first that failed; a test that hangs ends the process."""
 
-    def __init__(self, order: Sequence[str], seconds: Mapping[str, float]) -> None:
+    def __init__(self, finder: _Finder, order: Sequence[str], seconds: Mapping[str, float]) -> None:
+        self._finder = finder
         self._place = {name: at for at, name in enumerate(order)}
         self._seconds = seconds
         self.failed: str | None = None
+
+    def pytest_sessionstart(self) -> None:
+        """Put the finder before pytest's own, which rewrites the modules of a package that brings a plugin."""
+        sys.meta_path.insert(0, self._finder)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = sorted((i for i in items if i.nodeid in self._place), key=lambda i: self._place[i.nodeid])
@@ -84,13 +90,16 @@ def limit(seconds: float) -> None:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one mutant is tried with; `known` is what the oracle says of the code as it is, None: do not ask it."""
+    """What one mutant is tried with; `known` is what the oracle says of the code as it is, None: do not ask it.
+
+    `tests` are in groups: a later one runs where the earlier ones pass.
+    """
 
     mutant: Mutant
-    tests: tuple[str, ...]
+    tests: tuple[tuple[str, ...], ...]
     seconds: Mapping[str, float]
     corpus: Corpus
-    known: dict[str, str] | None
+    known: View | None
 
 
 def carry_out(plan: Plan) -> tuple[str, str | None]:
@@ -99,18 +108,22 @@ def carry_out(plan: Plan) -> tuple[str, str | None]:
     for stream in (1, 2):
         os.dup2(sink, stream)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    sys.meta_path.insert(0, _Finder(plan.mutant))
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # these tests need none, and loading them takes longest
+    finder = _Finder(plan.mutant)
+    sys.meta_path.insert(0, finder)
     limit(60.0)
-    if plan.tests:
-        chosen = _Chosen(plan.tests, plan.seconds)
-        code = pytest.main([*PYTEST, *_files(plan.tests)], plugins=[chosen])
+    for tests in filter(None, plan.tests):
+        chosen = _Chosen(finder, tests, plan.seconds)
+        code = pytest.main([*PYTEST, *_files(tests)], plugins=[chosen])
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             return "killed", chosen.failed or f"pytest ended with {int(code)}"
+    if not isinstance(import_module(plan.mutant.module).__loader__, _Loader):
+        return "not loaded", None
     if plan.known is None:
         return "survived", None
     limit(120.0)
     try:
-        told = seen(plan.corpus, plan.known)
+        told = seen(plan.corpus, plan.known, plan.mutant.module)
     except Exception as problem:
         told = f"{type(problem).__name__}: {problem}"
     return ("seen", told) if told else ("survived", None)
