@@ -133,19 +133,19 @@ def _keep(search: Search, asked: Fuzzing, loaded: Contract) -> list[str]:
         notes.append(f"{requirement}: {path}")
         if story := search.stories.get(requirement):
             program = path.with_suffix(".py")
-            write_files({program: redact_text(_program(story, requirement, asked, loaded))})
+            write_files({program: redact_text(program_of(story, requirement, asked.target, loaded))})
             cut = "" if story.shortest else "; not fully shrunk: time ran out"
             notes.append(f"{requirement}: {program} ({len(story.steps)} steps{cut})")
     return notes
 
 
-def _program(story: Story, requirement: str, asked: Fuzzing, loaded: Contract) -> str:
+def program_of(story: Story, requirement: str, target: Target, loaded: Contract) -> str:
     """The story as a program; what it looks for is told by the reference endpoint, which takes the same steps."""
     from conformance.fuzz.evidence import evidence
     from conformance.fuzz.script import script
     from conformance.fuzz.shrinking import take
 
-    right = resolve("reference", timeout=asked.target.timeout)
+    right = resolve("reference", timeout=target.timeout)
     with embedded(right.key) as url:
         model = take(story.steps, replace(right, url=url), loaded)
     return script(
@@ -153,8 +153,8 @@ def _program(story: Story, requirement: str, asked: Fuzzing, loaded: Contract) -
         story.finding(requirement),
         evidence(story, requirement, model),
         rule=loaded.requirements[requirement].rule,
-        url=asked.target.url,
-        pause=asked.target.profile.poll_seconds,
+        url=target.url,
+        pause=target.profile.poll_seconds,
     )
 
 
