@@ -196,9 +196,9 @@ class Client(RuleBasedStateMachine):
         self.world.look(thing)
         self.world.related(thing)
 
-    @rule(kind=st.sampled_from(["assistant", "thread"]), pick=PICK, repeat=st.booleans())
-    def delete_with_runs(self, kind: str, pick: int, repeat: bool) -> None:
-        """Delete an assistant or a thread that has runs."""
+    @rule(kind=st.sampled_from(["assistant", "thread", "message"]), pick=PICK, repeat=st.booleans())
+    def delete_of_talk(self, kind: str, pick: int, repeat: bool) -> None:
+        """Delete a message, or an assistant or a thread that has runs."""
         self._delete(self.world.one(kind, pick), True, repeat)
 
     @rule(kind=st.sampled_from(DELETED), pick=PICK, laden=st.booleans(), repeat=st.booleans())

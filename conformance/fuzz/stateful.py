@@ -18,7 +18,7 @@ from conformance.fuzz.shrinking import Story, shrunk
 from conformance.target import Target
 
 NAME = "stateful"
-STEPS = 12
+STEPS = 20
 """Rules of one sequence."""
 FOR_SHRINKING = 0.4
 """The share of the time that is kept for making short what was found."""
