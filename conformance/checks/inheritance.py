@@ -87,11 +87,16 @@ def inherited(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 
 def _instructions(one: Asked, run: Sighting, assistant: Sighting | None) -> Iterator[Observation]:
-    """Additional instructions stand behind the run's or the assistant's."""
+    """Additional instructions stand behind the run's or the assistant's.
+
+    Whether an empty text takes the assistant's away, or counts as none, no source tells: then only their end is known.
+    """
     addition, told = text(one.sent.get("additional_instructions")), text(run.value.get("instructions"))
     if not addition or told is None:
         return
-    base = text(one.sent.get("instructions")) or (text(assistant.value.get("instructions")) if assistant else None)
+    base = text(one.sent.get("instructions"))
+    if base is None and assistant is not None:
+        base = text(assistant.value.get("instructions"))
     yield Examined("LIMIT-RUN-14", one.number)
     if not told.rstrip().endswith(addition.rstrip()) or not told.startswith((base or "").rstrip()):
         yield Finding(

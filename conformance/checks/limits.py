@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.left_open import may_be_refused
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import Violation
@@ -63,7 +64,7 @@ def request_bounds(trace: Trace, contract: Contract) -> Iterator[Observation]:
             broken = list(violations(exchange, route.operation, contract))
         except NotJson:
             continue  # no JSON at all is judged by the error checks, not under a bound
-        yield from _broken(exchange, broken) if broken else _kept(exchange)
+        yield from _broken(exchange, broken) if broken else _kept(exchange, route.operation, contract)
 
 
 def violations(exchange: Exchange, operation: Operation, contract: Contract) -> Iterator[Violation]:
@@ -164,7 +165,7 @@ def _judged_under(violation: Violation) -> str:
     return named if named.startswith("LIMIT-") else _UNNAMED
 
 
-def _kept(exchange: Exchange) -> Iterator[Observation]:
+def _kept(exchange: Exchange, operation: Operation, contract: Contract) -> Iterator[Observation]:
     assert exchange.response is not None
     yield Examined(VALID, exchange.number)
     if exchange.response.status == 422:
@@ -175,22 +176,13 @@ def _kept(exchange: Exchange) -> Iterator[Observation]:
     error = body.get("error") if isinstance(body, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
     param = error.get("param") if isinstance(error, dict) else None
-    if isinstance(code, str) and code in _INVALIDITY and not _may_be_refused(code, param):
+    excused = (
+        isinstance(code, str) and isinstance(param, str) and may_be_refused(code, param, exchange, operation, contract)
+    )
+    if isinstance(code, str) and code in _INVALIDITY and not excused:
         yield Finding(
             VALID,
             Where(exchange.number, pointer="/error/code"),
             "a valid request is not refused as invalid",
             f"status 400 with code {code!r} for param {error.get('param')!r}" if isinstance(error, dict) else code,
         )
-
-
-def _may_be_refused(code: str, param: object) -> bool:
-    """Whether a refusal is of something the contract leaves open.
-
-    The schemas close the outermost object only, so a member below it may be one that nobody knows; and the function
-    that a tool choice names is judged against the tools, the value of a filter against its operator.
-    """
-    if not isinstance(param, str):
-        return False
-    nested = "." in param or "[" in param
-    return (code == "unknown_parameter" and nested) or param.startswith(("tool_choice.function", "filters."))

@@ -66,12 +66,23 @@ def evidence(story: Story, requirement: str, right: Story | None) -> Evidence | 
     body, model = _template(body_of(wrong), story), UNNAMED
     if good and right:
         model = _template(body_of(_counterpart(good, answers.index(wrong))), right)
-        for where, value, other in _differences(at(body, path), at(model, path), path):
-            if value is not UNNAMED:
-                return Evidence(number, status, where, value)
-            if other is not UNNAMED:
-                return Evidence(number, status, where, other, differs=True)
+        for depth in range(len(path), -1, -1):  # what is wrong may show beside the place that was told
+            for where, value, other in _differences(at(body, path[:depth]), at(model, path[:depth]), path[:depth]):
+                if depth < len(path) and not _tells(value, other):
+                    continue
+                if value is not UNNAMED:
+                    return Evidence(number, status, where, value)
+                if other is not UNNAMED:
+                    return Evidence(number, status, where, other, differs=True)
+            if found := _changed(story, number, wrong, path):
+                return found
+        return None
     return _changed(story, number, wrong, path)
+
+
+def _tells(value: Any, other: Any) -> bool:
+    """Whether a difference is one of which things there are, and not one of the words of a model."""
+    return any(one is None or isinstance(one, Thing | Missing | bool) for one in (value, other))
 
 
 def _changed(story: Story, number: int, wrong: Exchange, path: tuple[str | int, ...]) -> Evidence | None:

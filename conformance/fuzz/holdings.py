@@ -22,8 +22,8 @@ WITHIN = {
     "batch": ("listFilesInVectorStoreBatch",),
 }
 """The lists of what lies in a thing."""
-LONG = "Write 900 words about pear trees. [script: words:900]"
-"""What makes a model, and the scripted one, go on beyond the cap."""
+LONG = "The oldest pear tree of the orchard carries a number. " * 60
+"""More tokens than the cap lets a model read."""
 
 
 class Holdings:
@@ -131,7 +131,7 @@ class Holdings:
             case "function":
                 body |= {"tools": [material.WEATHER], "tool_choice": material.FORCE_WEATHER}
             case "capped":
-                body |= {"max_completion_tokens": CAP, "additional_messages": [material.user(LONG)]}
+                body |= {"max_prompt_tokens": CAP, "additional_messages": [material.user(LONG)]}
             case "streamed":
                 self.session.call("createRun", ids(thread), {**body, "stream": True})
                 return self.made("listRuns", ids(thread), None, "run", thread)
@@ -171,10 +171,18 @@ class Holdings:
         assistant = self.one("assistant")
         return self.start(thread, assistant, "text") if assistant else None
 
-    def waiting_run(self) -> Thing | None:
-        """A run that waits for outputs, on a thread of its own."""
+    def fresh_run(self, waiting: bool) -> Thing | None:
+        """A run that has just begun on a thread of its own, and may come to wait for outputs."""
         thread, assistant = self.make("thread"), self.one("assistant")
-        return self.start(thread, assistant, "function") if thread and assistant else None
+        return self.start(thread, assistant, "function" if waiting else "text") if thread and assistant else None
+
+    def use_thread_of(self, run: Thing) -> None:
+        """Add a message to a run's thread and start another run there: both must go where the run has ended."""
+        if run.parent:
+            self.made("createMessage", ids(run.parent), material.user("Thanks."), "message", run.parent)
+            another = self._plain_run(run.parent)
+            if another:
+                self.settle(another)
 
     # Looking ----------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from conformance.fuzz.holdings import Holdings
 from conformance.fuzz.kinds import KINDS, body_of, elsewhere, ids, listed_under
-from conformance.fuzz.session import How, Outputs, Session, Step
+from conformance.fuzz.session import How, Outputs, Session, Step, Thing
 from conformance.scenarios import material
 from conformance.scenarios.driver import TERMINAL
 
@@ -51,15 +51,24 @@ class Client(RuleBasedStateMachine):
 
     # Making -----------------------------------------------------------------------------------------------------------
 
-    @rule(metadata=METADATA, tools=st.sampled_from([[], [material.WEATHER], BOTH]))
-    def create_assistant(self, metadata: dict[str, str], tools: list[Any]) -> None:
-        """Make an assistant, with tools or without."""
-        self.world.make_assistant(metadata, tools)
-
-    @rule(first=st.lists(MESSAGE, max_size=3), metadata=METADATA)
-    def create_thread(self, first: list[Any], metadata: dict[str, str]) -> None:
-        """Make a thread with some messages."""
-        self.world.make_thread(first, metadata)
+    @rule(
+        kind=st.sampled_from(["assistant", "thread", "file", "store"]),
+        metadata=METADATA,
+        tools=st.sampled_from([[], [material.WEATHER], BOTH]),
+        first=st.lists(MESSAGE, max_size=3),
+        count=st.integers(0, 3),
+    )
+    def create(self, kind: str, metadata: dict[str, str], tools: list[Any], first: list[Any], count: int) -> None:
+        """Make an assistant with tools or without, a thread with some messages, or a vector store with some files."""
+        match kind:
+            case "assistant":
+                self.world.make_assistant(metadata, tools)
+            case "thread":
+                self.world.make_thread(first, metadata)
+            case "store":
+                self.world.make_store(count, metadata)
+            case _:
+                self.world.make_file(str(first[0]["content"]) if first else "Hello")
 
     @rule(pick=PICK, texts=st.lists(MESSAGE, min_size=1, max_size=4), attached=st.integers(0, 3))
     def add_messages(self, pick: int, texts: list[Any], attached: int) -> None:
@@ -77,16 +86,6 @@ class Client(RuleBasedStateMachine):
                 self.world.settle(store)
                 self.session.call("listVectorStoreFiles", ids(store))
         self.session.call("listMessages", ids(thread), query={"order": "asc"})
-
-    @rule(text=TEXTS)
-    def upload_file(self, text: str) -> None:
-        """Upload a small file."""
-        self.world.make_file(text)
-
-    @rule(count=st.integers(0, 3), metadata=METADATA)
-    def create_store(self, count: int, metadata: dict[str, str]) -> None:
-        """Make a vector store with some files."""
-        self.world.make_store(count, metadata)
 
     @rule(pick=PICK, which=PICK, attributes=METADATA)
     def add_to_store(self, pick: int, which: int, attributes: dict[str, str]) -> None:
@@ -123,36 +122,30 @@ class Client(RuleBasedStateMachine):
             self.world.start(thread, assistant, "text")
         if run and kind != "unwaited":
             self.world.settle(run)
-            if kind != "function":  # then the thread is free again, however the run ended
-                self.world.made("createMessage", ids(thread), material.user("Thanks."), "message", thread)
+            self.world.use_thread_of(run)
             self.session.call("listMessages", ids(thread), query={"order": "asc"})
 
-    @rule(pick=PICK)
-    def wait_for_run(self, pick: int) -> None:
-        """Look at a run until it rests, then at its steps and messages."""
-        if run := self.world.one("run", pick):
+    @rule(pick=PICK, which=st.sampled_from(["there", "begun", "waiting"]), repeat=st.booleans())
+    def cancel_run(self, pick: int, which: str, repeat: bool) -> None:
+        """Cancel a run that is there, has just begun, or waits; perhaps again at its end. Its thread is free then."""
+        run = self.world.one("run", pick) if which == "there" else self.world.fresh_run(which == "waiting")
+        if run is None:
+            return
+        if which == "waiting":
             self.world.settle(run)
-            step = self.world.made("listRunSteps", ids(run), None, "step", run)
-            self.world.related(run)
-            if step:
-                self.world.look(step)
-
-    @rule(pick=PICK, repeat=st.booleans())
-    def cancel_run(self, pick: int, repeat: bool) -> None:
-        """Cancel a run, whatever it is doing; perhaps again when it rests. Its thread is free then."""
-        if run := self.world.one("run", pick):
+        self.session.call("cancelRun", ids(run))
+        self.world.settle(run)
+        if repeat:
             self.session.call("cancelRun", ids(run))
-            if repeat:
-                self.world.settle(run)
-                self.session.call("cancelRun", ids(run))
-            self.world.look(run)
-            self.world.related(run)
+        self.world.related(run)
+        self.world.use_thread_of(run)
+        self.world.look(run)
 
     @rule(pick=PICK, extent=st.sampled_from(["all", "all", "none", "foreign", "doubled", "twice", "two clients"]))
     def submit_outputs(self, pick: int, extent: str) -> None:
         """Submit outputs for what a run waits for: right ones, none, another's, two for each, twice, by two clients."""
         waiting = [run for run in self.world.alive["run"] if self.session.seen(run).get("status") not in TERMINAL]
-        run = waiting[-1] if waiting and pick else self.world.waiting_run()
+        run = waiting[-1] if waiting and pick else self.world.fresh_run(waiting=True)
         if run is None:
             return
         self.world.settle(run)
@@ -203,11 +196,20 @@ class Client(RuleBasedStateMachine):
         self.world.look(thing)
         self.world.related(thing)
 
+    @rule(kind=st.sampled_from(["assistant", "thread", "message"]), pick=PICK, repeat=st.booleans())
+    def delete_of_talk(self, kind: str, pick: int, repeat: bool) -> None:
+        """Delete a message, or an assistant or a thread that has runs."""
+        self._delete(self.world.one(kind, pick), True, repeat)
+
     @rule(kind=st.sampled_from(DELETED), pick=PICK, laden=st.booleans(), repeat=st.booleans())
     def delete(self, kind: str, pick: int, laden: bool, repeat: bool) -> None:
+        """Delete something of any kind."""
+        self._delete(self.world.one(kind, pick), laden, repeat)
+
+    def _delete(self, thing: Thing | None, laden: bool, repeat: bool) -> None:
         """Delete something, perhaps twice; look for it, for what it held, and for what is to stay."""
-        operation = KINDS[kind].delete
-        if operation is None or (thing := self.world.one(kind, pick)) is None:
+        operation = KINDS[thing.kind].delete if thing else None
+        if operation is None or thing is None:
             return
         if laden:
             self.world.lade(thing)
@@ -219,10 +221,11 @@ class Client(RuleBasedStateMachine):
         self.world.related(thing)
         self.world.lose(thing)
 
-    @rule(kind=st.sampled_from(sorted(set(KINDS) - {"step"})), pick=PICK)
+    @rule(kind=st.sampled_from(sorted(KINDS)), pick=PICK)
     def look(self, kind: str, pick: int) -> None:
-        """Look at something and at what belongs to it."""
+        """Look at something until it rests, and at what belongs to it."""
         if thing := self.world.one(kind, pick):
+            self.world.settle(thing)
             self.world.look(thing)
             self.world.related(thing)
 

@@ -67,9 +67,13 @@ class Generated:
 
 
 def _form(body: Any) -> Form:
-    """A multipart form with the members of an object; anything else is a form without parts."""
+    """A multipart form with the members of an object, `a[b]` for those of one within; else a form without parts."""
     members = body.items() if isinstance(body, dict) else ()
-    return Form(tuple(_part(str(name), value) for name, value in members))
+    parts = []
+    for name, value in members:
+        within = {f"{name}[{key}]": item for key, item in value.items()} if isinstance(value, dict) else {}
+        parts += [_part(str(key), item) for key, item in (within or {name: value}).items()]
+    return Form(tuple(parts))
 
 
 def _part(name: str, value: Any) -> Part:

@@ -18,7 +18,7 @@ from conformance.conclude import conclude
 from conformance.contract import Contract
 from conformance.coverage import Selection
 from conformance.files import NotWritten, write_files
-from conformance.fuzz.search import Search
+from conformance.fuzz.search import SEQUENCES, Search
 from conformance.fuzz.shrinking import Story
 from conformance.preflight import problem_with
 from conformance.recordings.cassette import write
@@ -75,7 +75,8 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
                     watcher.done(search.name, record.outcome, len(failing(record.found, loaded)))
             except KeyboardInterrupt:
                 interrupted = True
-    records = [search.record() for search in searches]
+    records = [search.record() for search in searches if search.empty is None]
+    tested = any(search.driven for search in searches)
     header = Header(
         version=version("assistants-conformance"),
         mode="fuzz",
@@ -84,9 +85,9 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
         seconds=round(time.monotonic() - begun, 2),
         exchanges=sum(record.exchanges for record in records),
         streams=sum(record.streams for record in records),
-        subjects=sum(sum(record.examined.values()) for record in records),
+        subjects=sum(sum(record.examined.values()) for record in records) if tested else 0,
         command=asked.command,
-        notes=(_extent(searches, asked.seed), *notes),
+        notes=(*_extent(searches, asked.seed), *(_covered(searches, asked, loaded) if asked.schema else ()), *notes),
         problem=problem,
         interrupted=interrupted,
     )
@@ -95,15 +96,49 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
     return Report(header, results, _lines(records))
 
 
-def _extent(searches: list[Search], seed: int) -> str:
-    examples, steps = sum(search.examples for search in searches), sum(search.steps for search in searches)
-    return f"{examples} examples{f', {steps} steps of sequences' if steps else ''}, seed {seed}"
+def _extent(searches: list[Search], seed: int) -> Iterator[str]:
+    """How much was asked, in words."""
+    requests = [search for search in searches if search.name != SEQUENCES]
+    if requests:
+        yield f"requests: {sum(search.examples for search in requests)} examples, seed {seed}"
+    for search in searches:
+        if search.name == SEQUENCES:
+            yield f"sequences: {search.examples}, of {search.steps} steps together, seed {seed}"
+
+
+def _covered(searches: list[Search], asked: Fuzzing, loaded: Contract) -> Iterator[str]:
+    """Which operations were exercised with right and with wrong requests, and why others were not."""
+    from conformance.fuzz.schema import name_of, names
+
+    found = {search.name: search for search in searches}
+    planned = names(loaded, asked.only)
+    for mode, word in (("positive", "right"), ("negative", "wrong")):
+        missing: dict[str, list[str]] = {}
+        wanted = [operation for operation, kind in planned if kind == mode]
+        for operation in wanted:
+            if reason := _missing(found.get(name_of(operation, mode))):
+                missing.setdefault(reason, []).append(operation.operation_id)
+        if wanted:
+            done = len(wanted) - sum(map(len, missing.values()))
+            told = "".join(f"; {reason}: {', '.join(those)}" for reason, those in missing.items())
+            yield f"{done} of {len(wanted)} operations exercised with {word} requests{told}"
+
+
+def _missing(search: Search | None) -> str | None:
+    """Why a search exercised nothing; None where it did."""
+    if search is None:
+        return "no time was left for"
+    if search.driven:
+        return None
+    if search.stuck is not None:
+        return f"could not be driven ({search.stuck.reason})"
+    return search.empty or "no time was left for"
 
 
 def _searches(asked: Fuzzing, loaded: Contract, watcher: Watcher) -> Iterator[Search]:
     from conformance.fuzz.schema import Errand, fuzz, names
     from conformance.fuzz.search import Budget
-    from conformance.fuzz.stateful import NAME, explore
+    from conformance.fuzz.stateful import explore
 
     try:
         planned = names(loaded, asked.only) if asked.schema else []
@@ -112,7 +147,7 @@ def _searches(asked: Fuzzing, loaded: Contract, watcher: Watcher) -> Iterator[Se
     watcher.start(len(planned) + asked.stateful)
     end = time.monotonic() + asked.max_time
     if asked.stateful:
-        watcher.scenario(NAME)
+        watcher.scenario(SEQUENCES)
         share = asked.max_time / 2 if asked.schema else asked.max_time
         budget = Budget(asked.max_examples, time.monotonic() + share, asked.seed)
         yield explore(asked.target, budget, loaded)
@@ -135,20 +170,20 @@ def _keep(search: Search, asked: Fuzzing, loaded: Contract) -> list[str]:
         notes.append(f"{requirement}: {path}")
         if story := search.stories.get(requirement):
             program = path.with_suffix(".py")
-            text = _program(story, requirement, asked, loaded)
+            text = program_of(story, requirement, asked.target, loaded)
             write_files({program: visible(redact_text(text, known), keep="\n")}, known)
             cut = "" if story.shortest else "; not fully shrunk: time ran out"
             notes.append(f"{requirement}: {program} ({len(story.steps)} steps{cut})")
     return notes
 
 
-def _program(story: Story, requirement: str, asked: Fuzzing, loaded: Contract) -> str:
+def program_of(story: Story, requirement: str, target: Target, loaded: Contract) -> str:
     """The story as a program; what it looks for is told by the reference endpoint, which takes the same steps."""
     from conformance.fuzz.evidence import evidence
     from conformance.fuzz.script import script
     from conformance.fuzz.shrinking import take
 
-    right = resolve("reference", timeout=asked.target.timeout)
+    right = resolve("reference", timeout=target.timeout)
     with embedded(right.key) as url:
         model = take(story.steps, replace(right, url=url), loaded)
     return script(
@@ -156,8 +191,8 @@ def _program(story: Story, requirement: str, asked: Fuzzing, loaded: Contract) -
         story.finding(requirement),
         evidence(story, requirement, model),
         rule=loaded.requirements[requirement].rule,
-        url=asked.target.url,
-        pause=asked.target.profile.poll_seconds,
+        url=target.url,
+        pause=target.profile.poll_seconds,
     )
 
 

@@ -33,11 +33,11 @@ class Errand:
 def names(contract: Contract, wanted: tuple[str, ...]) -> list[tuple[Operation, str]]:
     """The searches to make, in the contract's order; raises `KeyError` for a name that is none."""
     every = [(operation, mode) for operation in contract.operations for mode in MODES]
-    known = {operation.operation_id for operation, _ in every} | {_name(*one) for one in every}
+    known = {operation.operation_id for operation, _ in every} | {name_of(*one) for one in every}
     for word in wanted:
         if word not in known:
             raise KeyError(word)
-    return [one for one in every if not wanted or one[0].operation_id in wanted or _name(*one) in wanted]
+    return [one for one in every if not wanted or one[0].operation_id in wanted or name_of(*one) in wanted]
 
 
 def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Iterator[Search]:
@@ -49,19 +49,21 @@ def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Ite
         now = time.monotonic()
         share = (end - now) / len(waiting)
         waiting.pop(0)
-        tell(_name(operation, mode))
+        tell(name_of(operation, mode))
         strategy = generated(operation, mode)
         if strategy is None:
+            yield Search(name_of(operation, mode), empty="a request has nothing that could be wrong")
             continue
         budget = Budget(errand.max_examples, now + share, errand.seed)
 
         def execute(example: Generated, operation: Operation = operation) -> tuple[ScenarioRecord, Trace]:
             return _execute(example, operation, errand.target, contract)
 
-        yield search(_name(operation, mode), strategy, execute, budget, contract)
+        yield search(name_of(operation, mode), strategy, execute, budget, contract)
 
 
-def _name(operation: Operation, mode: str) -> str:
+def name_of(operation: Operation, mode: str) -> str:
+    """The name of a search, as `--only` takes it."""
     return f"{operation.operation_id}.{mode}"
 
 
@@ -80,7 +82,7 @@ def _execute(
         if reader and method != "GET" and not example.strangers:
             api.send(reader.operation_id, None, query=None, **ids)
 
-    return attempt(_name(operation, "example"), drive, Driver(target, contract), contract)
+    return attempt(name_of(operation, "example"), drive, Driver(target, contract), contract)
 
 
 def _reader(operation: Operation, contract: Contract) -> Operation | None:

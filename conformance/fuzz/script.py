@@ -278,7 +278,7 @@ def _shown(value: Any) -> Any:
 
 def _ending(story: Story, shown: Evidence | None) -> str:
     if shown is None:
-        return '\nsys.exit("undecided: compare what was told above with what is expected")\n'
+        return '\nprint("undecided: compare what was told above with what is expected")\nsys.exit(2)\n'
     calls = _calls(story.steps)
     return f"""
 

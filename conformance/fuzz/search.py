@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from conformance.fuzz.shrinking import Story
 
 Execute = Callable[[Any], tuple[ScenarioRecord, Trace]]
+SEQUENCES = "stateful"
+"""The name of the search by sequences; the others are called after an operation and a mode."""
 ROUNDS = 12
 """How many times the search begins anew, each time blind to what it has found before."""
 LEVELS = (Level.MUST, Level.SHOULD)
@@ -57,6 +59,10 @@ class Search:
 
     name: str
     examples: int = 0
+    driven: int = 0
+    """Examples that were driven to their end."""
+    empty: str | None = None
+    """Why there is nothing to search."""
     steps: int = 0
     exchanges: int = 0
     streams: int = 0
@@ -113,6 +119,7 @@ def search(name: str, strategy: SearchStrategy[Any], execute: Execute, budget: B
         result.streams += made.streams
         result.examined.update(made.examined)
         result.crashed.update(made.crashed)
+        result.driven += made.outcome == Outcome.COMPLETED
         failures = 0 if made.outcome == Outcome.COMPLETED else failures + 1
         if failures >= STUCK:
             result.stuck = made

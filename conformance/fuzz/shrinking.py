@@ -53,7 +53,8 @@ def shrunk(story: Story, requirement: str, target: Target, contract: Contract, u
         best = made
         return True
 
-    shows(_up_to(story, story.finding(requirement).exchange))
+    up_to = _up_to(story, story.finding(requirement).exchange)
+    shows(_about(up_to)) or shows(up_to)
     size = max(1, len(best.steps) // 2)
     while size:
         at = len(best.steps)
@@ -87,6 +88,16 @@ def _up_to(story: Story, exchange: int) -> tuple[Step, ...]:
         if begun > exchange:
             return story.steps[:number]
     return story.steps
+
+
+def _about(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps that are about nothing but what the last one is about, and what that is made from."""
+    known = set(steps[-1].needs)
+    for step in reversed(steps):
+        if step.makes in known:
+            known |= step.needs
+    kept = [step for step in steps if step.makes in known or (step.needs and step.needs <= known)]
+    return (*kept, steps[-1]) if steps[-1] not in kept else tuple(kept)
 
 
 def _without(steps: tuple[Step, ...], begin: int, end: int) -> tuple[Step, ...]:

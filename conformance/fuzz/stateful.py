@@ -12,13 +12,12 @@ from hypothesis.stateful import run_state_machine_as_test
 from conformance.attempt import ScenarioRecord
 from conformance.contract import Contract
 from conformance.fuzz.machine import Client
-from conformance.fuzz.search import LEVELS, Budget, Search, TimeIsUp, bounded, of_level
+from conformance.fuzz.search import LEVELS, SEQUENCES, Budget, Search, TimeIsUp, bounded, of_level
 from conformance.fuzz.session import Session
 from conformance.fuzz.shrinking import Story, shrunk
 from conformance.target import Target
 
-NAME = "stateful"
-STEPS = 25
+STEPS = 20
 """Rules of one sequence."""
 FOR_SHRINKING = 0.4
 """The share of the time that is kept for making short what was found."""
@@ -27,7 +26,7 @@ FOR_SHRINKING = 0.4
 def explore(target: Target, budget: Budget, contract: Contract, steps: int = STEPS) -> Search:
     """Try sequences until the budget is spent; returns what was seen, and the shortest story of all that was broken."""
     begun = time.monotonic()
-    result = Search(NAME)
+    result = Search(SEQUENCES)
     found: dict[str, Story] = {}
     end = begun + (budget.until - begun) * (1 - FOR_SHRINKING)
 
@@ -67,6 +66,7 @@ def explore(target: Target, budget: Budget, contract: Contract, steps: int = STE
 
 def _count(result: Search, made: ScenarioRecord, session: Session) -> None:
     result.examples += 1
+    result.driven += 1
     result.steps += len(session.steps)
     result.exchanges += made.exchanges
     result.streams += made.streams

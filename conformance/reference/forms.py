@@ -36,6 +36,10 @@ async def upload(request: Request, largest: int) -> dict[str, Any]:
         raise errors.broken_form(str(problem)) from None
     fields: dict[str, Any] = dict(parts)
     for name in fields:
+        if name in {known.partition("[")[0] for known in UPLOAD if "[" in known}:
+            raise invalid(
+                name, "invalid_type", f"Invalid type for '{name}': expected an object, but got a string instead."
+            )
         if name != "file" and name not in UPLOAD:
             raise invalid(name, "unknown_parameter", f"Unknown parameter: '{name}'.")
     if "file" not in fields:

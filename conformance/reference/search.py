@@ -89,12 +89,17 @@ def _compares(kind: str, value: Any, other: Any) -> bool:
         case "ne":
             return not _same(value, other)
         case "in":
-            return any(_same(value, each) for each in other)
+            return any(_same(value, each) for each in _several(other))
         case "nin":
-            return not any(_same(value, each) for each in other)
+            return not any(_same(value, each) for each in _several(other))
     if not _is_number(value) or not _is_number(other):
         return False
     return bool({"gt": value > other, "gte": value >= other, "lt": value < other, "lte": value <= other}[kind])
+
+
+def _several(other: Any) -> list[Any]:
+    """What an attribute may be one of; a single value is the only one."""
+    return other if isinstance(other, list) else [other]
 
 
 def _same(value: Any, other: Any) -> bool:

@@ -71,7 +71,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Filter:
-    """A comparison, or several filters joined."""
+    """A comparison, or several filters joined. Which values go with which operator nothing tells: all do."""
 
     kind: str = "an object"
 
@@ -89,19 +89,12 @@ class Filter:
         if kind in JOINS:
             Shape({"type": required(Text()), "filters": required(Items(Filter()))}).check(value, path)
         else:
-            operand = Items(SCALAR) if kind in ("in", "nin") else SCALAR
-            Shape(
-                {
-                    "type": required(Text()),
-                    "key": required(Text()),
-                    "value": required(operand),
-                }
-            ).check(value, path)
+            Shape({"type": required(Text()), "key": required(Text()), "value": required(OPERAND)}).check(value, path)
 
 
 JOINS = ("and", "or")
 COMPARISONS = ("eq", "ne", "gt", "gte", "lt", "lte", "in", "nin")
-SCALAR = Either((Text(), Decimal(), Flag()))
+OPERAND = Either((Text(), Decimal(), Flag(), Items(Either((Text(), Decimal())))))
 ATTRIBUTES = Dictionary(value=Either((Text(longest=512), Decimal(), Flag())))
 CHUNKING = Variants(
     {"auto": Shape({"type": tag("auto")}), "static": Shape({"type": tag("static"), "static": required(Overlap())})}

@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance import contract
 from conformance.fuzz.schema import Errand, fuzz
-from conformance.fuzz.search import Budget, Search
-from conformance.fuzz.stateful import explore
+from conformance.fuzz.search import Search
 from conformance.recordings import read
-from conformance.reference.faults import named
-from conformance.reference.faults.planting import plant
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
-from conformance.target import Target, resolve
 from tests.cli.command import command
+from tests.fuzz.places import target
 from tests.servers import answer as whole
 from tests.servers import serving
-
-BUDGET = 60
-"""Sequences within which a planted fault of a sequence is found."""
-
-
-@contextmanager
-def faulty(*faults: str) -> Iterator[str]:
-    """The reference with faults planted in it."""
-    server = ReferenceServer(Settings(seed=1))
-    plant(server.app, named(faults))
-    with server:
-        yield server.url
 
 
 class FailsOnLongNames:
@@ -80,11 +58,6 @@ def too_long(body: bytes) -> bool:
     return isinstance(name, str) and len(name) >= 40
 
 
-def target(url: str) -> Target:
-    """The endpoint at a URL, spoken to as the reference is."""
-    return resolve(url, profile="reference")
-
-
 def searches(url: str, *only: str, seed: int = 0, examples: int = 15, seconds: float = 60) -> list[Search]:
     """What schema fuzzing of some operations brings."""
     errand = Errand(target(url), seed, examples, seconds, only)
@@ -121,37 +94,10 @@ def test_examples_and_time_are_bounded() -> None:
 def test_nothing_is_found_on_the_reference() -> None:
     with ReferenceServer(Settings()) as server:
         made = searches(server.url, "createMessage", "listMessages", "getMessage", "deleteThread", examples=10)
-        walked = explore(target(server.url), Budget(4, time.monotonic() + 30, 5), contract.load())
-    for search in [*made, walked]:
+    for search in made:
         assert not search.smallest, (search.name, sorted(search.smallest))
         assert not search.crashed
         assert search.examples
-
-
-@pytest.mark.parametrize(
-    ("fault", "requirement"),
-    [
-        ("deletion.messages_of_a_deleted_thread", "DELETION-CHILD-01"),
-    ],
-)
-def test_a_fault_that_needs_a_sequence_is_found_and_told_as_a_program(
-    fault: str, requirement: str, tmp_path: Path
-) -> None:
-    with faulty(fault) as url:
-        words = ("fuzz", url, "--profile", "reference", "--stateful", "--max-examples", str(BUDGET))
-        run = command(tmp_path, *words, "--max-time", "60")
-        assert run.code == 1, run.out
-        assert run.verdicts()[requirement] == "fail"
-        program = tmp_path / f"reports/latest/fuzz/stateful.{requirement}.py"
-        assert program.with_suffix(".yaml").exists() or program.with_suffix(".yaml.gz").exists()
-        steps = [one for one in ast.parse(program.read_text()).body if isinstance(one, ast.Assign | ast.Expr)]
-        assert len(steps) >= 4
-        surroundings = {**os.environ, "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "any"}
-        told = subprocess.run(
-            [sys.executable, str(program)], env=surroundings, capture_output=True, text=True, timeout=60
-        )
-    assert told.returncode == 0, told.stderr
-    assert told.stdout.count(" -> ") >= 4
 
 
 def test_a_server_error_is_shrunk_and_kept(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""What a server may refuse although the contract's schemas take it: no source tells whether it must."""
+
+from __future__ import annotations
+
+import copy
+import re
+
+from conformance.contract import Contract
+from conformance.contract.openapi import Operation
+from conformance.wire.exchange import Exchange, Json, NotJson, parse_json
+from conformance.wire.values import is_integer
+
+_STEPS = re.compile(r"[^.\[\]]+")
+# One value of each type: a member that the contract knows is not any of them.
+_ANYTHING: tuple[Json, ...] = (None, True, 0, "", [], {})
+_OF_A_LIST = frozenset({"in", "nin"})
+_OF_ORDER = frozenset({"gt", "gte", "lt", "lte"})
+
+
+def may_be_refused(code: str, param: str, exchange: Exchange, operation: Operation, contract: Contract) -> bool:
+    """Whether a refusal of a request that keeps the schemas is of something they leave open.
+
+    That is a member below the outermost object that nobody knows, and the value of a filter that is not of its
+    operator's kind.
+    """
+    try:
+        body = parse_json(exchange.request.body) if exchange.request.body else None
+    except NotJson:
+        return False
+    steps = _STEPS.findall(param)
+    if param.startswith("filters.") and code == "invalid_type":
+        return _is_of_another_kind(body, steps)
+    if code == "unknown_parameter" and len(steps) > 1:
+        return not _is_known(body, steps, exchange, operation, contract)
+    return False
+
+
+def _at(value: Json, steps: list[str]) -> Json:
+    for step in steps:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+def _is_of_another_kind(body: Json, steps: list[str]) -> bool:
+    """Whether a filter compares with a value that its operator has no use for; the value may be told by its index."""
+    if "value" not in steps:
+        return False
+    within = steps[: steps.index("value")]
+    filter = _at(body, within)
+    if not isinstance(filter, dict):
+        return False
+    operator, value = filter.get("type"), filter.get("value")
+    if operator in _OF_ORDER:
+        return isinstance(value, bool) or not (is_integer(value) or isinstance(value, float))
+    return isinstance(value, list) is not (operator in _OF_A_LIST)
+
+
+def _is_known(body: Json, steps: list[str], exchange: Exchange, operation: Operation, contract: Contract) -> bool:
+    """Whether the contract says anything of a member of a request; of one that is not there it is not told."""
+    schema = operation.request.name if operation.request else None
+    changed = copy.deepcopy(body)
+    holder = _at(changed, steps[:-1])
+    if schema is None or not isinstance(holder, dict) or steps[-1] not in holder:
+        return False
+    on = exchange.date.date() if exchange.date else None
+    for value in _ANYTHING:
+        holder[steps[-1]] = value
+        if contract.schemas.validate(schema, changed, on):
+            return True
+    return False

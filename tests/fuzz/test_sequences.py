@@ -1,0 +1,114 @@
+"""Sequences of calls: what only a sequence shows is found, told in the fewest steps, and told again by a program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conformance import contract
+from conformance.fuzz.search import Budget, Search
+from conformance.fuzz.stateful import explore
+from conformance.reference.faults import all_faults
+from tests.cli.command import command
+from tests.fuzz.places import faulty, target
+from tests.servers import answer as whole
+from tests.servers import serving
+
+SEQUENCES = 60
+"""Sequences within which a fault that only a sequence shows is found."""
+SECONDS = 60.0
+SEED = 1
+FEW = 12
+"""The most steps of a story that was made short."""
+
+
+def explored(url: str, wanted: str | None = None, sequences: int = SEQUENCES, seed: int = SEED) -> Search:
+    """What sequences at an endpoint bring."""
+    budget = Budget(sequences, time.monotonic() + SECONDS, seed, wanted)
+    return explore(target(url), budget, contract.load())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "deletion.deleted_message_on_the_list",
+        "identity.runs_follow_their_assistant",
+        "lists.messages_of_all_threads",
+        "locks.locked_by_failure",
+        "runs.action_left_over",
+        "vector_stores.counts_never_go_down",
+        "search.finds_what_was_taken_out",
+    ],
+)
+def test_a_fault_that_needs_four_steps_is_found(fault: str) -> None:
+    requirement = all_faults()[fault].trips
+    with faulty(fault) as url:
+        found = explored(url, requirement)
+    assert requirement in found.first, (found.examples, sorted(found.first))
+    story = found.stories[requirement]
+    assert story.shortest
+    assert 4 <= len(story.steps) <= FEW, [step.operation for step in story.steps]
+
+
+def test_nothing_is_found_on_the_reference() -> None:
+    with faulty() as url:
+        found = explored(url, sequences=6)
+    assert not found.first
+    assert not found.crashed
+    assert found.examples == 6
+    assert found.steps > 300
+
+
+def test_the_same_seed_asks_the_same() -> None:
+    body = b'{"id": "one", "object": "thread", "status": "completed"}'
+
+    def asked(seed: int) -> list[bytes]:
+        requests: list[bytes] = []
+
+        def keep(connection: object, request: bytes) -> None:
+            line, _, rest = request.partition(b"\r\n")
+            requests.append(line + rest.partition(b"\r\n\r\n")[2])
+            connection.sendall(whole(body))  # type: ignore[attr-defined]
+
+        with serving(keep) as url:
+            explored(url, "LIMIT-MSG-01", sequences=3, seed=seed)
+        return sorted(requests)  # two clients at once come in either order
+
+    first = asked(3)
+    assert len(first) > 50
+    assert first == asked(3)
+    assert first != asked(4)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["locks.locked_by_cancellation", "tools.late_outputs_are_taken", "lists.messages_of_all_threads"],
+)
+def test_a_story_is_told_again_by_its_program_and_its_cassette(fault: str, tmp_path: Path) -> None:
+    requirement = all_faults()[fault].trips
+    with faulty(fault) as url:
+        words = ("fuzz", url, "--profile", "reference", "--stateful", "--seed", str(SEED), "--max-time", "30")
+        run = command(tmp_path, *words, "--max-examples", "12")
+        assert run.code == 1, run.out
+        assert run.verdicts()[requirement] == "fail"
+        program = tmp_path / f"reports/latest/fuzz/stateful.{requirement}.py"
+        wrong = told(program)
+    with faulty() as url:
+        right = told(program, OPENAI_BASE_URL=url)
+    assert (wrong.returncode, wrong.stdout.splitlines()[-1]) == (1, "reproduced"), wrong.stderr
+    assert (right.returncode, right.stdout.splitlines()[-1]) == (0, "not reproduced"), right.stderr
+    [cassette] = program.parent.glob(f"{program.stem}.yaml*")
+    again = command(tmp_path, "audit", str(cassette))
+    assert again.verdicts()[requirement] == "fail"
+
+
+def told(program: Path, **surroundings: str) -> subprocess.CompletedProcess[str]:
+    """What a program says, when it is run as it is."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+    command = [sys.executable, str(program)]
+    return subprocess.run(command, env={**clean, **surroundings}, capture_output=True, text=True, timeout=60)
