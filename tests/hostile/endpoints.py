@@ -189,7 +189,11 @@ def _endless_pages(connection: socket.socket, request: bytes) -> None:
     _page(connection, [_message(f"msg_{now}{n:03}", place.split("/")[3]) for n in range(20)], more=True)
 
 
-def _huge_page(connection: socket.socket, _: bytes) -> None:
+def _huge_page(connection: socket.socket, request: bytes) -> None:
+    """A page of 100,000 rows, where the oldest are asked for first: once in the life of a thread."""
+    if b"order=asc" not in request.split(b" ", 2)[1]:
+        _page(connection, [_message("msg_1", "thread_1")], more=False)
+        return
     rows = b",".join(b'{"id":"msg_%06d","object":"thread.message","created_at":1767225600}' % n for n in range(100_000))
     ends = b'"first_id":"msg_000000","last_id":"msg_099999"'
     connection.sendall(answer(body=b'{"object":"list","data":[' + rows + b"]," + ends + b',"has_more":false}'))

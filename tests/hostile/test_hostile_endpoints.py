@@ -14,9 +14,9 @@ from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from tests.hostile.endpoints import HOSTILITIES, Hostility, hostile
 
-MEMORY_MIB = 420
-"""Peak of the whole process. A body may be kept up to 64 MiB, and a text of it costs as much again."""
-SECONDS = 30
+MEMORY_MIB = 330
+"""Peak of the whole process, of which 80 are the suite itself; measured: at most 290."""
+SECONDS = 60
 TIMEOUT = "1.2"
 PROGRAM = """
 import atexit, pathlib
@@ -50,7 +50,6 @@ def test_a_run_survives(hostility: Hostility, tmp_path: Path) -> None:
     assert process.returncode in hostility.codes, text[-1500:]
     assert seconds < SECONDS
     peak = int((tmp_path / "peak").read_text()) / 1024
-    print(f"PEAK {hostility.name} {peak:.0f} MiB {seconds:.1f} s")
     assert peak < MEMORY_MIB
     raw = (tmp_path / "reports/latest/report.json").read_text()
     assert not [character for character in text + raw if ord(character) in {0x1B, 0x07, 0x9B, 0x202E}]
