@@ -44,20 +44,6 @@ HOSTILE = [
     "\x1b[2J\x1b]0;owned\x07\x1b]8;;http://evil.invalid\x1b\\\x9b31m\u202e\u2028\x00\r\n\x08",
 ]
 RUNS = {"script", "iframe", "object", "embed", "img", "svg", "form", "link", "base", "audio", "video", "input"}
-    "script",
-    "iframe",
-    "object",
-    "embed",
-    "img",
-    "svg",
-    "form",
-    "link",
-    "base",
-    "audio",
-    "video",
-    "input",
-    "button",
-}
 LOADS = {"src", "srcset", "srcdoc", "action", "formaction", "data", "background", "poster", "ping"}
 
 anything = st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(codec="utf-8"), max_size=40))
