@@ -21,6 +21,7 @@ from conformance.files import NotWritten, write_files
 from conformance.fuzz.search import Search
 from conformance.preflight import problem_with
 from conformance.recordings.cassette import write
+from conformance.report.conclusion import counted
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.report.plain import visible
 from conformance.run import embedded
@@ -140,7 +141,7 @@ def _keep(search: Search, asked: Fuzzing, loaded: Contract) -> list[str]:
             program = path.with_suffix(".py")
             text = script(steps, finding, rule=rule, url=asked.target.url, name=program.name)
             write_files({program: visible(redact_text(text, known), keep="\n")}, known)
-            notes.append(f"{requirement}: {program} ({len(steps)} steps)")
+            notes.append(f"{requirement}: {program} ({counted(len(steps), 'step')})")
     return notes
 
 

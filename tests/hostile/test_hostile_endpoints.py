@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
+from conformance.report import json_report
 from tests.hostile.endpoints import HOSTILITIES, Hostility, hostile
 
 MEMORY_MIB = 330
@@ -54,6 +56,10 @@ def test_a_run_survives(hostility: Hostility, tmp_path: Path) -> None:
     raw = (tmp_path / "reports/latest/report.json").read_text()
     assert not [character for character in text + raw if ord(character) in {0x1B, 0x07, 0x9B, 0x202E}]
     report = json.loads(raw)
+    json_report.load(tmp_path / "reports/latest/report.json")  # it fits the schema
+    junit = ElementTree.parse(tmp_path / "reports/latest/junit.xml").getroot()
+    assert len(list(junit.iter("testcase"))) >= len(report["results"])
+    assert (tmp_path / "reports/latest/report.txt").read_text().strip()
     failed = {row["requirement"] for row in report["results"] if row["verdict"] == "fail"}
     if hostility.fails:
         assert failed & hostility.fails, f"failed instead: {sorted(failed)}"
