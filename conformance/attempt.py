@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+import httpx
+
 from conformance.checks import Finding
 from conformance.contract import Contract, Level
 from conformance.judge import Judgement, judge
@@ -19,7 +21,7 @@ from conformance.wire.exchange import Exchange
 from conformance.wire.redaction import redact_exchange
 from conformance.wire.trace import Trace
 
-LARGEST_SHOWN = 4 * 2**20
+LARGEST_SHOWN = 2**20
 """Bytes of a body up to which it is redacted as a whole before an excerpt of it is made."""
 KEPT_PER_REQUIREMENT = 5
 """Findings of one requirement that one scenario keeps whole; the rest are counted."""
@@ -109,6 +111,8 @@ def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, st
         return Outcome.NOT_OFFERED, str(stop)
     except Unanswered as stop:
         return Outcome.UNANSWERED, str(stop)
+    except httpx.InvalidURL as problem:
+        return Outcome.INCONCLUSIVE, f"an id that the endpoint gave cannot stand in a URL: {problem}"
     except Exception as problem:  # a broken scenario is our error, told as such; the others still run
         return Outcome.ERROR, f"the scenario itself broke: {type(problem).__name__}: {problem}"
     finally:

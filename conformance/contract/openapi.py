@@ -102,7 +102,7 @@ class Document:
             raise BrokenContract(path, "not an OpenAPI document: it has no mapping `paths`")
         return cls(tree, path)
 
-    @property
+    @cached_property
     def schemas(self) -> dict[str, Node]:
         """The component schemas by name."""
         found = mapping(mapping(self.tree.get("components")).get("schemas"))

@@ -22,6 +22,7 @@ from conformance.fuzz.search import SEQUENCES, Search
 from conformance.fuzz.shrinking import Story
 from conformance.preflight import problem_with
 from conformance.recordings.cassette import write
+from conformance.report.conclusion import counted
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.report.plain import visible
 from conformance.run import embedded
@@ -173,7 +174,7 @@ def _keep(search: Search, asked: Fuzzing, loaded: Contract) -> list[str]:
             text = program_of(story, requirement, asked.target, loaded)
             write_files({program: visible(redact_text(text, known), keep="\n")}, known)
             cut = "" if story.shortest else "; not fully shrunk: time ran out"
-            notes.append(f"{requirement}: {program} ({len(story.steps)} steps{cut})")
+            notes.append(f"{requirement}: {program} ({counted(len(story.steps), 'step')}{cut})")
     return notes
 
 

@@ -17,7 +17,12 @@ from typing import Any
 
 from conformance.wire.exchange import CLOSED_BY_CLIENT, Exchange, Headers, Request, Response
 
-MAX_BODY = 64 * 1024 * 1024
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes of one body that are kept, after decompression: JSON takes many times its size in memory, and time to judge."""
+MAX_STREAM = 8 * 1024 * 1024
+"""Bytes of an event stream that are kept; the longest answers of models are a few MiB."""
+MAX_TRACE = 48 * 1024 * 1024
+"""Bytes of all bodies of one trace that are kept."""
 """Bytes of one decoded body that are kept and read; an endpoint that sends more is cut off there."""
 
 DEADLINE = "conformance.deadline"
@@ -46,6 +51,7 @@ class Tap:
         self._lock = threading.Lock()
         self._begin = self.clock()
         self._last = 0
+        self._room = MAX_TRACE
         self._exchanges: dict[int, Exchange] = {}
 
     def exchange(self, number: int) -> Exchange:
@@ -77,6 +83,13 @@ class Tap:
         """Add a finished exchange."""
         with self._lock:
             self._exchanges[exchange.number] = exchange
+            self._room -= len(exchange.response.body) if exchange.response else 0
+
+    def too_large(self, kept: int, most: int) -> str | None:
+        """Why a body of so many bytes is not read on, None where it is."""
+        if kept > most:
+            return f"the body is larger than {most // 2**20} MiB"
+        return f"the answers are larger than {MAX_TRACE // 2**20} MiB together" if kept > self._room else None
 
 
 class _Recording:
@@ -162,14 +175,15 @@ def _transport_class(http: Any) -> Any:
             self._inner, self._recording, self._deadline = inner, recording, deadline
             self._answer = (status, headers)
             self._decode = decoder(headers)
+            self._most = MAX_STREAM if headers.media_type == "text/event-stream" else MAX_BODY
 
         def __iter__(self) -> Iterator[bytes]:
             recording = self._recording
             try:
                 for data in self._chunks():
                     recording.chunk(self._decode(data))
-                    if len(recording.body) > MAX_BODY:
-                        raise BrokenBody(f"the body is larger than {MAX_BODY // 2**20} MiB")
+                    if flaw := recording.tap.too_large(len(recording.body), self._most):
+                        raise BrokenBody(flaw)
                     yield data
                     if self._deadline is not None and recording.tap.clock() > self._deadline:
                         raise http.ReadTimeout("the answer had not ended when the deadline passed")

@@ -144,6 +144,24 @@ def test_it_stops_answering_in_the_midst(tmp_path: Path) -> None:
     assert 3 < len(driven) < 12 < len(planned)
 
 
+def test_silence_ends_a_parallel_run_too(tmp_path: Path) -> None:
+    listed = b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}'
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        if request.startswith(b"GET /v1/assistants?limit=1 "):
+            connection.sendall(answer(body=listed))
+        else:
+            time.sleep(1)
+
+    with serving(behave) as url:
+        done = command(
+            tmp_path, "run", url, "-j", "2", "--timeout", "0.3", "--repeats", "1", "--only", "threads,messages"
+        )
+    assert done.code == SERVER_DOWN
+    assert "3 scenarios in a row got no answer" in done.out
+    assert len(done.report["scenarios"]) < 12
+
+
 def test_500_on_everything_is_told_without_a_flood(tmp_path: Path) -> None:
     with serving(always("500 Internal Server Error", ENVELOPE_500)) as url:
         done = command(tmp_path, "run", url, "--repeats", "1")

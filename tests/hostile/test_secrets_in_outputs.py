@@ -78,12 +78,18 @@ def test_a_run_tells_no_secret(key: str, tmp_path: Path) -> None:
         assert_free_of(run, key, FOREIGN, ORGANISATION)
 
 
-def test_fuzzing_tells_no_secret(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (("--schema", "--only", "getAssistant", "--max-examples", "3", "--max-time", "60"), ".yaml"),
+        (("--stateful", "--max-examples", "2", "--max-time", "20"), ".py"),
+    ],
+)
+def test_fuzzing_tells_no_secret(words: tuple[str, ...], kept: str, tmp_path: Path) -> None:
     with echoing(KEYS[0]) as url:
-        words = ("--only", "createThread,getAssistant", "--max-examples", "5", "--max-time", "12", "--timeout", "3")
-        done = command(tmp_path, "fuzz", url, "--schema", *words, env={"OPENAI_API_KEY": KEYS[0]})
+        done = command(tmp_path, "fuzz", url, *words, "--timeout", "3", env={"OPENAI_API_KEY": KEYS[0]})
     assert done.code == 1, done.out + done.err
-    assert [name for name in everything(done) if name.startswith("reports/latest/fuzz/")]
+    assert [name for name in everything(done) if name.startswith("reports/latest/fuzz/") and name.endswith(kept)]
     assert_free_of(done, KEYS[0], FOREIGN, ORGANISATION)
 
 
