@@ -27,8 +27,8 @@ class Wider:
 
     @property
     def good(self) -> bool:
-        """Whether enough mutants were killed and no variation gave a false alarm."""
-        return self.sweep.share >= GOAL and self.variations.clean
+        """Whether enough mutants were killed, each other one is explained, and no variation gave a false alarm."""
+        return self.sweep.share >= GOAL and not self.sweep.unexplained and self.variations.clean
 
 
 def sweep(seed: int = 0, rounds: int = 1) -> tuple[Sweep, bool]:
@@ -70,7 +70,14 @@ def markdown(wider: Wider) -> str:
         "",
         "### Survivors",
         "",
-        *(f"- {mutant.operator} on {mutant.source}: {mutant.done}" for mutant in wider.sweep.survivors),
+        f"{len(wider.sweep.survivors)} mutants were noticed by no check, {found['unexplained']} of them unexplained.",
+        "",
+        "| operator | trace | what was done, and where | why it is not noticed |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {mutant.operator} | {mutant.source} | {mutant.done} | {mutant.reason or 'unexplained'} |"
+            for mutant in wider.sweep.survivors
+        ),
         "",
         "### Equivalent ones",
         "",
