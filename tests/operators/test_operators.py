@@ -11,6 +11,8 @@ from conformance import contract, resources
 from conformance.operators import Scene, all_operators
 from conformance.operators.sweep import Fate, Mutant, Sweep, mutants, recorded
 from conformance.operators.unseen import CURSOR
+from conformance.proof.wider import Wider, markdown
+from conformance.variations.run import Variations
 from conformance.wire.trace import Trace
 from tests.traces import RUN, THREAD, call, error, listing, message, run, trace
 
@@ -42,7 +44,15 @@ def test_every_survivor_has_its_reason(sweep: Sweep) -> None:
 def test_a_survivor_without_a_reason_is_unexplained() -> None:
     lost = Mutant("a trace", "lost_item", 0, "a list without its item 0", Fate.SURVIVED)
     told = replace(lost, reason="what has a time to expire may be gone from a list")
-    assert Sweep(0, 1, (lost, told)).unexplained == (lost,)
+    found = Sweep(0, 1, (lost, told))
+    assert found.unexplained == (lost,)
+    page = markdown(Wider(found, Variations(()), recordings=False))
+    assert "2 mutants were noticed by no check, 1 of them unexplained." in page
+    assert "| lost_item | a trace | a list without its item 0 | unexplained |" in page
+    assert (
+        "| lost_item | a trace | a list without its item 0 | what has a time to expire may be gone from a list |"
+        in page
+    )
 
 
 def test_a_mutant_that_survived_tells_the_reason_of_its_operator() -> None:
