@@ -119,7 +119,7 @@ def envelope_beside(trace: Trace, contract: Contract) -> Iterator[Observation]:
                 'an empty body, or JSON with message, type, param and code under "error"',
                 sent,
             )
-        elif response.status < 500 and error["type"] != "invalid_request_error":
+        elif response.status in (*REFUSED, 405) and error["type"] != "invalid_request_error":
             yield Finding(
                 "ERROR-ENVELOPE-04",
                 _at(number, "type"),

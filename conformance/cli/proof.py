@@ -81,8 +81,8 @@ def _widen(jobs: int, folder: Path) -> int:
         refuse(f"the report was not written: {problem}")
     typer.echo(
         f"{100 * wider.sweep.share:.2f} % of {len(wider.sweep.mutants):,} broken traces, equivalent ones aside, were "
-        f"noticed; {len(wider.variations.outcomes)} harmless variations gave "
-        f"{wider.variations.to_dict()['false_alarms']} false alarms. See {folder}/wider.md."
+        f"noticed, {len(wider.sweep.unexplained)} of the others are unexplained; {len(wider.variations.outcomes)} "
+        f"harmless variations gave {wider.variations.to_dict()['false_alarms']} false alarms. See {folder}/wider.md."
     )
     return ExitCode.CONFORMANT if wider.good else ExitCode.NOT_CONFORMANT
 

@@ -6,7 +6,7 @@ from random import Random
 
 from conformance.operators.mutation import Mutation, operator
 from conformance.operators.scene import Scene, answered, body
-from conformance.operators.unseen import MAY_BE_GONE, NO_WHOLE_LIST
+from conformance.operators.unseen import MAY_BE_GONE, NO_WHOLE_LIST, end_of_a_list
 from conformance.wire.exchange import Exchange, Json
 
 LISTS = ("LIST-*", "OBJECT-ID-*", "SCHEMA-*", "HOSTED-*")
@@ -86,7 +86,8 @@ def flipped_more(scene: Scene, chance: Random) -> Mutation | None:
     one = chance.choice(scene.pages)
     more = body(one)["has_more"]
     changed = answered(scene.trace, one, value={**body(one), "has_more": not more})
-    return Mutation(changed, f"has_more {str(not more).lower()} (exchange {one.number})", _unknowable(scene, one))
+    done = f"has_more {str(not more).lower()} (exchange {one.number})"
+    return Mutation(changed, done, _unknowable(scene, one), end_of_a_list(scene, one))
 
 
 def _unknowable(scene: Scene, one: Exchange) -> str | None:

@@ -91,7 +91,8 @@ def lost_modification(scene: Scene, chance: Random) -> Mutation | None:
             names = [
                 name
                 for name in mapping(one.request.json)
-                if name not in again and earlier[-1].value.get(name) != later[0].value.get(name)
+                if name not in again
+                and not same_but_for_what_is_empty(earlier[-1].value.get(name), later[0].value.get(name))
             ]
             found.append((one, names))
     if not found:

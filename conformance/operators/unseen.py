@@ -6,6 +6,7 @@ reason is unexplained, and shows a weak check.
 
 from __future__ import annotations
 
+from conformance.checks.errors import LONGEST_MESSAGE
 from conformance.operators.scene import Scene, body
 from conformance.wire.exchange import Exchange, Json
 from conformance.wire.values import mapping, sequence, text
@@ -21,6 +22,8 @@ SECOND = "all objects of the pages are of one second, whose order nobody told"
 NOT_SHOWN = "the answers do not show in what the requests differ"
 MISSED = "a state may have passed between two looks at a run"
 CHANGED = "requests in between may have changed it, and changed it back"
+OTHERS = "in a list of the whole account others may create and delete meanwhile"
+NEWER = "in ascending order something newer may have come behind the end, as a run was under way"
 ALIAS = "a model may be asked for by another name than its own"
 
 
@@ -38,9 +41,21 @@ def unsourced(scene: Scene, one: Exchange, member: str) -> str | None:
     """Why it is not noticed that a refusal has another `param` or `code`."""
     message = text(mapping(body(one).get("error")).get("message")) or ""
     known = next((error for error in scene.contract.errors if error.pattern.fullmatch(message)), None)
+    if len(message) > LONGEST_MESSAGE:
+        return "words of that length are not read"
     if known is not None and any(judged.name == member for judged in known.members):
         return None
     return f"no source tells which {member} goes with these words"
+
+
+def end_of_a_list(scene: Scene, one: Exchange) -> str | None:
+    """Why it is not noticed that a page says something else of what comes after it."""
+    route = scene.route(one)
+    if route is None or not route.path_params:
+        return OTHERS
+    creating = ("createRun", "createThreadAndRun")
+    runs = any((asked := scene.operation(e)) and asked.operation_id in creating for e in scene.trace.exchanges)
+    return NEWER if runs and one.request.query.get("order") == ["asc"] else None
 
 
 def alike(one: Exchange, other: Exchange) -> bool:

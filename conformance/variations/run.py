@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -129,16 +129,22 @@ def run_variations(
     only: Sequence[str] | None = None,
     jobs: int = 1,
     done: Callable[[str, int], None] = lambda name, alarms: None,
+    pool: Executor | None = None,
 ) -> Variations:
     """Run the scenarios that concern each variation against it; `only` names the scenarios to choose from.
 
-    `done` is told of each part that ended and how many false alarms it gave. With `jobs` 1 all happens in this process.
-    Raises KeyError for an unknown name.
+    `done` is told of each part that ended and how many false alarms it gave. With `jobs` 1 all happens in this process;
+    otherwise in the `pool`, or in one of its own. Raises KeyError for an unknown name.
     """
     chosen = list(all_variations().values()) if names is None else [all_variations()[name] for name in names]
     found = {one.name: Outcomes(one.name, one.about, one.why) for one in chosen}
-    tasks = [(one.name, part) for one in chosen for part in _parts(_concerned(one, only), 1 if jobs == 1 else PARTS)]
-    for part in _carried_out(tasks, jobs):
+    slowest_first = sorted(chosen, key=lambda one: not _waits(one))
+    tasks = [
+        (one.name, part)
+        for one in slowest_first
+        for part in _parts(_concerned(one, only), 1 if jobs == 1 and pool is None else PARTS)
+    ]
+    for part in _carried_out(tasks, jobs, pool):
         found[part.variation].add(part)
         done(part.variation, len(part.false_alarms))
     for one in found.values():
@@ -157,15 +163,29 @@ def _parts(names: list[str], count: int) -> list[list[str]]:
     return [part for start in range(count) if (part := names[start::count])]
 
 
-def _carried_out(tasks: list[tuple[str, list[str]]], jobs: int) -> Iterator[Outcomes]:
-    if jobs == 1:
+def _waits(variation: Variation) -> bool:
+    """Whether a variation makes the endpoint or the client wait, so that its scenarios take longer than others."""
+    return bool(variation.seconds or variation.pause or variation.poll_seconds or variation.settings)
+
+
+def workers(jobs: int) -> ProcessPoolExecutor:
+    """A pool for so many cores.
+
+    A third of a scenario's time is waiting for runs to go on, so every two cores get a third worker.
+    """
+    return ProcessPoolExecutor(jobs + jobs // 2, multiprocessing.get_context("spawn"), ready)
+
+
+def _carried_out(tasks: list[tuple[str, list[str]]], jobs: int, pool: Executor | None) -> Iterator[Outcomes]:
+    if pool is not None:
+        for one in as_completed([pool.submit(vary, *task) for task in tasks]):
+            yield one.result()
+    elif jobs == 1:
         for task in tasks:
             yield vary(*task)
-        return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), ready) as pool:
-        waiting = [pool.submit(vary, *task) for task in tasks]
-        for one in as_completed(waiting):
-            yield one.result()
+    else:
+        with workers(jobs) as own:
+            yield from _carried_out(tasks, jobs, own)
 
 
 def vary(name: str, chosen: Sequence[str]) -> Outcomes:

@@ -61,6 +61,15 @@ GOOD = {
     "a path of version 1": trace(
         error("GET /assistants/asst_A1/files", 404, "Invalid URL (GET /v1/assistants/asst_A1/files)")
     ),
+    "another method, too often": trace(
+        error(
+            "PUT /threads",
+            429,
+            kind="requests",
+            code="rate_limit_exceeded",
+            headers=(*HTML[1:], *NAKED, ("Retry-After", "1")),
+        )
+    ),
     "no answer": trace(failed(CREATE)),
     "retried with success": trace(call(CREATE, thread(id="thread_T1")), call(CREATE, thread(id="thread_T2"))),
 }

@@ -79,7 +79,7 @@ GOOD = {
     ),
     "refused because it had expired": trace(*WAITING, submit("call_A", "call_B", status=400), see("expired")),
     "refused for other reasons": trace(*WAITING, submit("call_A", "call_B", status=429), submit("call_A", status=404)),
-    "malformed": trace(*WAITING, call(SUBMIT, run(started_at=CREATED + 1), sent={"tool_outputs": []})),
+    "malformed": trace(*WAITING, call(SUBMIT, run(started_at=CREATED + 1), sent={"tool_outputs": None})),
     "outputs that are not written yet": trace(
         *WAITING, submit("call_A", "call_B"), steps("in_progress", None, None), see("in_progress")
     ),
@@ -94,6 +94,7 @@ def test_good_traces_trip_nothing(good: Trace) -> None:
 
 ANOTHER = see("requires_action", A, tool_call("call_C"))
 BAD: list[tuple[str, str, Trace]] = [
+    ("LIMIT-RUN-16", "none", trace(*WAITING, call(SUBMIT, run(started_at=CREATED + 1), sent={"tool_outputs": []}))),
     ("LIMIT-RUN-16", "fewer", trace(*WAITING, submit("call_A"))),
     ("LIMIT-RUN-16", "more", trace(*WAITING, submit("call_A", "call_B", "call_C"))),
     ("LIMIT-RUN-16", "foreign", trace(*WAITING, submit("call_A", "call_C"))),

@@ -9,13 +9,17 @@ import pytest
 
 from conformance import contract, resources
 from conformance.operators import Scene, all_operators
-from conformance.operators.sweep import Fate, Sweep, mutants, recorded
+from conformance.operators.sweep import Fate, Mutant, Sweep, mutants, recorded
+from conformance.operators.unseen import CURSOR
+from conformance.proof.wider import Wider, markdown
+from conformance.variations.run import Variations
 from conformance.wire.trace import Trace
-from tests.traces import RUN, THREAD, call, run, trace
+from tests.traces import RUN, THREAD, call, error, listing, message, run, trace
 
 SEED = 5
+PAGE = f"GET /threads/{THREAD}/messages?limit=1"
 SAMPLE = 0.2
-KILLED = 0.97
+KILLED = 0.99
 """A floor for a small sample; the whole sweep says what the share is."""
 
 
@@ -30,6 +34,33 @@ def test_the_checks_notice_what_operators_do(sweep: Sweep) -> None:
     assert sweep.count(Fate.CRASHED) == 0
     told = "\n".join(f"{one.operator} in {one.source}: {one.done}" for one in sweep.survivors)
     assert sweep.share >= KILLED, told
+
+
+def test_every_survivor_has_its_reason(sweep: Sweep) -> None:
+    assert [f"{one.operator} in {one.source}: {one.done}" for one in sweep.unexplained] == []
+    assert sweep.to_dict()["unexplained"] == 0
+
+
+def test_a_survivor_without_a_reason_is_unexplained() -> None:
+    lost = Mutant("a trace", "lost_item", 0, "a list without its item 0", Fate.SURVIVED)
+    told = replace(lost, reason="what has a time to expire may be gone from a list")
+    found = Sweep(0, 1, (lost, told))
+    assert found.unexplained == (lost,)
+    page = markdown(Wider(found, Variations(()), recordings=False))
+    assert "2 mutants were noticed by no check, 1 of them unexplained." in page
+    assert "| lost_item | a trace | a list without its item 0 | unexplained |" in page
+    assert (
+        "| lost_item | a trace | a list without its item 0 | what has a time to expire may be gone from a list |"
+        in page
+    )
+
+
+def test_a_mutant_that_survived_tells_the_reason_of_its_operator() -> None:
+    unknown = trace(error("GET /threads/thread_T1/messages?after=msg_0", 404), call(PAGE, listing(message())))
+    made = mutants([unknown], contract.load(), seed=SEED)
+    [survivor] = [one for one in made.survivors if one.operator == "accepted"]
+    assert survivor.reason == CURSOR
+    assert all(one.reason is None for one in made.mutants if one.fate is Fate.KILLED)
 
 
 def test_the_same_seed_gives_the_same_mutants() -> None:
