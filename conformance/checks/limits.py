@@ -180,7 +180,7 @@ def _kept(exchange: Exchange) -> Iterator[Observation]:
             VALID,
             Where(exchange.number, pointer="/error/code"),
             "a valid request is not refused as invalid",
-            f"status 400 with code {code!r} for param {error.get('param')!r}" if isinstance(error, dict) else code,
+            f"status 400 with code {shown(code)} for param {shown(param)}",
         )
 
 

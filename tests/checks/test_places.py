@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.checks import all_checks
 from conformance.judge import Judgement, judge
 from conformance.wire.trace import Trace
+from tests.checks.watched import all_watched
 from tests.traces import CREATED, THREAD, Call, call, listing, message, trace
 
 MESSAGES = f"/threads/{THREAD}/messages"
@@ -17,7 +17,7 @@ OTHERS = "/threads/thread_T2/messages"
 
 
 def judged(trace: Trace) -> Judgement:
-    return judge(trace, contract.load(), [all_checks()["places.stable"], all_checks()["places.isolation"]])
+    return judge(trace, contract.load(), [all_watched()["places.stable"], all_watched()["places.isolation"]])
 
 
 def tripped(trace: Trace) -> set[str]:
