@@ -57,9 +57,16 @@ def test_good_traces_trip_nothing(good: Trace) -> None:
     [
         ("LIST-STABLE-01", trace(page("abc"), page("bac"))),
         ("LIST-STABLE-01", trace(page("abc"), page("abc", "?order=asc"))),
+        (
+            "LIST-STABLE-01",
+            trace(
+                call(f"GET {MESSAGES}?order=asc", listing(msg("a", 1), msg("b", 2), msg("c", 2))),
+                call(f"GET {MESSAGES}?order=asc", listing(msg("a", 1), msg("c", 2), msg("b", 2))),
+            ),
+        ),
         ("LIST-ISOLATION-01", trace(page("ab"), page("cb", path=OTHERS))),
     ],
-    ids=["shuffled", "not turned round", "in two threads"],
+    ids=["shuffled", "not turned round", "behind one of another second", "in two threads"],
 )
 def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
     assert tripped(bad) == {requirement}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 
+from conformance import resources
 from conformance.checks import Check, Examined, Finding, all_checks
 from conformance.checks.check import Observation
 from conformance.contract import Contract
+from conformance.contract.files import load_yaml
 from conformance.wire.exchange import Json
 from conformance.wire.pointed import steps
 from conformance.wire.trace import Trace, Where
@@ -40,9 +43,32 @@ def _is_sound(trace: Trace, finding: Finding) -> None:
         assert "None" not in text.split(), finding
     assert finding.expected != finding.actual, finding
     path = steps(finding.where.pointer)[:-1]
+    assert all(step.isdigit() or _is_there(step, trace, finding.where) for step in steps(finding.where.pointer)), (
+        finding
+    )
     # what holds it may be missing with it, but not what holds that
     near = [path, path[:-1]] if len(path) > 1 else [path]
     assert not path or any(_leads(value, one) for value in _bodies(trace, finding.where) for one in near), finding
+
+
+@cache
+def _properties() -> frozenset[str]:
+    """Every property that the contract's document names."""
+
+    def within(value: Json) -> Iterator[str]:
+        if isinstance(value, dict):
+            properties = value.get("properties")
+            yield from properties if isinstance(properties, dict) else ()
+            value = list(value.values())
+        for item in value if isinstance(value, list) else ():
+            yield from within(item)
+
+    return frozenset(within(load_yaml(resources.specs() / "assistants-v2.openapi.yaml")))
+
+
+def _is_there(step: str, trace: Trace, where: Where) -> bool:
+    """Whether a step of a pointer is a member that may be missing, or one that the traffic has."""
+    return step in _properties() or any(step in json.dumps(body, ensure_ascii=False) for body in _bodies(trace, where))
 
 
 def _bodies(trace: Trace, where: Where) -> Iterator[Json]:
