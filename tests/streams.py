@@ -9,10 +9,10 @@ from typing import Any
 
 from conformance import contract
 from conformance.checks import deltas, streams
-from conformance.checks.check import registered
 from conformance.judge import Judgement, judge
 from conformance.wire.exchange import Response
 from conformance.wire.trace import Trace
+from tests.checks.watched import all_watched
 from tests.traces import RUN, THREAD, Call, message, run, step, thread, tool_call, trace
 
 Json = Any
@@ -108,7 +108,7 @@ AREAS = frozenset(area.__name__.rpartition(".")[2] for area in (streams, deltas)
 
 def judged(whole: Trace) -> Judgement:
     """What the checks of streams and deltas make of a trace; a check that raises fails the test."""
-    checks = [check for name, check in registered().items() if name.partition(".")[0] in AREAS]
+    checks = [check for name, check in all_watched().items() if name.partition(".")[0] in AREAS]
     judgement = judge(whole, contract.load(), checks)
     assert judgement.crashed == {}
     return judgement

@@ -14,7 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib import import_module
+from itertools import takewhile
 from multiprocessing import connection, get_context
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -91,8 +93,11 @@ def _said(receiver: connection.Connection) -> tuple[str, str | None] | None:
 
 
 def sample(names: Iterable[str], seed: int, share: float, least: int) -> tuple[list[Mutant], dict[str, int]]:
-    """So great a share of the mutants of each module, and at least so many; and how many places each module has."""
-    drawn: list[Mutant] = []
+    """So great a share of the mutants of each module, and at least so many; and how many places each module has.
+
+    The first of every module come first, so that a run that is cut short has tried some of each.
+    """
+    drawn: list[tuple[int, Mutant]] = []
     places: dict[str, int] = {}
     for name in names:
         path = module_path(ROOT, name)
@@ -100,8 +105,8 @@ def sample(names: Iterable[str], seed: int, share: float, least: int) -> tuple[l
         wanted = math.ceil(share * places[name])
         if wanted > least:
             made, _ = mutants(name, path, seed, wanted)
-        drawn += made
-    return drawn, places
+        drawn += enumerate(made)
+    return [mutant for _, mutant in sorted(drawn, key=lambda row: row[0])], places
 
 
 def unchanged(module: str) -> Mutant:
@@ -123,8 +128,11 @@ def main() -> None:
     parser.add_argument("--least", type=int, default=6, help="mutants per module at least")
     parser.add_argument("--only", action="append", help="a module, such as conformance.checks.locks; may be repeated")
     parser.add_argument("-j", "--jobs", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=60.0, help="start no further mutant after so long")
     parser.add_argument(
-        "--prepared", type=Path, help="a folder that keeps what the tests reach, and the oracle's traces"
+        "--prepared",
+        type=Path,
+        help="a folder that keeps what the tests reach, the oracle's traces and what was caught: a further run goes on",
     )
     parser.add_argument("--report", type=Path, default=ROOT / "reports" / "mutation")
     chosen = parser.parse_args()
@@ -154,11 +162,16 @@ def main() -> None:
             sys.exit(f"the code as it is does not pass: {control.fate} by {control.by}")
         gc.freeze()  # the forked processes need not look through the traces for garbage
         drawn, places = sample(chosen.only or modules(), chosen.seed, chosen.share, chosen.least)
-        tried: list[Tried] = []
-        for one in trials(map(plan, drawn), chosen.jobs):
+        caught = report.Journal(folder / "caught.jsonl")
+        before = [(mutant, caught.known.get((mutant.module, mutant.name))) for mutant in drawn]
+        tried = [replace(known, line=mutant.line) for mutant, known in before if known]
+        left = [mutant for mutant, known in before if not known]
+        in_time = takewhile(lambda _: time.monotonic() - begun < 60 * chosen.minutes, left)
+        for one in trials(map(plan, in_time), chosen.jobs):
             if one.fate == "not loaded":
                 sys.exit(f"{one.module} was imported before its mutant could take its place")
             tried.append(one)
+            caught.add(one)
             print(f"{len(tried)}/{len(drawn)} {one.fate:8} {one.seconds:5.1f} s  {one.module} {one.name}", flush=True)
     seconds = time.monotonic() - begun
     result = report.Result(chosen.seed, chosen.share, chosen.least, places, tuple(tried), seconds)

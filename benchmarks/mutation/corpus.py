@@ -122,6 +122,10 @@ def missed(corpus: Corpus, names: Iterable[str]) -> Iterator[str]:
 
 def seen(corpus: Corpus, known: View, module: str) -> str | None:
     """How the oracle sees a mutant of a module that is loaded in this process; None where it does not."""
+    from conformance.checks import all_checks
+
+    if lost := known.keys() - all_checks().keys():
+        return f"the check {min(lost)} is gone"
     names = touched(module)
     if (fault := next(missed(corpus, names), None)) is not None:
         return f"fault {fault} is missed"

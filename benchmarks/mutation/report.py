@@ -36,6 +36,21 @@ class Tried:
         return cls(mutant.module, mutant.name, mutant.line, fate, by, round(seconds, 1))
 
 
+class Journal:
+    """The mutants that were caught, line by line in a file: a further run need not try them again."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        lines = path.read_text().splitlines() if path.exists() else []
+        self.known = {(one.module, one.name): one for one in (Tried(**json.loads(line)) for line in lines)}
+
+    def add(self, one: Tried) -> None:
+        """Keep it if it was caught; survivors meet the tests again."""
+        if one.fate in CAUGHT:
+            with self._path.open("a") as file:
+                file.write(json.dumps(asdict(one)) + "\n")
+
+
 @dataclass(frozen=True)
 class Result:
     """A whole measurement: how it was drawn, how many places there were by module, and what became of the sample."""

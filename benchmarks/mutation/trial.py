@@ -69,7 +69,9 @@ class _Chosen:
         sys.meta_path.insert(0, self._finder)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = sorted((i for i in items if i.nodeid in self._place), key=lambda i: self._place[i.nodeid])
+        """The chosen, and what is new since it was measured what tests reach."""
+        chosen = [i for i in items if i.nodeid in self._place or i.nodeid not in self._seconds]
+        items[:] = sorted(chosen, key=lambda item: self._place.get(item.nodeid, 0))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         limit(LEAST_SECONDS + SLOWER * self._seconds.get(item.nodeid, 0.0))

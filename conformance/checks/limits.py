@@ -184,5 +184,5 @@ def _kept(exchange: Exchange, operation: Operation, contract: Contract) -> Itera
             VALID,
             Where(exchange.number, pointer="/error/code"),
             "a valid request is not refused as invalid",
-            f"status 400 with code {code!r} for param {error.get('param')!r}" if isinstance(error, dict) else code,
+            f"status 400 with code {shown(code)} for param {shown(param)}",
         )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from conformance import contract
 from conformance.checks import errors, messages, objects, runs, steps
-from conformance.checks.check import registered
 from conformance.judge import Judgement, judge
 from conformance.wire.trace import Trace
+from tests.checks.watched import all_watched
 
 AREAS = frozenset(area.__name__.rpartition(".")[2] for area in (errors, messages, objects, runs, steps))
 
 
 def judged(trace: Trace) -> Judgement:
     """The judgement of the five areas that judge single objects and errors; a check that raises fails the test."""
-    checks = [check for name, check in registered().items() if name.partition(".")[0] in AREAS]
+    checks = [check for name, check in all_watched().items() if name.partition(".")[0] in AREAS]
     judgement = judge(trace, contract.load(), checks)
     assert not judgement.crashed
     return judgement

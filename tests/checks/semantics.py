@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from conformance import contract
-from conformance.checks import all_checks
 from conformance.judge import Judgement, judge
 from conformance.wire.trace import Trace
+from tests.checks.watched import all_watched
 
 MODULES = frozenset(
     {
@@ -26,7 +26,7 @@ MODULES = frozenset(
 
 def judged(trace: Trace) -> Judgement:
     """The judgement of the semantic areas; a check that raises fails the test."""
-    checks = [check for name, check in all_checks().items() if name.partition(".")[0] in MODULES]
+    checks = [check for name, check in all_watched().items() if name.partition(".")[0] in MODULES]
     judgement = judge(trace, contract.load(), checks)
     assert not judgement.crashed
     return judgement

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import contract
-from conformance.checks import all_checks
 from conformance.judge import Judgement, judge
 from conformance.wire.trace import Trace
+from tests.checks.watched import all_watched
 from tests.traces import CREATED, Call, call, deleted, listing
 
 Json = Any
@@ -23,7 +23,7 @@ MODULES = frozenset(
 
 def judged(trace: Trace) -> Judgement:
     """The judgement of the areas about files and stores, and of those about all objects; no check may raise."""
-    checks = [check for name, check in all_checks().items() if name.partition(".")[0] in MODULES]
+    checks = [check for name, check in all_watched().items() if name.partition(".")[0] in MODULES]
     judgement = judge(trace, contract.load(), checks)
     assert not judgement.crashed
     return judgement

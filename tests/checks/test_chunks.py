@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.checks import all_checks
 from conformance.judge import judge
+from tests.checks.watched import all_watched
 from tests.traces import Call, assistant, call, error, thread, trace
 
 STORE = {"id": "vs_V1", "object": "vector_store", "created_at": 1_735_689_600, "status": "completed", "name": None}
@@ -23,7 +23,7 @@ def stores(size: int, overlap: int) -> dict[str, Any]:
 
 
 def tripped(one: Call) -> set[str]:
-    checks = [all_checks()["limits.request_bounds"]]
+    checks = [all_watched()["limits.request_bounds"]]
     return {finding.requirement for finding in judge(trace(one), contract.load(), checks).findings}
 
 

@@ -283,6 +283,7 @@ def test_every_requirement_is_examined_in_sound_streams() -> None:
     assert examined >= set(FAULTS)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_text_may_be_cut_anywhere(data: st.DataObject) -> None:
     value = data.draw(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))

@@ -97,6 +97,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("ERROR-KNOWN-03", "path", trace(error("PUT /threads", 404, "Invalid URL (PUT /v1/threads)", code="unknown"))),
     ("ERROR-5XX-01", "another method", trace(error("PUT /threads", 500), call(GET, thread()))),
     ("ERROR-MEDIA-01", "", trace(call(CREATE, changed(), status=400, headers=HTML))),
+    ("ERROR-TYPE-01", "400", trace(error(CREATE, 400, kind="bad_request_error"))),
     ("ERROR-TYPE-01", "404", trace(error(GET, 404, kind="not_found_error"))),
     ("ERROR-TYPE-01", "401", trace(error(CREATE, 401, kind="authentication_error", code="invalid_api_key"))),
     ("ERROR-AUTH-01", "", trace(error(CREATE, 401, BAD_KEY, code="unauthorized"))),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance import contract
-from conformance.checks import all_checks
 from conformance.judge import judge
+from tests.checks.watched import all_watched
 from tests.traces import Call, call, error, listing, trace
 
 KEY = ("authorization", "Bearer key")
@@ -14,7 +14,7 @@ KEY = ("authorization", "Bearer key")
 
 def _tripped(one: Call) -> set[str]:
     return {
-        finding.requirement for finding in judge(trace(one), contract.load(), [all_checks()["headers.beta"]]).findings
+        finding.requirement for finding in judge(trace(one), contract.load(), [all_watched()["headers.beta"]]).findings
     }
 
 

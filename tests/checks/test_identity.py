@@ -79,6 +79,9 @@ GOOD = {
             ),
         ),
     ),
+    "a modification whose answer never came": trace(
+        make({"instructions": "Listen."}), failed(MODIFY, sent={"instructions": "Speak."}), start(instructions="Speak.")
+    ),
     "an assistant as it was sent, read and listed": trace(
         make(),
         call(READ, assistant(**FEE)),
@@ -215,6 +218,7 @@ def said(sent: Any, shown: Any) -> Trace:
     return trace(call(f"POST {MESSAGES}", message(content=shown), sent={"role": "user", "content": sent}))
 
 
+LEFT_OUT = ("name", "description", "tools")
 BAD: list[tuple[str, str, Trace]] = [
     ("IDENTITY-ECHO-01", "trimmed", trace(make(instructions=GREETING.strip()))),
     ("IDENTITY-ECHO-01", "normalised", trace(make(name="Wetterfee"))),
@@ -290,6 +294,15 @@ BAD: list[tuple[str, str, Trace]] = [
         "",
         trace(error(f"POST {MESSAGES}", 400, sent=HELLO), call(f"GET {MESSAGES}", listing(message()))),
     ),
+    (
+        "IDENTITY-REFUSED-02",
+        "behind one that cannot be told apart",
+        trace(
+            error(f"POST {MESSAGES}", 400, sent={"role": "user", "content": []}),
+            error(f"POST {MESSAGES}", 400, sent=HELLO),
+            call(f"GET {MESSAGES}", listing(message())),
+        ),
+    ),
     ("IDENTITY-RUN-01", "", trace(make({"instructions": "Listen."}), start(instructions="Speak."))),
     ("IDENTITY-RUN-01", "tools", trace(make({"tools": [WHOLE]}), start())),
     (
@@ -311,6 +324,18 @@ BAD: list[tuple[str, str, Trace]] = [
         "LIMIT-RUN-14",
         "left out",
         trace(make({"instructions": "Listen."}), start({"additional_instructions": "Speak."}, instructions="Listen.")),
+    ),
+    (
+        "LIMIT-ASST-09",
+        "where others are left out",
+        trace(
+            call("POST /assistants", assistant(name="A"), sent={"model": "gpt-4o", "name": "A"}),
+            call(
+                "POST /assistants",
+                {k: v for k, v in assistant(id="asst_A2", response_format="text").items() if k not in LEFT_OUT},
+                sent={"model": "gpt-4o"},
+            ),
+        ),
     ),
     *(
         ("LIMIT-ASST-09", name, trace(call("POST /assistants", assistant(**{name: value}), sent={"model": "gpt-4o"})))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance import contract
-from conformance.checks import all_checks
 from conformance.judge import Judgement, judge
+from tests.checks.watched import all_watched
 from tests.traces import THREAD, Call, call, error, listing, trace
 
 FILES = "/assistants/asst_A1/files"
@@ -14,7 +14,7 @@ V1 = (("authorization", "Bearer key"), ("openai-beta", "assistants=v1"))
 
 
 def judged(*calls: Call) -> Judgement:
-    return judge(trace(*calls), contract.load(), [all_checks()["legacy.files"]])
+    return judge(trace(*calls), contract.load(), [all_watched()["legacy.files"]])
 
 
 @pytest.mark.parametrize(

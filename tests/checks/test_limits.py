@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.checks import all_checks
 from conformance.judge import Judgement, judge
+from tests.checks.watched import all_watched
 from tests.traces import Call as Exchanged
 from tests.traces import assistant, call, error, listing, thread, trace
 
@@ -18,7 +18,7 @@ LIST = "GET /assistants"
 
 
 def _judged(*calls: Exchanged) -> Judgement:
-    return judge(trace(*calls), contract.load(), [all_checks()["limits.request_bounds"]])
+    return judge(trace(*calls), contract.load(), [all_watched()["limits.request_bounds"]])
 
 
 def _tripped(*calls: Exchanged) -> set[str]:
@@ -91,7 +91,7 @@ def test_a_body_that_is_no_json_breaks_no_bound(monkeypatch: pytest.MonkeyPatch)
     broken = trace(error(CREATE, 422, sent=None))
     (exchange,) = broken.exchanges
     object.__setattr__(exchange.request, "body", b'{"model": ')
-    assert judge(broken, contract.load(), [all_checks()["limits.request_bounds"]]).subjects == 0
+    assert judge(broken, contract.load(), [all_watched()["limits.request_bounds"]]).subjects == 0
 
 
 def test_an_optional_body_can_be_left_out() -> None:

@@ -50,6 +50,8 @@ def see(status: str, run_id: str = RUN) -> Call:
 MUTE = call("POST /assistants", assistant(), sent={"model": "gpt-4o"})
 
 GOOD = {
+    "nothing to say, and the endpoint is broken": trace(made(), MUTE, error(f"POST {RUNS}", 503, sent=START)),
+    "nothing to say, and too many requests": trace(made(), MUTE, error(f"POST {RUNS}", 429, sent=START)),
     "refused while the run waits, taken when it has ended": trace(
         made(HELLO),
         start(),

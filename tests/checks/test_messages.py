@@ -58,6 +58,11 @@ def test_good_traces_trip_nothing(good: Trace) -> None:
 
 
 BAD: list[tuple[str, str, Trace]] = [
+    (
+        "MESSAGE-FROZEN-01",
+        "written by a run",
+        trace(call(GET, message("completed")), call(GET, message("completed", content=[]))),
+    ),
     ("MESSAGE-STATE-01", "streamed", streamed(message("completed"), message("in_progress"))),
     ("MESSAGE-STATE-01", "polled", trace(call(GET, message("incomplete")), call(GET, message("completed")))),
     ("MESSAGE-FIELD-01", "time", streamed(message("in_progress", completed_at=CREATED + 2))),

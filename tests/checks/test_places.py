@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.checks import all_checks
 from conformance.judge import Judgement, judge
 from conformance.wire.trace import Trace
+from tests.checks.watched import all_watched
 from tests.traces import CREATED, THREAD, Call, call, listing, message, trace
 
 MESSAGES = f"/threads/{THREAD}/messages"
@@ -17,7 +17,7 @@ OTHERS = "/threads/thread_T2/messages"
 
 
 def judged(trace: Trace) -> Judgement:
-    return judge(trace, contract.load(), [all_checks()["places.stable"], all_checks()["places.isolation"]])
+    return judge(trace, contract.load(), [all_watched()["places.stable"], all_watched()["places.isolation"]])
 
 
 def tripped(trace: Trace) -> set[str]:
@@ -57,9 +57,16 @@ def test_good_traces_trip_nothing(good: Trace) -> None:
     [
         ("LIST-STABLE-01", trace(page("abc"), page("bac"))),
         ("LIST-STABLE-01", trace(page("abc"), page("abc", "?order=asc"))),
+        (
+            "LIST-STABLE-01",
+            trace(
+                call(f"GET {MESSAGES}?order=asc", listing(msg("a", 1), msg("b", 2), msg("c", 2))),
+                call(f"GET {MESSAGES}?order=asc", listing(msg("a", 1), msg("c", 2), msg("b", 2))),
+            ),
+        ),
         ("LIST-ISOLATION-01", trace(page("ab"), page("cb", path=OTHERS))),
     ],
-    ids=["shuffled", "not turned round", "in two threads"],
+    ids=["shuffled", "not turned round", "behind one of another second", "in two threads"],
 )
 def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
     assert tripped(bad) == {requirement}

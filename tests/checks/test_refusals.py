@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.checks import all_checks
 from conformance.judge import Judgement, judge
 from conformance.wire.trace import Trace
 from tests.checks.semantics import judged_by
+from tests.checks.watched import all_watched
 from tests.traces import THREAD, Call, assistant, call, error, listing, run, thread, trace
 
 CREATE, RUNS = "POST /assistants", f"POST /threads/{THREAD}/runs"
@@ -22,7 +22,7 @@ BROKEN = b'{"model": '
 
 
 def judged(trace: Trace) -> Judgement:
-    checks = [check for name, check in all_checks().items() if name.startswith("refusals.")]
+    checks = [check for name, check in all_watched().items() if name.startswith("refusals.")]
     judgement = judge(trace, contract.load(), checks)
     assert judgement.crashed == {}
     return judgement

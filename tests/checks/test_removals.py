@@ -34,6 +34,7 @@ BOTH = (upload(), MADE, MADE_OTHER, add(), add(store_id=OTHER))
 STILL = (read(entry(store_id=OTHER), store_id=OTHER), shelf(entry(store_id=OTHER), store_id=OTHER))
 
 GOOD = {
+    "a file that somebody put into a store": trace(upload(), MADE, NO_FILE, shelf(entry())),
     "a store": trace(
         upload(),
         MADE,

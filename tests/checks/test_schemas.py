@@ -11,11 +11,12 @@ import pytest
 
 from conformance import contract, recordings
 from conformance.checks import schemas
-from conformance.checks.check import Examined, Finding, registered
+from conformance.checks.check import Examined, Finding
 from conformance.contract import Level
 from conformance.judge import Judgement, judge
 from conformance.wire.trace import Trace, Where
 from tests.checks.faults import ids_of
+from tests.checks.watched import all_watched
 from tests.traces import (
     RUN,
     THREAD,
@@ -40,7 +41,7 @@ JSON = (("content-type", "application/json"),)
 
 def judged(*calls: Call) -> Judgement:
     """What the check of this area makes of the calls."""
-    judgement = judge(trace(*calls), CONTRACT, [registered()["schemas.answers"]])
+    judgement = judge(trace(*calls), CONTRACT, [all_watched()["schemas.answers"]])
     assert not judgement.crashed
     return judgement
 

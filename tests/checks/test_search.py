@@ -18,11 +18,12 @@ from tests.checks.shelf import (
     read,
     result,
     results,
+    store,
     take,
     tripped,
     upload,
 )
-from tests.traces import Call, call, error, trace
+from tests.traces import Call, call, error, failed, trace
 
 COLOUR = {"type": "eq", "key": "colour", "value": "green"}
 GREEN = {"colour": "green"}
@@ -54,6 +55,11 @@ GOOD = {
     "changed meanwhile": trace(
         *HELD,
         call(f"POST {IN}/files/{FILE}", entry(attributes=GREEN), sent={"attributes": GREEN}),
+        search(results(result(attributes=GREEN))),
+    ),
+    "perhaps changed meanwhile": trace(
+        *HELD,
+        failed(f"POST {IN}/files/{FILE}", sent={"attributes": GREEN}),
         search(results(result(attributes=GREEN))),
     ),
     "somebody else's store": trace(call(f"GET {IN}", {}), search(results(result(file_id="file-X", filename="x")))),
@@ -90,6 +96,11 @@ BAD: list[tuple[str, str, Trace]] = [
     ),
     ("SEARCH-FILE-01", "taken out", trace(upload(), MADE, add(), take(), search(results(result())))),
     ("SEARCH-NAME-01", "", trace(*HELD, search(results(result(filename=FILE))))),
+    (
+        "SEARCH-ATTRIBUTES-01",
+        "after other requests",
+        trace(*HELD, call(f"GET {IN}", store(1)), search(results(result(attributes=GREEN)))),
+    ),
     ("SEARCH-ATTRIBUTES-01", "", trace(*HELD, search(results(result(attributes=GREEN))))),
     (
         "SEARCH-CONTENT-01",

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.checks import all_checks
 from conformance.checks.check import Finding
 from conformance.judge import judge
+from tests.checks.watched import all_watched
 from tests.traces import ASSISTANT, RUN, THREAD, Call, assistant, call, error, listing, message, run, thread, trace
 
 MESSAGES = f"/threads/{THREAD}/messages"
@@ -17,7 +17,7 @@ CANCEL = f"POST /threads/{THREAD}/runs/{RUN}/cancel"
 
 
 def findings(*calls: Call) -> list[Finding]:
-    judgement = judge(trace(*calls), contract.load(), list(all_checks().values()))
+    judgement = judge(trace(*calls), contract.load(), list(all_watched().values()))
     assert not judgement.crashed
     return [finding for finding in judgement.findings if not finding.requirement.startswith(("ERROR-", "HDR-"))]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance import contract
-from conformance.checks import all_checks
 from conformance.judge import judge
 from conformance.wire.exchange import CLOSED_BY_CLIENT
 from conformance.wire.trace import Trace
+from tests.checks.watched import all_watched
 from tests.traces import call, failed, thread, trace
 
 LABEL = "GET /threads/thread_T1"
 
 
 def _tripped(whole: Trace) -> set[str]:
-    return {finding.requirement for finding in judge(whole, contract.load(), [all_checks()["wire.answers"]]).findings}
+    return {finding.requirement for finding in judge(whole, contract.load(), [all_watched()["wire.answers"]]).findings}
 
 
 def test_a_whole_answer_is_fine() -> None:

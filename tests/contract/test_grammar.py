@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance import contract, resources
@@ -130,6 +130,7 @@ def test_what_is_put_to_the_test_is_counted() -> None:
     assert "STREAM-ORDER-08" not in counts
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(GRAMMAR.kinds)),
     st.lists(
