@@ -5,6 +5,7 @@ The journal and the ledger, which grow line by line, ask `refuse_secrets` before
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -79,18 +80,13 @@ def reason(problem: OSError | ValueError) -> str:
     return f"{told}; {advice}" if advice else told
 
 
-def _advised() -> dict[int, str]:
-    import errno
-
-    room = "make room, or name another folder"
-    place = "name a folder that can be written to"
-    return {
-        **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), room),
-        **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENOENT), place),
-    }
-
-
-_ADVICE = _advised()
+_ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room, or name another folder"),
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENOENT),
+        "name a folder that can be written to",
+    ),
+}
 
 
 def _write_beside(path: Path, content: str | Draft) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -131,8 +132,6 @@ def _outside(spans: Iterable[Span], inside: list[tuple[int, int]]) -> Iterator[S
     if not inside:
         yield from spans
         return
-    from bisect import bisect_right
-
     starts = [start for start, _ in inside]
     for span in spans:
         at = bisect_right(starts, span.start) - 1

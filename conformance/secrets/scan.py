@@ -149,13 +149,12 @@ def _copies(text: str, secret: str) -> Iterator[str]:
 
 def _undone(line: str) -> Iterator[tuple[str, str]]:
     yield "", line
-    plain = line
+    seen, latest = {line}, [line]
+    ways = _WAYS if len(line) <= _LONGEST_LINE else (_all_undone,)
     for _ in range(_UNDONE):
-        before = plain
-        plain = html.unescape(unquote(_unescaped(plain)))
-        if plain == before:
-            break
-        yield ", escaped", plain
+        latest = sorted({way(one) for one in latest for way in ways} - seen)
+        seen.update(latest)
+        yield from ((", escaped", plain) for plain in latest)
     for token in re.findall(r"[A-Za-z0-9+/_-]{10,}", line):
         for start in range(4):
             yield ", in base64", _decoded(token[start:]).decode("latin-1")
@@ -180,8 +179,22 @@ def _stands(secret: str, text: str) -> bool:
 
 
 def _unescaped(text: str) -> str:
+    """JSON's escapes undone, one level of them."""
+    return re.sub(
+        r"\\(?:u00([0-9a-fA-F]{2})|x([0-9a-fA-F]{2})|([\"'/\\]))",
+        lambda found: found[3] or chr(int(found[1] or found[2], 16)),
+        text,
+    )
+
+
+def _all_undone(text: str) -> str:
+    """Every escape undone, however many backslashes stand before it."""
     coded = re.sub(r"\\+(?:u00|x)([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), text)
-    return re.sub(r"\\+([\"'/\\])", r"\1", coded)
+    return html.unescape(unquote(re.sub(r"\\+([\"'/\\])", r"\1", coded)))
+
+
+_WAYS: tuple[Callable[[str], str], ...] = (_unescaped, unquote, html.unescape, _all_undone)
+_LONGEST_LINE = 100_000  # in longer ones escapes are undone in one order only
 
 
 def _decoded(token: str) -> bytes:

@@ -58,9 +58,9 @@ def curl(exchange: Exchange, base_url: str | None = None, known: tuple[str, ...]
 
 
 def credentials(request: Request) -> frozenset[str]:
-    """The secrets that a request's headers carry, without their scheme; words too short to be any are left out."""
+    """The secrets that a request's headers carry, without their scheme; words that may be no secrets are left out."""
     values = (value for name in CREDENTIALS for value in request.headers.all(name))
-    return frozenset(word for value in values for word in value.split()[-1:] if len(word) >= 8)
+    return frozenset(word for value in values for word in value.split()[-1:] if len(word) >= 8 and not word.isalpha())
 
 
 def _streams(exchange: Exchange) -> bool:

@@ -171,9 +171,7 @@ def test_a_line_behind_a_cut_one_is_a_line_of_its_own(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == [ledger.NAME]
 
 
-@pytest.mark.parametrize(
-    "name", ["thread_sk-proj-Abcdefgh1234567890", "key-in-use-77-key-in-use", "sk-Abcdefgh1234567890"]
-)
+@pytest.mark.parametrize("name", ["thread_sk-proj-Abcdefgh1234567890", "key-in-use-77-in-use", "sk-Abcdefgh1234567890"])
 def test_an_id_that_holds_a_secret_is_deleted_and_never_stored(name: str, tmp_path: Path) -> None:
     path = tmp_path / ledger.NAME
     book = Ledger("http://one.invalid/v1", path, ("key-in-use-77-in-use", "sk-proj-Abcdefgh1234567890"))

@@ -145,7 +145,7 @@ def test_cuts_a_body_that_unpacks_without_end() -> None:
     ):
         client.get(url)
     (exchange,) = tap.exchanges
-    assert "larger than 64 MiB" in (exchange.failure or "")
+    assert "larger than 16 MiB" in (exchange.failure or "")
 
 
 def test_numbers_by_the_order_of_sending() -> None:
