@@ -12,6 +12,7 @@ from conformance.checks.pages import Page, pages
 from conformance.contract import Contract, Level
 from conformance.contract.schemas import Violation
 from conformance.wire.exchange import NotJson, parse_json
+from conformance.wire.form import is_form
 from conformance.wire.order import before
 from conformance.wire.pointed import steps
 from conformance.wire.trace import Trace, Where
@@ -90,6 +91,8 @@ def _code(one: Asked, violation: Violation, code: object) -> Iterator[Observatio
     # A body that is missing, or no object, may as well be told as one that lacks what it needs.
     if wanted is None or not violation.pointer or not isinstance(code, str | None):
         return
+    if violation.keyword == "type" and is_form(one.exchange.request):
+        return  # all that a form says is text, so that a number is one of the values which it may not have
     # Below the outermost object the schemas are open: what lacks a member may hold one too many, told first.
     if violation.keyword == "required" and violation.pointer.count("/") and code in _TOLD_BESIDES:
         return

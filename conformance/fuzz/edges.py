@@ -56,7 +56,7 @@ def edges(operation: Operation, document: dict[str, Any]) -> list[Edge]:
         for name, node in schema.get("properties", {}).items():
             found += [Edge("body", name, value) for value in _values(node, document)]
         found += [Edge("body", name, Left()) for name in schema.get("required", ())]
-        found.append(Edge("body", "colour", "blue"))
+        found += [Edge("body", "colour", "blue"), Edge("body", "file_ids", ["id-1"])]
     return found
 
 

@@ -135,7 +135,10 @@ def generated(operation: Operation, mode: str, contract: Contract) -> SearchStra
     if mode == "negative" and not told and operation.request is None:
         return st.builds(Generated, right, strangers.map(frozenset)) if names else None
     rarely = st.integers(0, 5).flatmap(lambda n: strangers if n == 0 else st.just(set())).map(frozenset)
-    around = [st.just(edge) for edge in edges(operation, _document())]
+    by_member: dict[tuple[str, str], list[Edge]] = {}
+    for edge in edges(operation, _document()):
+        by_member.setdefault((edge.location, edge.name), []).append(edge)
+    around = [st.sampled_from(those) for those in by_member.values()]
     if mode == "positive":
         return st.builds(Generated, right, rarely, st.one_of(st.none(), *around)).filter(
             lambda example: not is_wrong(example, operation, contract)
