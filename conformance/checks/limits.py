@@ -78,8 +78,10 @@ def violations(exchange: Exchange, operation: Operation, contract: Contract) -> 
             value = parse_json(sent) if sent else None
             found = contract.schemas.validate(body.name, value, on)
             yield from found
-            told = {violation.pointer for violation in found}
-            yield from (overlap for overlap in _overlaps(value) if overlap.pointer not in told)
+            for overlap in _overlaps(value):
+                static = overlap.pointer.rpartition("/")[0]
+                if not any(violation.pointer.startswith(static) for violation in found):
+                    yield overlap
     if body is not None and body.name is not None and body.media_type == "multipart/form-data":
         yield from _form_violations(exchange, body.name, contract, on)
     yield from _query_violations(exchange, operation, contract, on)
