@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from conformance.checks.asked import Asked, asked
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.left_open import may_be_refused
 from conformance.checks.lifecycle import below
 from conformance.checks.limits import violations
 from conformance.checks.pages import Page, pages
@@ -56,6 +57,10 @@ def naming(trace: Trace, contract: Contract) -> Iterator[Observation]:
         except NotJson:
             continue
         error = mapping(one.answer.get("error"))
+        code, param = text(error.get("code")), text(error.get("param"))
+        operation = contract.operations.by_id[one.operation]
+        if code and param and may_be_refused(code, param, one.exchange, operation, contract):
+            continue  # that is another mistake, which the contract leaves open
         if len(broken) == 1 and _binds(broken[0], one, contract):
             yield from _param(one, broken[0], error.get("param"))
             yield from _code(one, broken[0], error.get("code"))
