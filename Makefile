@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 EXAMPLES     ?= 100
+SEQUENCES    ?= 40
+SEEDS        ?= 1 2 3
 SECONDS_EACH ?= 120
 SEED         ?= 1
 BIN    := $(VENV)/bin
@@ -63,7 +65,12 @@ sdk-matrix: setup               ## every known issue on every listed SDK release
 	$(BIN)/assistants-conformance issues reproduce --matrix --report reports -j 3
 
 fuzz: setup                     ## the long form: schemas, sequences, and the coverage-guided search (needs a registry)
-	$(BIN)/assistants-conformance fuzz reference --max-examples $(EXAMPLES) --max-time 1200 --report reports/latest
+	for seed in $(SEEDS); do \
+	  echo "seed $$seed: $(SEQUENCES) sequences (about a hundred steps each)" >&2; \
+	  $(BIN)/assistants-conformance fuzz reference --stateful --seed $$seed --max-examples $(SEQUENCES) --max-time 600 --report reports/latest/sequences-$$seed || exit 1; \
+	  echo "seed $$seed: $(EXAMPLES) right and $(EXAMPLES) wrong requests for each operation" >&2; \
+	  $(BIN)/assistants-conformance fuzz reference --schema --seed $$seed --max-examples $(EXAMPLES) --max-time 1200 --report reports/latest/requests-$$seed || exit 1; \
+	done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt atheris
 	for target in events recordings judging; do $(BIN)/python tests/fuzz/guided.py $$target $(SECONDS_EACH) || exit 1; done
 

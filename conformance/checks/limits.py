@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import TypeGuard
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.left_open import may_be_refused
@@ -77,8 +78,10 @@ def violations(exchange: Exchange, operation: Operation, contract: Contract) -> 
             value = parse_json(sent) if sent else None
             found = contract.schemas.validate(body.name, value, on)
             yield from found
-            if not found:
-                yield from _overlaps(value)
+            for overlap in _overlaps(value):
+                static = overlap.pointer.rpartition("/")[0]
+                if not any(violation.pointer.startswith(static) for violation in found):
+                    yield overlap
     if body is not None and body.name is not None and body.media_type == "multipart/form-data":
         yield from _form_violations(exchange, body.name, contract, on)
     yield from _query_violations(exchange, operation, contract, on)
@@ -108,11 +111,16 @@ def _overlaps(body: Json) -> Iterator[Violation]:
             continue
         open_ends += [(f"{pointer}/{name}", value[name]) for name in _HOLD_CHUNKS & value.keys()]
         size, overlap = value.get("max_chunk_size_tokens"), value.get("chunk_overlap_tokens")
-        if not pointer.endswith("/chunking_strategy/static") or not is_integer(size) or not is_integer(overlap):
+        if not pointer.endswith("/chunking_strategy/static") or not _is_whole(size) or not _is_whole(overlap):
             continue
         if overlap > size // 2:
             expected = f"at most {shown(size // 2)}, half of max_chunk_size_tokens"
             yield Violation(f"{pointer}/chunk_overlap_tokens", "x-relation", expected, shown(overlap), CHUNKS)
+
+
+def _is_whole(value: Json) -> TypeGuard[int | float]:
+    """Whether JSON Schema takes a value for an integer: 800.0 is one."""
+    return is_integer(value) or (isinstance(value, float) and value.is_integer())
 
 
 def _query_violations(

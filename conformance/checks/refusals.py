@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from conformance.checks.asked import Asked, asked
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.left_open import may_be_refused
 from conformance.checks.lifecycle import below
 from conformance.checks.limits import violations
 from conformance.checks.pages import Page, pages
 from conformance.contract import Contract, Level
 from conformance.contract.schemas import Violation
 from conformance.wire.exchange import NotJson, parse_json
+from conformance.wire.form import is_form
 from conformance.wire.order import before
 from conformance.wire.pointed import steps
 from conformance.wire.trace import Trace, Where
@@ -55,6 +57,10 @@ def naming(trace: Trace, contract: Contract) -> Iterator[Observation]:
         except NotJson:
             continue
         error = mapping(one.answer.get("error"))
+        code, param = text(error.get("code")), text(error.get("param"))
+        operation = contract.operations.by_id[one.operation]
+        if code and param and may_be_refused(code, param, one.exchange, operation, contract):
+            continue  # that is another mistake, which the contract leaves open
         if len(broken) == 1 and _binds(broken[0], one, contract):
             yield from _param(one, broken[0], error.get("param"))
             yield from _code(one, broken[0], error.get("code"))
@@ -90,6 +96,8 @@ def _code(one: Asked, violation: Violation, code: object) -> Iterator[Observatio
     # A body that is missing, or no object, may as well be told as one that lacks what it needs.
     if wanted is None or not violation.pointer or not isinstance(code, str | None):
         return
+    if violation.keyword == "type" and is_form(one.exchange.request):
+        return  # all that a form says is text, so that a number is one of the values which it may not have
     # Below the outermost object the schemas are open: what lacks a member may hold one too many, told first.
     if violation.keyword == "required" and violation.pointer.count("/") and code in _TOLD_BESIDES:
         return

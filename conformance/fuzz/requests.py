@@ -6,10 +6,15 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlencode
 
 from conformance import resources
+from conformance.checks.limits import violations
+from conformance.contract import Contract
 from conformance.contract.openapi import Operation
+from conformance.fuzz.edges import Edge, edges
 from conformance.scenarios.form import Form
+from conformance.wire.exchange import Exchange, Headers, NotJson, Request
 from conformance.wire.form import Part
 
 if TYPE_CHECKING:
@@ -17,8 +22,6 @@ if TYPE_CHECKING:
     from schemathesis import BaseSchema, Case
 
 MODES = ("positive", "negative")
-LONG = 512
-"""The longest text that is put in on purpose; by themselves, texts seldom have ten characters."""
 
 
 @dataclass(frozen=True)
@@ -30,26 +33,29 @@ class Generated:
 
     case: Case[Any]
     strangers: frozenset[str]
-    text: tuple[str, int] | None = None
-    """A member of the body that is to be a text of so many characters."""
+    edge: Edge | None = None
+    """A member that is at a bound, or beyond it."""
 
     @property
     def body(self) -> Any:
-        """The body made up, with the long text in it."""
+        """The body made up, with the edge in it."""
         body = self.case.body
-        return {**body, self.text[0]: "x" * self.text[1]} if self.text and isinstance(body, dict) else body
+        return self.edge.put(body) if self.edge and self.edge.location == "body" and isinstance(body, dict) else body
 
     @property
     def path_parameters(self) -> dict[str, str]:
         """The values made up for the path, as text."""
-        return {name: _text(value) for name, value in self.case.path_parameters.items()}
+        return {name: unquote(_text(value)) for name, value in self.case.path_parameters.items()}
 
     @property
     def query(self) -> dict[str, Any]:
         """The query, values as they go into the URL."""
+        query = dict(self.case.query)
+        if self.edge and self.edge.location == "query":
+            query = self.edge.put(query)
         return {
             name: [_text(item) for item in value] if isinstance(value, list) else _text(value)
-            for name, value in self.case.query.items()
+            for name, value in query.items()
         }
 
     def content(self, body: Any) -> tuple[bytes | None, dict[str, str | None]]:
@@ -93,16 +99,6 @@ def _document() -> dict[str, Any]:
     return dict(loaded)
 
 
-def _bounded_texts(operation: Operation) -> list[tuple[str, int]]:
-    """The members of a JSON body that are any text up to a bound, and the bound."""
-    request = operation.request
-    if request is None or request.name is None or request.media_type != "application/json":
-        return []
-    members = _document()["components"]["schemas"].get(request.name, {}).get("properties", {})
-    free = {name: one for name, one in members.items() if not one.keys() & {"enum", "format", "pattern"}}
-    return [(name, min(one["maxLength"], LONG)) for name, one in free.items() if "maxLength" in one]
-
-
 @cache
 def _schema() -> BaseSchema:
     from schemathesis.openapi import from_dict
@@ -122,21 +118,47 @@ def _closed(node: Any) -> Any:
     return closed
 
 
-def generated(operation: Operation, mode: str) -> SearchStrategy[Generated] | None:
-    """Requests for one operation; None where the mode has none (nothing of a request without parameters is invalid)."""
+def generated(operation: Operation, mode: str, contract: Contract) -> SearchStrategy[Generated] | None:
+    """Requests for one operation; None where the mode has none (nothing of a request without parameters is invalid).
+
+    What is wrong is made in two ways: by breaking a schema anywhere, and by taking a right request and putting one
+    member beyond its bound. Where only the path can be wrong, it names what is not there.
+    """
     from hypothesis import strategies as st
     from schemathesis import GenerationMode
 
     described = _schema()[operation.path][operation.method]
+    right = described.as_strategy(generation_mode=GenerationMode.POSITIVE)
     names = sorted(parameter.name for parameter in operation.parameters if parameter.location == "path")
+    strangers = st.sets(st.sampled_from(names), min_size=1) if names else st.just(set())
+    told = [parameter for parameter in operation.parameters if parameter.location == "query"]
+    if mode == "negative" and not told and operation.request is None:
+        return st.builds(Generated, right, strangers.map(frozenset)) if names else None
+    rarely = st.integers(0, 5).flatmap(lambda n: strangers if n == 0 else st.just(set())).map(frozenset)
+    by_member: dict[tuple[str, str], list[Edge]] = {}
+    for edge in edges(operation, _document()):
+        by_member.setdefault((edge.location, edge.name), []).append(edge)
+    around = [st.sampled_from(those) for those in by_member.values()]
+    if mode == "positive":
+        return st.builds(Generated, right, rarely, st.one_of(st.none(), *around)).filter(
+            lambda example: not is_wrong(example, operation, contract)
+        )
+    wrong = [st.builds(Generated, right, rarely, st.one_of(*around))] if around else []
     try:
-        cases = described.as_strategy(generation_mode=GenerationMode(mode))
-        if cases.is_empty:
-            return None
+        broken = described.as_strategy(generation_mode=GenerationMode(mode))
+        wrong += [] if broken.is_empty else [st.builds(Generated, broken, rarely)]
     except Exception:  # schemathesis raises several kinds for an operation it can make nothing invalid of
-        return None
-    strangers = st.sets(st.sampled_from(names)) if names else st.just(set())
-    rarely = st.integers(0, 5).flatmap(lambda n: strangers if n == 0 else st.just(set()))
-    bounded = _bounded_texts(operation) if mode == "positive" else []
-    long = [st.tuples(st.just(name), st.integers(1, bound)) for name, bound in bounded]
-    return st.builds(Generated, cases, rarely.map(frozenset), st.one_of(st.none(), *long))
+        wrong += []
+    return st.one_of(*wrong).filter(lambda example: is_wrong(example, operation, contract)) if wrong else None
+
+
+def is_wrong(example: Generated, operation: Operation, contract: Contract) -> bool:
+    """Whether the contract says that a request is to be refused, whatever its ids are."""
+    content, headers = example.content(example.body)
+    fields = Headers(tuple((name, value or "") for name, value in headers.items()))
+    query = urlencode(example.query, doseq=True, errors="replace")
+    request = Request(operation.method, f"http://localhost{operation.path}?{query}", fields, content or b"")
+    try:
+        return any(True for _ in violations(Exchange(1, request, None), operation, contract))
+    except NotJson:
+        return True

@@ -50,7 +50,7 @@ def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Ite
         share = (end - now) / len(waiting)
         waiting.pop(0)
         tell(name_of(operation, mode))
-        strategy = generated(operation, mode)
+        strategy = generated(operation, mode, contract)
         if strategy is None:
             yield Search(name_of(operation, mode), empty="a request has nothing that could be wrong")
             continue

@@ -45,6 +45,8 @@ TOOL = Variants(
         "function": Shape({"type": tag("function"), "function": required(FUNCTION)}),
     }
 )
+# Every named choice may have a `function`; which ones there are is told by the tools.
+_NAMED = Shape({"name": required(Text())})
 TOOL_CHOICE = Either(
     (
         Text(choices=("none", "auto", "required")),
@@ -53,13 +55,11 @@ TOOL_CHOICE = Either(
                 "function": Shape(
                     {
                         "type": tag("function"),
-                        "function": required(
-                            Shape({"name": required(Text(longest=64, shortest=1, pattern=NAME_PATTERN))})
-                        ),
+                        "function": required(_NAMED),
                     }
                 ),
-                "code_interpreter": Shape({"type": tag("code_interpreter")}),
-                "file_search": Shape({"type": tag("file_search")}),
+                "code_interpreter": Shape({"type": tag("code_interpreter"), "function": optional(_NAMED)}),
+                "file_search": Shape({"type": tag("file_search"), "function": optional(_NAMED)}),
             }
         ),
     )
