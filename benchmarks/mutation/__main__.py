@@ -124,7 +124,7 @@ def main() -> None:
     """Sample, prepare, try, write the report; exits with 1 where the score is below the goal."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutation", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--share", type=float, default=0.06, help="share of the places of each module")
+    parser.add_argument("--share", type=float, default=0.01, help="share of the places of each module")
     parser.add_argument("--least", type=int, default=6, help="mutants per module at least")
     parser.add_argument("--only", action="append", help="a module, such as conformance.checks.locks; may be repeated")
     parser.add_argument("-j", "--jobs", type=int, default=2)

@@ -13,8 +13,6 @@ import yaml
 from benchmarks.mutation.mutants import Mutant
 
 REVIEWED = Path(__file__).parent / "reviewed.yaml"
-CLASSES = ("equivalent", "words", "not worth it")
-"""What a survivor can be: nothing that could be seen, a message only, or seen by nobody who runs the suite."""
 GOAL = 0.85
 CAUGHT = frozenset({"killed", "timeout", "seen"})
 
@@ -146,8 +144,8 @@ def page(result: Result) -> str:
         "A mutant meets the tests that reach its module (those that run its line first), and, where they all pass,",
         "the oracle: the traces of every scenario against the faithful reference endpoint must be judged as they were,",
         "and every planted fault must still be found by name. Changes to the words of a finding alone are not made.",
-        f"Of each module {result.share:.0%} of the places, and at least {result.least}, were drawn; this took "
-        f"{result.seconds / 60:.0f} minutes.",
+        f"Of each module {result.share:.0%} of the places, and at least {result.least}, are drawn; "
+        f"{len(result.tried)} were tried in the time given.",
         "",
         "| module | places | tried | killed | hung | oracle | survived | equivalent | score |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -170,6 +168,11 @@ def page(result: Result) -> str:
     for row in sorted(result.tried, key=lambda row: (row.module, row.line, row.name)):
         if row.fate == "seen":
             lines.append(f"- {row.module.removeprefix('conformance.')}, line {row.line}, {_code(row.name)}: {row.by}")
+    lines += ["", "## Killed since, by tests written for them", ""]
+    for row in sorted(result.tried, key=lambda row: (row.module, row.line, row.name)):
+        told = known.get(row.module, {}).get(row.name)
+        if row.fate in CAUGHT and told and told["class"] == "killed since":
+            lines.append(f"- {row.module.removeprefix('conformance.')}, line {row.line}, {_code(row.name)}")
     return "\n".join(lines) + "\n"
 
 
