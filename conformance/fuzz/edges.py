@@ -18,6 +18,8 @@ OF_ANOTHER_TYPE: dict[str, Any] = {
 }
 LONGEST = 300_000
 """The longest text that is made up."""
+LONG = 512
+"""The longest text of any length; by themselves, texts seldom have ten characters."""
 MOST = 600
 """The longest list that is made up."""
 
@@ -29,13 +31,16 @@ class Left:
         return "Left()"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Edge:
     """A value for one member, in the `body` or the `query`."""
 
     location: str
     name: str
     value: Any
+
+    def __repr__(self) -> str:
+        return f"{self.location} {self.name}"  # the value may be very long
 
     def put(self, members: dict[str, Any]) -> dict[str, Any]:
         """The members with this one in its place."""
@@ -58,6 +63,16 @@ def edges(operation: Operation, document: dict[str, Any]) -> list[Edge]:
         found += [Edge("body", name, Left()) for name in schema.get("required", ())]
         found += [Edge("body", "colour", "blue"), Edge("body", "file_ids", ["id-1"])]
     return found
+
+
+def lengths(operation: Operation, document: dict[str, Any]) -> list[tuple[str, int]]:
+    """The members of a body that are any text up to a bound, and the bound."""
+    body = operation.request
+    if body is None or body.name is None or body.media_type != "application/json":
+        return []
+    schema = _node(document["components"]["schemas"][body.name], document)
+    free = {name: _node(node, document) for name, node in schema.get("properties", {}).items()}
+    return [(name, min(node["maxLength"], LONG)) for name, node in free.items() if "maxLength" in node]
 
 
 def _node(node: Any, document: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from conformance import resources
 from conformance.checks.limits import violations
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.fuzz.edges import Edge, edges
+from conformance.fuzz.edges import Edge, edges, lengths
 from conformance.scenarios.form import Form
 from conformance.wire.exchange import Exchange, Headers, NotJson, Request
 from conformance.wire.form import Part
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MODES = ("positive", "negative")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Generated:
     """A request before its ids are put in.
 
@@ -140,6 +140,10 @@ def generated(operation: Operation, mode: str, contract: Contract) -> SearchStra
         by_member.setdefault((edge.location, edge.name), []).append(edge)
     around = [st.sampled_from(those) for those in by_member.values()]
     if mode == "positive":
+        around += [
+            st.integers(1, bound).map(lambda length, name=name: Edge("body", name, "x" * length))  # type: ignore[misc]
+            for name, bound in lengths(operation, _document())
+        ]
         return st.builds(Generated, right, rarely, st.one_of(st.none(), *around)).filter(
             lambda example: not is_wrong(example, operation, contract)
         )
