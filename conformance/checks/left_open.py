@@ -61,13 +61,19 @@ def _is_of_another_kind(body: Json, steps: list[str]) -> bool:
 def _is_known(body: Json, steps: list[str], exchange: Exchange, operation: Operation, contract: Contract) -> bool:
     """Whether the contract says anything of a member of a request; of one that is not there it is not told."""
     schema = operation.request.name if operation.request else None
-    changed = copy.deepcopy(body)
-    holder = _at(changed, steps[:-1])
+    holder = _at(body, steps[:-1])
     if schema is None or not isinstance(holder, dict) or steps[-1] not in holder:
         return False
     on = exchange.date.date() if exchange.date else None
-    for value in _ANYTHING:
-        holder[steps[-1]] = value
-        if contract.schemas.validate(schema, changed, on):
-            return True
-    return False
+    return any(contract.schemas.validate(schema, _with(body, steps, value), on) for value in _ANYTHING)
+
+
+def _with(body: Json, steps: list[str], value: Json) -> Json:
+    """A body with another value of one member that is there; what does not lead there is shared, however deep it is."""
+    changed = holder = copy.copy(body)
+    for step in steps[:-1]:
+        key = int(step) if isinstance(holder, list) else step
+        holder[key] = copy.copy(holder[key])
+        holder = holder[key]
+    holder[steps[-1]] = value
+    return changed

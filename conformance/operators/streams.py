@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
 from conformance.operators.mutation import Mutation, operator
 from conformance.operators.scene import Frame, Scene, frames, streamed
+from conformance.operators.unseen import WHILE_CANCELLING
 from conformance.wire.exchange import Exchange, Json, parse_json
 from conformance.wire.sse import DONE
 
 ALL = ("STREAM-*", "DELTA-*", "RUN-*", "STEP-*", "MESSAGE-*", "SCHEMA-*", "OBJECT-*")
+BREAKS_OFF = ("thread.message.incomplete", "thread.run.step.cancelled")
 DELTAS = ("thread.message.delta", "thread.run.step.delta")
 
 
@@ -98,8 +101,10 @@ def swapped_events(scene: Scene, chance: Random) -> Mutation | None:
     sent = frames(one)
     first, second = sent[index], sent[index + 1]
     swapped = [*sent[:index], second, first, *sent[index + 2 :]]
-    reason = _commute(first, second)
-    return _put(scene, one, swapped, f"{first.name} and {second.name} (event {index + 1}) swapped", reason)
+    done = f"{first.name} and {second.name} (event {index + 1}) swapped"
+    breaks_off = {first.name, second.name} <= {"thread.run.cancelling", *BREAKS_OFF}
+    unseen = WHILE_CANCELLING if breaks_off and first.name != second.name else None
+    return replace(_put(scene, one, swapped, done, _commute(first, second)), unseen=unseen)
 
 
 def _commute(first: Frame, second: Frame) -> str | None:

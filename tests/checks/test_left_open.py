@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import loads
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ SEARCH = "POST /vector_stores/vs_1/search"
 def accused(label: str, sent: dict[str, Any], code: str, param: str) -> bool:
     """Whether the refusal of a valid request is held against the server."""
     judgement = judge(trace(error(label, 400, sent=sent, code=code, param=param)), contract.load())
+    assert not judgement.crashed
     assert judgement.examined["LIMIT-VALID-01"] == 1
     return any(finding.requirement == "LIMIT-VALID-01" for finding in judgement.findings)
 
@@ -42,6 +44,7 @@ def comparison(kind: str, value: Any) -> dict[str, Any]:
         ({"model": "m", "metadata": {"k": "v"}}, "metadata.k", True),
         (function(), "tools[0].function.extra", False),  # of what is not there nothing can be said
         ({"model": "m", "name": "n"}, "name", True),
+        ({"model": "m", "tool_resources": {"a": loads("[" * 500 + "]" * 500)}}, "tool_resources.a", False),
     ],
 )
 def test_a_member_that_nobody_knows_may_be_refused(sent: dict[str, Any], param: str, expected: bool) -> None:

@@ -46,7 +46,7 @@ def test_the_figures_are_those_of_these_faults() -> None:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_every_fault_is_killed_by_name(part: int) -> None:
+def test_every_fault_is_killed_by_name(part: int, capfd: pytest.CaptureFixture[str]) -> None:
     quiet()
     witnesses = figures.load().witnesses
     survived = []
@@ -54,6 +54,8 @@ def test_every_fault_is_killed_by_name(part: int) -> None:
         made = trial(fault.id, fault.trips, fault.about, [witnesses[fault.id]])
         if made.fate is not Fate.KILLED or made.broken:
             survived.append(f"{fault.id} must trip {fault.trips}; tripped {made.collateral}; {made.broken}")
+        if "Traceback" in (told := capfd.readouterr().err):
+            survived.append(f"{fault.id} is broken itself: {told.strip().splitlines()[-1]}")
     assert not survived, "\n".join(survived)
 
 

@@ -35,13 +35,15 @@ def one_purpose(file: Json, scene: Scene) -> None:
 @objects("file", trips="FILE-ECHO-02")
 def name_without_marks(file: Json, scene: Scene) -> None:
     """A file's name loses its characters beyond ASCII."""
-    file["filename"] = file["filename"].encode("ascii", "ignore").decode()
+    if "filename" in file:  # the answer to a deletion has none
+        file["filename"] = file["filename"].encode("ascii", "ignore").decode()
 
 
 @objects("file", trips="FILE-ECHO-02")
 def name_without_spaces(file: Json, scene: Scene) -> None:
     """A space in a file's name becomes an underscore."""
-    file["filename"] = file["filename"].replace(" ", "_")
+    if "filename" in file:
+        file["filename"] = file["filename"].replace(" ", "_")
 
 
 @objects("file", trips="FILE-ECHO-03")
