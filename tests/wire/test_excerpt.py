@@ -167,8 +167,8 @@ def test_foreign_text_becomes_printable() -> None:
 
 
 def test_large_values_make_short_lines() -> None:
-    wide = {"id": "x", **{f"key{n}": ["y" * 1000] * 1000 for n in range(300)}, "n": 10**5000}
-    for pointer in ("/key150", "/n", "/key7/500", ""):
+    wide = {"id": "x", **{f"key{n}": ["y" * 1000] * 50 for n in range(300)}, "n": 10**5000}
+    for pointer in ("/key150", "/n", "/key7/40", ""):
         lines = shown(Where(1, None, pointer), exchange(1, b"%s" % _dumps(wide)))
         assert len(lines) < 40
         assert all(len(line.text) < 500 for line in lines)
