@@ -13,7 +13,8 @@ _STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:110rem;padding:0 1rem;color:#1c1c1c;background:#fff}
 table{border-collapse:collapse;font-size:12px}th,td{border:1px solid #ccc;padding:1px 4px;text-align:center}
 th.name,td.name{text-align:left;white-space:nowrap}td.killed{background:#2e7d32;color:#fff}td.other{background:#fff3c4}
-th.lost{background:#c62828;color:#fff}.wide{overflow-x:auto}ol{columns:2 30rem;column-gap:3rem;padding-left:2rem;font-size:12px}summary{cursor:pointer}
+th.lost{background:#c62828;color:#fff}.wide{overflow-x:auto}summary{cursor:pointer}
+ol{columns:2 30rem;column-gap:3rem;padding-left:2rem;font-size:12px}
 summary h2{display:inline;font-size:1.1rem}
 """
 

@@ -52,6 +52,7 @@ def steps(*calls: object, query: str = "", status: str = "completed") -> Call:
     return call(f"GET {IN}/runs/run_R1/steps{query}", listing(step(status, *calls)))
 
 
+ANOTHER = step("completed", searched() | {"id": "call_C0"}, id="step_S0", run_id="run_R0")
 TEXT_OF_IT = [{"type": "text", "text": "The pear tree"}]
 GOOD = {
     "found": trace(*begun(SEARCHING), steps(searched(found(0.9), found(0.6)))),
@@ -118,6 +119,15 @@ BAD: list[tuple[str, str, Trace]] = [
         "HOSTED-RESULTS-01",
         "by default",
         trace(*begun({"type": "file_search"}), steps(searched(*[found()] * 21))),
+    ),
+    (
+        "HOSTED-RESULTS-01",
+        "behind a search without a tool",
+        trace(
+            *begun(SEARCHING),
+            call(f"GET {IN}/runs/run_R0/steps", listing(ANOTHER)),
+            steps(searched(found(), found(), found())),
+        ),
     ),
     ("HOSTED-RESULTS-02", "order", trace(*begun(SEARCHING), steps(searched(found(0.6), found(0.9))))),
     ("HOSTED-RESULTS-02", "threshold", trace(*begun(SEARCHING), steps(searched(found(0.4))))),

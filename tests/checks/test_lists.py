@@ -6,6 +6,7 @@ import pytest
 
 from conformance.wire.trace import Trace
 from tests.checks.semantics import judged, judged_by, tripped
+from tests.checks.shelf import store
 from tests.traces import (
     CREATED,
     RUN,
@@ -48,6 +49,10 @@ WALK = (page("?limit=2", 5, 4, has_more=True), page("?limit=2&after=msg_4", 3, 2
 SAME = [msg(number, created_at=CREATED) for number in range(3)]
 
 GOOD = {
+    "a vector store that may have expired": trace(
+        call("POST /vector_stores", store(), sent={"expires_after": {"anchor": "last_active_at", "days": 1}}),
+        call("GET /vector_stores", listing()),
+    ),
     "a walk to the end, and once more": trace(
         call("POST /threads", thread()),
         *make(1, 2, 3, 4, 5),
@@ -133,6 +138,11 @@ BAD: list[tuple[str, str, Trace]] = [
     ("LIST-MORE-02", "", trace(page("?limit=1", 1, has_more=True), page("?limit=1&after=msg_1"))),
     ("LIST-MORE-03", "", trace(page("?limit=1", 2), page("?limit=1&after=msg_2", 1))),
     ("LIST-WHOLE-01", "", trace(*make(1, 2, 3), page("?limit=2", 3, 2))),
+    (
+        "LIST-WHOLE-01",
+        "vector stores",
+        trace(call("POST /vector_stores", store(), sent={"name": "x"}), call("GET /vector_stores", listing())),
+    ),
     ("LIST-WHOLE-01", "assistants", trace(call("POST /assistants", assistant()), call("GET /assistants", listing()))),
 ]
 

@@ -75,6 +75,16 @@ BAD: list[tuple[str, str, Trace]] = [
         trace(MADE, start(), start("run_R2", SECOND), see("in_progress"), see("queued", "run_R2", (3.2, 3.3))),
     ),
     ("TOOL-RACE-01", "", trace(submit("call_A", "call_B"), submit("call_B", "call_A", times=SECOND))),
+    (
+        "TOOL-RACE-01",
+        "behind submissions that nothing is held against",
+        trace(
+            submit("call_C"),
+            submit("call_A"),
+            submit("call_A", status=500, times=SECOND),
+            submit("call_A", times=SECOND),
+        ),
+    ),
 ]
 
 

@@ -62,6 +62,7 @@ GOOD = {
         *WAITING, call(SUBMIT, run(started_at=CREATED + 1), sent={"tool_outputs": []}), listed(step("completed"))
     ),
     "expired before its steps were listed": trace(*WAITING, listed(step("expired", tool_call())), see("expired")),
+    "failed before its steps were listed": trace(*WAITING, listed(step("failed", tool_call())), see("failed")),
     "open while the run goes on": trace(START, see("in_progress"), listed(step("in_progress")), see("completed")),
     "expired together": trace(START, see("expired"), listed(step("expired"))),
     "cancelled together": trace(START, CANCEL, see("cancelled"), listed(step("cancelled"))),
