@@ -8,7 +8,7 @@ from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.wire import pointed
 from conformance.wire.exchange import Exchange, Json, NotJson, parse_json
-from conformance.wire.values import is_integer
+from conformance.wire.values import is_integer, text
 
 # One value of each type: a member that the contract knows is not any of them.
 _ANYTHING: tuple[Json, ...] = (None, True, 0, "", [], {})
@@ -56,7 +56,7 @@ def _is_of_another_kind(body: Json, steps: list[str]) -> bool:
     filter = _at(body, within)
     if not isinstance(filter, dict):
         return False
-    operator, value = filter.get("type"), filter.get("value")
+    operator, value = text(filter.get("type")), filter.get("value")
     if operator in _OF_ORDER:
         return isinstance(value, bool) or not (is_integer(value) or isinstance(value, float))
     return isinstance(value, list) is not (operator in _OF_A_LIST)

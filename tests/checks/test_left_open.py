@@ -77,6 +77,12 @@ def test_a_filter_within_another_is_found() -> None:
     assert accused(SEARCH, both, "string_above_max_length", "filters.filters[0].value")
 
 
+@pytest.mark.parametrize("kind", [[], {}, None, 1])
+def test_a_filter_whose_operator_is_no_text_breaks_no_check(kind: Any) -> None:
+    refusal = error(SEARCH, 400, sent=comparison(kind, 1), code="invalid_type", param="filters.value")
+    assert not judge(trace(refusal), contract.load()).crashed
+
+
 def test_a_choice_of_a_function_is_not_refused_as_invalid() -> None:
     sent = {"assistant_id": "asst_1", "tool_choice": {"type": "function", "function": {"name": "f"}}}
     assert accused(RUN, sent, "missing_required_parameter", "tool_choice.function")
