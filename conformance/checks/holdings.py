@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -127,11 +126,18 @@ class Holdings:
         """Whether a file may have been in a store at any time; of a store that others made nothing is known."""
         if store_id not in self.created or file_id in self.anywhere:
             return True
-        return any(one.store_id == store_id and one.file_id == file_id for one in self.additions)
+        return bool(self.added(store_id, file_id))
 
     def added(self, store_id: str, file_id: str) -> list[Addition]:
         """The additions of a file to a store."""
-        return [one for one in self.additions if one.store_id == store_id and one.file_id == file_id]
+        return self._added.get((store_id, file_id), [])
+
+    @cached_property
+    def _added(self) -> dict[tuple[str, str], list[Addition]]:
+        found: dict[tuple[str, str], list[Addition]] = {}
+        for one in self.additions:
+            found.setdefault((one.store_id, one.file_id), []).append(one)
+        return found
 
     def holds(self, store_id: str, file_id: str, at: Exchange) -> Addition | None:
         """The addition by which a file is certainly in a store when a request is answered; None where it may not be."""
@@ -199,8 +205,7 @@ class Holdings:
     @cached_property
     def added_again(self) -> frozenset[tuple[str, str]]:
         """Files that were put into one store more than once, or may have been, after the store's id."""
-        counts = Counter((one.store_id, one.file_id) for one in self.additions)
-        return frozenset(key for key, count in counts.items() if count > 1 or key[1] in self.anywhere)
+        return frozenset(key for key, found in self._added.items() if len(found) > 1 or key[1] in self.anywhere)
 
     def undisturbed(self, one: Exchange, other: Exchange) -> bool:
         """Whether nothing that could change a store, a batch or a file may have happened between two exchanges."""

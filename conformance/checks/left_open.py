@@ -6,13 +6,15 @@ import copy
 
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
+from conformance.wire import pointed
 from conformance.wire.exchange import Exchange, Json, NotJson, parse_json
-from conformance.wire.values import is_integer
+from conformance.wire.values import is_integer, text
 
 # One value of each type: a member that the contract knows is not any of them.
 _ANYTHING: tuple[Json, ...] = (None, True, 0, "", [], {})
 _OF_A_LIST = frozenset({"in", "nin"})
 _OF_ORDER = frozenset({"gt", "gte", "lt", "lte"})
+_LONGEST_INDEX = 9
 
 
 def may_be_refused(code: str, param: str, exchange: Exchange, operation: Operation, contract: Contract) -> bool:
@@ -26,6 +28,8 @@ def may_be_refused(code: str, param: str, exchange: Exchange, operation: Operati
     except NotJson:
         return False
     steps = param.replace("]", "").replace("[", ".").split(".")
+    if any(step.isdecimal() and len(step) > _LONGEST_INDEX for step in steps):
+        return False  # no list is so long, and Python reads no number of thousands of digits
     if param.startswith("filters.") and code == "invalid_type":
         return _is_of_another_kind(body, steps)
     if code == "unknown_parameter" and len(steps) > 1:
@@ -52,7 +56,7 @@ def _is_of_another_kind(body: Json, steps: list[str]) -> bool:
     filter = _at(body, within)
     if not isinstance(filter, dict):
         return False
-    operator, value = filter.get("type"), filter.get("value")
+    operator, value = text(filter.get("type")), filter.get("value")
     if operator in _OF_ORDER:
         return isinstance(value, bool) or not (is_integer(value) or isinstance(value, float))
     return isinstance(value, list) is not (operator in _OF_A_LIST)
@@ -65,7 +69,14 @@ def _is_known(body: Json, steps: list[str], exchange: Exchange, operation: Opera
     if schema is None or not isinstance(holder, dict) or steps[-1] not in holder:
         return False
     on = exchange.date.date() if exchange.date else None
-    return any(contract.schemas.validate(schema, _with(body, steps, value), on) for value in _ANYTHING)
+
+    def broken(value: Json) -> set[tuple[tuple[str, ...], str]]:
+        return {(pointed.steps(one.pointer), one.keyword) for one in contract.schemas.validate(schema, value, on)}
+
+    # A request may be wrong elsewhere besides: only what changes with the member tells of the member.
+    before, own = broken(body), tuple(steps)
+    tried = (broken(_with(body, steps, value)) for value in _ANYTHING)
+    return any(found - before or any(at[: len(own)] == own for at, _ in found) for found in tried)
 
 
 def _with(body: Json, steps: list[str], value: Json) -> Json:

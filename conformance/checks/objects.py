@@ -86,6 +86,7 @@ def unique_ids(trace: Trace, contract: Contract) -> Iterator[Observation]:
     first: dict[tuple[str, str], Exchange] = {}
     created = {exchange.number: kind for exchange, kind in _creations(trace, contract)}
     seen: set[int] = set()
+    named = _named(trace, contract)
     for sighting in trace.sightings:
         number = sighting.where.exchange
         kind = created.get(number)
@@ -95,7 +96,8 @@ def unique_ids(trace: Trace, contract: Contract) -> Iterator[Observation]:
         seen.add(number)
         exchange = trace.exchange(number)
         other = first.setdefault((kind.name, sighting.id), exchange)
-        used = _used_before(trace, contract, kind, sighting.id, exchange)
+        about = named.get((kind.parameter, sighting.id), ())
+        used = next((one for one in about if before(one, exchange)), None)
         yield Examined("OBJECT-ID-03", number)
         if other is exchange and used is not None:
             yield Finding(
@@ -113,18 +115,14 @@ def unique_ids(trace: Trace, contract: Contract) -> Iterator[Observation]:
             )
 
 
-def _used_before(
-    trace: Trace, contract: Contract, kind: ObjectKind, object_id: str, created: Exchange
-) -> Exchange | None:
-    """The first exchange that certainly was before the one that created an object, and was about that object."""
+def _named(trace: Trace, contract: Contract) -> dict[tuple[str, str], list[Exchange]]:
+    """The accepted requests for paths that name an object, by the path's parameter and the object's id."""
+    found: dict[tuple[str, str], list[Exchange]] = {}
     for exchange in trace.answered:
-        if exchange.number >= created.number:
-            return None
-        found = route(exchange, trace, contract)
-        named = found is not None and found.path_params.get(kind.parameter) == object_id
-        if named and exchange.ok and before(exchange, created):
-            return exchange
-    return None
+        where = route(exchange, trace, contract) if exchange.ok else None
+        for named in where.path_params.items() if where else ():
+            found.setdefault(named, []).append(exchange)
+    return found
 
 
 def _creations(trace: Trace, contract: Contract) -> Iterator[tuple[Exchange, ObjectKind]]:

@@ -122,10 +122,12 @@ def calls(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 def _in_one_step(trace: Trace) -> Iterator[Observation]:
     """A call that a run asks to be answered stands in one of its steps only."""
-    homes: dict[str, Sighting] = {}
+    homes: dict[tuple[str | None, str], Sighting] = {}
     for sighting in (one for one in trace.sightings if one.kind == STEP):
+        # Ids tell the calls of one run apart: a server in front of another model may count them anew for each run.
+        run_id = text(sighting.value.get("run_id"))
         for call_id in sorted(_function_calls(sighting.value)):
-            home = homes.setdefault(call_id, sighting)
+            home = homes.setdefault((run_id, call_id), sighting)
             if home is sighting:
                 continue
             yield Examined("STEP-CALLS-01", sighting.where.exchange)

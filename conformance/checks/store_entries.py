@@ -43,15 +43,15 @@ def filtered(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """What a list showed in a status that lasts is on the list of that status, where nothing moves meanwhile."""
     holdings = Holdings(trace, contract)
     lasting = contract.lifecycles["vector_store_file"].terminal
-    earlier: list[Page] = []
+    earlier: dict[tuple[str, str | None], Page] = {}  # the last look at each page
     for page in pages(trace, contract):
         if page.asked.operation not in LISTS:
             continue
         wanted = page.query.get("filter")
         if wanted is None:
-            earlier.append(page)
+            earlier[page.path, page.query.get("after")] = page
         elif wanted in lasting and page.is_beginning and page.has_more is False and page.limit != 0:
-            for other in (one for one in earlier if one.path == page.path):
+            for other in (one for one in earlier.values() if one.path == page.path):
                 if before(other.asked.exchange, page.asked.exchange) and holdings.undisturbed(
                     other.asked.exchange, page.asked.exchange
                 ):
@@ -60,11 +60,12 @@ def filtered(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 def _kept(other: Page, page: Page, wanted: str) -> Iterator[Observation]:
     passing = [name for name, item in zip(other.ids, other.items, strict=True) if item.get("status") == wanted]
+    listed = set(page.ids)
     for name in passing:
         if name is None:
             continue
         yield Examined("LIST-FILTER-02", page.number)
-        if name not in page.ids:
+        if name not in listed:
             yield Finding(
                 "LIST-FILTER-02",
                 below(page.where, "data"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from starlette.requests import Request
 from conformance.reference import errors
 from conformance.reference.shapes import missing
 from conformance.reference.store_requests import UPLOAD
-from conformance.reference.validation import invalid
+from conformance.reference.validation import WHOLE, invalid
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ async def upload(request: Request, largest: int) -> dict[str, Any]:
             if known.required:
                 raise missing(name)
             continue
-        if name.endswith("[seconds]") and isinstance(fields[name], str) and re.fullmatch(r"-?\d{1,18}", fields[name]):
+        if name.endswith("[seconds]") and isinstance(fields[name], str) and WHOLE.fullmatch(fields[name]):
             fields[name] = int(fields[name])
         known.rule.check(fields[name], name)
     given = [name for name in UPLOAD if name.startswith("expires_after") and name in fields]

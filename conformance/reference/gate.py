@@ -7,7 +7,6 @@ state (400). Only the first mistake is told.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -19,7 +18,7 @@ from conformance.reference.forms import upload
 from conformance.reference.settings import Settings
 from conformance.reference.shapes import Field
 from conformance.reference.streaming import Subscription
-from conformance.reference.validation import Rule, Whole
+from conformance.reference.validation import WHOLE, Rule, Whole
 
 PREFIXES = {
     "assistant_id": "asst",
@@ -137,7 +136,7 @@ def _query(request: Request, fields: Mapping[str, Field]) -> dict[str, Any]:
         if not sent:
             continue
         value: Any = sent if name.endswith("[]") else sent[-1]
-        if isinstance(known.rule, Whole) and re.fullmatch(r"-?[0-9]{1,18}", value):
+        if isinstance(known.rule, Whole) and WHOLE.fullmatch(value):
             value = int(value)
         known.rule.check(value, name)
         values[name] = value

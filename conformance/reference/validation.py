@@ -12,6 +12,9 @@ from typing import Any, Protocol
 
 from conformance.reference.errors import ApiError, wrong_prefix
 
+WHOLE = re.compile(r"-?[0-9]{1,4000}")
+"""An integer as queries and forms spell it, no longer than Python reads one."""
+
 
 class Rule(Protocol):
     """What a value has to be. `kind` names the type with its article, as error messages do."""

@@ -44,6 +44,7 @@ def comparison(kind: str, value: Any) -> dict[str, Any]:
         ({"model": "m", "metadata": {"k": "v"}}, "metadata.k", True),
         (function(), "tools[0].function.extra", False),  # of what is not there nothing can be said
         ({"model": "m", "name": "n"}, "name", True),
+        (function(extra=1), f"tools[{'9' * 5_000}].function.extra", True),
         ({"model": "m", "tool_resources": {"a": loads("[" * 500 + "]" * 500)}}, "tool_resources.a", False),
     ],
 )
@@ -76,6 +77,26 @@ def test_a_filter_within_another_is_found() -> None:
     assert accused(SEARCH, both, "string_above_max_length", "filters.filters[0].value")
 
 
+@pytest.mark.parametrize("kind", [[], {}, None, 1])
+def test_a_filter_whose_operator_is_no_text_breaks_no_check(kind: Any) -> None:
+    refusal = error(SEARCH, 400, sent=comparison(kind, 1), code="invalid_type", param="filters.value")
+    assert not judge(trace(refusal), contract.load()).crashed
+
+
 def test_a_choice_of_a_function_is_not_refused_as_invalid() -> None:
     sent = {"assistant_id": "asst_1", "tool_choice": {"type": "function", "function": {"name": "f"}}}
     assert accused(RUN, sent, "missing_required_parameter", "tool_choice.function")
+
+
+@pytest.mark.parametrize(("member", "expected"), [("zzz", set()), ("file_ids", {"ERROR-CODE-01", "ERROR-PARAM-01"})])
+def test_a_request_with_another_mistake_may_be_refused_for_a_member_that_nobody_knows(
+    member: str, expected: set[str]
+) -> None:
+    resources = {"file_search": {"vector_store_ids": ["vs_1", "vs_2"]}, "code_interpreter": {member: []}}
+    param = f"tool_resources.code_interpreter.{member}"
+    refusal = error(
+        "POST /threads/thread_T1", 400, sent={"tool_resources": resources}, code="unknown_parameter", param=param
+    )
+    judgement = judge(trace(refusal), contract.load())
+    assert not judgement.crashed
+    assert {one.requirement for one in judgement.findings} & {"ERROR-CODE-01", "ERROR-PARAM-01"} == expected

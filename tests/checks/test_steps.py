@@ -50,6 +50,10 @@ GOOD = {
         call(GET_RUN, run("requires_action", tool_call("call_C9"))),
         call(STEPS, listing(step("completed", tool_call("call_C1")))),
     ),
+    "a call of another run with the same id": trace(
+        call(STEPS, listing(step("completed", *BOTH))),
+        call(STEPS.replace(RUN, "run_R2"), listing(step("completed", *BOTH, id="step_S9", run_id="run_R2"))),
+    ),
     "calls that are still being streamed": trace(
         stream(
             CREATE,

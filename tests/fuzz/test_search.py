@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -58,25 +57,30 @@ def too_long(body: bytes) -> bool:
     return isinstance(name, str) and len(name) >= 40
 
 
-def searches(url: str, *only: str, seed: int = 0, examples: int = 15, seconds: float = 60) -> list[Search]:
+def searches(url: str, *only: str, seed: int = 0, examples: int = 15, seconds: float = 600) -> list[Search]:
     """What schema fuzzing of some operations brings."""
     errand = Errand(target(url), seed, examples, seconds, only)
     return list(fuzz(errand, contract.load(), lambda _: None))
 
 
 def test_the_same_seed_asks_the_same() -> None:
+    refusal = {"message": "No.", "type": "invalid_request_error", "param": None, "code": None}
+    answer = whole("400 Bad Request", json.dumps({"error": refusal}).encode(), headers={"x-request-id": "req_1"})
+
     def asked(seed: int) -> list[bytes]:
         bodies: list[bytes] = []
 
         def keep(connection: object, request: bytes) -> None:
             bodies.append(request.partition(b"\r\n\r\n")[2])
-            connection.sendall(whole())  # type: ignore[attr-defined]
+            connection.sendall(answer)  # type: ignore[attr-defined]
 
+        # Nothing is found, so that nothing is shrunk: the time is not what ends it, however busy the machine is.
         with serving(keep) as url:
             searches(url, "createAssistant", seed=seed, examples=8)
         return bodies
 
     first = asked(3)
+    assert len(first) >= 16
     assert first == asked(3)
     assert first != asked(4)
 
@@ -84,11 +88,9 @@ def test_the_same_seed_asks_the_same() -> None:
 def test_examples_and_time_are_bounded() -> None:
     with ReferenceServer(Settings()) as server:
         made = searches(server.url, "createAssistant", examples=5)
-        begun = time.monotonic()
-        searches(server.url, examples=100_000, seconds=3)
-        seconds = time.monotonic() - begun
+        hurried = searches(server.url, examples=100_000, seconds=1)
     assert [one.examples for one in made] == [5, 5]
-    assert seconds < 15
+    assert all(one.examples < 100_000 for one in hurried)
 
 
 def test_nothing_is_found_on_the_reference() -> None:
@@ -105,7 +107,7 @@ def test_a_server_error_is_shrunk_and_kept(tmp_path: Path) -> None:
     server.app.add_middleware(FailsOnLongNames)
     with server:
         words = ("fuzz", server.url, "--profile", "reference", "--schema", "--only", "createAssistant.positive")
-        run = command(tmp_path, *words, "--max-examples", "150", "--max-time", "40")
+        run = command(tmp_path, *words, "--max-examples", "150", "--max-time", "600")
     assert run.verdicts()["ERROR-5XX-01"] == "warn"
     assert "curl" in run.out
     kept = tmp_path / "reports/latest/fuzz/createAssistant.positive.ERROR-5XX-01.yaml"

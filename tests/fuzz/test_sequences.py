@@ -106,7 +106,7 @@ def test_a_story_is_told_again_by_its_program_and_its_cassette(fault: str, seed:
 
 def test_the_command_keeps_what_sequences_show(tmp_path: Path) -> None:
     with faulty("lists.messages_of_all_threads") as url:
-        words = ("fuzz", url, "--profile", "reference", "--stateful", "--max-examples", "3", "--max-time", "60")
+        words = ("fuzz", url, "--profile", "reference", "--stateful", "--max-examples", "3", "--max-time", "240")
         run = command(tmp_path, *words)
     assert run.code == 1, run.out
     kept = tmp_path / "reports/latest/fuzz/stateful.LIST-ISOLATION-01.py"

@@ -95,6 +95,7 @@ def test_unknown_parameters_are_ignored(http: httpx.Client, messages: str) -> No
         ({"limit": "101"}, "limit", "integer_above_max_value"),
         ({"limit": "-1"}, "limit", "integer_below_min_value"),
         ({"limit": "many"}, "limit", "invalid_type"),
+        ({"limit": "1" + "0" * 30}, "limit", "integer_above_max_value"),
         ({"limit": "1.5"}, "limit", "invalid_type"),
         ({"order": "ASC"}, "order", "invalid_value"),
     ],
