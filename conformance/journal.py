@@ -9,8 +9,6 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from conformance.attempt import ScenarioRecord
 from conformance.files import NotWritten, reason, refuse_secrets
 from conformance.settings import Errand
@@ -89,7 +87,7 @@ def earlier_records(folder: Path, errand: Errand) -> tuple[ScenarioRecord, ...]:
     except OSError as problem:
         raise NothingToResume(f"there is no run to resume: {path}: {problem.strerror or problem}") from None
     try:
-        head, *rows = [orjson.loads(line) for line in lines if line.endswith(b"\n")]
+        head, *rows = [json.loads(line) for line in lines if line.endswith(b"\n")]
         before = head["errand"]
         records = tuple(ScenarioRecord.from_dict(row) for row in rows)
         asked = Errand(before["target"], before["profile"], before["model"], tuple(before["only"]))

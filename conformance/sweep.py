@@ -26,7 +26,7 @@ def address(contract: Contract, operation: str, ids: dict[str, Any]) -> tuple[st
 
 def quoted(segment: str) -> str:
     """One segment of a path. Dots alone would be taken as steps through the path, also by clients on the way."""
-    return quote(segment, safe="") if segment.strip(".") else segment.replace(".", "%2E")
+    return quote(segment, safe="", errors="surrogatepass") if segment.strip(".") else segment.replace(".", "%2E")
 
 
 def sweep(target: Target, contract: Contract, ledger: Ledger, leftovers: Iterable[Leftover]) -> list[Leftover]:

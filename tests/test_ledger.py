@@ -67,3 +67,11 @@ def test_an_id_never_leaves_its_place_in_the_path(name: str) -> None:
     assert path.count("/") == 2
     assert unquote(path.removeprefix("/threads/")) == name
     assert path.removeprefix("/threads/") not in (".", "..")
+
+
+def test_half_a_character_in_an_id_is_remembered_and_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "leftovers.jsonl"
+    Ledger("http://one.invalid/v1", path).made("createThread", {"id": "thread_\ud83d"})
+    (left,) = read(path)
+    assert left.id == "thread_\ud83d"
+    assert address(contract.load(), left.deletion, {left.parameter: left.id})[1] == "/threads/thread_%ED%A0%BD"

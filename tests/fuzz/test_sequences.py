@@ -105,13 +105,13 @@ def test_a_story_is_told_again_by_its_program_and_its_cassette(fault: str, seed:
 
 
 def test_the_command_keeps_what_sequences_show(tmp_path: Path) -> None:
-    with faulty("lists.messages_of_all_threads") as url:
+    with faulty("deletion.messages_of_a_deleted_thread") as url:
         words = ("fuzz", url, "--profile", "reference", "--stateful", "--max-examples", "3", "--max-time", "240")
         run = command(tmp_path, *words)
     assert run.code == 1, run.out
-    kept = tmp_path / "reports/latest/fuzz/stateful.LIST-ISOLATION-01.py"
+    kept = tmp_path / "reports/latest/fuzz/stateful.DELETION-CHILD-01.py"
     assert kept.exists()
-    assert list(kept.parent.glob("stateful.LIST-ISOLATION-01.yaml*"))
+    assert list(kept.parent.glob("stateful.DELETION-CHILD-01.yaml*"))
     assert "sequences: 3, of " in " ".join(run.out.split())
 
 
