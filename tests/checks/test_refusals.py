@@ -50,7 +50,6 @@ LIKE_IT = assistant(id="asst_B", metadata=MARK)
 
 GOOD = {
     "named": trace(refused("string_above_max_length", "name", name=LONG)),
-    "of an empty text, in its other words": trace(refused("string_below_min_length", "model", model="")),
     "named in full": trace(refused("invalid_value", "tools[0].function.name", tools=[TOOL])),
     "named on the way": trace(refused("invalid_value", "tools", tools=[TOOL])),
     "a key of metadata": trace(refused("property_name_above_max_length", "metadata", metadata={"k" * 65: ""})),
