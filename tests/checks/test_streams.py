@@ -489,18 +489,3 @@ def test_texts_are_for_readers() -> None:
     (finding,) = judged(text_run().drop("thread.run.completed").trace()).findings
     assert finding.where.event is None
     assert finding.actual == "the end of the stream"
-
-
-def test_frames_that_name_no_event_at_all_are_told_once() -> None:
-    """The LiteLLM proxy wraps every event in one more object: that is its one fault, the order follows from it."""
-    sound = text_run()
-    wrapped = [
-        f"data: {json.dumps({'event': event.name, 'data': event.json})}\n\n".encode()
-        for event in sound.trace().exchanges[0].response.events  # type: ignore[union-attr]
-        if not event.is_done
-    ]
-    trace = sound.trace()
-    (exchange,) = trace.exchanges
-    assert exchange.response is not None
-    response = replace(exchange.response, body=b"".join(wrapped) + b"data: [DONE]\n\n")
-    assert tripped(replace(trace, exchanges=(replace(exchange, response=response),))) == {"STREAM-FRAME-03"}

@@ -1,7 +1,9 @@
-"""One fault, one finding: what a review of FakeAI 0.3.2 by hand found told twice, or told of the wrong thing."""
+"""One fault, one finding: what readers of reports on FakeAI and LiteLLM found told twice, or told of the wrong thing."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from conformance import contract
 from conformance.checks.check import Finding
 from conformance.judge import judge
 from tests.checks.watched import all_watched
+from tests.streams import text_run, tripped
 from tests.traces import ASSISTANT, RUN, THREAD, Call, assistant, call, error, listing, message, run, thread, trace
 
 MESSAGES = f"/threads/{THREAD}/messages"
@@ -115,3 +118,18 @@ def test_a_parameter_of_the_query_is_named(query: str, words: str) -> None:
 
 def test_the_assistant_of_these_tests_is_sound() -> None:
     assert told(made(), call(f"GET /assistants/{ASSISTANT}", assistant())) == []
+
+
+def test_frames_that_name_no_event_at_all_are_told_once() -> None:
+    """The LiteLLM proxy wraps every event in one more object: that is its one fault, the order follows from it."""
+    sound = text_run()
+    wrapped = [
+        f"data: {json.dumps({'event': event.name, 'data': event.json})}\n\n".encode()
+        for event in sound.trace().exchanges[0].response.events  # type: ignore[union-attr]
+        if not event.is_done
+    ]
+    whole = sound.trace()
+    (exchange,) = whole.exchanges
+    assert exchange.response is not None
+    response = replace(exchange.response, body=b"".join(wrapped) + b"data: [DONE]\n\n")
+    assert tripped(replace(whole, exchanges=(replace(exchange, response=response),))) == {"STREAM-FRAME-03"}
