@@ -1,4 +1,4 @@
-"""One fault, one finding: what readers of reports on FakeAI and LiteLLM found told twice, or told of the wrong thing."""
+"""One fault, one finding: what readers of reports on FakeAI and LiteLLM found told twice, or told of another thing."""
 
 from __future__ import annotations
 
