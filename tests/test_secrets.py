@@ -300,3 +300,13 @@ def _writes(call: ast.Call) -> bool:
     modes = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
     texts = [mode.value for mode in modes if isinstance(mode, ast.Constant) and isinstance(mode.value, str)]
     return any(len(text) <= 3 and set(text) & set("wax+") for text in texts)
+
+
+@pytest.mark.parametrize("left", [15, 25, 39])
+@pytest.mark.parametrize("ending", ["…", '"', ""])
+def test_a_key_that_was_cut_is_a_key(left: int, ending: str) -> None:
+    key = "sk-proj-abcdefghijklmnopqrstuvwx1234567890"
+    for text in (f"type {'x' * 200}{key[:left]}{ending}", "".join(f"\\u{ord(c):04x}" for c in key[:left]) + ending):
+        told = redact_text(text, (key,))
+        assert key[8:14] not in told
+        assert f"{ord('e'):04x}\\u{ord('f'):04x}" not in told

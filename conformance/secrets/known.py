@@ -10,6 +10,8 @@ from html import escape
 UNMISTAKABLE = 12
 """A secret of so many characters, with letters and digits, is taken out also from within longer words."""
 _SHORTEST_CORE = 8
+_TOKEN = r"(?:[\w\-%&#;]|\\{1,8}[ux][0-9A-Fa-f]{2,4})*"
+"""What is left of a secret, in any spelling, where a long value was cut before it was shown."""
 
 
 @lru_cache(maxsize=64)
@@ -23,6 +25,8 @@ def spellings(secret: str) -> tuple[re.Pattern[str], ...]:
         re.compile(before + "".join(map(_spelled, secret)) + after, flags),
         re.compile(secret.encode().hex(), re.IGNORECASE),
     ]
+    if not whole_word:
+        found.append(re.compile("".join(map(_spelled, secret[: _telling(secret)])) + _TOKEN, flags))
     if cores := sorted({core for core in _cores(secret.encode()) if len(core) >= _SHORTEST_CORE}):
         found.append(re.compile("|".join(re.escape(core) for core in cores)))
     return tuple(found)
@@ -32,6 +36,12 @@ def unmistakable(secret: str) -> bool:
     """Whether a secret is long and mixed enough that its letters elsewhere are the same secret, not part of a word."""
     letters = any(character.isalpha() for character in secret)
     return len(secret) >= UNMISTAKABLE and letters and any(character.isdigit() for character in secret)
+
+
+def _telling(secret: str) -> int:
+    """How many characters from its beginning give a secret away: those that many keys begin with, and six more."""
+    shared = re.match(r"(?:[A-Za-z]{1,8}[-_]){0,3}", secret)
+    return min(len(secret), max((shared.end() if shared else 0) + 6, 10))
 
 
 def _spelled(character: str) -> str:
