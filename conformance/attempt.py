@@ -58,13 +58,16 @@ class ScenarioRecord:
     """What one scenario brought: plain data, so that it can be journalled and sent between processes.
 
     `examined` and `found` count by requirement id. `repeats` tells how often the scenario was driven; a finding's
-    `seen` tells in how many of those it showed.
+    `seen` tells in how many of those it showed. `accepted` counts the exchanges with a 2xx status; `absence` tells of
+    an operation that the endpoint does not have.
     """
 
     scenario: str
     outcome: str
     reason: str | None = None
+    absence: str | None = None
     exchanges: int = 0
+    accepted: int = 0
     streams: int = 0
     seconds: float = 0.0
     repeats: int = 1
@@ -97,14 +100,16 @@ def attempt(
     judgement = judge(trace, contract)
     target = driver.target
     seconds = time.monotonic() - begun
-    return record(trace, judgement, outcome, reason, seconds, base_url=target.url, known=target.secrets), trace
+    made = record(trace, judgement, outcome, reason, seconds, base_url=target.url, known=target.secrets)
+    return replace(made, absence=driver.absence), trace
 
 
 def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, str | None]:
     try:
         drive(driver)
     except Inconclusive as stop:
-        return Outcome.INCONCLUSIVE, str(stop)
+        # What an operation that is missing would have brought about is what was waited for.
+        return (Outcome.UNSUPPORTED, driver.absence) if driver.absence else (Outcome.INCONCLUSIVE, str(stop))
     except Unsupported as stop:
         return Outcome.UNSUPPORTED, str(stop)
     except NotOffered as stop:
@@ -144,6 +149,7 @@ def record(
         outcome=str(outcome),
         reason=safe_text(reason, known) if reason else None,
         exchanges=judgement.exchanges,
+        accepted=judgement.accepted,
         streams=judgement.streams,
         seconds=round(seconds, 3),
         examined=dict(judgement.examined),
@@ -225,6 +231,7 @@ def _merged(records: list[ScenarioRecord]) -> ScenarioRecord:
         first,
         repeats=len(records),
         exchanges=sum(one.exchanges for one in records),
+        accepted=sum(one.accepted for one in records),
         streams=sum(one.streams for one in records),
         seconds=round(sum(one.seconds for one in records), 3),
         examined={name: count for one in reversed(records) for name, count in one.examined.items()},

@@ -60,6 +60,11 @@ class AuditOutcome:
         return [judged.judgement for judged in self.judged]
 
     @property
+    def accepted(self) -> int:
+        """How many of them had a 2xx status."""
+        return sum(judgement.accepted for judgement in self.judgements)
+
+    @property
     def exchanges(self) -> int:
         """How many answered exchanges were judged."""
         return sum(judgement.exchanges for judgement in self.judgements)

@@ -12,7 +12,7 @@ from conformance.contract import Contract, Level, Requirement
 from conformance.coverage import Selection, kills, real_traffic
 from conformance.coverage import load as load_coverage
 from conformance.report.model import EvidenceLine, Exhibit, Result, WireLine
-from conformance.verdict import Verdict, merge
+from conformance.verdict import Verdict
 
 SHOWN_PER_REQUIREMENT = 20
 """Findings of one requirement that a report keeps whole, over all scenarios; the rest are counted."""
@@ -22,9 +22,16 @@ _UNDECIDED = {
     Outcome.UNANSWERED: Verdict.INCONCLUSIVE,
     Outcome.UNSUPPORTED: Verdict.UNSUPPORTED,
     Outcome.NOT_OFFERED: Verdict.NOT_EXERCISED,
-    Outcome.COMPLETED: Verdict.INCONCLUSIVE,
     Outcome.ERROR: Verdict.ERROR,
 }
+# Why nothing was examined, with whether the scenario went through: what tells most comes first.
+_TELLING = (
+    (Verdict.ERROR, False),
+    (Verdict.INCONCLUSIVE, False),
+    (Verdict.UNSUPPORTED, False),
+    (Verdict.INCONCLUSIVE, True),
+    (Verdict.NOT_EXERCISED, False),
+)
 
 
 @dataclass(frozen=True)
@@ -125,11 +132,18 @@ def _undecided(requirement: Requirement, records: Sequence[ScenarioRecord]) -> t
     if not concerned:
         known = any(requirement.id in ids for ids in coverage.values())
         return Verdict.NOT_EXERCISED, "its scenarios were not run" if known else "no scenario exercises it yet"
-    broken = [record for record in concerned if record.outcome == Outcome.ERROR]
-    if not broken and (completed := [record.scenario for record in concerned if record.outcome == Outcome.COMPLETED]):
-        return Verdict.INCONCLUSIVE, f"the answers in {completed[0]} gave nothing to examine"
-    verdict = merge(_UNDECIDED[Outcome(record.outcome)] for record in concerned)
-    return verdict, next(f"{r.scenario}: {r.reason}" for r in concerned if _UNDECIDED[Outcome(r.outcome)] is verdict)
+    verdict, _, reason = min(map(_fate, concerned), key=lambda fate: _TELLING.index(fate[:2]))
+    return verdict, reason
+
+
+def _fate(record: ScenarioRecord) -> tuple[Verdict, bool, str]:
+    """What a scenario in which nothing was examined says of its requirements, whether it went through, and why."""
+    name = record.scenario
+    if record.outcome != Outcome.COMPLETED:
+        return _UNDECIDED[Outcome(record.outcome)], False, f"{name}: {record.reason}"
+    if record.absence:
+        return Verdict.UNSUPPORTED, False, f"{name}: {record.absence}"
+    return Verdict.INCONCLUSIVE, True, f"the answers in {name} gave nothing to examine"
 
 
 def _exhibit(record: ScenarioRecord, finding: FindingRecord, material: Material) -> Exhibit:

@@ -13,7 +13,7 @@ from conformance.wire.trace import Trace
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the checks made of one trace.
+    """What the checks made of one trace of so many answered exchanges, `accepted` of them with a 2xx status.
 
     `examined` counts subjects by requirement id, `witnesses` the exchanges that they were in. `findings` are in order
     of requirement and place. `crashed` names checks that raised, with the reason: their requirements are `error`,
@@ -27,6 +27,7 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     crashed: dict[str, str] = field(default_factory=dict)
     witnesses: Counter[str] = field(default_factory=Counter)
+    accepted: int = 0
 
     @property
     def subjects(self) -> int:
@@ -76,6 +77,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
     return Judgement(
         source=trace.source,
         exchanges=sum(1 for _ in trace.answered),
+        accepted=sum(1 for exchange in trace.answered if exchange.ok),
         streams=sum(1 for _ in trace.streams),
         examined=examined,
         witnesses=Counter(requirement for requirement, _ in seen_in),

@@ -69,6 +69,7 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - begun, 2),
         exchanges=sum(record.exchanges for record in records),
+        accepted=sum(record.accepted for record in records),
         streams=sum(record.streams for record in records),
         subjects=sum(sum(record.examined.values()) for record in records),
         command=outlook.command,

@@ -172,8 +172,16 @@ def test_of_several_scenarios_the_one_that_decides_gives_the_reason() -> None:
     broken = _record(Outcome.ERROR, scenario="runs.overrides", reason="the scenario itself broke")
     result = _result(MUST, _record(), *fates, broken)
     assert (result.verdict, result.reason) == (Verdict.ERROR, "runs.overrides: the scenario itself broke")
-    result = _result(MUST, *fates, _record(scenario="runs.second_run"))
-    assert result.reason == "the answers in runs.second_run gave nothing to examine"
+    through = _record(scenario="runs.second_run")
+    assert _result(MUST, through, *fates).reason == "runs.text: no answer"
+    assert _result(MUST, through, *fates[:2]).reason == "runs.inherited: not there"
+    assert _result(MUST, fates[0], through).reason == "the answers in runs.second_run gave nothing to examine"
+
+
+def test_a_scenario_that_went_on_without_an_operation_tells_that_it_is_not_there() -> None:
+    without = _record(absence="createRun is not there: POST /threads/{thread_id}/runs answered 501")
+    result = _result(MUST, without)
+    assert (result.verdict, result.reason) == (Verdict.UNSUPPORTED, f"runs.text: {without.absence}")
 
 
 def test_the_verdicts_are_those_of_the_published_schema() -> None:

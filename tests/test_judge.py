@@ -12,7 +12,6 @@ from conformance.checks import Check, Examined, Finding
 from conformance.checks.check import Observation
 from conformance.contract import Contract, Evidence, Level, Requirement, Source
 from conformance.judge import judge
-from conformance.verdict import Verdict, merge
 from conformance.wire.exchange import Exchange, Headers, Request, Response
 from conformance.wire.trace import Expectation, Trace, Where
 
@@ -135,10 +134,3 @@ def test_an_exchange_that_shows_a_missing_feature_is_not_counted() -> None:
     trace = _trace()
     bare = Trace(trace.source, trace.exchanges, absent=frozenset({1}))
     assert judge(bare, _contract(), []).exchanges == 0
-
-
-def test_the_weightiest_verdict_stands() -> None:
-    assert merge([]) is Verdict.NOT_EXERCISED
-    assert merge([Verdict.PASS, Verdict.NOT_EXERCISED, Verdict.INCONCLUSIVE]) is Verdict.PASS
-    assert merge([Verdict.PASS, Verdict.WARN, Verdict.FAIL]) is Verdict.FAIL
-    assert merge([Verdict.UNSUPPORTED, Verdict.INCONCLUSIVE]) is Verdict.INCONCLUSIVE

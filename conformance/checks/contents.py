@@ -73,9 +73,9 @@ def _created(item: dict[str, Json]) -> int:
 
 
 def _deleted_from(requests: list[Asked], thread_id: str, page: Page) -> bool:
-    """Whether a message may have been deleted before the page was shown."""
+    """Whether a message, or the thread with all of them, may have been deleted before the page was shown."""
     return any(
-        one.operation == "deleteMessage"
+        one.operation in ("deleteMessage", "deleteThread")
         and one.path.get("thread_id") == thread_id
         and not before(page.asked.exchange, one.exchange)
         for one in requests

@@ -174,8 +174,10 @@ def _judged_under(violation: Violation) -> str:
 
 
 def _kept(exchange: Exchange, operation: Operation, contract: Contract) -> Iterator[Observation]:
+    """A request that keeps all bounds; of a 400 that does not say what it blames nothing is known (a lock, an id)."""
     assert exchange.response is not None
-    yield Examined(VALID, exchange.number)
+    if exchange.ok or exchange.response.status == 422:
+        yield Examined(VALID, exchange.number)
     if exchange.response.status == 422:
         yield Finding(VALID, Where(exchange.number), "a valid request is not refused as invalid", "status 422")
     if exchange.response.status != 400:
@@ -188,6 +190,7 @@ def _kept(exchange: Exchange, operation: Operation, contract: Contract) -> Itera
         isinstance(code, str) and isinstance(param, str) and may_be_refused(code, param, exchange, operation, contract)
     )
     if isinstance(code, str) and code in _INVALIDITY and not excused:
+        yield Examined(VALID, exchange.number)
         yield Finding(
             VALID,
             Where(exchange.number, pointer="/error/code"),

@@ -241,6 +241,9 @@ def completeness(trace: Trace, contract: Contract) -> Iterator[Observation]:
             continue
         listed = {object_id for page in walk for object_id in page.ids}
         gone = [one for one in deletions if not before(last.asked.exchange, one.exchange)]
+        # What a thread or store that is deleted still lists is told by the checks of deletions.
+        if any(one.path and one.path.items() <= first.asked.path.items() for one in gone):
+            continue
         for one in requests:
             if one.operation != maker or one.path != first.asked.path or one.number not in shown_first:
                 continue

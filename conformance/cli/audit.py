@@ -75,6 +75,7 @@ def _report(
         started=started,
         seconds=round(seconds, 2),
         exchanges=outcome.exchanges,
+        accepted=outcome.accepted,
         streams=outcome.streams,
         subjects=outcome.subjects,
         command=" ".join(["assistants-conformance", *sys.argv[1:]]),

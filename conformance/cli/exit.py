@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from enum import IntEnum
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, assert_never
 
 from conformance.report.model import Report
 from conformance.verdict import Verdict
@@ -25,19 +25,22 @@ class ExitCode(IntEnum):
 
 def exit_code(report: Report, *, strict: bool = False) -> ExitCode:
     """What a report means to a script. With `strict`, warnings and inconclusive verdicts fail too."""
-    if report.header.interrupted:
-        return ExitCode.INTERRUPTED
-    if report.header.problem:
-        return ExitCode.UNREACHABLE
-    if report.count(Verdict.FAIL) or report.count(Verdict.STALE):
-        return ExitCode.NOT_CONFORMANT
-    if report.count(Verdict.ERROR) or report.broken:
-        return ExitCode.UNREACHABLE
-    if report.header.subjects == 0:
-        return ExitCode.NOTHING_JUDGED
-    if strict and (report.count(Verdict.WARN) or report.count(Verdict.INCONCLUSIVE)):
-        return ExitCode.NOT_CONFORMANT
-    return ExitCode.CONFORMANT
+    from conformance.report.conclusion import Outcome, conclude
+
+    match conclude(report).outcome:
+        case Outcome.INTERRUPTED:
+            return ExitCode.INTERRUPTED
+        case Outcome.ERROR:
+            return ExitCode.UNREACHABLE
+        case Outcome.NOT_CONFORMANT:
+            return ExitCode.NOT_CONFORMANT
+        case Outcome.NOTHING_JUDGED | Outcome.UNDECIDED:
+            return ExitCode.NOTHING_JUDGED
+        case Outcome.CONFORMANT:
+            unsure = strict and (report.count(Verdict.WARN) or report.count(Verdict.INCONCLUSIVE))
+            return ExitCode.NOT_CONFORMANT if unsure else ExitCode.CONFORMANT
+        case outcome:
+            assert_never(outcome)
 
 
 def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:

@@ -85,6 +85,7 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - begun, 2),
         exchanges=sum(record.exchanges for record in records),
+        accepted=sum(record.accepted for record in records),
         streams=sum(record.streams for record in records),
         subjects=sum(sum(record.examined.values()) for record in records) if tested else 0,
         command=asked.command,

@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     NOT_CONFORMANT = "not-conformant"
     ERROR = "error"
     NOTHING_JUDGED = "nothing-judged"
+    UNDECIDED = "undecided"
     INTERRUPTED = "interrupted"
 
 
@@ -67,14 +68,26 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         return Outcome.ERROR, f"No verdict: {counted(report.broken, 'scenario')} ended by an error of the suite's own."
     if not tested:
         return Outcome.NOTHING_JUDGED, "Nothing was judged."
+    # An endpoint that refuses whatever it is asked breaks few rules; that some hold of one is no verdict on it.
+    open_ones = [result for result in report.results if result.verdict in _open(report)]
+    if (undecided := len(open_ones)) > tested:
+        reason = open_ones[0].reason
+        told = f"{undecided:,} of {counted(undecided + tested, 'requirement')} could not be decided"
+        return Outcome.UNDECIDED, f"No verdict: {told} ({shown(reason or 'no reason told', 120)})."
     if known := report.count(Verdict.EXPECTED_FAIL):
         expected = counted(known, "failure")
         known_ones = f"{expected} that the baseline expects ({tested:,} exercised)"
         return Outcome.CONFORMANT, f"Conformant, apart from {known_ones}."
+    where = " in what it has" if report.count(Verdict.UNSUPPORTED) else ""
     if tested == 1:
         warned = ", with a warning" if report.count(Verdict.WARN) else ""
-        return Outcome.CONFORMANT, f"Conformant: the one exercised requirement holds{warned}."
-    return Outcome.CONFORMANT, f"Conformant: none of {tested:,} exercised requirements failed."
+        return Outcome.CONFORMANT, f"Conformant{where}: the one exercised requirement holds{warned}."
+    return Outcome.CONFORMANT, f"Conformant{where}: none of {tested:,} exercised requirements failed."
+
+
+def _open(report: Report) -> frozenset[Verdict]:
+    """The verdicts that leave a question open; to lack a feature is none, unless it is all that the endpoint does."""
+    return frozenset({Verdict.INCONCLUSIVE} if report.header.accepted else {Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED})
 
 
 def _problem(told: str) -> str:

@@ -103,6 +103,7 @@ class Header:
     started: str
     seconds: float
     exchanges: int
+    accepted: int
     streams: int
     subjects: int
     command: str

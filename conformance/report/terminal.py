@@ -277,7 +277,7 @@ def _outcome_style(outcome: Outcome) -> str:
             return "bold green"
         case Outcome.NOT_CONFORMANT | Outcome.ERROR:
             return "bold red"
-        case Outcome.NOTHING_JUDGED | Outcome.INTERRUPTED:
+        case Outcome.NOTHING_JUDGED | Outcome.UNDECIDED | Outcome.INTERRUPTED:
             return "bold yellow"
         case _:
             assert_never(outcome)

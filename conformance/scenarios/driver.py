@@ -33,6 +33,8 @@ LINGER_LOOKS = 4
 """How many ordinary pauses between two looks are waited before a last look at what is over."""
 PATIENCE = 3
 """How often a request is sent again after a 429."""
+SECOND_TRY = 0.25
+"""Seconds before a request that met status 500 is sent once more; the official SDKs do so twice."""
 
 LEANED_ON = dict.fromkeys(("createRun", "createThreadAndRun", "getRun"), ("thread_id", "status"))
 """What a scenario cannot go on without, besides the id; that it is missing is told by the checks."""
@@ -92,7 +94,7 @@ class Driver:
         self.tap = tap or Tap()
         self._endpoint = Endpoint(target, self.tap)
         self._expectations: list[Expectation] = []
-        self._absent: set[int] = set()
+        self._absent: dict[int, str] = {}
         self._ledger = ledger or Ledger(target.url)
 
     @property
@@ -110,6 +112,11 @@ class Driver:
             expectations=tuple(self._expectations),
             absent=frozenset(self._absent),
         )
+
+    @property
+    def absence(self) -> str | None:
+        """What told first that the endpoint does not have an operation; None where all were there."""
+        return next(iter(self._absent.values()), None)
 
     # Calls ------------------------------------------------------------------------------------------------------------
 
@@ -160,19 +167,30 @@ class Driver:
         Raises `Unsupported` where the endpoint does not have the operation, `Inconclusive` where it answers otherwise.
         A 429 is waited out as its `Retry-After` says, within the time limit.
         """
-        exchange = self.send(operation, body, query=query, **ids)
+        return self.needed(self._persistent(operation, body, query, ids), operation)
+
+    def _persistent(
+        self, operation: str, body: Json | Form, query: dict[str, Any] | None, ids: dict[str, Any]
+    ) -> Exchange:
+        """Send a request, and again after a 429; after a 500 once, to show whether it always fails: both are judged."""
+        exchange, failed = self.send(operation, body, query=query, **ids), False
         for _ in range(PATIENCE):
-            if exchange.response is None or exchange.response.status != 429:
+            status = exchange.response.status if exchange.response else None
+            if status == 429:
+                self._wait_out(exchange)
+            elif status == 500 and not failed:
+                failed = True
+                self._pause(SECOND_TRY)
+            else:
                 break
-            self._wait_out(exchange)
             exchange = self.send(operation, body, query=query, **ids)
-        return self.needed(exchange, operation)
+        return exchange
 
     def stream(
         self, operation: str, body: dict[str, Json], /, *, query: dict[str, Any] | None = None, **ids: Any
     ) -> Exchange:
         """Call a run-creating operation with `stream: true` and read the stream to its end."""
-        exchange = self.send(operation, {**body, "stream": True}, query=query, **ids)
+        exchange = self._persistent(operation, {**body, "stream": True}, query, ids)
         self._needed_stream(exchange, operation)
         for event in exchange.response.events if exchange.response else ():
             if event.name == "thread.created":
@@ -183,8 +201,13 @@ class Driver:
     def open(self, operation: str, body: dict[str, Json], /, **ids: Any) -> Iterator[EventFeed]:
         """Like `stream`, but the scenario sees the events while they arrive and may act in between."""
         method, path = self._address(operation, ids)
-        with self._endpoint.open(method, path, {**body, "stream": True}) as events:
-            yield events
+        try:
+            with self._endpoint.open(method, path, {**body, "stream": True}) as events:
+                yield events
+        finally:
+            opened = (one for one in reversed(self.tap.exchanges) if one.request.method == method)
+            if exchange := next((one for one in opened if one.request.path.endswith(path)), None):
+                self.noted(operation, exchange)
 
     def page(self, operation: str, /, *, query: dict[str, Any] | None = None, **ids: Any) -> list[dict[str, Json]]:
         """The items of one page of a list."""
@@ -237,14 +260,16 @@ class Driver:
             yield self.call(operation, **ids)
             if time.monotonic() > deadline:
                 return
-            if not self.target.replay:  # in a replay the next answer is there already
-                time.sleep(seconds)
+            self._pause(seconds)
             seconds = min(seconds * 1.5, LONGEST_PAUSE)
 
     def linger(self) -> None:
         """Give an endpoint that goes on with what it called over the time to show it (FakeAI does, after a cancel)."""
-        if not self.target.replay:
-            time.sleep(LINGER_LOOKS * self.target.profile.poll_seconds)
+        self._pause(LINGER_LOOKS * self.target.profile.poll_seconds)
+
+    def _pause(self, seconds: float) -> None:
+        if not self.target.replay:  # there the next answer is there already
+            time.sleep(seconds)
 
     def let_expire(self, what: dict[str, Json]) -> None:
         """Let the time of a run, vector store or file pass at once, outside the trace.
@@ -302,8 +327,7 @@ class Driver:
         if response is None:
             raise Unanswered(f"{operation}: {exchange.failure}")
         if exchange.number in self._absent:
-            asked = self.contract.operations.by_id[operation].label
-            raise Unsupported(f"{operation} is not there: {asked} answered {response.status}")
+            raise Unsupported(self._absent[exchange.number])
         if not exchange.ok:
             raise Inconclusive(f"{operation} answered {response.status}{_message(response.json_or_none)}")
 
@@ -313,8 +337,7 @@ class Driver:
         seconds = int(told) if told.isdigit() else 1
         if seconds > self.target.timeout:
             raise Inconclusive(f"the endpoint asks to wait {seconds} s, longer than the time limit")
-        if not self.target.replay:
-            time.sleep(seconds)
+        self._pause(seconds)
 
     # Cleaning up ------------------------------------------------------------------------------------------------------
 
@@ -362,9 +385,11 @@ class Driver:
 
     def noted(self, operation: str, exchange: Exchange) -> Exchange:
         """The exchange, after what it made and what it says to be missing has been noted."""
-        if is_missing_operation(exchange):
-            self._absent.add(exchange.number)
-        value = exchange.response.json_or_none if exchange.response and exchange.ok else None
+        response = exchange.response
+        if response is not None and is_missing_operation(exchange):
+            asked = self.contract.operations.by_id[operation].label
+            self._absent[exchange.number] = f"{operation} is not there: {asked} answered {response.status}"
+        value = response.json_or_none if response and exchange.ok else None
         self._ledger.made(operation, value)  # also where a refusal was hoped for
         return exchange
 

@@ -20,8 +20,9 @@ def accused(label: str, sent: dict[str, Any], code: str, param: str) -> bool:
     """Whether the refusal of a valid request is held against the server."""
     judgement = judge(trace(error(label, 400, sent=sent, code=code, param=param)), contract.load())
     assert not judgement.crashed
-    assert judgement.examined["LIMIT-VALID-01"] == 1
-    return any(finding.requirement == "LIMIT-VALID-01" for finding in judgement.findings)
+    found = any(finding.requirement == "LIMIT-VALID-01" for finding in judgement.findings)
+    assert judgement.examined["LIMIT-VALID-01"] == int(found)  # an excuse shows nothing
+    return found
 
 
 def function(**members: Any) -> dict[str, Any]:

@@ -111,6 +111,7 @@ HEADER = Header(
     started="2025-01-02T03:04:05+00:00",
     seconds=12.345,
     exchanges=412,
+    accepted=371,
     streams=38,
     subjects=9321,
     command=f"assistants-conformance run {URL}",
@@ -230,7 +231,7 @@ def unreachable() -> Report:
         "http://localhost:8000/v1 cannot be reached: connection refused. Is the server running, and is the port right?"
     )
     return Report(
-        replace(HEADER, problem=problem, seconds=0.3, exchanges=0, streams=0, subjects=0),
+        replace(HEADER, problem=problem, seconds=0.3, exchanges=0, accepted=0, streams=0, subjects=0),
         (
             result("RUN-STATE-01", Verdict.NOT_EXERCISED, reason="its scenarios were not run"),
             result("STREAM-DONE-01", Verdict.NOT_EXERCISED, reason="its scenarios were not run"),

@@ -22,7 +22,11 @@ def report(*verdicts: Verdict, problem: str | None = None, interrupted: bool = F
     [
         ("pass pass", Outcome.CONFORMANT, "Conformant: none of 2 exercised requirements failed."),
         ("pass", Outcome.CONFORMANT, "Conformant: the one exercised requirement holds."),
-        ("warn unsupported", Outcome.CONFORMANT, "Conformant: the one exercised requirement holds, with a warning."),
+        (
+            "warn unsupported",
+            Outcome.CONFORMANT,
+            "Conformant in what it has: the one exercised requirement holds, with a warning.",
+        ),
         ("pass fail error", Outcome.NOT_CONFORMANT, "Not conformant: 1 of 2 exercised requirements failed."),
         ("fail", Outcome.NOT_CONFORMANT, "Not conformant: 1 of 1 exercised requirement failed."),
         ("stale pass", Outcome.NOT_CONFORMANT, "Stale baseline: one entry no longer fails; take it out."),
@@ -30,6 +34,21 @@ def report(*verdicts: Verdict, problem: str | None = None, interrupted: bool = F
         ("error pass", Outcome.ERROR, "No verdict: 1 requirement could not be judged because of an error."),
         ("not-exercised unsupported", Outcome.NOTHING_JUDGED, "Nothing was judged."),
         ("", Outcome.NOTHING_JUDGED, "Nothing was judged."),
+        (
+            "pass warn inconclusive inconclusive",
+            Outcome.CONFORMANT,
+            "Conformant: none of 2 exercised requirements failed.",
+        ),
+        (
+            "pass inconclusive inconclusive unsupported",
+            Outcome.UNDECIDED,
+            "No verdict: 2 of 3 requirements could not be decided (no reason told).",
+        ),
+        (
+            "fail inconclusive inconclusive",
+            Outcome.NOT_CONFORMANT,
+            "Not conformant: 1 of 1 exercised requirement failed.",
+        ),
         (
             "expected-fail pass",
             Outcome.CONFORMANT,
@@ -72,3 +91,10 @@ def test_only_decided_requirements_count_as_exercised() -> None:
         Verdict.WARN,
         Verdict.PASS,
     }
+
+
+def test_to_lack_features_leaves_nothing_open_unless_the_endpoint_has_none() -> None:
+    lacking = report(Verdict.PASS, Verdict.UNSUPPORTED, Verdict.UNSUPPORTED)
+    assert conclude(lacking).outcome is Outcome.CONFORMANT
+    refused = replace(lacking, header=replace(lacking.header, accepted=0))
+    assert conclude(refused).sentence == "No verdict: 2 of 3 requirements could not be decided (no reason told)."

@@ -360,6 +360,33 @@ def hundred_per_page_refused(sent: Sent, scene: Scene) -> None:
         raise refuse("Expected a value < 100.", "limit", code="integer_above_max_value")
 
 
+def _wants(name: str) -> Callable[[Sent, Scene], None]:
+    """Refuses requests without a member that none has to have, in words that blame no parameter."""
+
+    def refused(sent: Sent, scene: Scene) -> None:
+        if not (isinstance(sent.body, dict) and sent.body.get(name)):
+            raise refuse("Something that is needed was not sent.")
+
+    return refused
+
+
+for operation, name, told in (
+    ("createThread", "messages", "A thread without a first message is refused."),
+    ("createAssistant", "instructions", "An assistant without instructions is refused."),
+    ("createVectorStore", "name", "A vector store without a name is refused."),
+    ("createMessage", "metadata", "A message without metadata is refused."),
+    ("createRun", "model", "A run that names no model is refused, whatever its assistant's is."),
+):
+    requests(operation, trips="LIMIT-VALID-02", id=f"limits.{operation}_wants_{name}", about=told)(_wants(name))
+
+
+@requests("listVectorStores", "listFiles", trips="LIMIT-VALID-02")
+def first_pages_want_a_cursor(sent: Sent, scene: Scene) -> None:
+    """The first page of a list of the whole account is refused."""
+    if not sent.query.get("after"):
+        raise refuse("A cursor is needed.")
+
+
 @requests("createAssistant", trips="LIMIT-REFUSAL-01")
 def refused_with_422(sent: Sent, scene: Scene) -> None:
     """An assistant that breaks a bound is refused with 422, as a framework does on its own."""

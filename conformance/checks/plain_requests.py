@@ -1,0 +1,129 @@
+"""The plainest requests: what asks for nothing special can only be refused by an endpoint that wants too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from conformance.checks.asked import Asked, asked, shown_in
+from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.limits import violations
+from conformance.checks.routes import CREATING_RUNS
+from conformance.contract import Contract
+from conformance.contract.openapi import Beta, Operation
+from conformance.wire.exchange import Json, NotJson
+from conformance.wire.form import read_form
+from conformance.wire.order import before
+from conformance.wire.trace import Trace
+from conformance.wire.values import mapping, sequence, shown, text
+
+ACCEPTED = "LIMIT-VALID-02"
+# The operations with what a plain request for each may hold: nothing whose worth depends on tools, files or stores.
+_PAGES = frozenset({"limit", "order"})
+_PLAIN = {
+    "createAssistant": frozenset({"model", "name", "description", "instructions", "metadata"}),
+    "createFile": frozenset({"file", "purpose"}),
+    "createMessage": frozenset({"role", "content", "metadata"}),
+    "createRun": frozenset({"assistant_id", "metadata", "stream"}),
+    "createThread": frozenset({"messages", "metadata"}),
+    "createThreadAndRun": frozenset({"assistant_id", "thread", "metadata", "stream"}),
+    "createVectorStore": frozenset({"name", "metadata"}),
+    "listAssistants": _PAGES,
+    "listFiles": _PAGES,
+    "listModels": frozenset[str](),
+    "listVectorStores": _PAGES,
+}
+_OF_A_MODEL = CREATING_RUNS | {"createAssistant"}
+_TEXTS = frozenset({".json", ".md", ".txt"})
+# Statuses that blame the request; others are about the key, the route, the traffic or the server.
+_BLAMES = frozenset({400, 406, 409, 413, 415, 422})
+
+
+@check(ACCEPTED)
+def plain_requests(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    """A request that keeps the contract and needs nothing but plain objects that were made before it is accepted.
+
+    Only the model may be one that the endpoint does not have: a refusal that speaks of it says nothing.
+    """
+    requests = asked(trace, contract)
+    plain = {one.number for one in requests if _is_plain(one, contract.operations.by_id[one.operation])}
+    made = shown_in(trace, ("assistant", "thread"))
+    makers = {made[one.number].id: one for one in requests if one.ok and one.number in plain and one.number in made}
+    hindering = [
+        one
+        for one in requests
+        if (one.operation == "createRun" or one.exchange.request.method == "DELETE") and not one.refused
+    ]
+    for one in requests:
+        operation = contract.operations.by_id[one.operation]
+        blamed = one.status in _BLAMES and not _is_of_the_model(one)
+        if one.number not in plain or not (one.ok or blamed):
+            continue
+        if _is_malformed(one, operation, contract) or not _is_ready(one, makers, hindering):
+            continue
+        yield Examined(ACCEPTED, one.number)
+        if blamed:
+            message = text(mapping(one.answer.get("error")).get("message"))
+            told = f"status {one.status}" + (f": {shown(message)}" if message else "")
+            yield Finding(ACCEPTED, one.where, f"a plain {operation.label} is accepted", told)
+
+
+def _is_plain(one: Asked, operation: Operation) -> bool:
+    request, known = one.exchange.request, _PLAIN.get(one.operation)
+    if known is None or (operation.beta is Beta.REQUIRED and request.headers.get("openai-beta") != "assistants=v2"):
+        return False
+    if operation.request is None:
+        return request.query.keys() <= known and not request.body
+    if operation.request.media_type == "multipart/form-data":
+        return _is_plain_file(one, known)
+    is_json = request.headers.media_type == "application/json" or not request.body
+    rows = (*sequence(one.sent.get("messages")), *sequence(mapping(one.sent.get("thread")).get("messages")))
+    if one.operation == "createMessage":
+        rows = (one.sent,)
+    nested = mapping(one.sent.get("thread")).keys() <= _PLAIN["createThread"] and all(map(_is_plain_message, rows))
+    return is_json and not request.query and one.sent.keys() <= known and nested
+
+
+def _is_plain_message(row: Json) -> bool:
+    return mapping(row).keys() <= _PLAIN["createMessage"] and isinstance(mapping(row).get("content"), str)
+
+
+def _is_plain_file(one: Asked, known: frozenset[str]) -> bool:
+    """Whether a form holds a text that is not empty, for assistants, and nothing more."""
+    parts = {part.name: part for part in read_form(one.exchange.request) or ()}
+    if parts.keys() != known or parts["purpose"].text != "assistants":
+        return False
+    return bool(parts["file"].content) and PurePosixPath(parts["file"].filename or "").suffix in _TEXTS
+
+
+def _is_ready(one: Asked, makers: dict[str, Asked], hindering: list[Asked]) -> bool:
+    """Whether what a request needs was there: objects that plain requests made, not deleted, and no run in its way."""
+    needed = {*one.path.values()}
+    if one.operation in CREATING_RUNS:
+        # A run that has neither a user's message nor instructions to go on may be refused.
+        maker = makers.get(one.path.get("thread_id", ""))
+        rows = sequence((maker.sent if maker else mapping(one.sent.get("thread"))).get("messages"))
+        if all(mapping(row).get("role") != "user" for row in rows):
+            return False
+        needed.add(text(one.sent.get("assistant_id")) or "")
+    if not all(id in makers and before(makers[id].exchange, one.exchange) for id in needed):
+        return False
+    return not any(
+        other.number != one.number
+        and not needed.isdisjoint(other.path.values())
+        and not before(one.exchange, other.exchange)
+        for other in hindering
+    )
+
+
+def _is_of_the_model(one: Asked) -> bool:
+    error = mapping(one.answer.get("error"))
+    told = (text(error.get(name)) or "" for name in ("message", "param", "code"))
+    return one.operation in _OF_A_MODEL and any("model" in words.casefold() for words in told)
+
+
+def _is_malformed(one: Asked, operation: Operation, contract: Contract) -> bool:
+    try:
+        return any(True for _ in violations(one.exchange, operation, contract))
+    except NotJson:
+        return True

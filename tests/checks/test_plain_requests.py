@@ -1,0 +1,163 @@
+"""Requests that depend on nothing: an endpoint that refuses them refuses everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import contract
+from conformance.judge import Judgement, judge
+from tests.checks.watched import all_watched
+from tests.traces import ASSISTANT, THREAD, Call, assistant, call, deleted, error, listing, run, thread, trace
+
+WITHOUT_BETA = (("authorization", "Bearer key"),)
+AS_JSON = (*WITHOUT_BETA, ("openai-beta", "assistants=v2"), ("content-type", "application/json"))
+AS_TEXT = (*WITHOUT_BETA, ("openai-beta", "assistants=v2"), ("content-type", "text/plain"))
+
+
+def judged(*calls: Call) -> Judgement:
+    judgement = judge(trace(*calls), contract.load(), [all_watched()["plain_requests.plain_requests"]])
+    assert not judgement.crashed
+    return judgement
+
+
+def uploaded(name: str, content: str, purpose: str = "assistants", **changes: Any) -> Call:
+    fields = (f'name="purpose"\r\n\r\n{purpose}', f'name="file"; filename="{name}"\r\n\r\n{content}')
+    body = "".join(f"--B\r\nContent-Disposition: form-data; {field}\r\n" for field in fields) + "--B--\r\n"
+    headers = (*WITHOUT_BETA, ("content-type", "multipart/form-data; boundary=B"))
+    return error("POST /files", 400, sent=body.encode(), request_headers=headers, **changes)
+
+
+REFUSED = [
+    error("POST /threads", 400),
+    error("POST /threads", 400, request_headers=AS_TEXT),  # of a body that is empty the type says nothing
+    error("POST /threads", 400, sent={}, request_headers=AS_JSON),
+    error("POST /threads", 422, sent={"metadata": {"a": "b"}}, request_headers=AS_JSON),
+    error("POST /vector_stores", 400, sent={"name": "x"}, request_headers=AS_JSON),
+    error("POST /assistants", 400, sent={"model": "gpt-4o", "name": "Ada"}, request_headers=AS_JSON),
+    error("GET /assistants", 400),
+    error("GET /vector_stores?limit=100&order=asc", 400),
+    error("GET /models", 400, request_headers=WITHOUT_BETA),
+    uploaded("a.txt", "text"),
+]
+
+
+@pytest.mark.parametrize("refused", REFUSED, ids=lambda one: f"{one.label} {one.sent}"[:50])
+def test_a_plain_request_that_is_refused_is_found(refused: Call) -> None:
+    judgement = judged(refused)
+    assert [finding.requirement for finding in judgement.findings] == ["LIMIT-VALID-02"]
+    assert judgement.examined["LIMIT-VALID-02"] == 1
+
+
+def test_accepted_it_is_examined_and_nothing_is_found() -> None:
+    judgement = judged(
+        call("POST /threads", thread(), sent={}, request_headers=AS_JSON), call("GET /assistants", listing(assistant()))
+    )
+    assert (judgement.examined["LIMIT-VALID-02"], judgement.findings) == (2, ())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        error("POST /threads", 401),
+        error("POST /threads", 404),
+        error("POST /threads", 429),
+        error("POST /threads", 500),
+        error("POST /threads", 400, request_headers=WITHOUT_BETA),
+        error("POST /threads", 400, sent={}, request_headers=AS_TEXT),
+        error("POST /threads", 400, sent=b"{", request_headers=AS_JSON),
+        error("POST /threads", 400, sent=[], request_headers=AS_JSON),
+        error("POST /threads", 400, sent={"metadata": 1}, request_headers=AS_JSON),
+        error("POST /threads", 400, sent={"tool_resources": {}}, request_headers=AS_JSON),
+        error("POST /threads?x=1", 400),
+        error("POST /assistants", 400, sent={}, request_headers=AS_JSON),
+        error("POST /assistants", 400, "No Model of this name.", sent={"model": "x"}, request_headers=AS_JSON),
+        error("POST /assistants", 400, param="model", sent={"model": "x"}, request_headers=AS_JSON),
+        error("POST /assistants", 400, code="model_not_found", sent={"model": "x"}, request_headers=AS_JSON),
+        error("GET /assistants?limit=0", 400),
+        error("GET /assistants?after=asst_A1", 400),
+        error("GET /threads/thread_T1", 400),
+        uploaded("a.txt", ""),
+        uploaded("a.exe", "text"),
+        uploaded("a.txt", "text", "batch"),
+    ],
+    ids=lambda one: f"{one.label} {one.status} {one.sent}"[:60],
+)
+def test_what_may_be_refused_is_left_alone(other: Call) -> None:
+    judgement = judged(other)
+    assert (judgement.examined["LIMIT-VALID-02"], judgement.findings) == (0, ())
+
+
+ASSISTANT_MADE = call("POST /assistants", assistant(), sent={"model": "gpt-4o"}, request_headers=AS_JSON)
+THREAD_MADE = call(
+    "POST /threads", thread(), sent={"messages": [{"role": "user", "content": "Hi."}]}, request_headers=AS_JSON
+)
+DELETED = call(f"DELETE /assistants/{ASSISTANT}", deleted(ASSISTANT, "assistant.deleted"))
+MESSAGE: dict[str, Any] = {"role": "user", "content": "Hi."}
+RUN: dict[str, Any] = {"assistant_id": ASSISTANT}
+
+
+def asked_for_run(answer: Any = None, **sent: Any) -> Call:
+    label, body = f"POST /threads/{THREAD}/runs", {**RUN, **sent}
+    if answer is not None:
+        return call(label, answer, sent=body, request_headers=AS_JSON)
+    return error(label, 400, sent=body, request_headers=AS_JSON)
+
+
+def wrote(**sent: Any) -> Call:
+    return error(f"POST /threads/{THREAD}/messages", 400, sent={**MESSAGE, **sent}, request_headers=AS_JSON)
+
+
+def ran_at_once(**thread: Any) -> Call:
+    return error("POST /threads/runs", 400, sent={**RUN, "thread": thread}, request_headers=AS_JSON)
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        (THREAD_MADE, wrote()),
+        (THREAD_MADE, ASSISTANT_MADE, asked_for_run()),
+        (THREAD_MADE, ASSISTANT_MADE, asked_for_run(stream=True)),
+        (THREAD_MADE, ASSISTANT_MADE, asked_for_run(), asked_for_run()),
+        (ASSISTANT_MADE, ran_at_once(messages=[MESSAGE])),
+    ],
+    ids=["message", "run", "stream", "two refused runs", "thread and run"],
+)
+def test_objects_that_were_made_for_it_are_no_excuse(calls: tuple[Call, ...]) -> None:
+    found = judged(*calls).findings
+    assert {finding.requirement for finding in found} == {"LIMIT-VALID-02"}
+    assert found[-1].where.exchange == len(calls)
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        (wrote(),),
+        (THREAD_MADE, asked_for_run()),
+        (ASSISTANT_MADE, asked_for_run()),
+        (THREAD_MADE, wrote(attachments=[])),
+        (THREAD_MADE, wrote(content=[{"type": "text", "text": "Hi."}])),
+        (THREAD_MADE, ASSISTANT_MADE, asked_for_run(run("queued")), wrote()),
+        (THREAD_MADE, ASSISTANT_MADE, asked_for_run(run("queued")), asked_for_run()),
+        (THREAD_MADE, ASSISTANT_MADE, DELETED, asked_for_run()),
+        (THREAD_MADE, ASSISTANT_MADE, asked_for_run(model="other")),
+        (
+            THREAD_MADE,
+            call("POST /assistants", assistant(), sent={"model": "m", "tools": []}, request_headers=AS_JSON),
+            asked_for_run(),
+        ),
+        (ASSISTANT_MADE, ran_at_once()),
+        (ASSISTANT_MADE, ran_at_once(messages=[{**MESSAGE, "role": "assistant"}])),
+        (ASSISTANT_MADE, ran_at_once(tool_resources={}, messages=[MESSAGE])),
+        (ASSISTANT_MADE, ran_at_once(messages=[{**MESSAGE, "attachments": []}])),
+    ],
+    ids=range(14),
+)
+def test_what_may_stand_in_the_way_is_an_excuse(calls: tuple[Call, ...]) -> None:
+    assert judged(*calls).findings == ()
+
+
+def test_a_run_may_be_refused_for_its_model() -> None:
+    refused = error(f"POST /threads/{THREAD}/runs", 400, "The model is gone.", sent=RUN, request_headers=AS_JSON)
+    assert judged(THREAD_MADE, ASSISTANT_MADE, refused).findings == ()
