@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -70,25 +71,32 @@ class Score:
     reviewed: Counter[str]
 
     @property
-    def raw(self) -> float:
-        """Caught of all tried."""
-        return self._caught / self.tried if self.tried else 1.0
-
-    @property
     def adjusted(self) -> float:
         """Caught of all that could be caught: without equivalent ones."""
-        left = self.tried - self.reviewed["equivalent"]
-        return self._caught / left if left else 1.0
+        return self.caught / self.catchable if self.catchable else 1.0
 
     @property
     def by_tests(self) -> float:
         """Caught by tests or time, of all that could be caught."""
-        left = self.tried - self.reviewed["equivalent"]
-        return (self._caught - self.fates["seen"]) / left if left else 1.0
+        return (self.caught - self.fates["seen"]) / self.catchable if self.catchable else 1.0
 
     @property
-    def _caught(self) -> int:
+    def caught(self) -> int:
+        """How many were killed, hung or seen."""
         return sum(count for fate, count in self.fates.items() if fate in CAUGHT)
+
+    @property
+    def catchable(self) -> int:
+        """How many could be caught: all but the equivalent ones."""
+        return self.tried - self.reviewed["equivalent"]
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where the share of all places lies with 95 % certainty, were the sample drawn evenly (after Wilson)."""
+        count, share, z = max(self.catchable, 1), self.adjusted, 1.96
+        middle = share + z * z / (2 * count)
+        spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+        return (middle - spread) / (1 + z * z / count), (middle + spread) / (1 + z * z / count)
 
 
 def reviews() -> dict[str, dict[str, dict[str, str]]]:
@@ -114,11 +122,12 @@ def good(result: Result) -> bool:
 def line(result: Result) -> str:
     """The result in a line."""
     whole = score(result.tried)
+    low, high = whole.interval
     return (
         f"{whole.tried} mutants of {sum(result.places.values())} places (seed {result.seed}): "
         f"{whole.fates['killed']} killed by tests, {whole.fates['timeout']} hung, {whole.fates['seen']} seen by "
         f"planted faults alone, {whole.fates['survived']} survived, {whole.reviewed['equivalent']} of them equivalent. "
-        f"Score {whole.adjusted:.1%}, {whole.by_tests:.1%} by tests alone."
+        f"Score {whole.adjusted:.1%} (with 95% certainty {low:.1%} to {high:.1%}), {whole.by_tests:.1%} by tests alone."
     )
 
 
@@ -145,9 +154,9 @@ def page(result: Result) -> str:
         "the oracle: the traces of every scenario against the faithful reference endpoint must be judged as they were,",
         "and every planted fault must still be found by name. Changes to the words of a finding alone are not made.",
         f"Of each module {result.share:.0%} of the places, and at least {result.least}, are drawn; "
-        f"{len(result.tried)} were tried in the time given.",
+        f"{len(result.tried)} were tried in the time given. So few of one module say little of that module.",
         "",
-        "| module | places | tried | killed | hung | oracle | survived | equivalent | score |",
+        "| module | places | tried | killed | hung | oracle | survived | equivalent | caught |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for module in modules:
@@ -155,7 +164,7 @@ def page(result: Result) -> str:
         counts = (one.fates[fate] for fate in ("killed", "timeout", "seen", "survived"))
         lines.append(
             f"| {module.removeprefix('conformance.')} | {result.places[module]} | {one.tried} | "
-            f"{' | '.join(map(str, counts))} | {one.reviewed['equivalent']} | {one.adjusted:.0%} |"
+            f"{' | '.join(map(str, counts))} | {one.reviewed['equivalent']} | {one.caught} of {one.catchable} |"
         )
     lines += ["", "## Survivors", ""]
     known = reviews()
