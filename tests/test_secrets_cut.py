@@ -105,7 +105,7 @@ def test_no_finding_tells_a_piece_of_the_key_however_far_behind_it_stands(
     assert_no_piece(json.dumps(made.to_dict(), ensure_ascii=False), KEY)
 
 
-@pytest.mark.parametrize("filler", [0, 12, 37, 45, 55, 58, 75, 78, 95, 150, 158, 300])
+@pytest.mark.parametrize("filler", [0, 12, 37, 53, 58, 73, 78, 93, 153, 158, 300])
 @pytest.mark.parametrize("key", [KEY, SHORT])
 def test_no_file_tells_a_piece_of_the_key(key: str, filler: int, tmp_path: Path) -> None:
     said = f"{'x' * max(0, filler - 1)} {key}"
