@@ -55,7 +55,7 @@ class ScenarioRecord:
     """What one scenario brought: plain data, so that it can be journalled and sent between processes.
 
     `examined` and `found` count by requirement id. `repeats` tells how often the scenario was driven; a finding's
-    `seen` tells in how many of those it showed.
+    `seen` tells in how many of those it showed. `unwritten` is why the cassette that was asked for is not there.
     """
 
     scenario: str
@@ -69,6 +69,7 @@ class ScenarioRecord:
     found: dict[str, int] = field(default_factory=dict)
     findings: list[FindingRecord] = field(default_factory=list)
     crashed: dict[str, str] = field(default_factory=dict)
+    unwritten: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready data."""
@@ -82,6 +83,19 @@ class ScenarioRecord:
             for row in data["findings"]
         ]
         return cls(**{**data, "findings": findings})
+
+    def without_texts(self) -> ScenarioRecord:
+        """The record with its counts and places, and none of the texts that quote the endpoint."""
+        findings = [
+            replace(one, pointer="", expected=WITHHELD, actual=WITHHELD, wire=[], curl=None) for one in self.findings
+        ]
+        return replace(
+            self,
+            reason=self.reason and WITHHELD,
+            findings=findings,
+            crashed=dict.fromkeys(self.crashed, WITHHELD),
+            unwritten=self.unwritten and WITHHELD,
+        )
 
 
 def attempt(
