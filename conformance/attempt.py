@@ -16,13 +16,10 @@ from conformance.contract import Contract, Level
 from conformance.judge import Judgement, judge
 from conformance.scenarios.driver import Driver, Inconclusive, NotOffered, Unanswered, Unsupported
 from conformance.secrets import WITHHELD, find_secrets, safe_text
+from conformance.showable import Showable
 from conformance.wire.excerpt import curl, excerpt
-from conformance.wire.exchange import Exchange
-from conformance.wire.redaction import redact_exchange
 from conformance.wire.trace import Trace
 
-LARGEST_SHOWN = 2**20
-"""Bytes of a body up to which it is redacted as a whole before an excerpt of it is made."""
 KEPT_PER_REQUIREMENT = 5
 """Findings of one requirement that one scenario keeps whole; the rest are counted."""
 
@@ -59,7 +56,7 @@ class ScenarioRecord:
 
     `examined` and `found` count by requirement id. `repeats` tells how often the scenario was driven; a finding's
     `seen` tells in how many of those it showed. `accepted` counts the exchanges with a 2xx status; `absence` tells of
-    an operation that the endpoint does not have.
+    an operation that the endpoint does not have, `unwritten` why the cassette that was asked for is not there.
     """
 
     scenario: str
@@ -75,6 +72,7 @@ class ScenarioRecord:
     found: dict[str, int] = field(default_factory=dict)
     findings: list[FindingRecord] = field(default_factory=list)
     crashed: dict[str, str] = field(default_factory=dict)
+    unwritten: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready data."""
@@ -88,6 +86,19 @@ class ScenarioRecord:
             for row in data["findings"]
         ]
         return cls(**{**data, "findings": findings})
+
+    def without_texts(self) -> ScenarioRecord:
+        """The record with its counts and places, and none of the texts that quote the endpoint."""
+        findings = [
+            replace(one, pointer="", expected=WITHHELD, actual=WITHHELD, wire=[], curl=None) for one in self.findings
+        ]
+        return replace(
+            self,
+            reason=self.reason and WITHHELD,
+            findings=findings,
+            crashed=dict.fromkeys(self.crashed, WITHHELD),
+            unwritten=self.unwritten and WITHHELD,
+        )
 
 
 def attempt(
@@ -136,14 +147,14 @@ def record(
     known: tuple[str, ...] = (),
 ) -> ScenarioRecord:
     """The record of a judged trace, without secrets: those of a known shape, and the `known` ones in any spelling."""
-    shown = _Shown(trace, known)
+    shown = Showable(trace, known)
     found: Counter[str] = Counter(finding.requirement for finding in judgement.findings)
     kept: Counter[str] = Counter()
-    findings = []
+    kept_whole = []
     for finding in judgement.findings:
         kept[finding.requirement] += 1
         if kept[finding.requirement] <= KEPT_PER_REQUIREMENT:
-            findings.append(_finding(shown, finding, base_url))
+            kept_whole.append(finding)
     return ScenarioRecord(
         scenario=trace.source,
         outcome=str(outcome),
@@ -154,46 +165,22 @@ def record(
         seconds=round(seconds, 3),
         examined=dict(judgement.examined),
         found=dict(found),
-        findings=findings,
+        findings=[_finding(shown, finding, base_url) for finding in shown.told(kept_whole)],
         crashed={name: safe_text(text, known) for name, text in judgement.crashed.items()},
     )
 
 
-class _Shown:
-    """What may be shown of a trace: a few exchanges of it without secrets, made when asked for."""
-
-    def __init__(self, trace: Trace, known: tuple[str, ...]) -> None:
-        self.trace = trace
-        self.known = known
-        self._clean: dict[int, Exchange] = {}
-
-    def around(self, number: int) -> Trace:
-        """The exchange and its neighbours. A secret that a stream brings piece by piece is gone from them too."""
-        exchanges = self.trace.exchanges
-        position = next((i for i, exchange in enumerate(exchanges) if exchange.number == number), 0)
-        near = exchanges[max(0, position - 1) : position + 2]
-        return replace(self.trace, exchanges=tuple(map(self._without_secrets, near)))
-
-    def _without_secrets(self, exchange: Exchange) -> Exchange:
-        if exchange.response is not None and len(exchange.response.body) > LARGEST_SHOWN:
-            return exchange  # only a few lines of it are shown, and each of them is looked through
-        if exchange.number not in self._clean:
-            self._clean[exchange.number] = redact_exchange(exchange, self.known)
-        return self._clean[exchange.number]
-
-
-def _finding(shown: _Shown, finding: Finding, base_url: str | None) -> FindingRecord:
+def _finding(shown: Showable, finding: Finding, base_url: str | None) -> FindingRecord:
     where, known = finding.where, shown.known
-    pointer = safe_text(where.pointer, known)
-    wire = excerpt(shown.around(where.exchange), replace(where, pointer=pointer))
+    wire = excerpt(shown.around(where.exchange), where)
     told = any(find_secrets("\n".join(line.text for line in wire), known))
     return FindingRecord(
         requirement=finding.requirement,
         exchange=where.exchange,
         event=where.event,
-        pointer=pointer,
-        expected=safe_text(finding.expected, known),
-        actual=safe_text(finding.actual, known),
+        pointer=where.pointer,
+        expected=finding.expected,
+        actual=finding.actual,
         wire=[(WITHHELD, True)] if told else [(safe_text(line.text, known), line.marked) for line in wire],
         curl=safe_text(curl(shown.trace.exchange(where.exchange), base_url, known), known),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.attempt import ScenarioRecord
-from conformance.files import NotWritten, reason, refuse_secrets
+from conformance.files import NotWritten, SecretsLeft, reason, refuse_secrets
 from conformance.settings import Errand
 
 NAME = "journal.jsonl"
@@ -59,8 +59,11 @@ class Journal:
             self._file.close()
 
     def add(self, record: ScenarioRecord) -> None:
-        """Keep one record."""
-        self._write(record.to_dict())
+        """Keep one record; where its texts may hold a secret still, without them: the verdict is not lost."""
+        try:
+            self._write(record.to_dict())
+        except SecretsLeft:
+            self._write(record.without_texts().to_dict())
 
     def _write(self, row: dict[str, Any]) -> None:
         """One line in ASCII, without a buffer: what is written is there whatever becomes of this process."""

@@ -142,15 +142,14 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
 
 
 def _recorded(record: ScenarioRecord, trace: Trace, folder: Path, target: Target) -> ScenarioRecord:
-    """Write the trace as a cassette; where that fails the scenario is an error, told with the reason."""
-    from conformance.attempt import Outcome
+    """Write the trace as a cassette; where that fails the record tells why, and what was judged stays judged."""
     from conformance.files import NotWritten
     from conformance.recordings.cassette import write
 
     try:
         write(trace, folder / f"{record.scenario.replace('.', '/', 1)}.yaml", known=target.secrets)
     except NotWritten as problem:
-        return replace(record, outcome=str(Outcome.ERROR), reason=f"the cassette was not written: {problem}")
+        return replace(record, unwritten=str(problem))
     return record
 
 
@@ -162,6 +161,8 @@ def _fail_on_violations(record: ScenarioRecord, item: pytest.Function) -> None:
     if broken := sorted(failing(record.found, contract.load())):
         lines = [visible(f"{f.requirement}: expected {f.expected}; got {f.actual}") for f in record.findings]
         pytest.fail(f"{record.scenario} violates {', '.join(broken)}\n" + "\n".join(lines), pytrace=False)
+    if record.unwritten:
+        pytest.fail(visible(f"the cassette was not written: {record.unwritten}"), pytrace=False)
     if record.outcome == Outcome.ERROR or record.crashed:
         pytest.fail(visible(record.reason or f"checks broke: {record.crashed}"), pytrace=False)
     if record.outcome != Outcome.COMPLETED:

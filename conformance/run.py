@@ -59,9 +59,10 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
     records = sorted(collector.records, key=lambda record: record.scenario)
     if settings.record and not settings.only and problem is None and not interrupted:
         try:
-            coverage.save({record.scenario: list(record.examined) for record in records}, settings.record)
+            coverage.save({r.scenario: list(r.examined) for r in records if not r.unwritten}, settings.record)
         except NotWritten as unwritten:
             problem = f"which scenario exercises what was not written: {unwritten}"
+    problem = problem or _unwritten(records)
     header = Header(
         version=version("assistants-conformance"),
         mode="replay" if settings.replay else "live",
@@ -81,6 +82,15 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
         conclude(contract.load(), records, selection, rerun=_rerun(settings), replay=bool(settings.replay)),
         tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records),
     )
+
+
+def _unwritten(records: list[ScenarioRecord]) -> str | None:
+    """Which cassettes are missing of those that were asked for, told once; None where all are there."""
+    missing = [record for record in records if record.unwritten]
+    if not missing:
+        return None
+    first, others = missing[0], f"; nor were {len(missing) - 1:,} others" if len(missing) > 1 else ""
+    return f"all was judged, but the cassette was not written of {first.scenario}: {first.unwritten}{others}"
 
 
 def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:

@@ -7,13 +7,14 @@ import base64
 import html
 import json
 import string
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import conformance
@@ -70,9 +71,14 @@ def plain(text: str) -> list[str]:
     return readings
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # a backslash at the end of a key may stay
 @settings(deadline=None, max_examples=400)
 @given(known_keys, st.sampled_from(sorted(SPELLINGS)), around, around)
 def test_a_known_key_survives_in_no_spelling(key: str, spelling: str, before: str, after: str) -> None:
+    beside = f"{before} {after}".lower()
+    assume(
+        not any(key[start : start + 10].lower() in beside for start in range(len(key) - 9))
+    )  # a piece of it goes too
     text = f"{before} {SPELLINGS[spelling](key)} {after}"
     clean = redact_text(text, (key,))
     assert not [one for one in plain(clean) if key.lower() in one.lower()]
@@ -310,3 +316,102 @@ def test_a_key_that_was_cut_is_a_key(left: int, ending: str) -> None:
         told = redact_text(text, (key,))
         assert key[8:14] not in told
         assert f"{ord('e'):04x}\\u{ord('f'):04x}" not in told
+
+
+PROJECT_KEY = "sk-proj-Planted0123456789abcdefXYZ"
+PLAIN_KEYS = [PROJECT_KEY, "0f8fad5bd9cb469fa165708677289501", "odd+key/of=no.known~form-77"]
+TWISTED: dict[str, Callable[[str], str]] = {
+    **SPELLINGS,
+    "percent twice": lambda key: "".join(f"%25{ord(letter):02x}" for letter in key),
+    "percent three times": lambda key: "".join(f"%2525{ord(letter):02x}" for letter in key),
+    "a JSON escape, percent-encoded": lambda key: "".join(f"%5Cu{ord(letter):04x}" for letter in key),
+    "in a JSON pointer": lambda key: f"/metadata/{key.replace('~', '~0').replace('/', '~1')}",
+    "JSON in JSON in JSON": lambda key: json.dumps(json.dumps(json.dumps(key))),
+    "HTML in HTML": lambda key: html.escape("".join(f"&#x{ord(letter):x};" for letter in key)),
+    "base64 without padding": lambda key: base64.urlsafe_b64encode(f"ab{key}".encode()).decode().rstrip("="),
+}
+
+
+@pytest.mark.parametrize("spelling", sorted(TWISTED))
+@pytest.mark.parametrize("key", PLAIN_KEYS)
+def test_both_halves_know_every_spelling_that_the_security_page_lists(key: str, spelling: str) -> None:
+    text = f"before {TWISTED[spelling](key)} after"
+    assert find_secrets(text, (key,))
+    clean = redact_text(text, (key,))
+    assert clean != text
+    assert find_secrets(clean, (key,)) == []
+
+
+@pytest.mark.parametrize("spelling", sorted({*TWISTED} - {"within a word"}))
+@pytest.mark.parametrize("key", PLAIN_KEYS)
+@pytest.mark.parametrize("left", [16, 20, 24])
+def test_both_halves_know_the_beginning_of_a_key_in_every_spelling(left: int, key: str, spelling: str) -> None:
+    text = f"before {TWISTED[spelling](key[:left])}… after"
+    assert find_secrets(text, (key,))
+    clean = redact_text(text, (key,))
+    assert find_secrets(clean, (key,)) == []
+    assert not [one for one in plain(clean) if key[: left - 2].lower() in one.lower()]
+
+
+@pytest.mark.parametrize("key", PLAIN_KEYS[:1])
+def test_both_halves_know_the_end_of_a_key(key: str) -> None:
+    text = f"…{key[-18:]} and so on"
+    assert find_secrets(text, (key,))
+    assert redact_text(text, (key,)) == "…redacted and so on"
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("assistant-runs-2024", "the assistant-runs of 2024, an assistant-run"),
+        ("localserverkey1", "a localserver, a localserve"),
+        ("local-server-key-1a", "the local-server-key"),
+        ("sk-proj-Planted0123456789abcdefXYZ", "keys begin with sk-proj- or sk-proj"),
+        ("test-key", "a test-keyboard, test and key"),
+        ("aaaa-bbbb-cccc-assistant1", "this assistant1"),
+    ],
+)
+def test_words_that_a_key_begins_or_ends_with_stay(key: str, text: str) -> None:
+    assert redact_text(text, (key,)) == text
+    assert find_secrets(text, (key,)) == []
+
+
+HOSTILE_RUNS = [
+    "sk-",
+    "sk-proj-Plante",
+    "sk-proj-Planted0 ",
+    "\\",
+    "%",
+    "&",
+    "\\u005",
+    "%5c",
+    '"password": "',
+    '\\"password',
+]
+HOSTILE_RUNS += [
+    "://a",
+    "eyJ",
+    "A",
+    "bearer ",
+    "Bearer" + " " * 50,
+    "?key=",
+    "\n",
+    '"value":"',
+    "9abcdefXYZ",
+    "sk-a1b2c3d4e5f6 ",
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE_RUNS)
+def test_no_text_takes_more_than_linear_time(unit: str) -> None:
+    """Ten times the text took a hundred times as long with `\\\\` over and over, and with the beginning of the key."""
+
+    def seconds(length: int) -> float:
+        text = 'data: x.delta"' + unit * (length // len(unit))
+        begun = time.process_time()
+        redact_text(text, (PROJECT_KEY,))
+        find_secrets(text, (PROJECT_KEY,))
+        return time.process_time() - begun
+
+    seconds(1000)
+    assert seconds(100_000) < 20 * max(seconds(10_000), 0.02)

@@ -173,7 +173,11 @@ def _keep(search: Search, asked: Fuzzing, loaded: Contract) -> list[str]:
         if story := search.stories.get(requirement):
             program = path.with_suffix(".py")
             text = program_of(story, requirement, asked.target, loaded)
-            write_files({program: visible(redact_text(text, known), keep="\n")}, known)
+            try:
+                write_files({program: visible(redact_text(text, known), keep="\n")}, known)
+            except NotWritten as problem:
+                notes.append(f"{requirement}: the program was not written: {problem}")
+                continue
             cut = "" if story.shortest else "; not fully shrunk: time ran out"
             notes.append(f"{requirement}: {program} ({counted(len(story.steps), 'step')}{cut})")
     return notes

@@ -56,7 +56,7 @@ def write(trace: Trace, path: Path, known: Iterable[str] = ()) -> None:
     """
     known = tuple(known)
     document = _document(redacted(trace, known))
-    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_NO_FOLDING)
+    text = _visible(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_NO_FOLDING))
     content, hidden = text.encode(), tuple(_binary_bodies(document))
     packed = packed_twin(path)
     if len(content) > WORTH_PACKING:
@@ -152,7 +152,25 @@ class _Dumper(yaml.CSafeDumper):
 
 
 def _text(dumper: _Dumper, value: str) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+    style = '"' if _deceives(value) else "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+def _deceives(text: str) -> bool:
+    """Whether a text has letters that nobody sees, or that turn what is seen around, such as U+202E."""
+    return not text.isprintable() and not text.replace("\n", "").isprintable()
+
+
+def _visible(text: str) -> str:
+    """The YAML with such letters as escapes: they stand between double quotes, where an escape means the same."""
+    return "".join(map(_escaped, text)) if _deceives(text) else text
+
+
+def _escaped(letter: str) -> str:
+    if letter == "\n" or letter.isprintable():
+        return letter
+    code = ord(letter)
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
 def _pair(dumper: _Dumper, value: keepsake.Pair) -> yaml.Node:

@@ -17,6 +17,7 @@ from conformance.endpoint import Endpoint, EventFeed
 from conformance.ledger import Ledger
 from conformance.scenarios.absence import is_missing_operation
 from conformance.scenarios.form import Form
+from conformance.secrets import redact_text
 from conformance.sweep import address, sweep
 from conformance.target import Target
 from conformance.wire.exchange import Exchange, Json
@@ -329,7 +330,8 @@ class Driver:
         if exchange.number in self._absent:
             raise Unsupported(self._absent[exchange.number])
         if not exchange.ok:
-            raise Inconclusive(f"{operation} answered {response.status}{_message(response.json_or_none)}")
+            told = _message(response.json_or_none, self.target.secrets)
+            raise Inconclusive(f"{operation} answered {response.status}{told}")
 
     def _wait_out(self, exchange: Exchange) -> None:
         assert exchange.response is not None
@@ -406,7 +408,8 @@ def _items(page: dict[str, Json]) -> list[dict[str, Json]]:
     )
 
 
-def _message(body: Json) -> str:
+def _message(body: Json, known: tuple[str, ...]) -> str:
+    """What an error says, without secrets before it is cut: a piece of one is hard to recognise."""
     error = body.get("error") if isinstance(body, dict) else None
     message = error.get("message") if isinstance(error, dict) else None
-    return f": {' '.join(message.split())[:200]}" if isinstance(message, str) else ""
+    return f": {redact_text(' '.join(message.split()), known)[:200]}" if isinstance(message, str) else ""

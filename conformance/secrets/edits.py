@@ -7,10 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from conformance.secrets.known import spellings
+from conformance.secrets.known import known_secret
 from conformance.secrets.shapes import REDACTED, SHAPES
 
-_ESCAPES = re.compile(r"[\\%&]")
 _PASSES = 8  # what is left after a replacement can look like a secret only where one stood beside it
 
 
@@ -95,12 +94,9 @@ def _secrets(text: str, literals: tuple[str, ...], known: tuple[str, ...]) -> It
     for literal in literals:
         for found in re.finditer(re.escape(literal), text):
             yield Span(*found.span())
-    escaped = bool(known) and _ESCAPES.search(text) is not None
     for secret in known:
-        plain, spelled, *coded = spellings(secret)
-        for pattern in (spelled if escaped else plain, *coded):
-            for found in pattern.finditer(text):
-                yield Span(*found.span())
+        for start, end in known_secret(secret).places(text):
+            yield Span(start, end)
     lower = text.lower()
     for shape in SHAPES:
         if shape.sign not in lower:
@@ -110,7 +106,7 @@ def _secrets(text: str, literals: tuple[str, ...], known: tuple[str, ...]) -> It
                 yield Span(*found.span("secret"))
 
 
-_DELTA_LINE = re.compile(r"^data:[^\r\n]*\.delta\"[^\r\n]*", re.MULTILINE)
+_DELTA_LINE = re.compile(r"(?:^|(?<=\r))data:[^\r\n]*\.delta\"[^\r\n]*", re.MULTILINE)
 _OWNER = re.compile(r"\"id\"\s{0,3}:\s{0,3}\"([^\"\\\r\n]*)\"")
 _PIECE = re.compile(r"\"(value|arguments|input|logs|output)\"\s{0,3}:\s{0,3}\"((?:[^\"\\\r\n]|\\[^\r\n])*)\"")
 

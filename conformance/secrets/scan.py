@@ -10,6 +10,7 @@ import base64
 import html
 import re
 import string
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -18,6 +19,8 @@ _FIXED = "redacted"
 _KEY = frozenset(string.ascii_letters + string.digits + "-_*")
 _VALUE = _KEY | frozenset(".~+/=")
 _WORD = frozenset(string.ascii_letters + string.digits)
+_SMALL = frozenset(string.ascii_lowercase)
+_ESCAPING = frozenset("\\%&~")
 _LONGEST_TOKEN = 4096
 _LONGEST_SEPARATOR = 32
 _UNDONE = 3  # an escape within an escape within an escape
@@ -89,11 +92,13 @@ _SIGNS = (
 def find_secrets(text: str, known: Iterable[str] = ()) -> list[str]:
     """What looks like a secret, told by its kind and place and never shown; normally nothing.
 
-    `known` secrets are found in any case of letters, escaped or encoded any way that is undone here.
+    `known` secrets, and beginnings and ends of them that give them away, are found in any case of letters, escaped or
+    encoded any way that is undone here.
     """
     found: list[str] = []
     plain = re.sub(r"[^\x00-\x7f]", "\x1a", text)  # lower() may lengthen other letters, and places would be wrong
     lower = plain.lower()
+    lines = _Lines(plain)
     for sign in _SIGNS:
         at = lower.find(sign.word)
         while at >= 0:
@@ -101,11 +106,25 @@ def find_secrets(text: str, known: Iterable[str] = ()) -> list[str]:
             value = _value_of(plain, start) if sign.member else start
             token = _token(plain, value, sign.characters) if value else ""
             if len(token) >= sign.shortest and _announced(plain, at, sign) and _reveals(token, sign):
-                found.append(f"{sign.kind} of {len(token)} characters {_place(plain, at)}")
+                found.append(f"{sign.kind} of {len(token)} characters {lines.place(at)}")
             at = lower.find(sign.word, (value or start) + len(token))
     for secret in known:
         found += _copies(text, secret)
     return found
+
+
+class _Lines:
+    """Where the lines of a text begin; looked for when the first place is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts: list[int] = []
+
+    def place(self, at: int) -> str:
+        if not self._starts:
+            self._starts = [0, *(found.end() for found in re.finditer("\n", self._text))]
+        line = bisect_right(self._starts, at)
+        return f"in line {line}, column {at - self._starts[line - 1] + 1}"
 
 
 def _announced(text: str, at: int, sign: _Sign) -> bool:
@@ -134,15 +153,14 @@ def _token(text: str, start: int, characters: frozenset[str]) -> str:
     return text[start:end]
 
 
-def _place(text: str, at: int) -> str:
-    return f"in line {text.count(chr(10), 0, at) + 1}, column {at - text.rfind(chr(10), 0, at)}"
-
-
 def _copies(text: str, secret: str) -> Iterator[str]:
     """Where a known secret stands, line by line, in whatever spelling; a line tells it once."""
+    stands, shortest = _recogniser(secret), min(len(secret), 10)
     for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) < shortest:
+            continue
         for way, variant in _undone(line):
-            if _stands(secret, variant):
+            if stands(variant):
                 yield f"the API key in use in line {number}{way}"
                 break
 
@@ -152,7 +170,7 @@ def _undone(line: str) -> Iterator[tuple[str, str]]:
     seen, latest = {line}, [line]
     ways = _WAYS if len(line) <= _LONGEST_LINE else (_all_undone,)
     for _ in range(_UNDONE):
-        latest = sorted({way(one) for one in latest for way in ways} - seen)
+        latest = sorted({way(one) for one in latest for way in ways if _ESCAPING.intersection(one)} - seen)
         seen.update(latest)
         yield from ((", escaped", plain) for plain in latest)
     for token in re.findall(r"[A-Za-z0-9+/_-]{10,}", line):
@@ -164,11 +182,52 @@ def _undone(line: str) -> Iterator[tuple[str, str]]:
             yield ", in hexadecimal", bytes.fromhex(even).decode("latin-1")
 
 
-def _stands(secret: str, text: str) -> bool:
-    """Whether a secret is in a text: a short or plain one only as a word of its own, where it is no part of another."""
+def _recogniser(secret: str) -> Callable[[str], bool]:
+    """Tells whether a secret is in a text: a short or plain one only as a word, where it is no part of another.
+
+    Of a long and mixed one the beginning or the end is enough, where that is no ordinary text itself.
+    """
     mixed = len(secret) >= 12 and _has_digit(secret) and any(character.isalpha() for character in secret)
-    if mixed:
-        return secret.lower() in text.lower()
+    if not mixed:
+        return lambda text: _is_word_of(secret, text)
+    pieces = {secret[: _beginning(secret)].lower()}
+    if len(secret) >= 20 and not _is_ordinary(secret[-10:]):
+        pieces.add(secret[-10:].lower())
+    return lambda text: any(piece in text.lower() for piece in pieces)
+
+
+def _beginning(secret: str) -> int:
+    """How much of a secret is as good as all of it: six characters behind the words that many keys begin with."""
+    words = 0
+    for end, character in enumerate(secret):
+        if character in "-_" and _is_part(secret[words:end]):
+            words = end + 1
+        elif not character.isascii() or not character.isalpha():
+            break
+    enough = max(words + 6, 10)
+    if words == 0:
+        letters = next((n for n, character in enumerate(secret) if character not in _SMALL), len(secret))
+        enough = max(enough, letters + 1)
+    if any(quote in secret[:enough] for quote in "\"'\\"):
+        return len(secret)
+    return min(enough, len(secret))
+
+
+def _is_part(word: str) -> bool:
+    """Whether a word is one as keys begin with: of letters, small but for the first."""
+    return 1 <= len(word) <= 16 and word[:1].isalpha() and all(letter in _SMALL for letter in word[1:])
+
+
+def _is_ordinary(end: str) -> bool:
+    """Whether the end of a secret is a number, or words with a number behind them."""
+    words = end.rstrip(string.digits)
+    parts = re.split(r"[-_.]", words)
+    named = all(letter in _SMALL for part in parts for letter in part[1:]) and words.replace("-", "a").isascii()
+    letters = all(character.isalpha() or character in "-_." for character in words)
+    return not _has_digit(end) or not any(character.isalpha() for character in end) or (named and letters)
+
+
+def _is_word_of(secret: str, text: str) -> bool:
     at = text.find(secret)
     while at >= 0:
         around = text[at - 1 : at] + text[at + len(secret) : at + len(secret) + 1]
@@ -189,11 +248,16 @@ def _unescaped(text: str) -> str:
 
 def _all_undone(text: str) -> str:
     """Every escape undone, however many backslashes stand before it."""
-    coded = re.sub(r"\\+(?:u00|x)([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), text)
-    return html.unescape(unquote(re.sub(r"\\+([\"'/\\])", r"\1", coded)))
+    coded = re.sub(r"(?<!\\)\\+(?:u00|x)([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), text)
+    return html.unescape(unquote(re.sub(r"(?<!\\)\\+([\"'/\\])", r"\1", coded)))
 
 
-_WAYS: tuple[Callable[[str], str], ...] = (_unescaped, unquote, html.unescape, _all_undone)
+def _pointed(text: str) -> str:
+    """The escapes of a JSON pointer undone."""
+    return text.replace("~1", "/").replace("~0", "~")
+
+
+_WAYS: tuple[Callable[[str], str], ...] = (_unescaped, unquote, html.unescape, _pointed, _all_undone)
 _LONGEST_LINE = 100_000  # in longer ones escapes are undone in one order only
 
 

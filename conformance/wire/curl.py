@@ -28,10 +28,10 @@ def curl(exchange: Exchange, base_url: str | None = None, known: tuple[str, ...]
     """One line for a POSIX shell that sends the exchange's request again and shows status, headers and body.
 
     With `base_url` the request goes to its host (and below its path, unless the path is there already). Credentials
-    are never told: `$OPENAI_API_KEY` stands for them, also where a body or a query repeats them; `known` secrets are
-    taken out of the body. One that is long or not printable is packed (gzip, base64); one that stays beyond 60,000
-    characters is to be given in a file named `request-body`. The host is the recorded one: where recordings are
-    not trusted, name a `base_url`.
+    are never told: in their header `$OPENAI_API_KEY` stands for them, where the shell puts the key in; anywhere else
+    they, and `known` secrets, are `redacted`. A body that is long or not printable is packed (gzip, base64); one that
+    stays beyond 60,000 characters is to be given in a file named `request-body`. The host is the recorded one: where
+    recordings are not trusted, name a `base_url`.
     """
     request = exchange.request
     hidden = sorted(credentials(request), key=len, reverse=True)
@@ -39,7 +39,7 @@ def curl(exchange: Exchange, base_url: str | None = None, known: tuple[str, ...]
     if _streams(exchange):
         words.append("--no-buffer")
     sends = bool(request.body) or request.method in BODY_METHODS
-    url = _url(request, base_url)
+    url = _clean(_url(request, base_url), hidden, known)
     if re.search(r"[][{}]", url):
         words.append("--globoff")
     if re.search(r"/\.\.?(/|$)", url.partition("?")[0]):
@@ -48,9 +48,11 @@ def curl(exchange: Exchange, base_url: str | None = None, known: tuple[str, ...]
         words.append("--head")
     elif request.method != ("POST" if sends else "GET"):
         words += ["-X", quote(_printable(request.method))]
-    words.append(_word(url, hidden))
-    for field in _headers(request):
-        words += ["-H", _word(field, hidden)]
+    words.append(quote(url))
+    for field in _credential_fields(request):
+        words += ["-H", _word(field)]
+    for field in _other_fields(request):
+        words += ["-H", quote(_clean(field, hidden, known))]
     if not sends:
         return " ".join(words)
     before, option = _body(request, hidden, known)
@@ -82,26 +84,30 @@ def _url(request: Request, base_url: str | None) -> str:
         path = path if path == prefix or path.startswith(f"{prefix}/") else f"{prefix}{path}"
     else:
         origin = f"{parts.scheme}://{_host(parts.netloc)}" if parts.netloc else NO_HOST
-    query = "?" + SECRET_PARAMETER.sub(lambda match: match[1] + _SLOT, parts.query) if parts.query else ""
+    query = "?" + SECRET_PARAMETER.sub(lambda match: match[1] + REDACTED, parts.query) if parts.query else ""
     return _percented(f"{origin}{path}{query}")
 
 
 def _percented(url: str) -> str:
-    return re.sub(r"[^\x21-\x7e\x00]", lambda match: percent(match[0], errors="replace"), url)
+    return re.sub(r"[^\x21-\x7e]", lambda match: percent(match[0], errors="replace"), url)
 
 
 def _host(netloc: str) -> str:
     return netloc.rpartition("@")[2]
 
 
-def _headers(request: Request) -> list[str]:
+def _credential_fields(request: Request) -> list[str]:
     fields = []
     for name in CREDENTIALS:
         for value in request.headers.all(name):
             scheme, space, secret = value.strip().partition(" ")
             told = f"{_printable(scheme)} {_SLOT}" if space and secret else _SLOT
             fields.append(f"{_title(name)}: {told}" if value.strip() else f"{_title(name)};")
-    fields += [
+    return fields
+
+
+def _other_fields(request: Request) -> list[str]:
+    fields = [
         f"{_title(name)}: {_printable(value)}" if value.strip() else f"{_title(name)};"
         for name in REPEATED_HEADERS
         for value in request.headers.all(name)
@@ -123,16 +129,15 @@ def _printable(text: str) -> str:
 def _body(request: Request, hidden: list[str], known: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """The words before curl and after its headers that bring the body."""
     text = _inline(request)
-    if text is not None and len(text) <= INLINE_BODY:
-        return [], ["--data-raw", _word(redact_text(_slotted(text, hidden), known), hidden)]
-    body = request.body
-    for secret in hidden:
-        body = body.replace(secret.encode(errors="replace"), REDACTED.encode())
-    body = redact_text(body.decode("latin-1"), known).encode("latin-1")
+    if text is not None:
+        text = _clean(text, hidden, known)
+        if len(text) <= INLINE_BODY:
+            return [], ["--data-raw", quote(text)]
+    body = _clean(request.body.decode("latin-1"), hidden, known).encode("latin-1")
     packed = base64.b64encode(gzip.compress(body, mtime=0)).decode()
     if text is not None and len(text) <= len(packed):
         if len(text) <= LONGEST_BODY:
-            return [], ["--data-raw", _word(redact_text(_slotted(text, hidden), known), hidden)]
+            return [], ["--data-raw", quote(text)]
     elif len(packed) <= LONGEST_BODY:
         return ["echo", packed, "|", "base64", "-d", "|", "gunzip", "|"], ["--data-binary", "@-"]
     return [], ["--data-binary", "@request-body"]
@@ -149,17 +154,15 @@ def _inline(request: Request) -> str | None:
     return text if text.isprintable() else None
 
 
-def _word(text: str, hidden: list[str]) -> str:
-    """The text as one word of a shell command, credentials as the shell variable that holds the key."""
-    text = _slotted(text, hidden)
-    if _SLOT not in text:
-        return quote(text)
-    if not re.search(r"[\"\\`$!]", text):
-        return '"' + text.replace(_SLOT, KEY) + '"'
-    return quote(text).replace(_SLOT, f"'\"{KEY}\"'")
+def _word(field: str) -> str:
+    """A header field as one word of a shell command, with the shell variable that holds the key."""
+    if not re.search(r"[\"\\`$!]", field):
+        return '"' + field.replace(_SLOT, KEY) + '"'
+    return quote(field).replace(_SLOT, f"'\"{KEY}\"'")
 
 
-def _slotted(text: str, hidden: list[str]) -> str:
+def _clean(text: str, hidden: list[str], known: tuple[str, ...]) -> str:
+    """The text without secrets; they go before it is quoted, as a quote can stand within one."""
     for secret in hidden:
-        text = text.replace(secret, _SLOT)
-    return text
+        text = text.replace(secret, REDACTED)
+    return redact_text(text, known)

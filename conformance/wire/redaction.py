@@ -48,6 +48,21 @@ def redact_exchange(exchange: Exchange, known: Iterable[str] = ()) -> Exchange:
     return replace(exchange, request=sent, response=received, failure=failure)
 
 
+def same_but_credentials(exchange: Exchange, redacted: Exchange) -> bool:
+    """Whether its redaction left an exchange as it was, apart from header fields that are for secrets."""
+
+    def told(one: Exchange) -> tuple[object, ...]:
+        request, response = one.request, one.response
+        answer = (_open_headers(response.headers), response.body) if response else ()
+        return request.url, _open_headers(request.headers), request.body, *answer, one.failure
+
+    return exchange is redacted or told(exchange) == told(redacted)
+
+
+def _open_headers(headers: Headers) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers if not _SECRET_HEADER.fullmatch(name)]
+
+
 def _carried(exchange: Exchange) -> list[str]:
     """The secrets that headers and query of an exchange carry, longest first, as far as they are unmistakable."""
     found: list[str] = []

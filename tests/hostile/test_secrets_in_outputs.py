@@ -13,7 +13,7 @@ import pytest
 
 from conformance.secrets import find_secrets
 from tests.cli.command import Run, command
-from tests.hostile.echoes import FOREIGN, ORGANISATION, echoing
+from tests.hostile.echoes import FOREIGN, ORGANISATION, echoing, naming
 from tests.servers import answer, serving
 
 KEYS = ["sk-proj-Planted0123456789abcdefXYZ", "odd+key/of=no.known~form-77"]
@@ -76,6 +76,24 @@ def test_a_run_tells_no_secret(key: str, tmp_path: Path) -> None:
     assert [row for row in done.report["results"] if row["verdict"] == "fail"]
     for run in (done, left):
         assert_free_of(run, key, FOREIGN, ORGANISATION)
+
+
+def test_a_cassette_that_cannot_be_written_takes_no_verdict_with_it(tmp_path: Path) -> None:
+    words = ("--only", "threads,assistants", "--repeats", "1", "--timeout", "5")
+    (tmp_path / "plain").mkdir()
+    with naming(KEYS[0]) as url:
+        plain = command(tmp_path / "plain", "run", url, *words, env={"OPENAI_API_KEY": KEYS[0]})
+        done = command(tmp_path, "run", url, *words, "--record", "cassettes", env={"OPENAI_API_KEY": KEYS[0]})
+    assert done.verdicts() == plain.verdicts()
+    assert "error" not in done.verdicts().values()
+    assert done.code == 4
+    told = " ".join(done.out.split())
+    assert told.count("the cassette was not written of threads.") >= 1
+    assert re.search(r"; nor were \d+ others", told)
+    written = {path.stem for path in (tmp_path / "cassettes").rglob("*.yaml*")}
+    assert "lifecycle" in {path.stem for path in (tmp_path / "cassettes" / "assistants").iterdir()}
+    assert written
+    assert_free_of(done, KEYS[0])
 
 
 @pytest.mark.parametrize(

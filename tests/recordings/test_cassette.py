@@ -205,3 +205,22 @@ def test_replay():
         timeout=60,
     )
     assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+UNSEEN = "\u202e\u2066\u200b\u200d\u00ad\ufeff\u2028\u0085\x1b\x7f\U000e0041"
+
+
+@pytest.mark.parametrize("around", ["", "\n", "\\", '"', "'", "two\nlines: [", "# é🙂 %s"])
+def test_letters_that_nobody_sees_are_escapes_in_the_file_and_come_back(around: str, tmp_path: Path) -> None:
+    said = f"{around}{UNSEEN}{around}"
+    told = Headers([("content-type", "text/plain"), ("x-said", UNSEEN.replace("\x1b", "")), ("x-said", "twice")])
+    trace = Trace("scenario", (exchange(1, said.encode(), told), exchange(2, f"line\n{said}\nline".encode(), told)))
+    write(trace, tmp_path / "c.yaml")
+    text = (tmp_path / "c.yaml").read_bytes().decode()
+    assert text.replace("\n", "").isprintable()
+    assert "\\u202E" in text
+    assert whole(read(tmp_path / "c.yaml")) == trace
+    _, responses = deserialize(text, yamlserializer)
+    assert [one["body"]["string"] for one in responses] == [
+        one.response.body for one in trace.exchanges if one.response
+    ]

@@ -55,7 +55,7 @@ def exchange(
         ),
         (
             exchange("GET", "http://me:secret@localhost/v1/r?api_key=secret", b"", ()),
-            'curl -sS -i "http://localhost/v1/r?api_key=$OPENAI_API_KEY"',
+            "curl -sS -i 'http://localhost/v1/r?api_key=redacted'",
         ),
         (
             exchange("GET", body=b"", headers=(("api-key", KEY),)),
@@ -237,3 +237,21 @@ def test_whatever_was_sent(echo: Echoed, body: bytes, path: str) -> None:
     except ValueError:
         assert got["body"] == body
     paste(curl(exchange("GET", f"{url}/{path.replace('#', '')}", b"", ())), seen)
+
+
+@pytest.mark.parametrize("key", [KEY, "it's-a-key-0123456789", 'say"key"$0123456789'])
+def test_the_key_stands_in_its_header_only_and_elsewhere_a_word_that_is_seen(echo: Echoed, key: str) -> None:
+    url, seen = echo
+    made = exchange(
+        url=f"{url}/v1/threads/thread_{key}?after={key}",
+        body=json.dumps({"name": key}).encode(),
+        headers=(("Authorization", f"Bearer {key}"), ("OpenAI-Beta", f"assistants=v2 {key}"), TYPE),
+    )
+    line = curl(made, known=(key,))
+    assert line.count("$OPENAI_API_KEY") == 1
+    assert '-H "Authorization: Bearer $OPENAI_API_KEY"' in line
+    got = paste(line, seen)
+    assert got["headers"]["authorization"] == "Bearer sk-mine"
+    assert got["path"] == "/v1/threads/thread_redacted?after=redacted"
+    assert json.loads(got["body"]) == {"name": "redacted"}
+    assert got["headers"]["openai-beta"] == "assistants=v2 redacted"
