@@ -7,14 +7,22 @@ import sys
 
 def main() -> None:
     """Run `assistants-conformance`; what goes wrong is told in one line, never as a traceback."""
+    from conformance import stopping
     from conformance.cli.app import app
     from conformance.contract import BrokenContract
 
+    stopping.take_termination()
     try:
         app()
     except BrokenContract as problem:
         print(f"assistants-conformance: the contract cannot be read: {problem}", file=sys.stderr)
         sys.exit(2)
+    except SystemExit as end:
+        from conformance.cli.exit import ExitCode
+
+        if end.code == ExitCode.INTERRUPTED and stopping.exit_code() == ExitCode.TERMINATED:
+            sys.exit(ExitCode.TERMINATED)
+        raise
     except KeyboardInterrupt:
         print("assistants-conformance: interrupted", file=sys.stderr)
         sys.exit(130)

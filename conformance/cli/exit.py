@@ -21,6 +21,7 @@ class ExitCode(IntEnum):
     NOTHING_JUDGED = 3
     UNREACHABLE = 4
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 def exit_code(report: Report, *, strict: bool = False) -> ExitCode:

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from conformance import stopping
 from conformance.contract import Contract
 from conformance.endpoint import Endpoint, EventFeed
 from conformance.ledger import Ledger
@@ -117,7 +118,8 @@ class Driver:
         self, operation: str, body: Json | Form = None, /, *, query: dict[str, Any] | None = None, **ids: str
     ) -> Exchange:
         """Call an operation and take whatever comes back; that it is missing is noted, and judged no further."""
-        return self.noted(operation, self._sent(self._endpoint, Call(operation, body, ids), query))
+        with stopping.deferred():  # what is being made while a stop is asked for is to be known, and deleted
+            return self.noted(operation, self._sent(self._endpoint, Call(operation, body, ids), query))
 
     def at_once(self, *calls: Call) -> list[Exchange]:
         """Send several requests at the same time, each by a client of its own; the exchanges come in their order.
@@ -140,13 +142,14 @@ class Driver:
             finally:
                 together.abort()  # nobody waits for a request that is over
 
-        try:
-            with ThreadPoolExecutor(len(calls)) as threads:
-                exchanges = list(threads.map(go, clients, calls))
-        finally:
-            for client in clients:
-                client.close()
-        return [self.noted(call.operation, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
+        with stopping.deferred():
+            try:
+                with ThreadPoolExecutor(len(calls)) as threads:
+                    exchanges = list(threads.map(go, clients, calls))
+            finally:
+                for client in clients:
+                    client.close()
+            return [self.noted(call.operation, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
 
     def request(self, method: str, path: str, body: Json = None, **options: Any) -> Exchange:
         """Send a request that no operation describes (a wrong path, method, header or body)."""
@@ -172,11 +175,12 @@ class Driver:
         self, operation: str, body: dict[str, Json], /, *, query: dict[str, Any] | None = None, **ids: Any
     ) -> Exchange:
         """Call a run-creating operation with `stream: true` and read the stream to its end."""
-        exchange = self.send(operation, {**body, "stream": True}, query=query, **ids)
-        self._needed_stream(exchange, operation)
-        for event in exchange.response.events if exchange.response else ():
-            if event.name == "thread.created":
-                self._ledger.made("createThread", event.json_or_none)
+        with stopping.deferred():
+            exchange = self.send(operation, {**body, "stream": True}, query=query, **ids)
+            self._needed_stream(exchange, operation)
+            for event in exchange.response.events if exchange.response else ():
+                if event.name == "thread.created":
+                    self._ledger.made("createThread", event.json_or_none)
         return exchange
 
     @contextmanager
@@ -323,6 +327,7 @@ class Driver:
         self._endpoint.close()
         if self.target.replay:
             return
+        stopping.clean_up()
         sweep(self.target, self.contract, self._ledger, self._ledger.leftovers)
 
     def owes(self, operation: str, id: str) -> None:
