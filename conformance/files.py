@@ -78,8 +78,8 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as problem:
         wrong = next((place for place in (folder, *folder.parents) if place.exists() and not place.is_dir()), folder)
-        told = f"{wrong} is not a folder; name a folder that can be written to"
-        raise NotWritten(folder, told if wrong != folder else told.removeprefix(f"{wrong} ")) from problem
+        told = "this" if wrong == folder else wrong
+        raise NotWritten(folder, f"{told} is not a folder; name a folder that can be written to") from problem
     except (OSError, ValueError) as problem:
         raise NotWritten(folder, reason(problem)) from problem
 

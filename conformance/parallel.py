@@ -25,13 +25,15 @@ from conformance.folder import hold
 PARENT = "conformance_parent"
 LOOK = 0.05
 """Seconds between two looks of a worker at whether its run is still there."""
+GOING = 1.0
+"""Seconds that the kernel is given to take a killed worker down."""
 
 
 @dataclass
 class Workers:
     """The run's end of it, a pytest plugin: who the workers are, and telling them to stop."""
 
-    pids: dict[Any, int] = field(default_factory=dict)
+    pids: list[int] = field(default_factory=list)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionstart(self) -> Generator[None, None, None]:
@@ -52,25 +54,33 @@ class Workers:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self, node: Any) -> None:
         """A worker can be told to stop from now on."""
-        self.pids[node] = node.gateway._rinfo().pid  # xdist has asked for it already
+        self.pids.append(node.gateway._rinfo().pid)  # xdist has asked for it already
         if stopping.asked():
             self.stop()
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """A worker is gone."""
-        self.pids.pop(node, None)
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self) -> Generator[None, None, None]:
+        """Xdist ends its workers here and takes them off the kernel's list: from then on their numbers mean nothing."""
+        try:
+            return (yield)
+        finally:
+            self.pids.clear()
 
     def stop(self) -> None:
         """Have every worker stop in order; telling them twice does nothing more."""
         self._send(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End every worker at once."""
+        """End every worker at once, and see them gone, so that none is left behind; at most `GOING` seconds."""
         self._send(getattr(signal, "SIGKILL", signal.SIGTERM))
+        until = time.monotonic() + GOING
+        for pid in self.pids:
+            with suppress(ChildProcessError):
+                while os.waitpid(pid, getattr(os, "WNOHANG", 0))[0] == 0 and time.monotonic() < until:
+                    time.sleep(0.01)
 
     def _send(self, number: int) -> None:
-        for pid in list(self.pids.values()):
+        for pid in self.pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -18,7 +17,7 @@ from conformance import ledger
 from conformance.ledger import Ledger
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
-from tests.cli.command import command
+from tests.cli.command import command, journalled
 
 PROGRAM = "from conformance.cli import main; main()"
 WORDS = ("--profile", "reference", "--only", "threads,messages,runs.text,streams.text,lists.messages")
@@ -35,7 +34,7 @@ def alive(server: ReferenceServer) -> int:
 def ended(folder: Path, url: str, by: signal.Signals, lines: int, pause: float) -> None:
     """Start a parallel run, end it after so many finished scenarios and seconds, and wait for its workers to go."""
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "run", url, *WORDS, "-j", str(JOBS)],
+        [sys.executable, "-c", PROGRAM, "run", url, *WORDS, "-j", str(JOBS), "--verbose"],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -78,9 +77,7 @@ def test_a_parallel_run_ended_at_any_time_is_finished_and_cleaned(
     lines = chance.randint(1, SCENARIOS - 3)
     with ReferenceServer(Settings(control=True)) as server:
         ended(tmp_path, server.url, by, lines, chance.random() / 20)
-        journal = tmp_path / "reports/latest/journal.jsonl"
-        rows = [line for line in journal.read_text().splitlines(keepends=True)[1:] if line.endswith("\n")]
-        judged = {row["scenario"]: row for row in map(json.loads, rows)}
+        judged = {row["scenario"]: row for row in journalled(tmp_path)}
         assert len(judged) >= lines - 1, "a scenario was told as done and is not in the journal"
         cleaned = command(tmp_path, "clean", server.url)
         assert cleaned.code == 0, cleaned.out
@@ -91,7 +88,7 @@ def test_a_parallel_run_ended_at_any_time_is_finished_and_cleaned(
         assert resumed.code == 0, resumed.out + resumed.err
         assert alive(server) == before
     assert resumed.verdicts() == whole
-    after = [json.loads(line) for line in journal.read_text().splitlines()[1:]]
+    after = journalled(tmp_path)
     assert len(after) == len({row["scenario"] for row in after}) == SCENARIOS
     assert {name: row for name, row in judged.items() if row in after} == judged
     assert "nothing is left" in command(tmp_path, "clean").out
