@@ -13,12 +13,13 @@ from io import StringIO
 from pathlib import Path
 
 from conformance import contract, coverage, stopping
-from conformance.attempt import ScenarioRecord
+from conformance.attempt import Outcome, ScenarioRecord
 from conformance.collector import Collector, Watcher
 from conformance.conclude import conclude
 from conformance.coverage import Selection
 from conformance.files import NotWritten
 from conformance.preflight import problem_with
+from conformance.report.conclusion import counted
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.settings import RunSettings
 
@@ -77,12 +78,22 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
         command=outlook.command,
         problem=problem,
         interrupted=interrupted,
+        notes=_notes(settings, records),
     )
     return Report(
         header,
         conclude(contract.load(), records, selection, rerun=_rerun(settings), replay=bool(settings.replay)),
         tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records),
     )
+
+
+def _notes(settings: RunSettings, records: list[ScenarioRecord]) -> tuple[str, ...]:
+    """What a profile that knows what the endpoint can be told to do would have added."""
+    left = sum(record.outcome == Outcome.NOT_OFFERED for record in records)
+    if not left or settings.replay or settings.target.profile.capabilities:
+        return ()
+    what = f"{counted(left, 'scenario')} {'needs' if left == 1 else 'need'} an endpoint that can be told what to do"
+    return (f"{what}. The suite's own can (serve --clock): add --profile reference for that one.",)
 
 
 def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:

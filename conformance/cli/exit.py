@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn
@@ -42,7 +43,7 @@ def exit_code(report: Report, *, strict: bool = False) -> ExitCode:
 
 
 def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
-    """Show a report and write its files; what cannot be written is told after it was shown, and ends with exit 2.
+    """Show a report and write its files; where that fails, the report shown says so in place of its verdict: exit 2.
 
     `known` are secrets that nothing may hold that is shown or written.
     """
@@ -56,8 +57,10 @@ def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
     try:
         written = write_all(report, folder, known)
     except NotWritten as problem:
-        show(report)
-        refuse(f"the report was not written: {problem}")
+        told = f"the report was not written: {problem}"
+        header = replace(report.header, problem=report.header.problem or told)
+        show(replace(report, header=header))
+        refuse(told)
     show(report, written)
 
 

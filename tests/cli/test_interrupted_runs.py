@@ -114,6 +114,7 @@ def test_a_full_disk_stops_a_run_with_a_reason_and_it_goes_on_when_there_is_room
         assert "journal.jsonl: File too large; make room, or name another folder" in told
         assert "run --resume goes on behind it" in told
         assert "the report was not written" in done.stderr.splitlines()[-1]
+        assert "Conformant" not in told
         assert alive(server) == 0
         left = sorted(path.name for path in (tmp_path / "reports/latest").iterdir())
         assert left in (["journal.jsonl"], ["journal.jsonl", "leftovers.jsonl"])
@@ -125,7 +126,20 @@ def test_a_full_disk_stops_a_run_with_a_reason_and_it_goes_on_when_there_is_room
     assert resumed.verdicts() == whole
 
 
-@pytest.mark.parametrize("place", ["taken/below", "/proc/none"])
+def test_a_verdict_that_could_not_be_written_is_none(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", FULL, "20000", "run", "--only", "threads"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    why = "the report was not written: reports/latest/report.json: File too large; make room, or name another folder"
+    told = " ".join(done.stdout.split())
+    assert done.returncode == 2
+    assert told.startswith(why)
+    assert told.endswith(f"before the problem: {why}. 52 passed.")
+    assert "Conformant" not in told
+    assert done.stderr.splitlines()[-1] == f"assistants-conformance: {why}"
+    assert [path.name for path in (tmp_path / "reports/latest").iterdir()] == ["journal.jsonl"]
+
+
+@pytest.mark.parametrize("place", ["taken", "taken/below", "/proc/none", "/dev/full"])
 def test_a_folder_that_cannot_be_is_told_before_anything_is_driven(place: str, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     with ReferenceServer(Settings()) as server:
@@ -135,6 +149,7 @@ def test_a_folder_that_cannot_be_is_told_before_anything_is_driven(place: str, t
     assert len(done.err.splitlines()) == 1
     assert place in done.err
     assert "; name a folder that can be written to" in done.err
+    assert ("is not a folder" in done.err) is (place != "/proc/none")
 
 
 def test_a_wrong_word_leaves_the_journal_of_an_interrupted_run(tmp_path: Path) -> None:
