@@ -54,7 +54,8 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
             url = stack.enter_context(embedded(settings.target.key))
             settings = replace(settings, target=replace(settings.target, url=url), ledger=None)
         try:
-            problem = None if settings.replay else problem_with(settings.target)
+            with stopping.breakable():
+                problem = None if settings.replay else problem_with(settings.target)
             if problem is None:
                 interrupted = _drive(settings, collector, outlook.jobs)
                 problem = collector.trouble[0] if collector.trouble else None
@@ -124,7 +125,6 @@ def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:
         _environment("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"),
         redirect_stdout(chatter),
         stopping.listening(stop, workers.kill),
-        stopping.unbroken(),
     ):
         code = pytest.main(options, plugins=[collector, *([workers] if jobs > 1 else [])])
     if code == pytest.ExitCode.USAGE_ERROR and not collector.trouble:

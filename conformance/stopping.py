@@ -38,7 +38,6 @@ class _State:
     breakable: bool = True
     listeners: list[Callable[[], None]] = field(default_factory=list)
     last_words: str = ""
-    screen: int = 2
     killers: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -70,13 +69,14 @@ def take_termination() -> None:
 def stoppable(last_words: str = "") -> Iterator[None]:
     """Take signals in order within the block; `last_words` are told where it has to end at once.
 
+    Only what stands in a `breakable` block is broken off; the rest looks whether it was `asked` to stop.
     Outside the main thread, and for signals that are ignored (as by `nohup` or in the background), nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     global _state
-    before, _state = _state, _State(last_words=last_words, screen=os.dup(2))  # pytest may point 2 elsewhere
+    before, _state = _state, _State(breakable=False, last_words=last_words)
     taken: dict[signal.Signals, Any] = {
         number: signal.signal(number, _take) for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
     }
@@ -88,7 +88,6 @@ def stoppable(last_words: str = "") -> Iterator[None]:
         _alarm(0)
         for number, handler in taken.items():
             signal.signal(number, handler)
-        os.close(_state.screen)
         ended, _state = _state, before
         _state.signal = ended.signal if _state.signal is None else _state.signal
 
@@ -106,13 +105,6 @@ def finishing() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def unbroken() -> Iterator[None]:
-    """Nothing is broken off within the block, which looks itself at whether it was `asked` to stop."""
-    with _breakable(False):
-        yield
 
 
 @contextmanager
@@ -219,9 +211,9 @@ def _end_now(why: str) -> None:
 
 def _say(text: str) -> None:
     """A line on the screen, past all buffers, which a signal handler must not touch; a bar there is wiped away."""
-    bar = "\r\x1b[2K\x1b[?25h" if os.isatty(_state.screen) else ""
+    bar = "\r\x1b[2K\x1b[?25h" if os.isatty(2) else ""
     with suppress(OSError):
-        os.write(_state.screen, f"{bar}assistants-conformance: {text}\n".encode(errors="backslashreplace"))
+        os.write(2, f"{bar}assistants-conformance: {text}\n".encode(errors="backslashreplace"))
 
 
 def _alarm(seconds: float) -> None:

@@ -83,6 +83,8 @@ def run(
                 tell_leftovers(report)
     except (WrongTarget, UnknownSelection, NotWritten, NothingToResume) as problem:
         refuse(str(problem))
+    except BrokenPipeError:
+        raise  # who read the report went away
     except OSError as problem:
         refuse(f"{problem.filename or report}: {reason(problem)}")
     if made.header.interrupted:
