@@ -59,10 +59,11 @@ def exit_code() -> int | None:
     return None if _state.signal is None else 128 + _state.signal
 
 
-def take_termination() -> None:
-    """From now on SIGTERM ends this program as Ctrl-C does, with what has to be done before the end."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _terminate)
+def take_signals() -> None:
+    """From now on SIGTERM ends this program as Ctrl-C does: with a word, and with what is due before the end."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
 
 
 @contextmanager
@@ -77,6 +78,8 @@ def stoppable(last_words: str = "") -> Iterator[None]:
         return
     global _state
     before, _state = _state, _State(breakable=False, last_words=last_words)
+    if before.signal is not None:  # it came so early that nobody heard
+        _begin(before.signal, time.monotonic())
     taken: dict[signal.Signals, Any] = {
         number: signal.signal(number, _take) for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
     }
@@ -159,7 +162,9 @@ def obey() -> None:
     signal.signal(signal.SIGTERM, _take_quietly)
 
 
-def _terminate(number: int, _: FrameType | None) -> None:
+def _interrupt(number: int, _: FrameType | None) -> None:
+    if _state.signal is None:
+        _say("stopping")
     _state.signal = number
     raise KeyboardInterrupt
 

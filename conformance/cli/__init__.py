@@ -8,15 +8,10 @@ import sys
 def main() -> None:
     """Run `assistants-conformance`; what goes wrong is told in one line, never as a traceback."""
     from conformance import stopping
-    from conformance.cli.app import app
-    from conformance.contract import BrokenContract
 
-    stopping.take_termination()
+    stopping.take_signals()
     try:
-        app()
-    except BrokenContract as problem:
-        print(f"assistants-conformance: the contract cannot be read: {problem}", file=sys.stderr)
-        sys.exit(2)
+        _run()
     except SystemExit as end:
         from conformance.cli.exit import ExitCode
 
@@ -24,8 +19,18 @@ def main() -> None:
             sys.exit(ExitCode.TERMINATED)
         raise
     except KeyboardInterrupt:
-        print("assistants-conformance: interrupted", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(stopping.exit_code() or 130)
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away (`| head`); nobody is left to be told
         sys.exit(141)
+
+
+def _run() -> None:
+    from conformance.cli.app import app
+    from conformance.contract import BrokenContract
+
+    try:
+        app()
+    except BrokenContract as problem:
+        print(f"assistants-conformance: the contract cannot be read: {problem}", file=sys.stderr)
+        sys.exit(2)
