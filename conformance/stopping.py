@@ -122,10 +122,17 @@ def deferred() -> Iterator[None]:
 
 @contextmanager
 def breakable() -> Iterator[None]:
-    """A scenario goes on within the block: a stop breaks it off, as `KeyboardInterrupt`."""
+    """A scenario goes on within the block: a stop breaks it off, as `KeyboardInterrupt`.
+
+    It is raised at the end of the block too: Python drops what is raised while it takes an object down, and an answer
+    that was cut off must not be judged.
+    """
     with _breakable(True):
         _break_off()
-        yield
+        try:
+            yield
+        finally:
+            _break_off()
 
 
 @contextmanager
