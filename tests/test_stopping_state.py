@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -12,7 +13,10 @@ from contextlib import suppress
 
 import pytest
 
-from conformance import stopping
+from conformance import contract, stopping
+from conformance.scenarios.driver import Call, Driver
+from conformance.target import resolve
+from tests.servers import serving
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
 TERM = signal.SIGTERM
@@ -129,3 +133,28 @@ def test_in_another_thread_nothing_changes() -> None:
     thread.start()
     thread.join()
     assert not stopping.asked()
+
+
+def test_requests_sent_at_once_are_given_up_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each waits in a thread of its own, which no exception reaches."""
+    monkeypatch.setattr(stopping, "ANSWER", 0.1)
+    waiting, over = threading.Semaphore(0), threading.Event()
+
+    def never_answer(_: socket.socket, __: bytes) -> None:
+        waiting.release()
+        over.wait(30)
+
+    def tell_when_both_wait() -> None:
+        for _ in range(2):
+            waiting.acquire()
+        os.kill(os.getpid(), TERM)
+
+    with serving(never_answer) as url, stopping.stoppable():
+        driver = Driver(resolve(url, timeout=30), contract.load())
+        threading.Thread(target=tell_when_both_wait).start()
+        begun = time.monotonic()
+        with pytest.raises(KeyboardInterrupt), stopping.breakable():
+            driver.at_once(Call("createThread", {}), Call("createThread", {}))
+        over.set()
+        assert time.monotonic() - begun < 15
+        assert [exchange.response for exchange in driver.trace("x").exchanges] == [None, None]
