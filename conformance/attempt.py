@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from conformance import stopping
 from conformance.checks import Finding
 from conformance.contract import Contract, Level
 from conformance.judge import Judgement, judge
@@ -117,7 +118,8 @@ def attempt(
 
 def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, str | None]:
     try:
-        drive(driver)
+        with stopping.breakable():
+            drive(driver)
     except Inconclusive as stop:
         # What an operation that is missing would have brought about is what was waited for.
         return (Outcome.UNSUPPORTED, driver.absence) if driver.absence else (Outcome.INCONCLUSIVE, str(stop))
@@ -200,7 +202,12 @@ def repeat(
     """
     records = [first]
     while len(records) < times and failing(first.found, contract):
-        records.append(again())
+        try:
+            records.append(again())
+        except KeyboardInterrupt:  # what was seen already stands
+            if not stopping.asked():
+                raise
+            break
     return _merged(records)
 
 

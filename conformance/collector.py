@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from conformance import contract
+from conformance import contract, stopping
 from conformance.attempt import Outcome, ScenarioRecord, failing
 from conformance.files import NotWritten
 from conformance.plugin import RECORD_PROPERTY
@@ -76,8 +76,17 @@ class Collector:
         name = _scenario_of(report.nodeid)
         if report.when == "call" and found:
             self._take(ScenarioRecord.from_dict(found))
-        elif report.failed and not any(record.scenario == name for record in self.records):
+        elif report.failed and not stopping.asked() and not any(record.scenario == name for record in self.records):
             self._take(ScenarioRecord(name, Outcome.ERROR, f"the scenario itself broke: {report.longreprtext[-2000:]}"))
+
+    def halt(self) -> None:
+        """Drive nothing more, here or in workers: what is under way is the last. May be called in a signal handler."""
+        self._stop_driving("the run was asked to stop")
+
+    @property
+    def complete(self) -> bool:
+        """Whether every scenario that was to be driven has its record."""
+        return bool(self.planned) and {record.scenario for record in self.records} >= set(self.planned)
 
     def _take(self, record: ScenarioRecord) -> None:
         self.records.append(record)
@@ -94,9 +103,12 @@ class Collector:
             self._stop(f"the endpoint stopped answering: {SILENCE} scenarios in a row got no answer")
 
     def _stop(self, why: str) -> None:
-        """Drive nothing more, here or in workers."""
+        """Drive nothing more, and tell why in the report."""
         if why not in self.trouble:
             self.trouble.append(why)
+        self._stop_driving(why)
+
+    def _stop_driving(self, why: str) -> None:
         if self.session is not None:
             self.session.shouldstop = why
             if (workers := self.session.config.pluginmanager.get_plugin("dsession")) is not None:

@@ -53,11 +53,10 @@ def write_files(contents: Mapping[Path, str | Draft], known: Iterable[str] = ())
     path = Path()
     try:
         for path, content in contents.items():
+            make_folder(path.parent)
             written[path] = _write_beside(path, content)
         for path, temporary in written.items():
             temporary.replace(path)
-    except FileExistsError as problem:
-        raise NotWritten(path, f"{path.parent} is a file, not a folder; name another folder") from problem
     except (OSError, ValueError) as problem:
         raise NotWritten(path, reason(problem)) from problem
     finally:
@@ -71,6 +70,18 @@ def refuse_secrets(path: Path, text: str, known: Iterable[str] = ()) -> None:
     if found := find_secrets(text, known):
         more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
         raise SecretsLeft(path, f"{found[0]}{more} survived the redaction, so nothing was written")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it where they are not there; raises `NotWritten`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as problem:
+        wrong = next((place for place in (folder, *folder.parents) if place.exists() and not place.is_dir()), folder)
+        told = "this" if wrong == folder else wrong
+        raise NotWritten(folder, f"{told} is not a folder; name a folder that can be written to") from problem
+    except (OSError, ValueError) as problem:
+        raise NotWritten(folder, reason(problem)) from problem
 
 
 def reason(problem: OSError | ValueError) -> str:
@@ -90,7 +101,6 @@ _ADVICE = {
 
 
 def _write_beside(path: Path, content: str | Draft) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
     temporary = Path(name)
     try:

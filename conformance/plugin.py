@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance import stopping
+
 if TYPE_CHECKING:
     from conformance.attempt import ScenarioRecord
     from conformance.settings import RunSettings
@@ -70,6 +72,10 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     except WrongTarget as problem:
         raise pytest.UsageError(str(problem)) from None
+    if hasattr(config, "workerinput"):
+        from conformance.parallel import serve_the_run
+
+        serve_the_run(config, Path(option.conformance_ledger).parent if option.conformance_ledger else None)
 
 
 def scenario_name(item: pytest.Item) -> str | None:
@@ -110,10 +116,22 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     settings = pyfuncitem.config.stash.get(_SETTINGS, None)
     if name is None or settings is None:
         return None
-    record = _run(name, pyfuncitem, settings)
+    try:
+        record = _run(name, pyfuncitem, settings)
+    except KeyboardInterrupt:
+        if not stopping.asked():
+            raise
+        pytest.skip("the run was asked to stop")  # without a record: `run --resume` drives it again
     pyfuncitem.user_properties.append((RECORD_PROPERTY, record.to_dict()))
     _fail_on_violations(record, pyfuncitem)
     return True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """After a scenario: drive no more where the run was asked to stop."""
+    if stopping.asked():
+        item.session.shouldstop = "the run was asked to stop"
 
 
 def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRecord:

@@ -12,13 +12,14 @@ from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
 
-from conformance import contract, coverage
-from conformance.attempt import ScenarioRecord
+from conformance import contract, coverage, stopping
+from conformance.attempt import Outcome, ScenarioRecord
 from conformance.collector import Collector, Watcher
 from conformance.conclude import conclude
 from conformance.coverage import Selection
 from conformance.files import NotWritten
 from conformance.preflight import problem_with
+from conformance.report.conclusion import counted
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.settings import RunSettings
 
@@ -45,17 +46,21 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
     collector = Collector(outlook.watcher, outlook.journal)
     collector.records += outlook.earlier
     settings = replace(settings, done=tuple(record.scenario for record in outlook.earlier))
-    interrupted = False
+    interrupted, problem = False, None
     with ExitStack() as stack:
         stack.callback(outlook.watcher.stop)
         if settings.target.profile.embedded and not settings.replay and not settings.target.url:
             # what an embedded endpoint holds ends with the run, so no ledger
             url = stack.enter_context(embedded(settings.target.key))
             settings = replace(settings, target=replace(settings.target, url=url), ledger=None)
-        problem = None if settings.replay else problem_with(settings.target)
-        if problem is None:
-            interrupted = _drive(settings, collector, outlook.jobs)
-            problem = collector.trouble[0] if collector.trouble else None
+        try:
+            with stopping.breakable():
+                problem = None if settings.replay else problem_with(settings.target)
+            if problem is None:
+                interrupted = _drive(settings, collector, outlook.jobs)
+                problem = collector.trouble[0] if collector.trouble else None
+        except KeyboardInterrupt:
+            interrupted = True
     records = sorted(collector.records, key=lambda record: record.scenario)
     if settings.record and not settings.only and problem is None and not interrupted:
         try:
@@ -76,6 +81,7 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
         command=outlook.command,
         problem=problem,
         interrupted=interrupted,
+        notes=_notes(settings, records),
     )
     return Report(
         header,
@@ -93,14 +99,26 @@ def _unwritten(records: list[ScenarioRecord]) -> str | None:
     return f"all was judged, but the cassette was not written of {first.scenario}: {first.unwritten}{others}"
 
 
+def _notes(settings: RunSettings, records: list[ScenarioRecord]) -> tuple[str, ...]:
+    """What a profile that knows what the endpoint can be told to do would have added."""
+    left = sum(record.outcome == Outcome.NOT_OFFERED for record in records)
+    if not left or settings.replay or settings.target.profile.capabilities:
+        return ()
+    what = f"{counted(left, 'scenario')} {'needs' if left == 1 else 'need'} an endpoint that can be told what to do"
+    return (f"{what}. The suite's own can (serve --clock): add --profile reference for that one.",)
+
+
 def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:
-    """Run pytest over the scenarios; returns whether the user interrupted it."""
+    """Run pytest over the scenarios; returns whether it was stopped before all were driven."""
     import pytest
+
+    from conformance.parallel import Workers
 
     folder = Path(__file__).parent / "scenarios"
     options = [
         *("-c", str(folder / "pytest.ini"), str(folder)),
         *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:junitxml", "-p", "no:logging"),
+        "--capture=no",  # it would take the bar and what is told on a stop
         *("-p", "conformance.plugin", "-p", "pytest_recording.plugin"),
         *_options(settings),
     ]
@@ -108,12 +126,21 @@ def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:
         options.append("--block-network")
     if jobs > 1:
         options += ["-p", "xdist.plugin", "-n", str(jobs)]
-    chatter = StringIO()
-    with _environment("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), redirect_stdout(chatter):
-        code = pytest.main(options, plugins=[collector])
+    chatter, workers = StringIO(), Workers()
+
+    def stop() -> None:
+        collector.halt()
+        workers.stop()
+
+    with (
+        _environment("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"),
+        redirect_stdout(chatter),
+        stopping.listening(stop, workers.kill),
+    ):
+        code = pytest.main(options, plugins=[collector, *([workers] if jobs > 1 else [])])
     if code == pytest.ExitCode.USAGE_ERROR and not collector.trouble:
         collector.trouble.append(f"pytest refused its options: {chatter.getvalue()[-2000:]}")
-    return code == pytest.ExitCode.INTERRUPTED and not collector.trouble
+    return code == pytest.ExitCode.INTERRUPTED and not collector.trouble and not collector.complete
 
 
 def _options(settings: RunSettings) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from conformance import resources
-from conformance.target import Target, load_profile, resolve
+from conformance.target import Profile, Target, load_profile, resolve
 
 REPEATS = 3
 """How often a scenario that failed on a live target is driven in all, to tell what varies."""
@@ -15,20 +18,51 @@ REPEATS = 3
 
 @dataclass(frozen=True)
 class Errand:
-    """What a run was asked to do, as far as its records can only be completed by a run that was asked the same."""
+    """What a run was asked to do, and by which suite.
+
+    Its records can only be completed by a run that was asked the same; `timeout` and `repeats` alone may change.
+    `dialect` is a short digest of what is in the profile, whose name may stand for something else tomorrow.
+    """
 
     target: str
     profile: str
+    dialect: str
     model: str
     only: tuple[str, ...]
+    record: str | None
+    suite: str
+    timeout: float
+    repeats: int
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready data."""
-        return {"target": self.target, "profile": self.profile, "model": self.model, "only": list(self.only)}
+        return {**asdict(self), "only": list(self.only)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Errand:
+        """The inverse of `to_dict`; raises `TypeError` or `LookupError`."""
+        return cls(**{**data, "only": tuple(data["only"])})
+
+    def refusal(self, before: Errand) -> str | None:
+        """Why this run cannot go on with one that was asked something else, and what to do; None where it can."""
+        if before.suite != self.suite:
+            return f"was judged by version {before.suite} of the suite, this is {self.suite}: go on with that one"
+        if replace(before, timeout=self.timeout, repeats=self.repeats) == self:
+            return None
+        if str(before) == str(self):
+            return f"was of another profile {self.profile}, whose settings have changed since: ask for the same"
+        return f"was of {before}; ask for the same"
+
+    def changes(self, before: Errand) -> str | None:
+        """What is different from here on in a run that can go on all the same."""
+        names = [name for name in ("timeout", "repeats") if getattr(self, name) != getattr(before, name)]
+        told = (f"--{name} {getattr(self, name):g} (until now {getattr(before, name):g})" for name in names)
+        return f"going on with {', '.join(told)}" if names else None
 
     def __str__(self) -> str:
         only = "".join(f" --only {word}" for word in self.only)
-        return f"{self.target} (profile {self.profile}, model {self.model}){only}"
+        record = f" --record {self.record}" if self.record else ""
+        return f"{self.target} (profile {self.profile}, model {self.model}){only}{record}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +87,23 @@ class RunSettings:
         """What is asked of this run."""
         profile = self.target.profile
         where = f"cassettes {self.replay}" if self.replay else self.target.url or profile.name
-        return Errand(where, profile.source, profile.model, self.only)
+        return Errand(
+            target=where,
+            profile=profile.source,
+            dialect=_digest(profile),
+            model=profile.model,
+            only=self.only,
+            record=str(self.record) if self.record else None,
+            suite=version("assistants-conformance"),
+            timeout=self.target.timeout,
+            repeats=self.repeats,
+        )
+
+
+def _digest(profile: Profile) -> str:
+    """A short digest of what a profile says, whatever the order in which it says it."""
+    settings = {**asdict(profile), "capabilities": sorted(profile.capabilities)}
+    return sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def replay_target() -> Target:

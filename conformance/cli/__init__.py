@@ -7,6 +7,25 @@ import sys
 
 def main() -> None:
     """Run `assistants-conformance`; what goes wrong is told in one line, never as a traceback."""
+    from conformance import stopping
+
+    stopping.take_signals()
+    try:
+        _run()
+    except SystemExit as end:
+        from conformance.cli.exit import ExitCode
+
+        if end.code == ExitCode.INTERRUPTED and stopping.exit_code() == ExitCode.TERMINATED:
+            sys.exit(ExitCode.TERMINATED)
+        raise
+    except KeyboardInterrupt:
+        sys.exit(stopping.exit_code() or 130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away (`| head`); nobody is left to be told
+        sys.exit(141)
+
+
+def _run() -> None:
     from conformance.cli.app import app
     from conformance.contract import BrokenContract
 
@@ -15,9 +34,3 @@ def main() -> None:
     except BrokenContract as problem:
         print(f"assistants-conformance: the contract cannot be read: {problem}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("assistants-conformance: interrupted", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away (`| head`); nobody is left to be told
-        sys.exit(141)

@@ -34,6 +34,7 @@ def clean(
     from conformance import contract
     from conformance.cli.exit import ExitCode, refuse
     from conformance.files import NotWritten, reason
+    from conformance.folder import owned
     from conformance.sweep import sweep
     from conformance.target import WrongTarget, resolve
 
@@ -43,11 +44,12 @@ def clean(
             _tell(ledger.read(path), report, nothing=True)
             return
         chosen = resolve(target, profile=profile, api_key_env=api_key_env, timeout=timeout)
-        kept = ledger.Ledger.resumed(chosen.url, path)
-        others = Counter(left.endpoint for left in ledger.read(path) if left.endpoint != chosen.url)
-        found = kept.leftovers
-        stayed = sweep(chosen, contract.load(), kept, found)
-        ledger.compact(path)
+        with owned(report):
+            kept = ledger.Ledger.resumed(chosen.url, path)
+            others = Counter(left.endpoint for left in ledger.read(path) if left.endpoint != chosen.url)
+            found = kept.leftovers
+            stayed = sweep(chosen, contract.load(), kept, found)
+            ledger.compact(path)
     except (WrongTarget, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn, assert_never
@@ -21,6 +22,7 @@ class ExitCode(IntEnum):
     NOTHING_JUDGED = 3
     UNREACHABLE = 4
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 def exit_code(report: Report, *, strict: bool = False) -> ExitCode:
@@ -44,7 +46,7 @@ def exit_code(report: Report, *, strict: bool = False) -> ExitCode:
 
 
 def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
-    """Show a report and write its files; what cannot be written is told after it was shown, and ends with exit 2.
+    """Show a report and write its files; where that fails, the report shown says so in place of its verdict: exit 2.
 
     `known` are secrets that nothing may hold that is shown or written.
     """
@@ -58,8 +60,10 @@ def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
     try:
         written = write_all(report, folder, known)
     except NotWritten as problem:
-        show(report)
-        refuse(f"the report was not written: {problem}")
+        told = f"the report was not written: {problem}"
+        header = replace(report.header, problem=report.header.problem or told)
+        show(replace(report, header=header))
+        refuse(told)
     show(report, written)
 
 

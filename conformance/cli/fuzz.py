@@ -53,7 +53,7 @@ def fuzz(
                 folder=report,
                 command=" ".join(["assistants-conformance", *sys.argv[1:]]),
             ),
-            Progress(),
+            Progress(verbose=True),
         )
     except (WrongTarget, UnknownSearch, FuzzingMissing) as problem:
         refuse(str(problem))

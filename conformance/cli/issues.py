@@ -107,7 +107,7 @@ def reproduce(
         _bisect(issues, sdks)
         return
     trials = Trials(issues, sdks, remedies=workarounds)
-    with Progress() as progress:
+    with Progress(verbose=True) as progress:
         progress.start(len(trials))
 
         def told(cell: Cell) -> None:
@@ -141,11 +141,13 @@ def check(
     jobs: Jobs = 1,
 ) -> None:
     """Does an endpoint do what SDKs break on? Drives it, and names the releases that would."""
-    from conformance import ledger
+    from conformance import ledger, stopping
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import ExitCode, refuse
     from conformance.cli.run import REPORT_FOLDER
     from conformance.coverage import UnknownSelection
+    from conformance.files import NotWritten, make_folder, reason
+    from conformance.folder import owned
     from conformance.known_issues import endpoint_side
     from conformance.known_issues.choice import Unknown, choose
     from conformance.known_issues.table import show_sides
@@ -174,13 +176,14 @@ def check(
             only=endpoint_side.asked(issues),
             ledger=str(REPORT_FOLDER / ledger.NAME),
         )
-        REPORT_FOLDER.mkdir(parents=True, exist_ok=True)  # what is made on the endpoint is remembered there
-        report = run_scenarios(settings, Outlook("issues check", Progress(), lambda _: None, jobs))
+        make_folder(REPORT_FOLDER)  # what is made on the endpoint is remembered there
+        with owned(REPORT_FOLDER), stopping.stoppable():
+            report = run_scenarios(settings, Outlook("issues check", Progress(), lambda _: None, jobs))
         report = sealed(report, settings.target.secrets)
-    except (WrongTarget, UnknownSelection, Unknown) as problem:
+    except (WrongTarget, UnknownSelection, Unknown, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:
-        refuse(f"{problem.filename or REPORT_FOLDER}: {problem.strerror or problem}")
+        refuse(f"{problem.filename or REPORT_FOLDER}: {reason(problem)}")
     tell_leftovers(REPORT_FOLDER)
     if report.header.problem:
         typer.echo(f"assistants-conformance: {shown(report.header.problem, 600)}", err=True)
@@ -188,6 +191,8 @@ def check(
     found = endpoint_side.sides(issues, report)
     with page() as console:
         show_sides(console, found)
+    if report.header.interrupted:
+        raise typer.Exit(ExitCode.INTERRUPTED)
     if any(side.has for side in found):
         raise typer.Exit(ExitCode.NOT_CONFORMANT)
     if report.broken:

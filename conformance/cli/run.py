@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -36,15 +37,16 @@ def run(
     resume: Annotated[
         bool, typer.Option(help="Go on with the interrupted run whose journal is in the report folder.")
     ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell every scenario as it ends.")] = False,
     strict: Annotated[bool, typer.Option(help="Warnings and inconclusive verdicts fail the run too.")] = False,
 ) -> None:
     """Drive an endpoint and judge what it does; without TARGET, replay the bundled cassettes offline."""
-    from conformance import ledger
+    from conformance import ledger, stopping
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, publish, refuse
     from conformance.coverage import Selection, UnknownSelection
     from conformance.files import NotWritten, reason
-    from conformance.journal import Journal, NothingToResume, earlier_records
+    from conformance.journal import Earlier, Journal, NothingToResume, earlier_run
     from conformance.report.progress import Progress
     from conformance.run import Outlook
     from conformance.run import run as run_scenarios
@@ -65,15 +67,33 @@ def run(
         )
         Selection.of(settings.only)  # before the journal of an earlier run is touched
         errand, known = settings.errand, settings.target.secrets
-        earlier = earlier_records(report, errand) if resume else ()
-        with Journal(report, errand, keep=resume, known=known) as journal:
+        earlier = earlier_run(report, errand) if resume else Earlier()
+        command = " ".join(["assistants-conformance", *sys.argv[1:]])
+        progress = Progress(verbose=verbose)
+        with Journal(report, errand, keep=resume, known=known) as journal, stopping.stoppable(kept_in(report)):
+            for remark in filter(None, (earlier.remark, journal.remark)):
+                progress.remark(remark)
             ledger.compact(report / ledger.NAME)
-            command = " ".join(["assistants-conformance", *sys.argv[1:]])
-            made = run_scenarios(settings, Outlook(command, Progress(), journal.add, jobs, earlier))
+            made = run_scenarios(settings, Outlook(command, progress, journal.add, jobs, earlier.records))
+            with stopping.finishing():
+                if not made.header.interrupted and not made.header.problem:
+                    with suppress(NotWritten):  # no verdict is in that line
+                        journal.finish()
+                publish(made, report, known)
+                tell_leftovers(report)
     except (WrongTarget, UnknownSelection, NotWritten, NothingToResume) as problem:
         refuse(str(problem))
+    except BrokenPipeError:
+        raise  # who read the report went away
     except OSError as problem:
         refuse(f"{problem.filename or report}: {reason(problem)}")
-    publish(made, report, known)
-    tell_leftovers(report)
+    if made.header.interrupted:
+        typer.echo(f"Stopped before the end: {kept_in(report)}", err=True)
     raise typer.Exit(exit_code(made, strict=strict))
+
+
+def kept_in(report: Path) -> str:
+    """Where the verdicts of a run that did not finish are, and how to go on with it."""
+    from conformance.folder import JOURNAL
+
+    return f"{report / JOURNAL} keeps what was judged, and the same command with --resume goes on behind it"

@@ -9,6 +9,8 @@ import typer
 
 from conformance.cli.exit import refuse
 
+WITHOUT_CLOCK = "   # with serve --clock also what takes its time"
+
 
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
@@ -70,6 +72,7 @@ def serve(
     key = "$KEY" if api_key else "any"
     typer.echo(f"Serving the Assistants API v2 at {url} (stop with Ctrl-C)")
     typer.echo(f"  curl {url}/assistants -H 'OpenAI-Beta: assistants=v2' -H \"Authorization: Bearer {key}\"")
+    typer.echo(f"  assistants-conformance run {url} --profile reference{'' if clock else WITHOUT_CLOCK}")
     for one in planted:
         typer.echo(f"  with the fault {one.id}, which trips {one.trips}: {one.about}")
     serve_until_interrupted(app, listener)

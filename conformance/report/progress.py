@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -14,17 +16,34 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 NAME_LIMIT = 60
+LINE_LIMIT = 400
+SILENCE = 30.0
+"""Seconds after which a line is due where nobody sees a bar: CI systems end jobs that say nothing."""
+TROUBLED = frozenset({"error", "unanswered"})
+"""Outcomes that are told as they come."""
 
 
 class Progress:
-    """Progress of a run: a live bar on a terminal, one plain line per finished scenario elsewhere, or nothing.
+    """Progress of a run: a live bar on a terminal, a plain line now and then elsewhere, or nothing.
 
-    Several scenarios may be under way at once. Leaving the context, or `stop`, gives the terminal back.
+    A scenario that broke requirements, or that the suite could not carry out, is told as it ends; with `verbose` every
+    one is. Several scenarios may be under way at once. Leaving the context, or `stop`, gives the terminal back.
     """
 
-    def __init__(self, file: TextIO | None = None, *, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        file: TextIO | None = None,
+        *,
+        quiet: bool = False,
+        verbose: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._file = sys.stderr if file is None else file
         self._quiet = quiet
+        self._verbose = verbose
+        self._clock = clock
+        self._told_at = clock()
+        self._told_tenths = 0
         self._total = self._finished = self._failures = 0
         self._active: dict[str, None] = {}
         self._bar: Bar | None = None
@@ -41,6 +60,7 @@ class Progress:
     def start(self, total: int) -> None:
         """Begin, with the number of scenarios to come."""
         self._total = total
+        self._told_at = self._clock()
         if not self._quiet and self._file.isatty():
             self._bar = _bar(self._file)
             self._task = self._bar.add_task("", total=total, failures="")
@@ -52,11 +72,11 @@ class Progress:
         self._refresh()
 
     def remark(self, text: str) -> None:
-        """Tell something that takes its time, in a line of its own."""
+        """Tell something that is worth a line of its own."""
         if self._bar is not None:
-            self._bar.console.print(shown(text, 200), markup=False, highlight=False)
+            self._bar.console.print(shown(text, LINE_LIMIT), markup=False, highlight=False)
         elif not self._quiet:
-            self._file.write(f"{shown(text, 200)}\n")
+            self._file.write(f"{shown(text, LINE_LIMIT)}\n")
             self._file.flush()
 
     def done(self, name: str, outcome: str, failures: int) -> None:
@@ -64,14 +84,18 @@ class Progress:
         self._active.pop(name, None)
         self._finished += 1
         self._failures += failures
-        if self._bar is None and not self._quiet:
-            failed = f", {counted(failures, 'requirement')} broken" if failures else ""
-            width = len(str(self._total))
-            self._file.write(
-                f"[{self._finished:{width}}/{self._total}] {shown(name, NAME_LIMIT)}: {shown(outcome, 200)}{failed}\n"
-            )
-            self._file.flush()
+        tenths = 10 * self._finished // max(self._total, 1)
+        failed = f", {counted(failures, 'requirement')} broken" if failures else ""
+        if failures or outcome in TROUBLED or self._verbose:
+            self._tell(f"{shown(name, NAME_LIMIT)}: {shown(outcome, 200)}{failed}", tenths)
+        elif self._bar is None and (tenths > self._told_tenths or self._clock() - self._told_at >= SILENCE):
+            sofar = f", {counted(self._failures, 'requirement')} broken" if self._failures else ""
+            self._tell(f"{100 * self._finished // max(self._total, 1)} %{sofar}", tenths)
         self._refresh()
+
+    def _tell(self, text: str, tenths: int) -> None:
+        self._told_at, self._told_tenths = self._clock(), tenths
+        self.remark(f"[{self._finished:{len(str(self._total))}}/{self._total}] {text}")
 
     def stop(self) -> None:
         """End; calling it again does nothing."""

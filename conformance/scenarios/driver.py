@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from conformance import stopping
 from conformance.contract import Contract
 from conformance.endpoint import Endpoint, EventFeed
 from conformance.ledger import Ledger
@@ -125,7 +126,8 @@ class Driver:
         self, operation: str, body: Json | Form = None, /, *, query: dict[str, Any] | None = None, **ids: str
     ) -> Exchange:
         """Call an operation and take whatever comes back; that it is missing is noted, and judged no further."""
-        return self.noted(operation, self._sent(self._endpoint, Call(operation, body, ids), query))
+        with stopping.deferred():  # what is being made while a stop is asked for is to be known, and deleted
+            return self.noted(operation, self._sent(self._endpoint, Call(operation, body, ids), query))
 
     def at_once(self, *calls: Call) -> list[Exchange]:
         """Send several requests at the same time, each by a client of its own; the exchanges come in their order.
@@ -148,13 +150,14 @@ class Driver:
             finally:
                 together.abort()  # nobody waits for a request that is over
 
-        try:
-            with ThreadPoolExecutor(len(calls)) as threads:
-                exchanges = list(threads.map(go, clients, calls))
-        finally:
-            for client in clients:
-                client.close()
-        return [self.noted(call.operation, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
+        with stopping.deferred():
+            try:
+                with ThreadPoolExecutor(len(calls)) as threads:
+                    exchanges = list(threads.map(go, clients, calls))
+            finally:
+                for client in clients:
+                    client.close()
+            return [self.noted(call.operation, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
 
     def request(self, method: str, path: str, body: Json = None, **options: Any) -> Exchange:
         """Send a request that no operation describes (a wrong path, method, header or body)."""
@@ -193,9 +196,6 @@ class Driver:
         """Call a run-creating operation with `stream: true` and read the stream to its end."""
         exchange = self._persistent(operation, {**body, "stream": True}, query, ids)
         self._needed_stream(exchange, operation)
-        for event in exchange.response.events if exchange.response else ():
-            if event.name == "thread.created":
-                self._ledger.made("createThread", event.json_or_none)
         return exchange
 
     @contextmanager
@@ -348,6 +348,7 @@ class Driver:
         self._endpoint.close()
         if self.target.replay:
             return
+        stopping.clean_up()
         sweep(self.target, self.contract, self._ledger, self._ledger.leftovers)
 
     def owes(self, operation: str, id: str) -> None:
@@ -393,6 +394,9 @@ class Driver:
             self._absent[exchange.number] = f"{operation} is not there: {asked} answered {response.status}"
         value = response.json_or_none if response and exchange.ok else None
         self._ledger.made(operation, value)  # also where a refusal was hoped for
+        for event in response.events if response and response.is_stream else ():
+            if event.name == "thread.created":
+                self._ledger.made("createThread", event.json_or_none)
         return exchange
 
     def _address(self, operation: str, ids: dict[str, Any]) -> tuple[str, str]:

@@ -12,6 +12,11 @@ from typing import Any
 import httpcore
 import httpx
 
+from conformance import stopping
+
+LOOK = 0.25
+"""Seconds after which a wait for bytes looks up whether the run has been asked to stop."""
+
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
@@ -34,7 +39,7 @@ def patient_transport(context: ssl.SSLContext) -> httpx.HTTPTransport:
 
 
 def _left(timeout: float | None, problem: type[Exception]) -> float | None:
-    moment = _deadline.get()
+    moment = _earlier(_deadline.get(), stopping.last_moment())
     if moment is None:
         return timeout
     left = moment - time.monotonic()
@@ -43,12 +48,23 @@ def _left(timeout: float | None, problem: type[Exception]) -> float | None:
     return left if timeout is None else min(left, timeout)
 
 
+def _earlier(one: float | None, other: float | None) -> float | None:
+    return min((moment for moment in (one, other) if moment is not None), default=None)
+
+
 class _Stream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        last = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = _left(None if last is None else max(last - time.monotonic(), 0.001), httpcore.ReadTimeout)
+            try:
+                return self._inner.read(max_bytes, LOOK if left is None else min(left, LOOK))
+            except httpcore.ReadTimeout:
+                if left is not None and left <= LOOK:
+                    raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))

@@ -33,6 +33,13 @@ class Run:
         return {row["requirement"]: row["verdict"] for row in self.report["results"]}
 
 
+def journalled(folder: Path) -> list[dict[str, Any]]:
+    """The records in the journal of the default place: its whole lines, less the first and one that tells the end."""
+    lines = (folder / "reports/latest/journal.jsonl").read_bytes().splitlines(keepends=True)
+    rows: list[dict[str, Any]] = [json.loads(line) for line in lines[1:] if line.endswith(b"\n")]
+    return [row for row in rows if "scenario" in row]
+
+
 def command(folder: Path, *words: str, env: dict[str, str] | None = None, timeout: float = 120) -> Run:
     """Run `assistants-conformance` with these words in a folder; no key of the user's comes along."""
     surroundings = {key: value for key, value in os.environ.items() if not key.endswith("_API_KEY")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -18,7 +17,7 @@ from conformance import ledger
 from conformance.ledger import Ledger
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
-from tests.cli.command import command
+from tests.cli.command import command, journalled
 
 PROGRAM = "from conformance.cli import main; main()"
 WORDS = ("--profile", "reference", "--only", "threads,messages,runs.text,streams.text,lists.messages")
@@ -35,7 +34,7 @@ def alive(server: ReferenceServer) -> int:
 def ended(folder: Path, url: str, by: signal.Signals, lines: int, pause: float) -> None:
     """Start a parallel run, end it after so many finished scenarios and seconds, and wait for its workers to go."""
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "run", url, *WORDS, "-j", str(JOBS)],
+        [sys.executable, "-c", PROGRAM, "run", url, *WORDS, "-j", str(JOBS), "--verbose"],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -78,20 +77,18 @@ def test_a_parallel_run_ended_at_any_time_is_finished_and_cleaned(
     lines = chance.randint(1, SCENARIOS - 3)
     with ReferenceServer(Settings(control=True)) as server:
         ended(tmp_path, server.url, by, lines, chance.random() / 20)
-        journal = tmp_path / "reports/latest/journal.jsonl"
-        rows = [line for line in journal.read_text().splitlines(keepends=True)[1:] if line.endswith("\n")]
-        judged = {row["scenario"]: row for row in map(json.loads, rows)}
+        judged = {row["scenario"]: row for row in journalled(tmp_path)}
         assert len(judged) >= lines - 1, "a scenario was told as done and is not in the journal"
         cleaned = command(tmp_path, "clean", server.url)
         assert cleaned.code == 0, cleaned.out
-        # what was asked for when the end came, and whose answer nobody read, stands in no ledger (SECURITY.md)
-        assert alive(server) <= JOBS
+        # what was asked for when the kill came, and whose answer nobody read, stands in no ledger (SECURITY.md)
+        assert alive(server) <= (JOBS if by is signal.SIGKILL else 0)
         before = alive(server)
         resumed = command(tmp_path, "run", server.url, *WORDS, "--resume")
         assert resumed.code == 0, resumed.out + resumed.err
         assert alive(server) == before
     assert resumed.verdicts() == whole
-    after = [json.loads(line) for line in journal.read_text().splitlines()[1:]]
+    after = journalled(tmp_path)
     assert len(after) == len({row["scenario"] for row in after}) == SCENARIOS
     assert {name: row for name, row in judged.items() if row in after} == judged
     assert "nothing is left" in command(tmp_path, "clean").out
@@ -117,6 +114,7 @@ def test_a_full_disk_stops_a_run_with_a_reason_and_it_goes_on_when_there_is_room
         assert "journal.jsonl: File too large; make room, or name another folder" in told
         assert "run --resume goes on behind it" in told
         assert "the report was not written" in done.stderr.splitlines()[-1]
+        assert "Conformant" not in told
         assert alive(server) == 0
         left = sorted(path.name for path in (tmp_path / "reports/latest").iterdir())
         assert left in (["journal.jsonl"], ["journal.jsonl", "leftovers.jsonl"])
@@ -128,7 +126,20 @@ def test_a_full_disk_stops_a_run_with_a_reason_and_it_goes_on_when_there_is_room
     assert resumed.verdicts() == whole
 
 
-@pytest.mark.parametrize("place", ["taken/below", "/proc/none"])
+def test_a_verdict_that_could_not_be_written_is_none(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", FULL, "20000", "run", "--only", "threads"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    why = "the report was not written: reports/latest/report.json: File too large; make room, or name another folder"
+    told = " ".join(done.stdout.split())
+    assert done.returncode == 2
+    assert told.startswith(why)
+    assert told.endswith(f"before the problem: {why}. 52 passed.")
+    assert "Conformant" not in told
+    assert done.stderr.splitlines()[-1] == f"assistants-conformance: {why}"
+    assert [path.name for path in (tmp_path / "reports/latest").iterdir()] == ["journal.jsonl"]
+
+
+@pytest.mark.parametrize("place", ["taken", "taken/below", "/proc/none", "/dev/full"])
 def test_a_folder_that_cannot_be_is_told_before_anything_is_driven(place: str, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     with ReferenceServer(Settings()) as server:
@@ -138,6 +149,7 @@ def test_a_folder_that_cannot_be_is_told_before_anything_is_driven(place: str, t
     assert len(done.err.splitlines()) == 1
     assert place in done.err
     assert "; name a folder that can be written to" in done.err
+    assert ("is not a folder" in done.err) is (place != "/proc/none")
 
 
 def test_a_wrong_word_leaves_the_journal_of_an_interrupted_run(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from conformance import ledger
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
-from tests.cli.command import command
+from tests.cli.command import command, journalled
 
 HEADERS = {"OpenAI-Beta": "assistants=v2", "Authorization": "Bearer any"}
 ONLY = ("--only", "threads", "--only", "messages")
@@ -40,11 +40,10 @@ def test_a_killed_run_is_resumed_where_it_stood(after: int, tmp_path: Path) -> N
     with ReferenceServer(Settings(control=True)) as server:
         words = ("run", server.url, "--profile", "reference", *ONLY)
         whole = command(tmp_path, *words, "--report", "whole")
-        _killed(tmp_path, *words, after=after)
-        journal = tmp_path / "reports/latest/journal.jsonl"
-        before = [json.loads(line)["scenario"] for line in journal.read_text().splitlines()[1:]]
+        _killed(tmp_path, *words, "--verbose", after=after)
+        before = [row["scenario"] for row in journalled(tmp_path)]
         resumed = command(tmp_path, *words, "--resume")
-        rows = [json.loads(line) for line in journal.read_text().splitlines()[1:]]
+        rows = journalled(tmp_path)
         left = command(tmp_path, "clean", server.url)
         listed = httpx.get(f"{server.url}/assistants", headers=HEADERS).json()
     assert resumed.code == whole.code == 0, resumed.out + resumed.err
@@ -82,11 +81,12 @@ def test_a_line_that_the_kill_cut_short_is_driven_again(tmp_path: Path) -> None:
     words = ("run", "--only", "threads")
     whole = command(tmp_path, *words)
     journal = tmp_path / "reports/latest/journal.jsonl"
-    journal.write_bytes(journal.read_bytes()[:-40])
+    *lines, _ = journal.read_bytes().splitlines(keepends=True)  # the last line tells that the run came to its end
+    journal.write_bytes(b"".join(lines)[:-40])
     resumed = command(tmp_path, *words, "--resume")
     assert resumed.code == 0
     assert resumed.verdicts() == whole.verdicts()
-    rows = [json.loads(line) for line in journal.read_text().splitlines()[1:]]
+    rows = journalled(tmp_path)
     assert len(rows) == len(whole.report["scenarios"])
 
 

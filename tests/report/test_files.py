@@ -41,9 +41,9 @@ def test_others_may_read_a_report(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "latest").write_text("mine")
-    with pytest.raises(NotWritten, match="is a file, not a folder"):
+    with pytest.raises(NotWritten, match="latest: this is not a folder; name a folder"):
         write_all(samples.conformant(), tmp_path / "latest")
-    with pytest.raises(NotWritten, match="Not a directory"):
+    with pytest.raises(NotWritten, match="latest is not a folder; name a folder"):
         write_all(samples.conformant(), tmp_path / "latest" / "run")
     assert (tmp_path / "latest").read_text() == "mine"
 

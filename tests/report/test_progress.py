@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from conformance.report.progress import Progress
+from conformance.report.progress import SILENCE, Progress
 
 
 class Tty(io.StringIO):
@@ -27,13 +27,50 @@ def drive(progress: Progress) -> None:
     progress.stop()
 
 
-def test_plain_lines_where_nobody_watches() -> None:
+def test_what_goes_wrong_is_told_as_it_happens() -> None:
     stream = io.StringIO()
     drive(Progress(stream))
+    assert stream.getvalue().splitlines() == [
+        "[ 2/12] runs.create: completed, 2 requirements broken",
+        "[ 3/12] streams.\\x1b[2J\\n: unanswered",
+    ]
+
+
+def test_every_scenario_where_that_is_asked_for() -> None:
+    stream = io.StringIO()
+    drive(Progress(stream, verbose=True))
     assert stream.getvalue().splitlines() == [
         "[ 1/12] runs.cancel: completed",
         "[ 2/12] runs.create: completed, 2 requirements broken",
         "[ 3/12] streams.\\x1b[2J\\n: unanswered",
+    ]
+
+
+def test_a_line_for_each_tenth_or_after_a_silence() -> None:
+    stream = io.StringIO()
+    seconds = 0.0
+    progress = Progress(stream, clock=lambda: seconds)
+    progress.start(305)
+    for number in range(1, 306):
+        seconds += SILENCE + 1 if number == 40 else 0.1
+        progress.done("runs.create", "completed", 0)
+    lines = stream.getvalue().splitlines()
+    assert lines[:3] == ["[ 31/305] 10 %", "[ 40/305] 13 %", "[ 61/305] 20 %"]
+    assert lines[-1] == "[305/305] 100 %"
+    assert len(lines) == 11
+
+
+def test_failures_so_far_stand_in_the_lines_between() -> None:
+    stream = io.StringIO()
+    progress = Progress(stream)
+    progress.start(20)
+    progress.done("runs.create", "completed", 3)
+    for _ in range(3):
+        progress.done("runs.cancel", "completed", 0)
+    assert stream.getvalue().splitlines() == [
+        "[ 1/20] runs.create: completed, 3 requirements broken",
+        "[ 2/20] 10 %, 3 requirements broken",
+        "[ 4/20] 20 %, 3 requirements broken",
     ]
 
 
@@ -52,6 +89,7 @@ def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "3/12" in text
     assert "2 broken" in text
     assert "[ 1/12]" not in text
+    assert "[ 2/12] runs.create: completed, 2 requirements broken" in text
     assert stream.getvalue().endswith("\x1b[2K"), "the bar is wiped away"
     assert "\x1b[?25h" in stream.getvalue(), "the cursor is given back"
 

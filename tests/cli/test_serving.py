@@ -1,0 +1,50 @@
+"""`serve` and `run` beside each other: how to get everything out of the suite's own endpoint."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.reference.server import ReferenceServer
+from conformance.reference.settings import Settings
+from tests.cli.command import command
+
+NOTE = "The suite's own can (serve --clock): add --profile reference for that one."
+
+
+@pytest.mark.parametrize("clock", [True, False])
+def test_serve_names_the_command_that_drives_it_whole(clock: bool, tmp_path: Path) -> None:
+    words = [sys.executable, "-c", "from conformance.cli import main; main()", "serve", "--port", "0"]
+    words += ["--clock"] if clock else []
+    process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        _, _, line = (process.stdout.readline() for _ in range(3))
+        assert ("--clock" in line) is not clock
+        named = shlex.split(line, comments=True)
+        assert named[0] == "assistants-conformance"
+        done = command(tmp_path, *named[1:], "--only", "cancellations.failed,cancellations.expired")
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    outcomes = {row["name"]: row["outcome"] for row in done.report["scenarios"]}
+    assert outcomes == {
+        "cancellations.failed": "completed",
+        "cancellations.expired": "completed" if clock else "not-offered",
+    }
+
+
+def test_a_run_tells_what_a_profile_would_add(tmp_path: Path) -> None:
+    with ReferenceServer(Settings(control=True)) as server:
+        words = ("run", server.url, "--only", "cancellations.failed,cancellations.expired")
+        without = command(tmp_path, *words)
+        noted = without.report["header"]["notes"]
+        whole = command(tmp_path, *words, "--profile", "reference")
+    told = f"2 scenarios need an endpoint that can be told what to do. {NOTE}"
+    assert noted == [told]
+    assert told in " ".join(without.out.split())
+    assert whole.report["header"]["notes"] == []
