@@ -1,4 +1,7 @@
-"""Schema fuzzing: every operation with requests that keep its schema, and with requests that break it."""
+"""Schema fuzzing: every operation with requests that keep its schema, and with requests that break it.
+
+First those that are tried always, as many as are allowed, in an order that the seed tells; then as many at random.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from dataclasses import dataclass
 from conformance.attempt import ScenarioRecord, attempt
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.fuzz.requests import MODES, Generated, generated
+from conformance.fuzz.bounds import bounds
+from conformance.fuzz.mistakes import Mistake, mistakes
+from conformance.fuzz.requests import MODES, Generated, generated, has_members
 from conformance.fuzz.search import Budget, Search, search
 from conformance.fuzz.world import World
 from conformance.scenarios.driver import Driver
@@ -17,10 +22,12 @@ from conformance.sweep import address
 from conformance.target import Target
 from conformance.wire.trace import Trace
 
+Example = Generated | Mistake
+
 
 @dataclass(frozen=True)
 class Errand:
-    """What is to be fuzzed and how long: examples per operation and mode, seconds in all."""
+    """What is to be fuzzed and how long: examples per operation and mode of each sort, seconds in all."""
 
     target: Target
     seed: int
@@ -50,16 +57,23 @@ def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Ite
         share = (end - now) / len(waiting)
         waiting.pop(0)
         tell(name_of(operation, mode))
+        always = planned(operation, mode, contract, errand.seed)
         strategy = generated(operation, mode, contract)
-        if strategy is None:
+        if strategy is None and not always:
             yield Search(name_of(operation, mode), empty="a request has nothing that could be wrong")
             continue
         budget = Budget(errand.max_examples, now + share, errand.seed)
 
-        def execute(example: Generated, operation: Operation = operation) -> tuple[ScenarioRecord, Trace]:
+        def execute(example: Example, operation: Operation = operation) -> tuple[ScenarioRecord, Trace]:
             return _execute(example, operation, errand.target, contract)
 
-        yield search(name_of(operation, mode), strategy, execute, budget, contract)
+        yield search(name_of(operation, mode), always, strategy, execute, budget, contract)
+
+
+def planned(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Example]:
+    """What is tried always: the bounds of the schemas, and in the negative mode before them what no schema tells of."""
+    beside = mistakes(operation, contract, seed) if mode == "negative" else ()
+    return [*beside, *(bounds(operation, mode, contract, seed) if has_members(operation) else ())]
 
 
 def name_of(operation: Operation, mode: str) -> str:
@@ -68,21 +82,31 @@ def name_of(operation: Operation, mode: str) -> str:
 
 
 def _execute(
-    example: Generated, operation: Operation, target: Target, contract: Contract
+    example: Example, operation: Operation, target: Target, contract: Contract
 ) -> tuple[ScenarioRecord, Trace]:
     def drive(api: Driver) -> None:
-        world = World(api)
-        ids = world.path_of(operation)
-        ids.update({name: value for name, value in example.path_parameters.items() if name in example.strangers})
-        content, headers = example.content(world.filled(example.body))
-        method, path = address(contract, operation.operation_id, ids)
-        exchange = api.request(method, path, query=example.query, content=content, headers=headers)
-        api.noted(operation.operation_id, exchange)
+        about = _make(example, operation, api, contract)
         reader = _reader(operation, contract)
-        if reader and method != "GET" and not example.strangers:
-            api.send(reader.operation_id, None, query=None, **ids)
+        if reader and operation.method != "GET" and about is not None:
+            api.send(reader.operation_id, None, query=None, **about)
 
     return attempt(name_of(operation, "example"), drive, Driver(target, contract), contract)
+
+
+def _make(example: Example, operation: Operation, api: Driver, contract: Contract) -> dict[str, str] | None:
+    """Make a request; returns the path of the object that it was about, None where it was about none."""
+    if isinstance(example, Mistake):
+        return example.make(operation, api, contract)
+    world = World(api)
+    ids = world.path_of(operation)
+    body = world.filled(example.body)
+    if example.is_wrong(operation, contract) and example.broken(body, operation, contract) == []:
+        body = example.body  # the mistake was in an id or a model, and a right one would mend it
+    content, headers = example.content(body)
+    method, path = address(contract, operation.operation_id, {**ids, **example.strangers})
+    exchange = api.request(method, path, query=example.query, content=content, headers=headers)
+    api.noted(operation.operation_id, exchange)
+    return None if example.strangers else ids
 
 
 def _reader(operation: Operation, contract: Contract) -> Operation | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,12 @@ class Search:
     """What a search brought: counts over all examples, and for each broken requirement its smallest example."""
 
     name: str
+    planned: int = 0
+    """Examples that are to be tried always."""
+    bounds: int = 0
+    """How many of them were."""
+    hurried: bool = False
+    """The time was up before the search was over."""
     examples: int = 0
     driven: int = 0
     """Examples that were driven to their end."""
@@ -98,20 +105,29 @@ class Search:
         )
 
 
-def search(name: str, strategy: SearchStrategy[Any], execute: Execute, budget: Budget, contract: Contract) -> Search:
-    """Look for examples that break a MUST, until the budget is spent; every broken one is found once and shrunk.
+def search(
+    name: str,
+    always: Sequence[Any],
+    strategy: SearchStrategy[Any] | None,
+    execute: Execute,
+    budget: Budget,
+    contract: Contract,
+) -> Search:
+    """Look for examples that break a requirement, until the budget is spent.
 
-    What broke a SHOULD on the way is shrunk afterwards, in what is left of the time and with as many examples again:
-    a warning never costs the search a failure.
+    First those that are tried always, as many as the budget has examples, then as many of the strategy. Of these every
+    one that breaks a MUST is found once and shrunk. What broke a SHOULD on the way is shrunk afterwards, in what is
+    left of the time and with as many examples again: a warning never costs the search a failure.
     """
     begun = time.monotonic()
-    result = Search(name)
+    result = Search(name, planned=len(always))
     kinds: dict[str, type[Violation]] = {}
     failures = 0
 
-    def trial(example: Any) -> None:
+    def tried(example: Any) -> tuple[ScenarioRecord, Trace]:
         nonlocal failures
         if time.monotonic() > budget.until:
+            result.hurried = True
             raise TimeIsUp
         made, trace = execute(example)
         result.examples += 1
@@ -126,24 +142,46 @@ def search(name: str, strategy: SearchStrategy[Any], execute: Execute, budget: B
             raise TimeIsUp
         for requirement in set(made.found) - failing(made.found, contract):
             result.warned.setdefault(requirement, made)
+        return made, trace
+
+    def trial(example: Any) -> None:
+        made, trace = tried(example)
         for requirement in sorted(of_level(level, made.found, contract) - settled):
             result.smallest[requirement] = (made, trace)
             raise kinds.setdefault(requirement, type(requirement, (Violation,), {}))(requirement)
 
+    plain: dict[str, tuple[ScenarioRecord, Trace]] = {}
+    with suppress(TimeIsUp):
+        for example in always[: budget.examples]:
+            made, trace = tried(example)
+            result.bounds += 1
+            for requirement in made.found:
+                plain.setdefault(requirement, (made, trace))
     for level in LEVELS:
+        if strategy is None or result.stuck or result.hurried:
+            break
         if level is not Level.MUST and not of_level(level, result.warned, contract):
             continue
         allowed = result.examples + budget.examples
         for turn in range(ROUNDS):
             settled = set(result.smallest)
             left = allowed - result.examples
-            if left <= 0 or result.stuck:
+            if left <= 0 or result.stuck or result.hurried:
                 break
             test = hypothesis.seed(budget.seed + turn)(bounded(left)(hypothesis.given(strategy)(trial)))
             if not ends_with_violation(test):
                 break
+    for requirement, (made, trace) in plain.items():  # what was shrunk is told, unless this is as small
+        known = result.smallest.get(requirement)
+        if contract.requirements[requirement].level in LEVELS and (known is None or _sent(trace) <= _sent(known[1])):
+            result.smallest[requirement] = (made, trace)
     result.seconds = time.monotonic() - begun
     return result
+
+
+def _sent(trace: Trace) -> int:
+    """How much was sent, in bytes."""
+    return sum(len(exchange.request.url) + len(exchange.request.body) for exchange in trace.exchanges)
 
 
 def of_level(level: Level, found: Iterable[str], contract: Contract) -> set[str]:
