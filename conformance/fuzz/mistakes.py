@@ -132,7 +132,8 @@ def mistakes(operation: Operation, contract: Contract, seed: int) -> list[Mistak
             if method not in taken
         ]
         found.append(Mistake(right, strange=True))
-        if contract.operations.match(operation.method, operation.path + BESIDE, "") is None:
+        beside = operation.path + BESIDE  # which may be the path of an object, by another method
+        if not any(contract.operations.match(method, beside, "") for method in ("GET", "POST", "DELETE")):
             found.append(Mistake(right, "ERROR-PATH-01", (404,), beside=BESIDE))
     return found
 
