@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from conformance.attempt import ScenarioRecord, attempt
 from conformance.contract import Contract
@@ -17,6 +18,7 @@ from conformance.fuzz.mistakes import Mistake, mistakes
 from conformance.fuzz.requests import MODES, Generated, generated, has_members
 from conformance.fuzz.search import Budget, Search, search
 from conformance.fuzz.world import World
+from conformance.ledger import Ledger
 from conformance.scenarios.driver import Driver
 from conformance.sweep import address
 from conformance.target import Target
@@ -35,6 +37,8 @@ class Errand:
     max_time: float
     operations: tuple[str, ...] = ()
     """Operation ids, `operation.mode` names; empty for all."""
+    ledger: Path | None = None
+    """The file where what is made is noted until it is deleted."""
 
 
 def names(contract: Contract, wanted: tuple[str, ...]) -> list[tuple[Operation, str]]:
@@ -64,8 +68,12 @@ def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Ite
             continue
         budget = Budget(errand.max_examples, now + share, errand.seed)
 
-        def execute(example: Example, operation: Operation = operation) -> tuple[ScenarioRecord, Trace]:
-            return _execute(example, operation, errand.target, contract)
+        def execute(
+            example: Example, operation: Operation = operation, budget: Budget = budget
+        ) -> tuple[ScenarioRecord, Trace]:
+            ledger = Ledger(errand.target.url, errand.ledger, errand.target.secrets)
+            driver = Driver(errand.target, contract, ledger=ledger, until=budget.until)
+            return _execute(example, operation, driver, contract)
 
         yield search(name_of(operation, mode), always, strategy, execute, budget, contract)
 
@@ -82,7 +90,7 @@ def name_of(operation: Operation, mode: str) -> str:
 
 
 def _execute(
-    example: Example, operation: Operation, target: Target, contract: Contract
+    example: Example, operation: Operation, driver: Driver, contract: Contract
 ) -> tuple[ScenarioRecord, Trace]:
     def drive(api: Driver) -> None:
         about = _make(example, operation, api, contract)
@@ -90,7 +98,7 @@ def _execute(
         if reader and operation.method != "GET" and about is not None:
             api.send(reader.operation_id, None, query=None, **about)
 
-    return attempt(name_of(operation, "example"), drive, Driver(target, contract), contract)
+    return attempt(name_of(operation, "example"), drive, driver, contract)
 
 
 def _make(example: Example, operation: Operation, api: Driver, contract: Contract) -> dict[str, str] | None:

@@ -15,6 +15,7 @@ from hypothesis.errors import Flaky, Unsatisfiable
 from conformance.attempt import FindingRecord, Outcome, ScenarioRecord, failing
 from conformance.contract import Contract
 from conformance.contract.requirements import Level
+from conformance.endpoint import TimeIsUp
 from conformance.wire.trace import Trace
 
 if TYPE_CHECKING:
@@ -35,10 +36,6 @@ STUCK = 3
 
 class Violation(Exception):
     """An example that breaks a requirement; a class of its own for each, so that each is shrunk on its own."""
-
-
-class TimeIsUp(BaseException):
-    """The time for this search has passed. Not an `Exception`: nothing is to be shrunk."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +68,9 @@ class Search:
     empty: str | None = None
     """Why there is nothing to search."""
     steps: int = 0
+    """Calls and groups of calls in sequences."""
+    rules: int = 0
+    """Rules of the stateful model that made them."""
     exchanges: int = 0
     streams: int = 0
     examined: Counter[str] = field(default_factory=Counter)
@@ -126,10 +126,11 @@ def search(
 
     def tried(example: Any) -> tuple[ScenarioRecord, Trace]:
         nonlocal failures
-        if time.monotonic() > budget.until:
+        try:
+            made, trace = execute(example)
+        except TimeIsUp:
             result.hurried = True
-            raise TimeIsUp
-        made, trace = execute(example)
+            raise
         result.examples += 1
         result.exchanges += made.exchanges
         result.streams += made.streams
@@ -139,7 +140,7 @@ def search(
         failures = 0 if made.outcome == Outcome.COMPLETED else failures + 1
         if failures >= STUCK:
             result.stuck = made
-            raise TimeIsUp
+            raise TimeIsUp  # there is time, but no use
         for requirement in set(made.found) - failing(made.found, contract):
             result.warned.setdefault(requirement, made)
         return made, trace
