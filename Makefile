@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 EXAMPLES     ?= 100
-SEQUENCES    ?= 110
+SEQUENCES    ?= 120
 STEPS        ?= 2000
 SEEDS        ?= 1 2 3
 SECONDS_EACH ?= 120

@@ -171,10 +171,8 @@ def _extent(searches: list[Search], asked: Fuzzing) -> Iterator[str]:
     for search in searches:
         if search.name == SEQUENCES:
             short = f"; cut short by --max-time {asked.max_time:g}" if search.hurried else ""
-            yield (
-                f"sequences: {search.examples} of {asked.max_examples}, of {search.steps} steps together "
-                f"by {search.rules} rules, seed {asked.seed}{short}"
-            )
+            taken = f"{search.rules} steps of {search.steps} calls together"
+            yield f"sequences: {search.examples} of {asked.max_examples}, {taken}, seed {asked.seed}{short}"
 
 
 def _covered(searches: list[Search], planned: list[tuple[Operation, str]]) -> Iterator[str]:

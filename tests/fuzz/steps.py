@@ -12,9 +12,9 @@ from pathlib import Path
 
 
 def taken(report: Path) -> int:
-    """How many rules the sequences of a report had together; 0 where it tells of none."""
+    """How many steps the sequences of a report had together; 0 where it tells of none."""
     notes = json.loads((report / "report.json").read_text(encoding="utf-8"))["header"]["notes"]
-    return sum(int(match[1]) for note in notes if (match := re.match(r"sequences: .* by (\d+) rules", note)))
+    return sum(int(match[1]) for note in notes if (match := re.match(r"sequences: .*, (\d+) steps", note)))
 
 
 if __name__ == "__main__":
