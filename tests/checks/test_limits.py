@@ -104,7 +104,7 @@ def test_no_body_where_nothing_in_it_is_needed_is_nobodys_fault(status: int) -> 
 
 
 def test_no_body_where_something_in_it_is_needed_is_refused() -> None:
-    assert _tripped(call(CREATE, assistant())) == {"LIMIT-SHAPE-02"}
+    assert _tripped(call(CREATE, assistant())) == {"LIMIT-SHAPE-01"}
 
 
 def test_what_recordings_show_taken_is_dated() -> None:
