@@ -228,16 +228,15 @@ def _keep(search: Search, asked: Fuzzing, loaded: Contract) -> list[str]:
         path = asked.folder / KEPT / f"{search.name}.{requirement}.yaml"
         try:
             write(trace, path, known)
+            notes.append(f"{requirement}: {path}")
+            if story := search.stories.get(requirement):
+                program = path.with_suffix(".py")
+                text = program_of(story, requirement, asked.target, loaded)
+                write_files({program: visible(redact_text(text, known), keep="\n")}, known)
+                cut = "" if story.shortest else "; not fully shrunk: time ran out"
+                notes.append(f"{requirement}: {program} ({counted(len(story.steps), 'step')}{cut})")
         except NotWritten as problem:
-            notes.append(f"{requirement}: the cassette was not written: {problem}")
-            continue
-        notes.append(f"{requirement}: {path}")
-        if story := search.stories.get(requirement):
-            program = path.with_suffix(".py")
-            text = program_of(story, requirement, asked.target, loaded)
-            write_files({program: visible(redact_text(text, known), keep="\n")}, known)
-            cut = "" if story.shortest else "; not fully shrunk: time ran out"
-            notes.append(f"{requirement}: {program} ({counted(len(story.steps), 'step')}{cut})")
+            notes.append(f"{requirement}: not all was kept: {problem}")
     return notes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -44,14 +44,26 @@ class Story:
 
 
 def shrunk(
-    story: Story, requirement: str, target: Target, contract: Contract, until: float, ledger: Path | None = None
+    story: Story,
+    requirement: str,
+    target: Target,
+    contract: Contract,
+    until: float,
+    *,
+    ledger: Path | None = None,
+    tell: Callable[[Story], None] = lambda _: None,
 ) -> Story:
-    """The shortest story that breaks the same requirement: no step of it can be left out, and no member of a body."""
+    """The shortest story that breaks the same requirement: no step of it can be left out, and no member of a body.
+
+    Every story tried on the way is told of: it may be a short one for another requirement.
+    """
     best = story
 
     def shows(steps: tuple[Step, ...]) -> bool:
         nonlocal best
-        made = take(steps, target, contract, until, ledger)
+        made = take(steps, target, contract, until, ledger) if time.monotonic() < until else None
+        if made is not None:
+            tell(made)
         if made is None or requirement not in made.made.found:
             return False
         best = made

@@ -21,8 +21,10 @@ from conformance.target import Target
 
 STEPS = 20
 """Rules of one sequence."""
-FOR_SHRINKING = 0.4
+FOR_SHRINKING = 0.35
 """The share of the time that is kept for making short what was found."""
+FOR_PROGRAMS = 0.05
+"""The share that is kept for the programs that show it."""
 
 
 def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | None = None) -> Search:
@@ -33,7 +35,8 @@ def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | N
     begun = time.monotonic()
     result = Search(SEQUENCES)
     found: dict[str, Story] = {}
-    end = begun + (budget.until - begun) * (1 - FOR_SHRINKING)
+    end = begun + (budget.until - begun) * (1 - FOR_SHRINKING - FOR_PROGRAMS)
+    last = begun + (budget.until - begun) * (1 - FOR_PROGRAMS)
 
     class Judged(Client):
         looks = -1
@@ -70,12 +73,19 @@ def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | N
     settings = hypothesis.settings(settings, stateful_step_count=STEPS)
     with suppress(TimeIsUp, Unsatisfiable, Flaky):
         run_state_machine_as_test(hypothesis.seed(budget.seed)(Judged), settings=settings)
+
+    def shorter(story: Story) -> None:
+        for requirement in story.made.found:
+            if requirement in found and len(story.steps) < len(found[requirement].steps):
+                found[requirement] = story
+
     for level in LEVELS:
         wanted = {budget.wanted} if budget.wanted in found else set(found)
         for requirement in sorted(of_level(level, wanted, contract)):
             left = max(1, len(found) - len(result.smallest))
-            until = time.monotonic() + max(0.0, budget.until - time.monotonic()) / left
-            story = shrunk(found[requirement], requirement, target, contract, until, ledger)
+            until = time.monotonic() + max(0.0, last - time.monotonic()) / left
+            told = found[requirement]
+            story = shrunk(told, requirement, target, contract, until, ledger=ledger, tell=shorter)
             result.smallest[requirement] = (story.made, story.trace)
             result.stories[requirement] = story
     result.seconds = time.monotonic() - begun
