@@ -125,15 +125,17 @@ def mistakes(operation: Operation, contract: Contract, seed: int) -> list[Mistak
             found.append(Mistake(wrong, "ERROR-FIRST-01", ids={names[0]: UNKNOWN}, second=True))
     first = next(one for one in contract.operations if one.path == operation.path)
     if first.operation_id == operation.operation_id:
-        taken = {one.method for one in contract.operations if one.path == operation.path}
+        methods = {one.method for one in contract.operations if one.path == operation.path}
         found += [
             Mistake(right, "ERROR-METHOD-01", (404, 405), method=method)
             for method in ("PUT", "PATCH")
-            if method not in taken
+            if method not in methods
         ]
         found.append(Mistake(right, strange=True))
-        beside = operation.path + BESIDE  # which may be the path of an object, by another method
-        if not any(contract.operations.match(method, beside, "") for method in ("GET", "POST", "DELETE")):
+        beside = operation.path + BESIDE
+        # That may be the path of an object, by another method; and names of models may have slashes in them (FakeAI).
+        taken = any(contract.operations.match(method, beside, "") for method in ("GET", "POST", "DELETE"))
+        if not taken and not operation.path.endswith("{model}"):
             found.append(Mistake(right, "ERROR-PATH-01", (404,), beside=BESIDE))
     return found
 

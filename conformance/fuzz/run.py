@@ -164,7 +164,7 @@ def _extent(searches: list[Search], asked: Fuzzing) -> Iterator[str]:
         tried, planned = sum(one.bounds for one in requests), sum(one.planned for one in requests)
         yield (
             f"requests: {sum(search.examples for search in requests)} examples, seed {asked.seed}; "
-            f"of {planned:,} at bounds and with known mistakes {tried:,} were tried, others with another seed"
+            f"{tried:,} of {planned:,} at bounds and with known mistakes were tried"
         )
         if cut := [search.name for search in requests if search.hurried]:
             yield f"cut short by --max-time {asked.max_time:g}: {', '.join(cut)}"

@@ -24,6 +24,8 @@ from conformance.sweep import address
 from conformance.target import Target
 from conformance.wire.trace import Trace
 
+SHORTEST = 5.0
+"""Seconds in which even a slow endpoint answers something."""
 Example = Generated | Mistake
 
 
@@ -52,21 +54,23 @@ def names(contract: Contract, wanted: tuple[str, ...]) -> list[tuple[Operation, 
 
 
 def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Iterator[Search]:
-    """Search operation by operation; yields each search as it ends. Those that remain share the time evenly."""
+    """Search operation by operation; yields each search as it ends, and ends itself where the time does.
+
+    Those that remain share the time evenly; where that is next to nothing, the first of them get some.
+    """
     waiting = names(contract, errand.operations)
     end = time.monotonic() + errand.max_time
-    while waiting:
-        operation, mode = waiting[0]
-        now = time.monotonic()
-        share = (end - now) / len(waiting)
-        waiting.pop(0)
+    while waiting and time.monotonic() < end:
+        operation, mode = waiting.pop(0)
         tell(name_of(operation, mode))
         always = planned(operation, mode, contract, errand.seed)
         strategy = generated(operation, mode, contract)
         if strategy is None and not always:
             yield Search(name_of(operation, mode), empty="a request has nothing that could be wrong")
             continue
-        budget = Budget(errand.max_examples, now + share, errand.seed)
+        now = time.monotonic()
+        share = max((end - now) / (len(waiting) + 1), SHORTEST)
+        budget = Budget(errand.max_examples, min(now + share, end), errand.seed)
 
         def execute(
             example: Example, operation: Operation = operation, budget: Budget = budget

@@ -31,7 +31,7 @@ def slowly(seconds: float) -> Behaviour:
 @pytest.mark.parametrize(
     ("fault", "requirement", "options"),
     [
-        (*FAULT, ("--stateful", "--max-examples", "3", "--seed", "2")),
+        (*FAULT, ("--stateful", "--max-examples", "6", "--seed", "1")),
         (
             "errors.unknown_is_null",
             "ERROR-UNKNOWN-01",
