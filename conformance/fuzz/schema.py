@@ -13,10 +13,11 @@ from pathlib import Path
 from conformance.attempt import ScenarioRecord, attempt
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
+from conformance.contract.requirements import Level
 from conformance.fuzz.bounds import bounds
 from conformance.fuzz.mistakes import Mistake, mistakes
 from conformance.fuzz.requests import MODES, Generated, generated, has_members
-from conformance.fuzz.search import Budget, Search, search
+from conformance.fuzz.search import Budget, Search, of_level, search
 from conformance.fuzz.world import World
 from conformance.ledger import Ledger
 from conformance.scenarios.driver import Driver
@@ -60,6 +61,7 @@ def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Ite
     """
     waiting = names(contract, errand.operations)
     end = time.monotonic() + errand.max_time
+    warnings: set[str] = set()
     while waiting and time.monotonic() < end:
         operation, mode = waiting.pop(0)
         tell(name_of(operation, mode))
@@ -79,7 +81,9 @@ def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Ite
             driver = Driver(errand.target, contract, ledger=ledger, until=budget.until)
             return _execute(example, operation, driver, contract)
 
-        yield search(name_of(operation, mode), always, strategy, execute, budget, contract)
+        made = search(name_of(operation, mode), always, strategy, execute, budget, contract, frozenset(warnings))
+        warnings |= of_level(Level.SHOULD, made.smallest, contract)
+        yield made
 
 
 def planned(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Example]:

@@ -152,7 +152,7 @@ def walk(method, **arguments):
         answer, status, body = ask(method, arguments)
         seen.append((status, body))
         first = first or answer
-        if at(body, "has_more") is not True:
+        if at(body, "has_more") is not True or not isinstance(at(body, "last_id"), str):
             break
         arguments["after"] = body["last_id"]
     return first

@@ -112,12 +112,14 @@ def search(
     execute: Execute,
     budget: Budget,
     contract: Contract,
+    told: frozenset[str] = frozenset(),
 ) -> Search:
     """Look for examples that break a requirement, until the budget is spent.
 
     First those that are tried always, as many as the budget has examples, then as many of the strategy. Of these every
     one that breaks a MUST is found once and shrunk. What broke a SHOULD on the way is shrunk afterwards, in what is
-    left of the time and with as many examples again: a warning never costs the search a failure.
+    left of the time and with as many examples again: a warning never costs the search a failure, and of those that an
+    earlier search has `told` none is shrunk again.
     """
     begun = time.monotonic()
     result = Search(name, planned=len(always))
@@ -161,21 +163,24 @@ def search(
     for level in LEVELS:
         if strategy is None or result.stuck or result.hurried:
             break
-        if level is not Level.MUST and not of_level(level, result.warned, contract):
+        if level is not Level.MUST and not of_level(level, result.warned, contract) - told:
             continue
         allowed = result.examples + budget.examples
         for turn in range(ROUNDS):
-            settled = set(result.smallest)
+            settled = told | set(result.smallest)
             left = allowed - result.examples
             if left <= 0 or result.stuck or result.hurried:
                 break
             test = hypothesis.seed(budget.seed + turn)(bounded(left)(hypothesis.given(strategy)(trial)))
             if not ends_with_violation(test):
                 break
-    for requirement, (made, trace) in plain.items():  # what was shrunk is told, unless this is as small
-        known = result.smallest.get(requirement)
-        if contract.requirements[requirement].level in LEVELS and (known is None or _sent(trace) <= _sent(known[1])):
-            result.smallest[requirement] = (made, trace)
+    for level in LEVELS:
+        for requirement in sorted(
+            of_level(level, plain, contract) - told
+        ):  # a shrunk one stays, unless this is as small
+            known, (_, trace) = result.smallest.get(requirement), plain[requirement]
+            if known is None or _sent(trace) <= _sent(known[1]):
+                result.smallest[requirement] = plain[requirement]
     result.seconds = time.monotonic() - begun
     return result
 
