@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 EXAMPLES     ?= 100
-SEQUENCES    ?= 40
+SEQUENCES    ?= 120
+STEPS        ?= 2000
 SEEDS        ?= 1 2 3
 SECONDS_EACH ?= 120
 SEED         ?= 1
@@ -66,8 +67,9 @@ sdk-matrix: setup               ## every known issue on every listed SDK release
 
 fuzz: setup                     ## the long form: schemas, sequences, and the coverage-guided search (needs a registry)
 	for seed in $(SEEDS); do \
-	  echo "seed $$seed: $(SEQUENCES) sequences (about a hundred steps each)" >&2; \
+	  echo "seed $$seed: $(SEQUENCES) sequences, of $(STEPS) steps at least" >&2; \
 	  $(BIN)/assistants-conformance fuzz reference --stateful --seed $$seed --max-examples $(SEQUENCES) --max-time 600 --report reports/latest/sequences-$$seed || exit 1; \
+	  $(BIN)/python tests/fuzz/steps.py reports/latest/sequences-$$seed $(STEPS) || exit 1; \
 	  echo "seed $$seed: $(EXAMPLES) right and $(EXAMPLES) wrong requests for each operation" >&2; \
 	  $(BIN)/assistants-conformance fuzz reference --schema --seed $$seed --max-examples $(EXAMPLES) --max-time 1200 --report reports/latest/requests-$$seed || exit 1; \
 	done

@@ -21,16 +21,23 @@ BETA = {"OpenAI-Beta": "assistants=v2"}
 USER_AGENT = "assistants-conformance"
 
 
+class TimeIsUp(BaseException):
+    """The moment by which everything was to be over has passed. Not an `Exception`: nobody is to handle it as one."""
+
+
 class Endpoint:
     """Sends requests to a target and hands back exchanges; an answer of any kind is never an exception.
 
     After a 5xx or a broken connection the next request goes out on a fresh one: what a dying server does to the
     connections it leaves behind is not a second failure. Redirects are not followed, so the key never goes elsewhere.
+    With `until`, a moment of the tap's clock, no request is sent and no answer waited for behind it: that raises
+    `TimeIsUp`.
     """
 
-    def __init__(self, target: Target, tap: Tap) -> None:
+    def __init__(self, target: Target, tap: Tap, until: float | None = None) -> None:
         self.target = target
         self.tap = tap
+        self.until = until
         self._client = self._connect()
 
     def _connect(self) -> httpx.Client:
@@ -115,7 +122,7 @@ class Endpoint:
         if content is not None:
             chosen["Content-Type"] = "application/json"
         chosen.update(headers or {})
-        limit = self.target.timeout
+        limit = self._left()
         request = self._client.build_request(
             method,
             self.target.url + path,
@@ -132,12 +139,25 @@ class Endpoint:
                 request.headers.pop(name, None)
         return request
 
+    def _left(self) -> float:
+        """How long the next answer may take, in seconds."""
+        if self.until is None:
+            return self.target.timeout
+        left = self.until - self.tap.clock()
+        if left <= 0:
+            raise TimeIsUp
+        return min(left, self.target.timeout)
+
     def _kept(self, request: httpx.Request) -> Exchange:
         exchange = self.tap.exchange(request.extensions[NUMBER])
         troubled = exchange.response is None or exchange.response.status >= 500 or not exchange.response.complete
         if troubled:
             self._client.close()
             self._client = self._connect()
+        cut = exchange.response is None or not exchange.response.complete
+        if cut and self.until is not None and self.tap.clock() >= self.until:
+            self.tap.forget(exchange.number)  # that it was cut off is not the endpoint's
+            raise TimeIsUp
         return exchange
 
 

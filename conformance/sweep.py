@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from conformance.contract import Contract
-from conformance.endpoint import Endpoint
+from conformance.endpoint import Endpoint, TimeIsUp
 from conformance.ledger import Ledger, Leftover
 from conformance.target import Target
 from conformance.wire.tap import Tap
@@ -29,13 +29,18 @@ def quoted(segment: str) -> str:
     return quote(segment, safe="", errors="surrogatepass") if segment.strip(".") else segment.replace(".", "%2E")
 
 
-def sweep(target: Target, contract: Contract, ledger: Ledger, leftovers: Iterable[Leftover]) -> list[Leftover]:
-    """Delete leftovers of one target, outside any trace; returns those that stayed. Stops where no answer comes."""
+def sweep(
+    target: Target, contract: Contract, ledger: Ledger, leftovers: Iterable[Leftover], until: float | None = None
+) -> list[Leftover]:
+    """Delete leftovers of one target, outside any trace; returns those that stayed.
+
+    Stops where no answer comes, and at `until` (of `time.monotonic`).
+    """
     waiting = list(leftovers)
     if not waiting:
         return []
     stayed: list[Leftover] = []
-    broom = Endpoint(target, Tap())
+    broom = Endpoint(target, Tap(), until)
     try:
         while waiting:
             leftover = waiting.pop(0)
@@ -45,6 +50,8 @@ def sweep(target: Target, contract: Contract, ledger: Ledger, leftovers: Iterabl
             except httpx.InvalidURL:  # an id that is too long, and that nothing can be asked about
                 stayed.append(leftover)
                 continue
+            except TimeIsUp:
+                return [*stayed, leftover, *waiting]
             if response is None:
                 return [*stayed, leftover, *waiting]
             if response.status in GONE:

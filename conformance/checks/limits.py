@@ -74,11 +74,13 @@ def violations(exchange: Exchange, operation: Operation, contract: Contract) -> 
     body = operation.request
     if body is not None and body.name is not None and body.media_type == "application/json":
         sent = exchange.request.body
+        if not sent and operation.request_required and not contract.schemas.validate(body.name, {}, on):
+            raise NotJson("no body at all, where nothing in it is needed, may be refused or be taken for {}")
         if sent or operation.request_required:
             value = parse_json(sent) if sent else None
             found = contract.schemas.validate(body.name, value, on)
             yield from found
-            for overlap in _overlaps(value):
+            for overlap in overlaps(value):
                 static = overlap.pointer.rpartition("/")[0]
                 if not any(violation.pointer.startswith(static) for violation in found):
                     yield overlap
@@ -100,7 +102,7 @@ def _form_violations(exchange: Exchange, schema: str, contract: Contract, on: da
         yield from contract.schemas.validate(schema, form_value(parts), on)
 
 
-def _overlaps(body: Json) -> Iterator[Violation]:
+def overlaps(body: Json) -> Iterator[Violation]:
     """Static chunks that overlap by more than half of their size; no keyword of JSON Schema compares two members."""
     open_ends = [("", body)]
     while open_ends:

@@ -8,9 +8,10 @@ from conformance.checks.asked import Asked, asked
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.left_open import may_be_refused
 from conformance.checks.lifecycle import below
-from conformance.checks.limits import violations
+from conformance.checks.limits import overlaps, violations
 from conformance.checks.pages import Page, pages
 from conformance.contract import Contract, Level
+from conformance.contract.bounded import is_small
 from conformance.contract.schemas import Violation
 from conformance.wire.exchange import NotJson, parse_json
 from conformance.wire.form import is_form
@@ -47,7 +48,8 @@ _OTHER_WAYS = ("multipart/", "application/octet-stream")
 def naming(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """A refusal of a request with one mistake names the parameter, and the kind of mistake.
 
-    Where the request has several mistakes nobody knows which one is told first.
+    Where the request has several mistakes nobody knows which one is told first; of a very large body only some are
+    known.
     """
     for one in asked(trace, contract):
         if one.status != 400:
@@ -61,9 +63,14 @@ def naming(trace: Trace, contract: Contract) -> Iterator[Observation]:
         operation = contract.operations.by_id[one.operation]
         if code and param and may_be_refused(code, param, one.exchange, operation, contract):
             continue  # that is another mistake, which the contract leaves open
-        if len(broken) == 1 and _binds(broken[0], one, contract):
+        if len(broken) == 1 and _is_alone(broken[0], one) and _binds(broken[0], one, contract):
             yield from _param(one, broken[0], error.get("param"))
             yield from _code(one, broken[0], error.get("code"))
+
+
+def _is_alone(violation: Violation, one: Asked) -> bool:
+    """Whether nothing else is wrong with a body: overlapping chunks are another mistake than a number of tokens."""
+    return is_small(one.sent) and (violation.keyword == "x-relation" or not any(True for _ in overlaps(one.sent)))
 
 
 def _binds(violation: Violation, one: Asked, contract: Contract) -> bool:

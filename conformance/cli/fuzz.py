@@ -20,10 +20,17 @@ def fuzz(
         bool, typer.Option("--stateful", help="Sequences of calls; without either option, both.")
     ] = False,
     only: Annotated[
-        list[str] | None, typer.Option(help="Just this operation (createRun), or one kind of it (createRun.negative).")
+        list[str] | None,
+        typer.Option(help="Just this operation (createRun), one kind of it (createRun.negative), or `stateful`."),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same requests.")] = 0,
-    max_examples: Annotated[int, typer.Option(min=1, help="Requests per operation and kind, and sequences.")] = 50,
+    max_examples: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Requests per operation and kind, of those at bounds and of those at random each; and sequences.",
+        ),
+    ] = 50,
     max_time: Annotated[float, typer.Option(min=1, help="Longest time in seconds, for everything.")] = 600.0,
     profile: Annotated[str | None, typer.Option(help="How the endpoint is spoken to.")] = None,
     model: Annotated[str | None, typer.Option(help="The model to ask for.")] = None,
@@ -34,12 +41,17 @@ def fuzz(
     ),
 ) -> None:
     """Look for violations with generated requests; what fails is shrunk, and kept as a curl line and a cassette."""
+    from conformance import ledger
+    from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, publish, refuse
+    from conformance.files import NotWritten, reason
     from conformance.fuzz.run import Fuzzing, FuzzingMissing, UnknownSearch, run_fuzzing
     from conformance.report.progress import Progress
     from conformance.target import WrongTarget, resolve
 
     try:
+        report.mkdir(parents=True, exist_ok=True)
+        ledger.compact(report / ledger.NAME)
         chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
         made = run_fuzzing(
             Fuzzing(
@@ -52,10 +64,14 @@ def fuzz(
                 max_time=max_time,
                 folder=report,
                 command=" ".join(["assistants-conformance", *sys.argv[1:]]),
+                ledger=report / ledger.NAME,
             ),
             Progress(verbose=True),
         )
-    except (WrongTarget, UnknownSearch, FuzzingMissing) as problem:
+    except (WrongTarget, UnknownSearch, FuzzingMissing, NotWritten) as problem:
         refuse(str(problem))
+    except OSError as problem:
+        refuse(f"{problem.filename or report}: {reason(problem)}")
     publish(made, report, chosen.secrets)
+    tell_leftovers(report)
     raise typer.Exit(exit_code(made))

@@ -15,6 +15,14 @@ LOOKED_AT_LAST = 24
 """How many things are looked at again in the end."""
 CAP = 256
 """The fewest tokens that a run can be told to stop at."""
+NOTE, UNREADABLE = "note.txt", "clip.mp4"
+"""Names of files: one that can be searched, and one of a kind that cannot."""
+FILTERS = {
+    "held": {"filter": "completed"},
+    "batch": {"filter": "failed"},
+    "file": {"purpose": "batch"},  # which none of them has
+}
+"""What a list is filtered by."""
 WITHIN = {
     "thread": ("listMessages", "listRuns"),
     "run": ("listRunSteps",),
@@ -105,13 +113,17 @@ class Holdings:
         """A thread with these messages."""
         return self.made("createThread", {}, {"messages": first, "metadata": metadata}, "thread")
 
-    def make_file(self, text: str) -> Thing | None:
+    def make_file(self, text: str, name: str = NOTE) -> Thing | None:
         """An uploaded text file."""
-        return self.made("createFile", {}, upload("note.txt", text), "file")
+        return self.made("createFile", {}, upload(name, text), "file")
 
-    def make_store(self, count: int, metadata: dict[str, str]) -> Thing | None:
-        """A vector store with so many files."""
-        body = {"name": "s", "file_ids": self.some("file", count), "metadata": metadata}
+    def make_store(self, count: int, metadata: dict[str, str], days: int | None = None) -> Thing | None:
+        """A vector store with so many files; of nothing at all where nothing is asked for."""
+        body: dict[str, Any] = {"name": "s", "metadata": metadata} if metadata else {}
+        if count:
+            body["file_ids"] = self.some("file", count)
+        if days:
+            body["expires_after"] = {"anchor": "last_active_at", "days": days}
         store = self.made("createVectorStore", {}, body, "store")
         if store:
             self.settle(store)
@@ -124,12 +136,19 @@ class Holdings:
         body = {"file_id": file, "attributes": attributes}
         return self.made("createVectorStoreFile", ids(store), body, "held", store)
 
+    def filter_of(self, thing: Thing) -> dict[str, Any]:
+        """What the list that a thing is on can be filtered by; nothing where there is no filter."""
+        if thing.kind == "message":
+            run = next((one for one in reversed(self.alive["run"]) if one.parent == thing.parent), None)
+            return {"run_id": run} if run else {}
+        return FILTERS.get(thing.kind, {})
+
     def start(self, thread: Thing, assistant: Thing, kind: str) -> Thing | None:
         """A run: plain, with a function that is forced, streamed, or capped so that it ends incomplete."""
         body: dict[str, Any] = {"assistant_id": assistant}
         match kind:
             case "function":
-                body |= {"tools": [material.WEATHER], "tool_choice": material.FORCE_WEATHER}
+                body |= {"tools": [material.CLOCK, material.WEATHER], "tool_choice": material.FORCE_WEATHER}
             case "capped":
                 body |= {"max_prompt_tokens": CAP, "additional_messages": [material.user(LONG)]}
             case "streamed":

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from conformance.fuzz.holdings import Holdings
+from conformance.fuzz.holdings import NOTE, UNREADABLE, Holdings
 from conformance.fuzz.kinds import KINDS, body_of, elsewhere, ids, listed_under
 from conformance.fuzz.session import How, Outputs, Session, Step, Thing
 from conformance.scenarios import material
@@ -18,7 +18,9 @@ METADATA = st.dictionaries(st.sampled_from(["a", "b", "ключ"]), st.sampled_f
 PICK = st.integers(0, 2)
 """Which of the things of a kind, from the newest."""
 MESSAGE = st.builds(material.user, TEXTS)
-CHANGE = st.fixed_dictionaries({}, optional={"name": TEXTS, "instructions": TEXTS, "metadata": METADATA}).filter(bool)
+CHANGE = st.fixed_dictionaries(
+    {}, optional={"name": TEXTS | st.none(), "instructions": TEXTS, "metadata": METADATA}
+).filter(bool)
 CHANGED = [name for name, kind in KINDS.items() if kind.change]
 DELETED = [name for name, kind in KINDS.items() if kind.delete]
 LISTED = [name for name, kind in KINDS.items() if kind.listing]
@@ -57,18 +59,21 @@ class Client(RuleBasedStateMachine):
         tools=st.sampled_from([[], [material.WEATHER], BOTH]),
         first=st.lists(MESSAGE, max_size=3),
         count=st.integers(0, 3),
+        days=st.sampled_from([None, None, 1, 30]),
     )
-    def create(self, kind: str, metadata: dict[str, str], tools: list[Any], first: list[Any], count: int) -> None:
-        """Make an assistant with tools or without, a thread with some messages, or a vector store with some files."""
+    def create(
+        self, kind: str, metadata: dict[str, str], tools: list[Any], first: list[Any], count: int, days: int | None
+    ) -> None:
+        """Make an assistant with tools or without, a thread with some messages, a vector store with some files."""
         match kind:
             case "assistant":
                 self.world.make_assistant(metadata, tools)
             case "thread":
                 self.world.make_thread(first, metadata)
             case "store":
-                self.world.make_store(count, metadata)
+                self.world.make_store(count, metadata, days)
             case _:
-                self.world.make_file(str(first[0]["content"]) if first else "Hello")
+                self.world.make_file(str(first[0]["content"]) if first else "Hello", UNREADABLE if days else NOTE)
 
     @rule(pick=PICK, texts=st.lists(MESSAGE, min_size=1, max_size=4), attached=st.integers(0, 3))
     def add_messages(self, pick: int, texts: list[Any], attached: int) -> None:
@@ -250,10 +255,10 @@ class Client(RuleBasedStateMachine):
         limit=st.integers(1, 3),
         order=st.sampled_from(["asc", "desc"]),
         count=st.integers(1, 4),
-        cursor=st.sampled_from([None, "after", "before", "gone"]),
+        cursor=st.sampled_from([None, "after", "before", "gone", "filter"]),
     )
     def pages(self, kind: str, pick: int, limit: int, order: str, count: int, cursor: str | None) -> None:
-        """Go through a list page by page, perhaps from a cursor on, which may be of something deleted."""
+        """Go through a list page by page, perhaps from a cursor on, which may be of something deleted, or filtered."""
         thing = self.world.one(kind, pick)
         listing = KINDS[kind].listing
         if thing is None or listing is None:
@@ -266,6 +271,9 @@ class Client(RuleBasedStateMachine):
                 (one for one in reversed(self.world.gone) if one.kind == kind and listed_under(one) == under), thing
             )
         query: dict[str, Any] = {"limit": limit, "order": order}
+        if cursor == "filter":
+            self.session.call(listing, under, query={**query, **self.world.filter_of(thing)}, how=How.WALK)
+            return
         back = cursor == "before" and kind != "file"  # the list of files has no such parameter
         if cursor and kind != "batch":
             query["before" if back else "after"] = at

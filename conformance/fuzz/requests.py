@@ -12,6 +12,7 @@ from conformance import resources
 from conformance.checks.limits import violations
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
+from conformance.contract.schemas import Violation
 from conformance.fuzz.edges import Edge, edges, lengths
 from conformance.scenarios.form import Form
 from conformance.wire.exchange import Exchange, Headers, NotJson, Request
@@ -24,52 +25,68 @@ if TYPE_CHECKING:
 MODES = ("positive", "negative")
 
 
+class Nothing:
+    """In the place of a body: none is sent."""
+
+
+NOTHING = Nothing()
+
+
 @dataclass(frozen=True, repr=False)
 class Generated:
     """A request before its ids are put in.
 
-    `strangers` are the path parameters that keep the value made up for them; the others name existing objects.
+    `strangers` are the path parameters with a value made up for them; the others name existing objects.
     """
 
-    case: Case[Any]
-    strangers: frozenset[str]
-    edge: Edge | None = None
-    """A member that is at a bound, or beyond it."""
+    body: Any
+    query: dict[str, Any]
+    media_type: str | None
+    strangers: dict[str, str]
 
-    @property
-    def body(self) -> Any:
-        """The body made up, with the edge in it."""
-        body = self.case.body
-        return self.edge.put(body) if self.edge and self.edge.location == "body" and isinstance(body, dict) else body
+    @classmethod
+    def of(cls, case: Case[Any], edge: Edge | None = None, strangers: frozenset[str] = frozenset()) -> Generated:
+        """A case of schemathesis, with one member at a bound or beyond it."""
+        from schemathesis.core import NOT_SET
 
-    @property
-    def path_parameters(self) -> dict[str, str]:
-        """The values made up for the path, as text."""
-        return {name: unquote(_text(value)) for name, value in self.case.path_parameters.items()}
-
-    @property
-    def query(self) -> dict[str, Any]:
-        """The query, values as they go into the URL."""
-        query = dict(self.case.query)
-        if self.edge and self.edge.location == "query":
-            query = self.edge.put(query)
-        return {
+        query = dict(case.query)
+        body: Any = NOTHING if isinstance(case.body, type(NOT_SET)) else case.body
+        if edge and edge.location == "query":
+            query = edge.put(query)
+        elif edge and isinstance(body, dict):
+            body = edge.put(body)
+        made_up = {name: unquote(_text(value)) for name, value in case.path_parameters.items() if name in strangers}
+        told = {
             name: [_text(item) for item in value] if isinstance(value, list) else _text(value)
             for name, value in query.items()
         }
+        return cls(body, told, case.media_type, made_up)
 
     def content(self, body: Any) -> tuple[bytes | None, dict[str, str | None]]:
         """The bytes of a body, and the headers that go with them."""
-        from schemathesis.core import NOT_SET
-
-        if body is NOT_SET or isinstance(body, type(NOT_SET)):
+        if isinstance(body, Nothing):
             return None, {}
-        if self.case.media_type == "multipart/form-data":
+        if self.media_type == "multipart/form-data":
             form = _form(body)
             return form.content, {"Content-Type": form.media_type}
         if isinstance(body, bytes):
             return body, {}
         return json.dumps(body, default=str).encode("utf-8", "surrogatepass"), {}
+
+    def broken(self, body: Any, operation: Operation, contract: Contract) -> list[Violation] | None:
+        """How the request breaks the contract with this body, whatever its ids are; None where the body is no JSON."""
+        content, headers = self.content(body)
+        fields = Headers(tuple((name, value or "") for name, value in headers.items()))
+        query = urlencode(self.query, doseq=True, errors="replace")
+        request = Request(operation.method, f"http://localhost{operation.path}?{query}", fields, content or b"")
+        try:
+            return list(violations(Exchange(1, request, None), operation, contract))
+        except NotJson:
+            return None
+
+    def is_wrong(self, operation: Operation, contract: Contract) -> bool:
+        """Whether the contract says that the request is to be refused."""
+        return self.broken(self.body, operation, contract) != []
 
 
 def _form(body: Any) -> Form:
@@ -92,7 +109,8 @@ def _text(value: Any) -> str:
 
 
 @cache
-def _document() -> dict[str, Any]:
+def document() -> dict[str, Any]:
+    """The contract's OpenAPI document, as it is."""
     import yaml
 
     loaded = yaml.load((resources.specs() / "assistants-v2.openapi.yaml").read_bytes(), yaml.CSafeLoader)
@@ -100,10 +118,11 @@ def _document() -> dict[str, Any]:
 
 
 @cache
-def _schema() -> BaseSchema:
+def schema() -> BaseSchema:
+    """The document as schemathesis makes requests of it."""
     from schemathesis.openapi import from_dict
 
-    return from_dict(_closed(_document()))
+    return from_dict(_closed(document()))
 
 
 def _closed(node: Any) -> Any:
@@ -119,7 +138,7 @@ def _closed(node: Any) -> Any:
 
 
 def generated(operation: Operation, mode: str, contract: Contract) -> SearchStrategy[Generated] | None:
-    """Requests for one operation; None where the mode has none (nothing of a request without parameters is invalid).
+    """Requests for one operation, at random; None where the mode has none.
 
     What is wrong is made in two ways: by breaking a schema anywhere, and by taking a right request and putting one
     member beyond its bound. Where only the path can be wrong, it names what is not there.
@@ -127,42 +146,37 @@ def generated(operation: Operation, mode: str, contract: Contract) -> SearchStra
     from hypothesis import strategies as st
     from schemathesis import GenerationMode
 
-    described = _schema()[operation.path][operation.method]
+    described = schema()[operation.path][operation.method]
     right = described.as_strategy(generation_mode=GenerationMode.POSITIVE)
-    names = sorted(parameter.name for parameter in operation.parameters if parameter.location == "path")
-    strangers = st.sets(st.sampled_from(names), min_size=1) if names else st.just(set())
-    told = [parameter for parameter in operation.parameters if parameter.location == "query"]
-    if mode == "negative" and not told and operation.request is None:
-        return st.builds(Generated, right, strangers.map(frozenset)) if names else None
-    rarely = st.integers(0, 5).flatmap(lambda n: strangers if n == 0 else st.just(set())).map(frozenset)
+    if not has_members(operation):
+        if mode == "positive":
+            return st.just(Generated(NOTHING, {}, None, {}))
+        names = sorted(parameter.name for parameter in operation.parameters if parameter.location == "path")
+        if not names:
+            return None
+        strangers = st.sets(st.sampled_from(names), min_size=1).map(frozenset)
+        return st.builds(Generated.of, right, st.none(), strangers)
     by_member: dict[tuple[str, str], list[Edge]] = {}
-    for edge in edges(operation, _document()):
+    for edge in edges(operation, document()):
         by_member.setdefault((edge.location, edge.name), []).append(edge)
     around = [st.sampled_from(those) for those in by_member.values()]
     if mode == "positive":
-        around += [
+        free = [  # in front: what fails is then shrunk to the shortest text that does, not to the longest allowed
             st.integers(1, bound).map(lambda length, name=name: Edge("body", name, "x" * length))  # type: ignore[misc]
-            for name, bound in lengths(operation, _document())
+            for name, bound in lengths(operation, document())
         ]
-        return st.builds(Generated, right, rarely, st.one_of(st.none(), *around)).filter(
-            lambda example: not is_wrong(example, operation, contract)
+        return st.builds(Generated.of, right, st.one_of(st.none(), *free, *around)).filter(
+            lambda example: not example.is_wrong(operation, contract)
         )
-    wrong = [st.builds(Generated, right, rarely, st.one_of(*around))] if around else []
+    wrong = [st.builds(Generated.of, right, st.one_of(*around))] if around else []
     try:
         broken = described.as_strategy(generation_mode=GenerationMode(mode))
-        wrong += [] if broken.is_empty else [st.builds(Generated, broken, rarely)]
+        wrong += [] if broken.is_empty else [st.builds(Generated.of, broken)]
     except Exception:  # schemathesis raises several kinds for an operation it can make nothing invalid of
         wrong += []
-    return st.one_of(*wrong).filter(lambda example: is_wrong(example, operation, contract)) if wrong else None
+    return st.one_of(*wrong).filter(lambda example: example.is_wrong(operation, contract)) if wrong else None
 
 
-def is_wrong(example: Generated, operation: Operation, contract: Contract) -> bool:
-    """Whether the contract says that a request is to be refused, whatever its ids are."""
-    content, headers = example.content(example.body)
-    fields = Headers(tuple((name, value or "") for name, value in headers.items()))
-    query = urlencode(example.query, doseq=True, errors="replace")
-    request = Request(operation.method, f"http://localhost{operation.path}?{query}", fields, content or b"")
-    try:
-        return any(True for _ in violations(Exchange(1, request, None), operation, contract))
-    except NotJson:
-        return True
+def has_members(operation: Operation) -> bool:
+    """Whether a request for the operation says anything besides its path."""
+    return operation.request is not None or any(one.location == "query" for one in operation.parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,8 +17,9 @@ from conformance.attempt import ScenarioRecord, failing
 from conformance.collector import Watcher
 from conformance.conclude import conclude
 from conformance.contract import Contract
+from conformance.contract.openapi import Operation
 from conformance.coverage import Selection
-from conformance.files import NotWritten, write_files
+from conformance.files import NotWritten, reason, write_files
 from conformance.fuzz.search import SEQUENCES, Search
 from conformance.fuzz.shrinking import Story
 from conformance.preflight import problem_with
@@ -27,7 +29,11 @@ from conformance.report.model import Header, Report, ScenarioLine
 from conformance.report.plain import visible
 from conformance.run import embedded
 from conformance.secrets import redact_text
-from conformance.target import Target, resolve
+from conformance.target import Target, load_profile, resolve
+
+KEPT = "fuzz"
+"""The folder, within that of the report, of what is kept of failures."""
+ENDINGS = (".yaml", ".yaml.gz", ".py")
 
 
 class FuzzingMissing(Exception):
@@ -35,12 +41,15 @@ class FuzzingMissing(Exception):
 
 
 class UnknownSearch(Exception):
-    """Something named by `--only` that is no operation."""
+    """Something named by `--only` that is no search, or nothing left to search."""
 
 
 @dataclass(frozen=True)
 class Fuzzing:
-    """What to fuzz, how, and where what fails is kept."""
+    """What to fuzz, how, and where what fails is kept, and what was made noted until it is deleted.
+
+    `only` are operations, `operation.mode` names, and `stateful`; empty for all that `schema` and `stateful` ask for.
+    """
 
     target: Target
     schema: bool
@@ -51,6 +60,22 @@ class Fuzzing:
     max_time: float
     folder: Path
     command: str
+    ledger: Path | None = None
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """What of `only` is about operations."""
+        return tuple(word for word in self.only if word != SEQUENCES)
+
+    @property
+    def with_sequences(self) -> bool:
+        """Whether sequences are made."""
+        return self.stateful and (not self.only or SEQUENCES in self.only)
+
+    @property
+    def with_requests(self) -> bool:
+        """Whether requests are made operation by operation."""
+        return self.schema and (not self.only or bool(self.operations))
 
 
 def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
@@ -58,6 +83,7 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
     if missing := [name for name in ("hypothesis", "schemathesis") if find_spec(name) is None]:
         raise FuzzingMissing(f"fuzzing needs {' and '.join(missing)}: pip install 'assistants-conformance[fuzz]'")
     loaded = contracts.load()
+    planned, again = _planned(asked, loaded), _rerun(asked)
     begun, started = time.monotonic(), datetime.now(UTC)
     searches: list[Search] = []
     notes: list[str] = []
@@ -65,10 +91,13 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
     with ExitStack() as stack:
         stack.callback(watcher.stop)
         if asked.target.profile.embedded and not asked.target.url:
-            asked = replace(asked, target=replace(asked.target, url=stack.enter_context(embedded(asked.target.key))))
+            url = stack.enter_context(embedded(asked.target.key))  # what it holds ends with it, so no ledger
+            asked = replace(asked, target=replace(asked.target, url=url), ledger=None)
+        notes += _cleared(asked.folder / KEPT, loaded)
         problem = problem_with(asked.target)
         if problem is None:
             try:
+                watcher.start(len(planned) + asked.with_sequences)
                 for search in _searches(asked, loaded, watcher):
                     searches.append(search)
                     notes += _keep(search, asked, loaded)
@@ -89,40 +118,78 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
         streams=sum(record.streams for record in records),
         subjects=sum(sum(record.examined.values()) for record in records) if tested else 0,
         command=asked.command,
-        notes=(*_extent(searches, asked.seed), *(_covered(searches, asked, loaded) if asked.schema else ()), *notes),
+        notes=(*_extent(searches, asked), *_covered(searches, planned), *notes),
         problem=problem,
         interrupted=interrupted,
     )
     touched = frozenset(name for record in records for name in (*record.examined, *record.found, *record.crashed))
-    results = conclude(loaded, records, Selection(None, touched), rerun=_rerun(asked))
+    results = conclude(loaded, records, Selection(None, touched), rerun=again)
     return Report(header, results, _lines(records))
 
 
-def _extent(searches: list[Search], seed: int) -> Iterator[str]:
-    """How much was asked, in words."""
-    requests = [search for search in searches if search.name != SEQUENCES]
-    if requests:
-        yield f"requests: {sum(search.examples for search in requests)} examples, seed {seed}"
-    for search in searches:
-        if search.name == SEQUENCES:
-            yield f"sequences: {search.examples}, of {search.steps} steps together, seed {seed}"
+def _planned(asked: Fuzzing, loaded: Contract) -> list[tuple[Operation, str]]:
+    """The operations and modes that requests are to be made for."""
+    from conformance.fuzz.schema import names
+
+    if not (asked.with_requests or asked.with_sequences):
+        raise UnknownSearch(f"--only {','.join(asked.only)} leaves nothing of what --schema or --stateful asks for")
+    try:
+        return names(loaded, asked.operations) if asked.with_requests else []
+    except KeyError as unknown:
+        told = f"{unknown.args[0]!r} is no operation of the contract, such as createRun, and not {SEQUENCES!r}"
+        raise UnknownSearch(told) from None
 
 
-def _covered(searches: list[Search], asked: Fuzzing, loaded: Contract) -> Iterator[str]:
-    """Which operations were exercised with right and with wrong requests, and why others were not."""
+def _cleared(folder: Path, loaded: Contract) -> list[str]:
+    """Remove what an earlier fuzzing kept: the files whose names are made of a search and a requirement."""
     from conformance.fuzz.schema import name_of, names
 
+    searches = {SEQUENCES, *(name_of(*one) for one in names(loaded, ()))}
+    removed = 0
+    for path in sorted(folder.glob("*")):
+        name = next((path.name.removesuffix(end) for end in ENDINGS if path.name.endswith(end)), "")
+        search, _, requirement = name.rpartition(".")
+        if search in searches and requirement in loaded.requirements:
+            try:
+                path.unlink()
+            except OSError as problem:
+                return [f"{path} is of an earlier fuzzing and could not be removed: {reason(problem)}"]
+            removed += 1
+    return [f"{counted(removed, 'file')} of an earlier fuzzing removed from {folder}"] if removed else []
+
+
+def _extent(searches: list[Search], asked: Fuzzing) -> Iterator[str]:
+    """How much was asked, in words, and what was not for want of time."""
+    requests = [search for search in searches if search.name != SEQUENCES]
+    if requests:
+        tried, planned = sum(one.bounds for one in requests), sum(one.planned for one in requests)
+        yield (
+            f"requests: {sum(search.examples for search in requests)} examples, seed {asked.seed}; "
+            f"{tried:,} of {planned:,} at bounds and with known mistakes were tried"
+        )
+        if cut := [search.name for search in requests if search.hurried]:
+            yield f"cut short by --max-time {asked.max_time:g}: {', '.join(cut)}"
+    for search in searches:
+        if search.name == SEQUENCES:
+            short = f"; cut short by --max-time {asked.max_time:g}" if search.hurried else ""
+            taken = f"{search.rules} steps of {search.steps} calls together"
+            yield f"sequences: {search.examples} of {asked.max_examples}, {taken}, seed {asked.seed}{short}"
+
+
+def _covered(searches: list[Search], planned: list[tuple[Operation, str]]) -> Iterator[str]:
+    """Which operations were exercised with right and with wrong requests, and why others were not."""
+    from conformance.fuzz.schema import name_of
+
     found = {search.name: search for search in searches}
-    planned = names(loaded, asked.only)
     for mode, word in (("positive", "right"), ("negative", "wrong")):
         missing: dict[str, list[str]] = {}
         wanted = [operation for operation, kind in planned if kind == mode]
         for operation in wanted:
-            if reason := _missing(found.get(name_of(operation, mode))):
-                missing.setdefault(reason, []).append(operation.operation_id)
+            if why := _missing(found.get(name_of(operation, mode))):
+                missing.setdefault(why, []).append(operation.operation_id)
         if wanted:
             done = len(wanted) - sum(map(len, missing.values()))
-            told = "".join(f"; {reason}: {', '.join(those)}" for reason, those in missing.items())
+            told = "".join(f"; {why}: {', '.join(those)}" for why, those in missing.items())
             yield f"{done} of {len(wanted)} operations exercised with {word} requests{told}"
 
 
@@ -138,23 +205,19 @@ def _missing(search: Search | None) -> str | None:
 
 
 def _searches(asked: Fuzzing, loaded: Contract, watcher: Watcher) -> Iterator[Search]:
-    from conformance.fuzz.schema import Errand, fuzz, names
+    from conformance.fuzz.schema import Errand, fuzz
     from conformance.fuzz.search import Budget
     from conformance.fuzz.stateful import explore
 
-    try:
-        planned = names(loaded, asked.only) if asked.schema else []
-    except KeyError as unknown:
-        raise UnknownSearch(f"{unknown.args[0]!r} is no operation of the contract, such as createRun") from None
-    watcher.start(len(planned) + asked.stateful)
     end = time.monotonic() + asked.max_time
-    if asked.stateful:
+    if asked.with_sequences:
         watcher.scenario(SEQUENCES)
-        share = asked.max_time / 2 if asked.schema else asked.max_time
+        share = asked.max_time / 2 if asked.with_requests else asked.max_time
         budget = Budget(asked.max_examples, time.monotonic() + share, asked.seed)
-        yield explore(asked.target, budget, loaded)
-    if asked.schema:
-        errand = Errand(asked.target, asked.seed, asked.max_examples, end - time.monotonic(), asked.only)
+        yield explore(asked.target, budget, loaded, asked.ledger)
+    if asked.with_requests:
+        left = end - time.monotonic()
+        errand = Errand(asked.target, asked.seed, asked.max_examples, left, asked.operations, asked.ledger)
         yield from fuzz(errand, loaded, watcher.scenario)
 
 
@@ -163,23 +226,18 @@ def _keep(search: Search, asked: Fuzzing, loaded: Contract) -> list[str]:
     notes = []
     known = asked.target.secrets
     for requirement, (_, trace) in search.smallest.items():
-        path = asked.folder / "fuzz" / f"{search.name}.{requirement}.yaml"
+        path = asked.folder / KEPT / f"{search.name}.{requirement}.yaml"
         try:
             write(trace, path, known)
-        except NotWritten as problem:
-            notes.append(f"{requirement}: the cassette was not written: {problem}")
-            continue
-        notes.append(f"{requirement}: {path}")
-        if story := search.stories.get(requirement):
-            program = path.with_suffix(".py")
-            text = program_of(story, requirement, asked.target, loaded)
-            try:
+            notes.append(f"{requirement}: {path}")
+            if story := search.stories.get(requirement):
+                program = path.with_suffix(".py")
+                text = program_of(story, requirement, asked.target, loaded)
                 write_files({program: visible(redact_text(text, known), keep="\n")}, known)
-            except NotWritten as problem:
-                notes.append(f"{requirement}: the program was not written: {problem}")
-                continue
-            cut = "" if story.shortest else "; not fully shrunk: time ran out"
-            notes.append(f"{requirement}: {program} ({counted(len(story.steps), 'step')}{cut})")
+                cut = "" if story.shortest else "; not fully shrunk: time ran out"
+                notes.append(f"{requirement}: {program} ({counted(len(story.steps), 'step')}{cut})")
+        except NotWritten as problem:
+            notes.append(f"{requirement}: not all was kept: {problem}")
     return notes
 
 
@@ -203,11 +261,18 @@ def program_of(story: Story, requirement: str, target: Target, loaded: Contract)
 
 
 def _rerun(asked: Fuzzing) -> str:
-    profile = asked.target.profile
-    words = ["assistants-conformance", "fuzz", profile.name if profile.embedded else asked.target.url]
-    if asked.seed:
-        words += ["--seed", str(asked.seed)]
-    return " ".join([*words, "--only"])
+    """The command that makes one search again with the same requests, up to its name."""
+    profile, target = asked.target.profile, asked.target
+    words = ["assistants-conformance", "fuzz", target.url or profile.name]  # an embedded one has no URL yet
+    if target.url and profile.source != "generic":
+        words += ["--profile", profile.source]
+    if profile.model != load_profile(profile.source).model:
+        words += ["--model", profile.model]
+    if target.key_env:
+        words += ["--api-key-env", target.key_env]
+    words += ["--seed", str(asked.seed), "--max-examples", str(asked.max_examples)]
+    words += ["--max-time", f"{asked.max_time:g}", "--timeout", f"{target.timeout:g}"]
+    return shlex.join([*words, "--only"])
 
 
 def _lines(records: list[ScenarioRecord]) -> tuple[ScenarioLine, ...]:

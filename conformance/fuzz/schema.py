@@ -1,26 +1,38 @@
-"""Schema fuzzing: every operation with requests that keep its schema, and with requests that break it."""
+"""Schema fuzzing: every operation with requests that keep its schema, and with requests that break it.
+
+First those that are tried always, as many as are allowed, in an order that the seed tells; then as many at random.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from conformance.attempt import ScenarioRecord, attempt
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.fuzz.requests import MODES, Generated, generated
-from conformance.fuzz.search import Budget, Search, search
+from conformance.contract.requirements import Level
+from conformance.fuzz.bounds import bounds
+from conformance.fuzz.mistakes import Mistake, mistakes
+from conformance.fuzz.requests import MODES, Generated, generated, has_members
+from conformance.fuzz.search import Budget, Search, of_level, search
 from conformance.fuzz.world import World
+from conformance.ledger import Ledger
 from conformance.scenarios.driver import Driver
 from conformance.sweep import address
 from conformance.target import Target
 from conformance.wire.trace import Trace
 
+SHORTEST = 5.0
+"""Seconds in which even a slow endpoint answers something."""
+Example = Generated | Mistake
+
 
 @dataclass(frozen=True)
 class Errand:
-    """What is to be fuzzed and how long: examples per operation and mode, seconds in all."""
+    """What is to be fuzzed and how long: examples per operation and mode of each sort, seconds in all."""
 
     target: Target
     seed: int
@@ -28,6 +40,8 @@ class Errand:
     max_time: float
     operations: tuple[str, ...] = ()
     """Operation ids, `operation.mode` names; empty for all."""
+    ledger: Path | None = None
+    """The file where what is made is noted until it is deleted."""
 
 
 def names(contract: Contract, wanted: tuple[str, ...]) -> list[tuple[Operation, str]]:
@@ -41,25 +55,41 @@ def names(contract: Contract, wanted: tuple[str, ...]) -> list[tuple[Operation, 
 
 
 def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Iterator[Search]:
-    """Search operation by operation; yields each search as it ends. Those that remain share the time evenly."""
+    """Search operation by operation; yields each search as it ends, and ends itself where the time does.
+
+    Those that remain share the time evenly; where that is next to nothing, the first of them get some.
+    """
     waiting = names(contract, errand.operations)
     end = time.monotonic() + errand.max_time
-    while waiting:
-        operation, mode = waiting[0]
-        now = time.monotonic()
-        share = (end - now) / len(waiting)
-        waiting.pop(0)
+    warnings: set[str] = set()
+    while waiting and time.monotonic() < end:
+        operation, mode = waiting.pop(0)
         tell(name_of(operation, mode))
+        always = planned(operation, mode, contract, errand.seed)
         strategy = generated(operation, mode, contract)
-        if strategy is None:
+        if strategy is None and not always:
             yield Search(name_of(operation, mode), empty="a request has nothing that could be wrong")
             continue
-        budget = Budget(errand.max_examples, now + share, errand.seed)
+        now = time.monotonic()
+        share = max((end - now) / (len(waiting) + 1), SHORTEST)
+        budget = Budget(errand.max_examples, min(now + share, end), errand.seed)
 
-        def execute(example: Generated, operation: Operation = operation) -> tuple[ScenarioRecord, Trace]:
-            return _execute(example, operation, errand.target, contract)
+        def execute(
+            example: Example, operation: Operation = operation, budget: Budget = budget
+        ) -> tuple[ScenarioRecord, Trace]:
+            ledger = Ledger(errand.target.url, errand.ledger, errand.target.secrets)
+            driver = Driver(errand.target, contract, ledger=ledger, until=budget.until)
+            return _execute(example, operation, driver, contract)
 
-        yield search(name_of(operation, mode), strategy, execute, budget, contract)
+        made = search(name_of(operation, mode), always, strategy, execute, budget, contract, frozenset(warnings))
+        warnings |= of_level(Level.SHOULD, made.smallest, contract)
+        yield made
+
+
+def planned(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Example]:
+    """What is tried always: the bounds of the schemas, and in the negative mode before them what no schema tells of."""
+    beside = mistakes(operation, contract, seed) if mode == "negative" else ()
+    return [*beside, *(bounds(operation, mode, contract, seed) if has_members(operation) else ())]
 
 
 def name_of(operation: Operation, mode: str) -> str:
@@ -68,21 +98,31 @@ def name_of(operation: Operation, mode: str) -> str:
 
 
 def _execute(
-    example: Generated, operation: Operation, target: Target, contract: Contract
+    example: Example, operation: Operation, driver: Driver, contract: Contract
 ) -> tuple[ScenarioRecord, Trace]:
     def drive(api: Driver) -> None:
-        world = World(api)
-        ids = world.path_of(operation)
-        ids.update({name: value for name, value in example.path_parameters.items() if name in example.strangers})
-        content, headers = example.content(world.filled(example.body))
-        method, path = address(contract, operation.operation_id, ids)
-        exchange = api.request(method, path, query=example.query, content=content, headers=headers)
-        api.noted(operation.operation_id, exchange)
+        about = _make(example, operation, api, contract)
         reader = _reader(operation, contract)
-        if reader and method != "GET" and not example.strangers:
-            api.send(reader.operation_id, None, query=None, **ids)
+        if reader and operation.method != "GET" and about is not None:
+            api.send(reader.operation_id, None, query=None, **about)
 
-    return attempt(name_of(operation, "example"), drive, Driver(target, contract), contract)
+    return attempt(name_of(operation, "example"), drive, driver, contract)
+
+
+def _make(example: Example, operation: Operation, api: Driver, contract: Contract) -> dict[str, str] | None:
+    """Make a request; returns the path of the object that it was about, None where it was about none."""
+    if isinstance(example, Mistake):
+        return example.make(operation, api, contract)
+    world = World(api)
+    ids = world.path_of(operation)
+    body = world.filled(example.body)
+    if example.is_wrong(operation, contract) and example.broken(body, operation, contract) == []:
+        body = example.body  # the mistake was in an id or a model, and a right one would mend it
+    content, headers = example.content(body)
+    method, path = address(contract, operation.operation_id, {**ids, **example.strangers})
+    exchange = api.request(method, path, query=example.query, content=content, headers=headers)
+    api.noted(operation.operation_id, exchange)
+    return None if example.strangers else ids
 
 
 def _reader(operation: Operation, contract: Contract) -> Operation | None:

@@ -66,7 +66,8 @@ Got:      {actual}
 
 {length} that showed it; it needs openai {version} or a later 3.x. It ends with "reproduced" and
 exit code 1 where the endpoint does so again, and with "not reproduced" and 0 where it does not.
-The endpoint is {url} unless OPENAI_BASE_URL names another; OPENAI_API_KEY holds its key.
+The endpoint is the first argument, or else what OPENAI_BASE_URL names, or else where this was found:
+{url}. Its key is taken from OPENAI_API_KEY.
 """
 
 import os
@@ -80,7 +81,7 @@ import openai
 
 warnings.simplefilter("ignore", DeprecationWarning)
 client = openai.OpenAI(
-    base_url=os.environ.get("OPENAI_BASE_URL", {url!r}),
+    base_url=sys.argv[1] if len(sys.argv) > 1 else os.environ.get("OPENAI_BASE_URL", {url!r}),
     api_key=os.environ.get("OPENAI_API_KEY", {key!r}),
     max_retries=0,
 )
@@ -151,7 +152,7 @@ def walk(method, **arguments):
         answer, status, body = ask(method, arguments)
         seen.append((status, body))
         first = first or answer
-        if at(body, "has_more") is not True:
+        if at(body, "has_more") is not True or not isinstance(at(body, "last_id"), str):
             break
         arguments["after"] = body["last_id"]
     return first

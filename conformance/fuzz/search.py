@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from hypothesis.errors import Flaky, Unsatisfiable
 from conformance.attempt import FindingRecord, Outcome, ScenarioRecord, failing
 from conformance.contract import Contract
 from conformance.contract.requirements import Level
+from conformance.endpoint import TimeIsUp
 from conformance.wire.trace import Trace
 
 if TYPE_CHECKING:
@@ -36,10 +38,6 @@ class Violation(Exception):
     """An example that breaks a requirement; a class of its own for each, so that each is shrunk on its own."""
 
 
-class TimeIsUp(BaseException):
-    """The time for this search has passed. Not an `Exception`: nothing is to be shrunk."""
-
-
 @dataclass(frozen=True)
 class Budget:
     """How long a search may take: examples in all, seconds of `time.monotonic` to stop at, and the seed.
@@ -58,12 +56,21 @@ class Search:
     """What a search brought: counts over all examples, and for each broken requirement its smallest example."""
 
     name: str
+    planned: int = 0
+    """Examples that are to be tried always."""
+    bounds: int = 0
+    """How many of them were."""
+    hurried: bool = False
+    """The time was up before the search was over."""
     examples: int = 0
     driven: int = 0
     """Examples that were driven to their end."""
     empty: str | None = None
     """Why there is nothing to search."""
     steps: int = 0
+    """Calls and groups of calls in sequences."""
+    rules: int = 0
+    """Rules of the stateful model that made them."""
     exchanges: int = 0
     streams: int = 0
     examined: Counter[str] = field(default_factory=Counter)
@@ -98,22 +105,34 @@ class Search:
         )
 
 
-def search(name: str, strategy: SearchStrategy[Any], execute: Execute, budget: Budget, contract: Contract) -> Search:
-    """Look for examples that break a MUST, until the budget is spent; every broken one is found once and shrunk.
+def search(
+    name: str,
+    always: Sequence[Any],
+    strategy: SearchStrategy[Any] | None,
+    execute: Execute,
+    budget: Budget,
+    contract: Contract,
+    told: frozenset[str] = frozenset(),
+) -> Search:
+    """Look for examples that break a requirement, until the budget is spent.
 
-    What broke a SHOULD on the way is shrunk afterwards, in what is left of the time and with as many examples again:
-    a warning never costs the search a failure.
+    First those that are tried always, as many as the budget has examples, then as many of the strategy. Of these every
+    one that breaks a MUST is found once and shrunk. What broke a SHOULD on the way is shrunk afterwards, in what is
+    left of the time and with as many examples again: a warning never costs the search a failure, and of those that an
+    earlier search has `told` none is shrunk again.
     """
     begun = time.monotonic()
-    result = Search(name)
+    result = Search(name, planned=len(always))
     kinds: dict[str, type[Violation]] = {}
     failures = 0
 
-    def trial(example: Any) -> None:
+    def tried(example: Any) -> tuple[ScenarioRecord, Trace]:
         nonlocal failures
-        if time.monotonic() > budget.until:
-            raise TimeIsUp
-        made, trace = execute(example)
+        try:
+            made, trace = execute(example)
+        except TimeIsUp:
+            result.hurried = True
+            raise
         result.examples += 1
         result.exchanges += made.exchanges
         result.streams += made.streams
@@ -123,27 +142,52 @@ def search(name: str, strategy: SearchStrategy[Any], execute: Execute, budget: B
         failures = 0 if made.outcome == Outcome.COMPLETED else failures + 1
         if failures >= STUCK:
             result.stuck = made
-            raise TimeIsUp
+            raise TimeIsUp  # there is time, but no use
         for requirement in set(made.found) - failing(made.found, contract):
             result.warned.setdefault(requirement, made)
+        return made, trace
+
+    def trial(example: Any) -> None:
+        made, trace = tried(example)
         for requirement in sorted(of_level(level, made.found, contract) - settled):
             result.smallest[requirement] = (made, trace)
             raise kinds.setdefault(requirement, type(requirement, (Violation,), {}))(requirement)
 
+    plain: dict[str, tuple[ScenarioRecord, Trace]] = {}
+    with suppress(TimeIsUp):
+        for example in always[: budget.examples]:
+            made, trace = tried(example)
+            result.bounds += 1
+            for requirement in made.found:
+                plain.setdefault(requirement, (made, trace))
     for level in LEVELS:
-        if level is not Level.MUST and not of_level(level, result.warned, contract):
+        if strategy is None or result.stuck or result.hurried:
+            break
+        if level is not Level.MUST and not of_level(level, result.warned, contract) - told:
             continue
         allowed = result.examples + budget.examples
         for turn in range(ROUNDS):
-            settled = set(result.smallest)
+            settled = told | set(result.smallest)
             left = allowed - result.examples
-            if left <= 0 or result.stuck:
+            if left <= 0 or result.stuck or result.hurried:
                 break
             test = hypothesis.seed(budget.seed + turn)(bounded(left)(hypothesis.given(strategy)(trial)))
             if not ends_with_violation(test):
                 break
+    for level in LEVELS:
+        for requirement in sorted(
+            of_level(level, plain, contract) - told
+        ):  # a shrunk one stays, unless this is as small
+            known, (_, trace) = result.smallest.get(requirement), plain[requirement]
+            if known is None or _sent(trace) <= _sent(known[1]):
+                result.smallest[requirement] = plain[requirement]
     result.seconds = time.monotonic() - begun
     return result
+
+
+def _sent(trace: Trace) -> int:
+    """How much was sent, in bytes."""
+    return sum(len(exchange.request.url) + len(exchange.request.body) for exchange in trace.exchanges)
 
 
 def of_level(level: Level, found: Iterable[str], contract: Contract) -> set[str]:

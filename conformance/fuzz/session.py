@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from conformance.attempt import Outcome, ScenarioRecord, record
 from conformance.contract import Contract
 from conformance.judge import judge
+from conformance.ledger import Ledger
 from conformance.scenarios import material
 from conformance.scenarios.driver import Call, Driver
 from conformance.target import Target
@@ -85,12 +87,17 @@ class Unmade(Exception):
 
 
 class Session:
-    """Drives an endpoint step by step and keeps what was done, and which exchanges belong to which step."""
+    """Drives an endpoint step by step and keeps what was done, and which exchanges belong to which step.
 
-    def __init__(self, target: Target, contract: Contract) -> None:
+    Behind `until` (of `time.monotonic`) every step raises `TimeIsUp`; what was done before can be judged.
+    """
+
+    def __init__(
+        self, target: Target, contract: Contract, ledger: Path | None = None, until: float | None = None
+    ) -> None:
         self.target = target
         self.contract = contract
-        self.driver = Driver(target, contract)
+        self.driver = Driver(target, contract, ledger=Ledger(target.url, ledger, target.secrets), until=until)
         self.steps: list[Step] = []
         self.spans: list[tuple[int, int]] = []
         """The first exchange of each step, and the one behind its last."""

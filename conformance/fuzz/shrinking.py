@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from conformance.attempt import FindingRecord, ScenarioRecord
 from conformance.contract import Contract
+from conformance.endpoint import TimeIsUp
 from conformance.fuzz.session import How, Session, Step, Thing, Unmade
 from conformance.target import Target
 from conformance.wire.trace import Trace
@@ -21,7 +23,7 @@ NEEDED = frozenset({"model", "assistant_id", "role", "content", "tool_outputs", 
 class Story:
     """Steps that were taken, with their record and trace. `spans` tells which exchanges belong to which step.
 
-    `whole` is False where the time ran out before nothing more could be left out.
+    `shortest` is False where the time ran out before nothing more could be left out.
     """
 
     steps: tuple[Step, ...]
@@ -41,13 +43,27 @@ class Story:
         return next(one for one in self.made.findings if one.requirement == requirement)
 
 
-def shrunk(story: Story, requirement: str, target: Target, contract: Contract, until: float) -> Story:
-    """The shortest story that breaks the same requirement: no step of it can be left out, and no member of a body."""
+def shrunk(
+    story: Story,
+    requirement: str,
+    target: Target,
+    contract: Contract,
+    until: float,
+    *,
+    ledger: Path | None = None,
+    tell: Callable[[Story], None] = lambda _: None,
+) -> Story:
+    """The shortest story that breaks the same requirement: no step of it can be left out, and no member of a body.
+
+    Every story tried on the way is told of: it may be a short one for another requirement.
+    """
     best = story
 
     def shows(steps: tuple[Step, ...]) -> bool:
         nonlocal best
-        made = take(steps, target, contract) if time.monotonic() < until else None
+        made = take(steps, target, contract, until, ledger) if time.monotonic() < until else None
+        if made is not None:
+            tell(made)
         if made is None or requirement not in made.made.found:
             return False
         best = made
@@ -69,13 +85,19 @@ def shrunk(story: Story, requirement: str, target: Target, contract: Contract, u
     return replace(best, shortest=time.monotonic() < until)
 
 
-def take(steps: tuple[Step, ...], target: Target, contract: Contract) -> Story | None:
-    """The story of steps taken anew; None where one of them is about a thing that was not made this time."""
-    session = Session(target, contract)
+def take(
+    steps: tuple[Step, ...],
+    target: Target,
+    contract: Contract,
+    until: float | None = None,
+    ledger: Path | None = None,
+) -> Story | None:
+    """The story of steps taken anew; None where one is about a thing that was not made this time, or time runs out."""
+    session = Session(target, contract, ledger, until)
     try:
         session.again(steps)
         made, trace = session.judged()
-    except Unmade:
+    except (Unmade, TimeIsUp):
         return None
     finally:
         session.close()

@@ -4,44 +4,65 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import hypothesis
 from hypothesis.errors import Flaky, Unsatisfiable
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from conformance.attempt import ScenarioRecord
 from conformance.contract import Contract
+from conformance.endpoint import TimeIsUp
 from conformance.fuzz.machine import Client
-from conformance.fuzz.search import LEVELS, SEQUENCES, Budget, Search, TimeIsUp, bounded, of_level
+from conformance.fuzz.search import LEVELS, SEQUENCES, Budget, Search, bounded, of_level
 from conformance.fuzz.session import Session
 from conformance.fuzz.shrinking import Story, shrunk
 from conformance.target import Target
 
 STEPS = 20
 """Rules of one sequence."""
-FOR_SHRINKING = 0.4
+FOR_SHRINKING = 0.35
 """The share of the time that is kept for making short what was found."""
+FOR_PROGRAMS = 0.05
+"""The share that is kept for the programs that show it."""
 
 
-def explore(target: Target, budget: Budget, contract: Contract, steps: int = STEPS) -> Search:
-    """Try sequences until the budget is spent; returns what was seen, and the shortest story of all that was broken."""
+def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | None = None) -> Search:
+    """Try sequences until the budget is spent; returns what was seen, and the shortest story of all that was broken.
+
+    A sequence that the end of the time cuts short is judged as far as it came.
+    """
     begun = time.monotonic()
     result = Search(SEQUENCES)
     found: dict[str, Story] = {}
-    end = begun + (budget.until - begun) * (1 - FOR_SHRINKING)
+    end = begun + (budget.until - begun) * (1 - FOR_SHRINKING - FOR_PROGRAMS)
+    last = begun + (budget.until - begun) * (1 - FOR_PROGRAMS)
 
     class Judged(Client):
+        looks = -1
+
         def begin(self) -> Session:
-            if time.monotonic() > end or result.examples >= budget.examples or budget.wanted in found:
+            if result.examples >= budget.examples or budget.wanted in found:
                 raise TimeIsUp
-            return Session(target, contract)
+            result.hurried = time.monotonic() > end
+            if result.hurried:
+                raise TimeIsUp
+            return Session(target, contract, ledger, end)
+
+        @invariant()
+        def counted(self) -> None:  # before the first rule too
+            self.looks += 1
 
         def teardown(self) -> None:
             try:
-                super().teardown()
+                try:
+                    super().teardown()
+                except TimeIsUp:
+                    result.hurried = True
                 made, trace = self.session.judged()
             finally:
                 self.session.close()
+            result.rules += max(self.looks, 0)
             _count(result, made, self.session)
             for requirement in made.found:
                 if requirement not in found or len(self.session.steps) < len(found[requirement].steps):
@@ -49,15 +70,22 @@ def explore(target: Target, budget: Budget, contract: Contract, steps: int = STE
                     result.first.setdefault(requirement, result.examples)
 
     settings = hypothesis.settings(bounded(budget.examples), phases=[hypothesis.Phase.generate])
-    settings = hypothesis.settings(settings, stateful_step_count=steps)
+    settings = hypothesis.settings(settings, stateful_step_count=STEPS)
     with suppress(TimeIsUp, Unsatisfiable, Flaky):
         run_state_machine_as_test(hypothesis.seed(budget.seed)(Judged), settings=settings)
+
+    def shorter(story: Story) -> None:
+        for requirement in story.made.found:
+            if requirement in found and len(story.steps) < len(found[requirement].steps):
+                found[requirement] = story
+
     for level in LEVELS:
         wanted = {budget.wanted} if budget.wanted in found else set(found)
         for requirement in sorted(of_level(level, wanted, contract)):
             left = max(1, len(found) - len(result.smallest))
-            until = time.monotonic() + max(0.0, budget.until - time.monotonic()) / left
-            story = shrunk(found[requirement], requirement, target, contract, until)
+            until = time.monotonic() + max(0.0, last - time.monotonic()) / left
+            told = found[requirement]
+            story = shrunk(told, requirement, target, contract, until, ledger=ledger, tell=shorter)
             result.smallest[requirement] = (story.made, story.trace)
             result.stories[requirement] = story
     result.seconds = time.monotonic() - begun

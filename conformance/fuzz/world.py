@@ -13,6 +13,8 @@ from conformance.wire.exchange import Json
 
 TEXT = b"The quick brown fox jumps over the lazy dog. Conformance is a property of answers."
 
+NO_MODEL = "no-such-model-0000"
+
 
 class World:
     """Objects of one driver, made when they are asked for and then kept."""
@@ -48,6 +50,8 @@ class World:
             return {"thread_id": run["thread_id"], "run_id": run["id"]}
         if "file_id" in names and "vector_store_id" in names:
             self.make("store_file_id")
+        if operation.operation_id == "deleteModel":  # what is not ours is never deleted
+            return {"model": NO_MODEL}
         return {name: self.id_of(name) or "unknown" for name in names}
 
     def filled(self, body: Json) -> Json:
@@ -78,7 +82,7 @@ class World:
 
 WAITING = frozenset({"submitToolOuputsToRun", "cancelRun"})
 """Operations on a run that waits."""
-BODY_IDS = {"assistant_id": "assistant_id", "file_id": "file_id", "tool_call_id": "tool_call_id"}
+BODY_IDS = {"model": "model", "assistant_id": "assistant_id", "file_id": "file_id", "tool_call_id": "tool_call_id"}
 BODY_LISTS = {"file_ids": "file_id", "vector_store_ids": "vector_store_id"}
 
 

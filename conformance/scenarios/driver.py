@@ -33,6 +33,8 @@ LONGEST_PAUSE = 2.0
 """Seconds between two looks at a run that takes long; the first looks follow each other faster."""
 LINGER_LOOKS = 4
 """How many ordinary pauses between two looks are waited before a last look at what is over."""
+FOR_SWEEPING = 3.0
+"""Seconds behind the end of a driver's time in which what it made may still be deleted."""
 PATIENCE = 3
 """How often a request is sent again after a 429."""
 SECOND_TRY = 0.25
@@ -85,16 +87,23 @@ class Driver:
     """Drives one target for one attempt at one scenario, and keeps its trace.
 
     Calls are by operation id, as the contract names them: path parameters are keywords, the body is a dict, or a form
-    where a file is uploaded.
+    where a file is uploaded. With `until`, a moment of `time.monotonic`, every call behind it raises `TimeIsUp`.
     """
 
     def __init__(
-        self, target: Target, contract: Contract, *, tap: Tap | None = None, ledger: Ledger | None = None
+        self,
+        target: Target,
+        contract: Contract,
+        *,
+        tap: Tap | None = None,
+        ledger: Ledger | None = None,
+        until: float | None = None,
     ) -> None:
         self.target = target
         self.contract = contract
         self.tap = tap or Tap()
-        self._endpoint = Endpoint(target, self.tap)
+        self._until = until
+        self._endpoint = Endpoint(target, self.tap, until)
         self._expectations: list[Expectation] = []
         self._absent: dict[int, str] = {}
         self._ledger = ledger or Ledger(target.url)
@@ -137,7 +146,7 @@ class Driver:
         """
         if self.target.replay:
             return self._overlapped(calls)
-        clients = [Endpoint(self.target, self.tap) for _ in calls]
+        clients = [Endpoint(self.target, self.tap, self._until) for _ in calls]
         together = Barrier(len(calls), timeout=self.target.timeout)
 
         def ready() -> None:
@@ -349,7 +358,8 @@ class Driver:
         if self.target.replay:
             return
         stopping.clean_up()
-        sweep(self.target, self.contract, self._ledger, self._ledger.leftovers)
+        until = None if self._until is None else max(time.monotonic(), self._until) + FOR_SWEEPING
+        sweep(self.target, self.contract, self._ledger, self._ledger.leftovers, until)
 
     def owes(self, operation: str, id: str) -> None:
         """Note something that was made on the way, as if the operation had made it: it is to be deleted."""

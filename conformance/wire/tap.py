@@ -59,6 +59,11 @@ class Tap:
         with self._lock:
             return self._exchanges[number]
 
+    def forget(self, number: int) -> None:
+        """Drop a finished exchange, which says nothing of the endpoint."""
+        with self._lock:
+            del self._exchanges[number]
+
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every finished exchange, in the order in which the requests were sent."""

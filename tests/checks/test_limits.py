@@ -98,6 +98,15 @@ def test_an_optional_body_can_be_left_out() -> None:
     assert _tripped(call("POST /threads", thread())) == set()
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_no_body_where_nothing_in_it_is_needed_is_nobodys_fault(status: int) -> None:
+    assert not _tripped(error("POST /threads/thread_T1", status, code="missing_required_parameter"))
+
+
+def test_no_body_where_something_in_it_is_needed_is_refused() -> None:
+    assert _tripped(call(CREATE, assistant())) == {"LIMIT-SHAPE-01"}
+
+
 def test_what_recordings_show_taken_is_dated() -> None:
     """max_completion_tokens 16 was taken in recordings of 2024-04 (alexrudall/ruby-openai runs_create.yml)."""
     body = {"assistant_id": "asst_A1", "max_completion_tokens": 16}

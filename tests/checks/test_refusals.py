@@ -41,6 +41,7 @@ def unread(body: bytes, status: int) -> Call:
 
 
 LONG = "x" * 257
+OVERLAPPING = {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 2049}
 TOOL = {"type": "function", "function": {"name": "a b"}}
 OURS = call("POST /threads", thread())
 FIRST = call(CREATE, assistant(), sent={"model": "gpt-4o"})
@@ -56,6 +57,24 @@ GOOD = {
     "a query parameter": trace(
         error("GET /assistants?limit=101", 400, param="limit", code="integer_above_max_value"),
         error(f"GET /threads/{THREAD}/runs/run_R1/steps?include[]=x", 400, param="include[]", code="invalid_value"),
+    ),
+    "chunks that are too large and overlap, either of which may be told": trace(
+        error(
+            "POST /vector_stores",
+            400,
+            param="chunking_strategy.static",
+            code="invalid_value",
+            sent={"chunking_strategy": {"type": "static", "static": OVERLAPPING}},
+        )
+    ),
+    "a very large body, of which not every mistake is known": trace(
+        error(
+            "POST /vector_stores",
+            400,
+            param="file_ids",
+            code="array_above_max_length",
+            sent={"file_ids": ["file-1"] * 501, "chunking_strategy": {"type": "static", "static": OVERLAPPING}},
+        )
     ),
     "two mistakes, either of which may be told": trace(refused("invalid_type", "name", name=LONG, temperature=3)),
     "what lacks a parameter names what it likes": trace(error(CREATE, 400, code="missing_required_parameter", sent={})),

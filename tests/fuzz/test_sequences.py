@@ -112,7 +112,7 @@ def test_the_command_keeps_what_sequences_show(tmp_path: Path) -> None:
     kept = tmp_path / "reports/latest/fuzz/stateful.DELETION-CHILD-01.py"
     assert kept.exists()
     assert list(kept.parent.glob("stateful.DELETION-CHILD-01.yaml*"))
-    assert "sequences: 3, of " in " ".join(run.out.split())
+    assert "sequences: 3 of 3, " in " ".join(run.out.split())
 
 
 def told(program: Path, **surroundings: str) -> subprocess.CompletedProcess[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 from conformance.reference import errors, objects
@@ -17,7 +16,7 @@ from conformance.reference.store import Record, Thread
 from conformance.reference.validation import Text
 
 # An address need not end in an extension, and what looks like one may be part of a name: only known others are refused.
-_NO_IMAGES = (".pdf", ".txt", ".doc", ".docx", ".html", ".json", ".csv", ".svg", ".bmp", ".tiff", ".mp4", ".zip")
+_NO_IMAGES = (".pdf", ".txt", ".md", ".doc", ".docx", ".html", ".json", ".csv", ".svg", ".bmp", ".tiff", ".mp4", ".zip")
 
 
 def operations(endpoint: Endpoint) -> list[Operation]:
@@ -72,8 +71,8 @@ def require_message_parts(endpoint: Endpoint, messages: Sequence[Mapping[str, An
             if part["type"] == "image_file":
                 endpoint.store.require_files([part["image_file"]["file_id"]])
             elif part["type"] == "image_url":
-                extension = PurePosixPath(part["image_url"]["url"].split("?")[0]).suffix.lower()
-                if extension in _NO_IMAGES:
+                address = part["image_url"]["url"].split("?")[0].lower()
+                if extension := next((one for one in _NO_IMAGES if address.endswith(one)), None):
                     raise errors.wrong_image(extension)
 
 

@@ -1,0 +1,84 @@
+"""The command `fuzz` as a user types it: what it keeps, what it tells, and when it ends."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import command
+from tests.fuzz.places import faulty
+from tests.servers import Behaviour, serving
+from tests.servers import answer as whole
+
+FAULT = ("deletion.messages_of_a_deleted_thread", "DELETION-CHILD-01")
+SLOW = 0.8
+
+
+def slowly(seconds: float) -> Behaviour:
+    """Answer everything after a while with an object that could be anything."""
+
+    def behave(connection: object, _: bytes) -> None:
+        time.sleep(seconds)
+        body = b'{"id": "one", "object": "thread", "status": "completed", "thread_id": "two"}'
+        connection.sendall(whole(body=body, headers={"x-request-id": "req_1"}))  # type: ignore[attr-defined]
+
+    return behave
+
+
+@pytest.mark.parametrize(
+    ("fault", "requirement", "options"),
+    [
+        (*FAULT, ("--stateful", "--max-examples", "6", "--seed", "1")),
+        (
+            "errors.unknown_is_null",
+            "ERROR-UNKNOWN-01",
+            ("--only", "getThread", "--max-examples", "5", "--model", "gpt-4o"),
+        ),
+    ],
+)
+def test_the_command_to_run_again_finds_the_same(
+    fault: str, requirement: str, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    with faulty(fault) as url:
+        run = command(tmp_path, "fuzz", url, "--profile", "reference", *options, timeout=240)
+        rows = {row["requirement"]: row for row in run.report["results"]}
+        again = shlex.split(rows[requirement]["exhibits"][0]["rerun"])
+        assert again[0] == "assistants-conformance"
+        repeated = command(tmp_path, *again[1:], timeout=240)
+    assert repeated.verdicts()[requirement] == "fail", again
+    assert repeated.report["results"] != []
+    assert len(repeated.report["scenarios"]) == 1
+
+
+def test_what_an_earlier_fuzzing_kept_is_not_mixed_with_the_new(tmp_path: Path) -> None:
+    kept = tmp_path / "reports/latest/fuzz"
+    kept.mkdir(parents=True)
+    earlier = ("stateful.RUN-STATE-05.py", "stateful.RUN-STATE-05.yaml.gz", "createRun.negative.LIMIT-RUN-12.yaml")
+    for name in (*earlier, "mine.yaml", "stateful.NO-SUCH-01.py"):
+        (kept / name).write_text("")
+    with faulty() as url:
+        run = command(tmp_path, "fuzz", url, "--only", "listModels", "--max-examples", "2")
+    assert sorted(path.name for path in kept.iterdir()) == ["mine.yaml", "stateful.NO-SUCH-01.py"]
+    assert "3 files of an earlier fuzzing removed" in " ".join(run.out.split())
+
+
+@pytest.mark.parametrize("how", ["--schema", "--stateful"])
+@pytest.mark.parametrize("seconds", [SLOW, 60.0])
+def test_the_time_is_kept_however_slowly_an_endpoint_answers(how: str, seconds: float, tmp_path: Path) -> None:
+    with serving(slowly(seconds)) as url:
+        begun = time.monotonic()
+        run = command(tmp_path, "fuzz", url, how, "--max-time", "6", "--timeout", "5", timeout=60)
+        took = time.monotonic() - begun
+        assert took < 6 + 12, run.out  # the start of the process, a last sweep, and a busy machine
+    if seconds == SLOW:
+        assert "cut short by --max-time 6" in " ".join(run.out.split())
+
+
+def test_what_leaves_nothing_to_search_is_refused(tmp_path: Path) -> None:
+    for words in (("--only", "createRum"), ("--stateful", "--only", "createRun"), ("--schema", "--only", "stateful")):
+        run = command(tmp_path, "fuzz", "reference", *words)
+        assert run.code == 2, words
+        assert len(run.err.strip().splitlines()) == 1

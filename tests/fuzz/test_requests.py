@@ -1,0 +1,78 @@
+"""What is asked of an endpoint: every bound, every known mistake, and nothing that is not ours to touch."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import contract
+from conformance.fuzz.bounds import bounds
+from conformance.fuzz.mistakes import unknown
+from conformance.fuzz.schema import Errand, fuzz
+from conformance.fuzz.search import Search
+from conformance.reference.faults import all_faults
+from tests.fuzz.places import faulty, target
+
+LOADED = contract.load()
+
+
+def searches(url: str, *only: str, examples: int = 40, seed: int = 0) -> list[Search]:
+    """What requests for some operations bring."""
+    return list(fuzz(Errand(target(url), seed, examples, 600.0, only), LOADED, lambda _: None))
+
+
+@pytest.mark.parametrize(
+    ("fault", "search"),
+    [
+        ("errors.unknown_is_null", "getThread.negative"),
+        ("errors.any_media_type", "createThread.negative"),
+        ("errors.detail_of_the_framework", "getThread.negative"),
+        ("errors.thread_before_parameters", "modifyRun.negative"),
+        ("limits.search_results_clamped", "searchVectorStore.negative"),
+        ("limits.temperature_up_to_one", "createAssistant.positive"),
+        ("schemas.streamed_message_without_status", "createRun.positive"),
+    ],
+)
+def test_what_is_tried_always_finds_a_fault(fault: str, search: str) -> None:
+    requirement = all_faults()[fault].trips
+    with faulty(fault) as url:
+        (found,) = searches(url, search)
+    assert requirement in found.smallest, sorted(found.smallest)
+
+
+def test_right_requests_are_right_and_wrong_ones_wrong() -> None:
+    for operation in LOADED.operations:
+        for mode in ("positive", "negative"):
+            for request in bounds(operation, mode, LOADED, seed=0)[:60]:
+                assert request.is_wrong(operation, LOADED) == (mode == "negative"), (operation.operation_id, mode)
+
+
+def test_every_kind_of_mistake_comes_before_a_second_of_one() -> None:
+    operation = LOADED.operations.by_id["createThread"]
+    first = [str(one.broken(one.body, operation, LOADED)) for one in bounds(operation, "negative", LOADED, seed=0)[:40]]
+    assert len(set(first)) == 40
+    other = [str(one.broken(one.body, operation, LOADED)) for one in bounds(operation, "negative", LOADED, seed=1)[:40]]
+    assert first != other
+
+
+def test_no_model_is_deleted() -> None:
+    with faulty() as url:
+        found = searches(url, "deleteModel")
+        left = searches(url, "listModels.positive")
+    assert all(not search.smallest for search in (*found, *left))
+    models = {"gpt-4o-mini"}
+    with faulty() as url:
+        import httpx
+
+        before = httpx.get(f"{url}/models", headers={"Authorization": "Bearer any"}).json()
+        searches(url, "deleteModel", examples=10)
+        after = httpx.get(f"{url}/models", headers={"Authorization": "Bearer any"}).json()
+    assert before == after
+    assert models <= {one["id"] for one in after["data"]}
+
+
+@pytest.mark.parametrize(
+    ("id", "other"),
+    [("asst_abC12", "asst_00000"), ("file-9", "file-0"), ("7f-a1", "00-00"), ("thread_a-b_c", "thread_0-0_0")],
+)
+def test_an_unknown_id_is_like_those_that_are_known(id: str, other: str) -> None:
+    assert unknown(id) == other
