@@ -6,15 +6,15 @@ import json
 from pathlib import Path
 
 from conformance.attempt import FindingRecord, ScenarioRecord
-from conformance.journal import Journal, earlier_records
+from conformance.journal import Journal, earlier_run
 from conformance.secrets import WITHHELD
-from conformance.settings import Errand
+from conformance.settings import from_options
 
 KEY = "sk-proj-Planted0123456789abcdefXYZ"
 
 
 def test_a_record_whose_texts_hold_a_secret_is_kept_without_them(tmp_path: Path) -> None:
-    errand = Errand("http://x.test/v1", "generic", "m", ())
+    errand = from_options(target="http://x.test/v1").errand
     finding = FindingRecord("RUN-STATE-01", 3, None, f"/{KEY}", "a status", KEY, [(KEY, True)], f"curl {KEY}")
     made = ScenarioRecord(
         "runs.x", "inconclusive", KEY, 4, examined={"A-1": 2}, found={"RUN-STATE-01": 1}, findings=[finding]
@@ -23,7 +23,7 @@ def test_a_record_whose_texts_hold_a_secret_is_kept_without_them(tmp_path: Path)
     with Journal(tmp_path, errand, known=(KEY,)) as journal:
         journal.add(made)
         journal.add(harmless)
-    first, second = earlier_records(tmp_path, errand)
+    first, second = earlier_run(tmp_path, errand).records
     assert KEY not in (tmp_path / "journal.jsonl").read_text()
     assert (first.found, first.examined, first.reason) == (made.found, made.examined, WITHHELD)
     assert [(one.requirement, one.exchange, one.actual) for one in first.findings] == [("RUN-STATE-01", 3, WITHHELD)]

@@ -22,7 +22,7 @@ from conformance.report import write_all
 from conformance.report.model import Header, Report
 from conformance.report.sealed import sealed
 from conformance.secrets import WITHHELD
-from conformance.settings import Errand
+from conformance.settings import from_options
 from conformance.wire.exchange import Exchange, Headers, Request, Response
 from conformance.wire.trace import Trace
 
@@ -112,10 +112,10 @@ def test_no_file_tells_a_piece_of_the_key(key: str, filler: int, tmp_path: Path)
     trace = echoing(said, key)
     made = judged(trace, key)
     write(trace, tmp_path / "cassette.yaml", (key,))
-    with Journal(tmp_path, Errand("http://x.test/v1", "generic", "m", ()), known=(key,)) as journal:
+    with Journal(tmp_path, from_options(target="http://x.test/v1").errand, known=(key,)) as journal:
         journal.add(made)
     header = Header(
-        "1", "live", "http://x.test/v1", "now", 1.0, 6, 1, 9, "assistants-conformance run", problem=made.reason
+        "1", "live", "http://x.test/v1", "now", 1.0, 6, 6, 1, 9, "assistants-conformance run", problem=made.reason
     )
     results = conclude(contract.load(), [made], Selection(None, None), rerun="assistants-conformance run --only")
     write_all(sealed(Report(header, results), (key,)), tmp_path / "report", (key,))
