@@ -96,7 +96,7 @@ def _unwritten(records: list[ScenarioRecord]) -> str | None:
     if not missing:
         return None
     first, others = missing[0], f"; nor were {len(missing) - 1:,} others" if len(missing) > 1 else ""
-    return f"all was judged, but the cassette was not written of {first.scenario}: {first.unwritten}{others}"
+    return f"the cassette was not written of {first.scenario}: {first.unwritten}{others}"
 
 
 def _notes(settings: RunSettings, records: list[ScenarioRecord]) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
     if report.header.interrupted:
         return Outcome.INTERRUPTED, f"Interrupted: {score} so far." if tested else "Interrupted: nothing was judged."
     if report.header.problem is not None:
-        told = f"Not finished: {score} before the problem" if tested else "No verdict"
+        told = f"Not complete ({score})" if tested else "No verdict"
         return Outcome.ERROR, f"{told}: {_problem(report.header.problem)}"
     if failed:
         return Outcome.NOT_CONFORMANT, f"Not conformant: {score}."

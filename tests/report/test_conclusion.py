@@ -63,7 +63,7 @@ def test_in_words(verdicts: str, outcome: Outcome, sentence: str) -> None:
 
 def test_a_problem_outweighs_what_was_judged_before_it() -> None:
     assert conclude(report(Verdict.FAIL, problem="gone")).outcome is Outcome.ERROR
-    assert conclude(report(Verdict.PASS, problem="gone")).sentence.startswith("Not finished: 0 of 1")
+    assert conclude(report(Verdict.PASS, problem="gone")).sentence.startswith("Not complete (0 of 1")
     assert conclude(report(problem="gone")).sentence == "No verdict: gone."
 
 
