@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 EXAMPLES     ?= 100
-SEQUENCES    ?= 120
+SEQUENCES    ?= 150
 STEPS        ?= 2000
 SEEDS        ?= 1 2 3
 SECONDS_EACH ?= 120

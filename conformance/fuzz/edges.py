@@ -102,12 +102,37 @@ def _values(node: Any, document: dict[str, Any]) -> Iterator[Any]:
         yield from (
             [f"id-{n}" for n in range(count)] for count in _around(node, "minItems", "maxItems") if count <= MOST
         )
+    elif 0 < node.get("maxItems", 0) < MOST and items:
+        yield [_least(items, document)] * (node["maxItems"] + 1)  # as many as are allowed may not be alike
     if "maxProperties" in node:
         yield from ({f"k{n}": "v" for n in range(node["maxProperties"] + more)} for more in (0, 1))
         names, values = _node(node.get("propertyNames"), document), _node(node.get("additionalProperties"), document)
         yield from ({length * "k": "v"} for length in _around(names, "minLength", "maxLength"))
         yield from ({"k": length * "v"} for length in _around(values, "minLength", "maxLength"))
         yield {"k": {}}
+
+
+def _least(node: Any, document: dict[str, Any]) -> Any:
+    """The plainest value that a schema takes, as far as types, bounds and required members tell."""
+    node = _node(node, document)
+    for word in ("anyOf", "oneOf", "allOf"):
+        if node.get(word):
+            return _least(node[word][0], document)
+    if "const" in node or "enum" in node:
+        return node.get("const", next(iter(node.get("enum", ())), None))
+    kinds = node.get("type", "object")
+    match kinds if isinstance(kinds, str) else kinds[0]:
+        case "string":
+            return "x" * max(1, node.get("minLength", 1))
+        case "integer" | "number":
+            return node.get("minimum", 1)
+        case "boolean":
+            return True
+        case "array":
+            return [_least(node.get("items"), document)] * node.get("minItems", 0)
+        case _:
+            members = node.get("properties", {})
+            return {name: _least(members.get(name), document) for name in node.get("required", ())}
 
 
 def _around(node: dict[str, Any], low: str, high: str) -> list[Any]:

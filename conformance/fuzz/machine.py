@@ -21,7 +21,8 @@ MESSAGE = st.builds(material.user, TEXTS)
 CHANGE = st.fixed_dictionaries(
     {}, optional={"name": TEXTS | st.none(), "instructions": TEXTS, "metadata": METADATA}
 ).filter(bool)
-CHANGED = [name for name, kind in KINDS.items() if kind.change]
+CHANGED = [*(name for name, kind in KINDS.items() if kind.change), "store", "held"]
+"""What is changed; of what has most to change, more often."""
 DELETED = [name for name, kind in KINDS.items() if kind.delete]
 LISTED = [name for name, kind in KINDS.items() if kind.listing]
 BOTH = [material.FILE_SEARCH, material.WEATHER]

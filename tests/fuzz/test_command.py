@@ -69,10 +69,9 @@ def test_what_an_earlier_fuzzing_kept_is_not_mixed_with_the_new(tmp_path: Path) 
 @pytest.mark.parametrize("seconds", [SLOW, 60.0])
 def test_the_time_is_kept_however_slowly_an_endpoint_answers(how: str, seconds: float, tmp_path: Path) -> None:
     with serving(slowly(seconds)) as url:
-        begun = time.monotonic()
-        run = command(tmp_path, "fuzz", url, how, "--max-time", "6", "--timeout", "5", timeout=60)
-        took = time.monotonic() - begun
-        assert took < 6 + 12, run.out  # the start of the process, a last sweep, and a busy machine
+        run = command(tmp_path, "fuzz", url, how, "--max-time", "6", "--timeout", "5", timeout=100)
+    # Without the start of the process, and with what deletes the last objects.
+    assert run.report["header"]["seconds"] < 6 + 6, run.out
     if seconds == SLOW:
         assert "cut short by --max-time 6" in " ".join(run.out.split())
 
