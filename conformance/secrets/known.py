@@ -17,7 +17,7 @@ _TELLING = 6
 _SHORTEST_PIECE = 10
 _QUOTES = "\"'\\"
 _WORDS = re.compile(r"(?:[A-Za-z][a-z]{0,15}[-_])*")
-_ORDINARY_END = re.compile(r"(?:[A-Za-z]?[a-z]*[-_.]?)*+[0-9]*")
+_ORDINARY_END = re.compile(r"(?:[A-Za-z]?[a-z]*[-_.])*[A-Za-z]?[a-z]*[0-9]*")
 _REST = re.compile(r"(?:[\w\-%#;]|&(?=#)|\\{1,8}[ux][0-9A-Fa-f]{2,4})*", re.ASCII)
 """What stands behind the beginning of a secret and is taken for more of it, where the whole one does not follow."""
 _ESCAPES = re.compile(r"\\[ux\"'/\\]|%[0-9A-Fa-f]{2}|&(?:#|amp|lt|gt|quot)|~[01]")

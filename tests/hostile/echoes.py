@@ -35,6 +35,9 @@ def spellings(key: str) -> list[str]:
         "".join(f"\\u{ord(letter):04x}" for letter in key),
         base64.b64encode(f"someone:{key}".encode()).decode(),
         key.encode().hex(),
+        quote(quote(key, safe="").replace("-", "%2d"), safe=""),
+        f"{'x' * 52}{key}",
+        f"{'x' * 70} {key}",
         FOREIGN,
         ORGANISATION,
     ]
@@ -43,7 +46,7 @@ def spellings(key: str) -> list[str]:
 @contextmanager
 def echoing(key: str) -> Iterator[str]:
     """The endpoint, while the block lasts; yields its URL."""
-    turns = count()
+    turns, ways = count(), spellings(key)
     with ReferenceServer(Settings()) as server, httpx.Client(trust_env=False, timeout=10) as upstream:
 
         def behave(connection: socket.socket, request: bytes) -> None:
@@ -54,7 +57,7 @@ def echoing(key: str) -> Iterator[str]:
             url = server.url.removesuffix("/v1") + target
             response = upstream.request(method, url, content=body, headers={**headers, "Authorization": "Bearer any"})
             kind = response.headers.get("content-type", "application/json")
-            said = spellings(key)[next(turns) % 10]
+            said = ways[next(turns) % len(ways)]
             connection.sendall(
                 answer(
                     f"{response.status_code} Whatever",

@@ -50,6 +50,7 @@ def assert_free_of(done: Run, *secrets: str) -> None:
         shown = readings(text)
         for secret in secrets:
             assert not [one for one in shown if secret.lower() in one.lower()], f"{place} holds {secret}"
+            assert secret[:16].lower() not in text.lower(), f"{place} holds the beginning of {secret}"
         assert not find_secrets(text, secrets), place
 
 
@@ -74,6 +75,8 @@ def test_a_run_tells_no_secret(key: str, tmp_path: Path) -> None:
     assert {f"reports/latest/{name}" for name in ("report.json", "junit.xml", "report.txt", "journal.jsonl")} <= written
     assert [name for name in written if name.startswith("cassettes/streams/")]
     assert [row for row in done.report["results"] if row["verdict"] == "fail"]
+    assert "error" not in done.verdicts().values()
+    assert "not written" not in done.out + done.err
     for run in (done, left):
         assert_free_of(run, key, FOREIGN, ORGANISATION)
 
