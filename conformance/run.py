@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
@@ -45,6 +46,7 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
     selection = Selection.of(settings.only)
     collector = Collector(outlook.watcher, outlook.journal)
     collector.records += outlook.earlier
+    again = _rerun(settings)
     settings = replace(settings, done=tuple(record.scenario for record in outlook.earlier))
     interrupted, problem = False, None
     with ExitStack() as stack:
@@ -85,7 +87,7 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
     )
     return Report(
         header,
-        conclude(contract.load(), records, selection, rerun=_rerun(settings), replay=bool(settings.replay)),
+        conclude(contract.load(), records, selection, rerun=again, replay=bool(settings.replay)),
         tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records),
     )
 
@@ -167,15 +169,8 @@ def _options(settings: RunSettings) -> list[str]:
 
 def _rerun(settings: RunSettings) -> str:
     """The command that runs one thing again, up to its name."""
-    words = ["assistants-conformance", "run"]
-    if not settings.replay:
-        profile = settings.target.profile
-        words.append(profile.name if profile.embedded else settings.target.url)
-        if not profile.embedded and profile.name != "generic":
-            words += ["--profile", profile.source]
-        if settings.target.key_env and settings.target.key_env != profile.api_key_env:
-            words += ["--api-key-env", settings.target.key_env]
-    return " ".join([*words, "--only"])
+    words = ["assistants-conformance", "run", *([] if settings.replay else settings.target.words)]
+    return shlex.join([*words, "--only"])
 
 
 @contextmanager

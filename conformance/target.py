@@ -65,6 +65,18 @@ class Target:
         return urlsplit(self.url).path.rstrip("/")
 
     @property
+    def words(self) -> list[str]:
+        """The words of a command line that name this target; one that a run serves by itself has no URL yet."""
+        words = [self.url or self.profile.name]
+        if self.url and self.profile.source != "generic":
+            words += ["--profile", self.profile.source]
+        if self.profile.model != load_profile(self.profile.source).model:
+            words += ["--model", self.profile.model]
+        if self.key_env and self.key_env != self.profile.api_key_env:
+            words += ["--api-key-env", self.key_env]
+        return words
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The key, unless it is none: not given, too short, or a word of the API such as `assistants`.
 

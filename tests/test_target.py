@@ -26,6 +26,23 @@ def test_the_key_comes_from_the_environment_and_is_not_shown(monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        "http://127.0.0.1:8000/v1",
+        "reference",
+        "reference --model my-model",
+        "http://127.0.0.1:8000/v1 --profile reference",
+        "http://127.0.0.1:8000/openai --profile azure --model m --api-key-env MY_KEY",
+    ],
+)
+def test_a_command_line_can_be_told_from_the_target(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "very-secret")
+    name, *rest = words.split()
+    options = {option.removeprefix("--").replace("-", "_"): value for option, value in zip(rest[::2], rest[1::2])}
+    assert " ".join(resolve(name, **options).words) == words
+
+
+@pytest.mark.parametrize(
     ("name", "told"),
     [
         ("ftp://127.0.0.1/v1", "is not an http or https URL"),

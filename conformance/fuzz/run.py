@@ -29,7 +29,7 @@ from conformance.report.model import Header, Report, ScenarioLine
 from conformance.report.plain import visible
 from conformance.run import embedded
 from conformance.secrets import redact_text
-from conformance.target import Target, load_profile, resolve
+from conformance.target import Target, resolve
 
 KEPT = "fuzz"
 """The folder, within that of the report, of what is kept of failures."""
@@ -262,16 +262,9 @@ def program_of(story: Story, requirement: str, target: Target, loaded: Contract)
 
 def _rerun(asked: Fuzzing) -> str:
     """The command that makes one search again with the same requests, up to its name."""
-    profile, target = asked.target.profile, asked.target
-    words = ["assistants-conformance", "fuzz", target.url or profile.name]  # an embedded one has no URL yet
-    if target.url and profile.source != "generic":
-        words += ["--profile", profile.source]
-    if profile.model != load_profile(profile.source).model:
-        words += ["--model", profile.model]
-    if target.key_env:
-        words += ["--api-key-env", target.key_env]
+    words = ["assistants-conformance", "fuzz", *asked.target.words]
     words += ["--seed", str(asked.seed), "--max-examples", str(asked.max_examples)]
-    words += ["--max-time", f"{asked.max_time:g}", "--timeout", f"{target.timeout:g}"]
+    words += ["--max-time", f"{asked.max_time:g}", "--timeout", f"{asked.target.timeout:g}"]
     return shlex.join([*words, "--only"])
 
 

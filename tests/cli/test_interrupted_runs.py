@@ -133,7 +133,7 @@ def test_a_verdict_that_could_not_be_written_is_none(tmp_path: Path) -> None:
     told = " ".join(done.stdout.split())
     assert done.returncode == 2
     assert told.startswith(why)
-    assert told.endswith(f"before the problem: {why}. 52 passed.")
+    assert told.endswith(f"Not complete (0 of 52 exercised requirements failed): {why}. 52 passed.")
     assert "Conformant" not in told
     assert done.stderr.splitlines()[-1] == f"assistants-conformance: {why}"
     assert [path.name for path in (tmp_path / "reports/latest").iterdir()] == ["journal.jsonl"]
