@@ -38,7 +38,9 @@ def test_the_key_comes_from_the_environment_and_is_not_shown(monkeypatch: pytest
 def test_a_command_line_can_be_told_from_the_target(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_KEY", "very-secret")
     name, *rest = words.split()
-    options = {option.removeprefix("--").replace("-", "_"): value for option, value in zip(rest[::2], rest[1::2])}
+    options = {
+        option.removeprefix("--").replace("-", "_"): value for option, value in zip(rest[::2], rest[1::2], strict=True)
+    }
     assert " ".join(resolve(name, **options).words) == words
 
 

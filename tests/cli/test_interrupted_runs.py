@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -133,7 +134,9 @@ def test_a_verdict_that_could_not_be_written_is_none(tmp_path: Path) -> None:
     told = " ".join(done.stdout.split())
     assert done.returncode == 2
     assert told.startswith(why)
-    assert told.endswith(f"Not complete (0 of 52 exercised requirements failed): {why}. 52 passed.")
+    assert re.search(
+        rf"Not complete \(0 of (\d+) exercised requirements failed\): {re.escape(why)}\. \1 passed\.$", told
+    )
     assert "Conformant" not in told
     assert done.stderr.splitlines()[-1] == f"assistants-conformance: {why}"
     assert [path.name for path in (tmp_path / "reports/latest").iterdir()] == ["journal.jsonl"]
