@@ -34,6 +34,7 @@ _PLAIN = {
     "listVectorStores": _PAGES,
 }
 _OF_A_MODEL = CREATING_RUNS | {"createAssistant"}
+_MODEL = ("model", "deployment")  # as Azure calls it
 _TEXTS = frozenset({".json", ".md", ".txt"})
 # Statuses that blame the request; others are about the key, the route, the traffic or the server.
 _BLAMES = frozenset({400, 406, 409, 413, 415, 422})
@@ -119,7 +120,7 @@ def _is_ready(one: Asked, makers: dict[str, Asked], hindering: list[Asked]) -> b
 def _is_of_the_model(one: Asked) -> bool:
     error = mapping(one.answer.get("error"))
     told = (text(error.get(name)) or "" for name in ("message", "param", "code"))
-    return one.operation in _OF_A_MODEL and any("model" in words.casefold() for words in told)
+    return one.operation in _OF_A_MODEL and any(name in words.casefold() for words in told for name in _MODEL)
 
 
 def _is_malformed(one: Asked, operation: Operation, contract: Contract) -> bool:

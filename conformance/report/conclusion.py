@@ -68,6 +68,9 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         return Outcome.ERROR, f"No verdict: {counted(report.broken, 'scenario')} ended by an error of the suite's own."
     if not tested:
         return Outcome.NOTHING_JUDGED, "Nothing was judged."
+    if report.header.mode == "fuzz" and not report.header.accepted:
+        requests = counted(report.header.exchanges, "request")
+        return Outcome.UNDECIDED, f"No verdict: not one of {requests} was accepted."
     # An endpoint that refuses whatever it is asked breaks few rules; that some hold of one is no verdict on it.
     open_ones = [result for result in report.results if result.verdict in _open(report)]
     if (undecided := len(open_ones)) > tested:

@@ -73,6 +73,7 @@ def test_accepted_it_is_examined_and_nothing_is_found() -> None:
         error("POST /threads?x=1", 400),
         error("POST /assistants", 400, sent={}, request_headers=AS_JSON),
         error("POST /assistants", 400, "No Model of this name.", sent={"model": "x"}, request_headers=AS_JSON),
+        error("POST /assistants", 400, code="DeploymentNotFound", sent={"model": "x"}, request_headers=AS_JSON),
         error("POST /assistants", 400, param="model", sent={"model": "x"}, request_headers=AS_JSON),
         error("POST /assistants", 400, code="model_not_found", sent={"model": "x"}, request_headers=AS_JSON),
         error("GET /assistants?limit=0", 400),

@@ -93,6 +93,14 @@ def test_only_decided_requirements_count_as_exercised() -> None:
     }
 
 
+def test_fuzzing_in_which_nothing_was_accepted_has_no_verdict() -> None:
+    whole = report(Verdict.PASS)
+    fuzzed = replace(whole, header=replace(whole.header, mode="fuzz", exchanges=210))
+    assert conclude(fuzzed).outcome is Outcome.CONFORMANT
+    refused = replace(fuzzed, header=replace(fuzzed.header, accepted=0))
+    assert conclude(refused).sentence == "No verdict: not one of 210 requests was accepted."
+
+
 def test_to_lack_features_leaves_nothing_open_unless_the_endpoint_has_none() -> None:
     lacking = report(Verdict.PASS, Verdict.UNSUPPORTED, Verdict.UNSUPPORTED)
     assert conclude(lacking).outcome is Outcome.CONFORMANT
