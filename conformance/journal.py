@@ -116,6 +116,8 @@ def earlier_run(folder: Path, errand: Errand) -> Earlier:
         if refusal := errand.refusal(before):
             raise NothingToResume(f"the run in {path} {refusal}, or leave out --resume")
         records = {row["scenario"]: ScenarioRecord.from_dict(row) for row in rows[1:] if row != FINISHED}
+        # of what could not be kept the second try may find room
+        records = {name: record for name, record in records.items() if not record.unwritten}
     except (LookupError, TypeError, ValueError, AttributeError):
         raise NothingToResume(f"{path} is not the journal of a run; leave out --resume to start anew") from None
     remarks = [errand.changes(before)]

@@ -51,7 +51,8 @@ class Errand:
             return None
         if str(before) == str(self):
             return f"was of another profile {self.profile}, whose settings have changed since: ask for the same"
-        return f"was of {before}; ask for the same"
+        new = [f"--{name}" for name in ("only", "record") if getattr(self, name) and not getattr(before, name)]
+        return f"was of {before}{f', without {chr(32).join(new)}' if new else ''}; ask for the same"
 
     def changes(self, before: Errand) -> str | None:
         """What is different from here on in a run that can go on all the same."""

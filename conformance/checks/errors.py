@@ -94,6 +94,8 @@ def _member(body: dict[str, Any], name: str) -> str:
 
 def _described(response: Response) -> str:
     body = response.json_or_none
+    if isinstance(body, dict) and "error" in body:
+        return f'{shown(body["error"])} under "error"'
     if isinstance(body, dict):
         return f"an object with {', '.join(shown(key) for key in list(body)[:4]) or 'nothing in it'}"
     if body is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -33,8 +34,16 @@ _PLAIN = {
     "listModels": frozenset[str](),
     "listVectorStores": _PAGES,
 }
+_MAKERS = frozenset({"createAssistant", "createThread"})  # a thread that is made with a run is locked by it
 _OF_A_MODEL = CREATING_RUNS | {"createAssistant"}
-_MODEL = ("model", "deployment")  # as Azure calls it
+# What a refusal speaks of that is not about the request; servers word it as they like, with or without an envelope.
+_OF_THE_MODEL = re.compile(rb"model|deployment|engine", re.IGNORECASE)
+_OF_THE_ACCOUNT = re.compile(
+    rb"api[ _-]?key|authenti|authori[sz]|permission|billing|quota|account|content[ _-]?(?:filter|policy|management)",
+    re.IGNORECASE,
+)
+_ODD = re.compile(rb"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)  # control characters and halves of characters
+_LOOKED_AT = 4096
 _TEXTS = frozenset({".json", ".md", ".txt"})
 # Statuses that blame the request; others are about the key, the route, the traffic or the server.
 _BLAMES = frozenset({400, 406, 409, 413, 415, 422})
@@ -44,12 +53,17 @@ _BLAMES = frozenset({400, 406, 409, 413, 415, 422})
 def plain_requests(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """A request that keeps the contract and needs nothing but plain objects that were made before it is accepted.
 
-    Only the model may be one that the endpoint does not have: a refusal that speaks of it says nothing.
+    The model may be one that the endpoint does not have, and the key one that may not do so: a refusal that speaks of
+    either says nothing.
     """
     requests = asked(trace, contract)
     plain = {one.number for one in requests if _is_plain(one, contract.operations.by_id[one.operation])}
     made = shown_in(trace, ("assistant", "thread"))
-    makers = {made[one.number].id: one for one in requests if one.ok and one.number in plain and one.number in made}
+    makers = {
+        made[one.number].id: one
+        for one in requests
+        if one.ok and one.number in plain and one.number in made and one.operation in _MAKERS
+    }
     hindering = [
         one
         for one in requests
@@ -57,7 +71,7 @@ def plain_requests(trace: Trace, contract: Contract) -> Iterator[Observation]:
     ]
     for one in requests:
         operation = contract.operations.by_id[one.operation]
-        blamed = one.status in _BLAMES and not _is_of_the_model(one)
+        blamed = one.status in _BLAMES and not _is_excused(one)
         if one.number not in plain or not (one.ok or blamed):
             continue
         if _is_malformed(one, operation, contract) or not _is_ready(one, makers, hindering):
@@ -74,7 +88,8 @@ def _is_plain(one: Asked, operation: Operation) -> bool:
     if known is None or (operation.beta is Beta.REQUIRED and request.headers.get("openai-beta") != "assistants=v2"):
         return False
     if operation.request is None:
-        return request.query.keys() <= known and not request.body
+        once = all(len(values) == 1 for values in request.query.values())
+        return request.query.keys() <= known and once and not request.body
     if operation.request.media_type == "multipart/form-data":
         return _is_plain_file(one, known)
     is_json = request.headers.media_type == "application/json" or not request.body
@@ -82,11 +97,12 @@ def _is_plain(one: Asked, operation: Operation) -> bool:
     if one.operation == "createMessage":
         rows = (one.sent,)
     nested = mapping(one.sent.get("thread")).keys() <= _PLAIN["createThread"] and all(map(_is_plain_message, rows))
-    return is_json and not request.query and one.sent.keys() <= known and nested
+    return is_json and not request.query and one.sent.keys() <= known and nested and not _ODD.search(request.body)
 
 
 def _is_plain_message(row: Json) -> bool:
-    return mapping(row).keys() <= _PLAIN["createMessage"] and isinstance(mapping(row).get("content"), str)
+    written = text(mapping(row).get("content")) or ""
+    return mapping(row).keys() <= _PLAIN["createMessage"] and bool(written.strip())
 
 
 def _is_plain_file(one: Asked, known: frozenset[str]) -> bool:
@@ -117,10 +133,9 @@ def _is_ready(one: Asked, makers: dict[str, Asked], hindering: list[Asked]) -> b
     )
 
 
-def _is_of_the_model(one: Asked) -> bool:
-    error = mapping(one.answer.get("error"))
-    told = (text(error.get(name)) or "" for name in ("message", "param", "code"))
-    return one.operation in _OF_A_MODEL and any(name in words.casefold() for words in told for name in _MODEL)
+def _is_excused(one: Asked) -> bool:
+    told = one.exchange.response.body[:_LOOKED_AT] if one.exchange.response else b""
+    return bool(_OF_THE_ACCOUNT.search(told) or (one.operation in _OF_A_MODEL and _OF_THE_MODEL.search(told)))
 
 
 def _is_malformed(one: Asked, operation: Operation, contract: Contract) -> bool:

@@ -22,8 +22,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    epilog="Exit codes: 0 conformant; 1 not; 2 wrong usage or unreadable input; 3 nothing was judged; 4 unreachable, "
-    "or the suite broke; 130 interrupted; 143 told to stop (SIGTERM).",
+    epilog="Exit codes: 0 conformant; 1 not; 2 wrong usage or unreadable input; 3 nothing was judged, or less than "
+    "half; 4 unreachable, or the suite broke; 130 interrupted; 143 told to stop (SIGTERM).",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -43,6 +43,8 @@ def clean(
         if target is None:
             _tell(ledger.read(path), report, nothing=True)
             return
+        if not report.is_dir():
+            refuse(f"{report} is no report folder; name that of the run with --report")
         chosen = resolve(target, profile=profile, api_key_env=api_key_env, timeout=timeout)
         with owned(report):
             kept = ledger.Ledger.resumed(chosen.url, path)

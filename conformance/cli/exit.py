@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
@@ -72,5 +73,6 @@ def refuse(message: str) -> NoReturn:
     from conformance.report.plain import visible
     from conformance.secrets import safe_text
 
-    print(f"assistants-conformance: {visible(safe_text(message))}", file=sys.stderr)
+    with suppress(OSError):  # where even this cannot be written, the exit code says it
+        print(f"assistants-conformance: {visible(safe_text(message))}", file=sys.stderr, flush=True)
     sys.exit(ExitCode.WRONG_USAGE)

@@ -79,14 +79,16 @@ def run(
                 if not made.header.interrupted and not made.header.problem:
                     with suppress(NotWritten):  # no verdict is in that line
                         journal.finish()
-                publish(made, report, known)
-                tell_leftovers(report)
+                try:
+                    publish(made, report, known)
+                finally:
+                    tell_leftovers(report)
     except (WrongTarget, UnknownSelection, NotWritten, NothingToResume) as problem:
         refuse(str(problem))
     except BrokenPipeError:
         raise  # who read the report went away
     except OSError as problem:
-        refuse(f"{problem.filename or report}: {reason(problem)}")
+        refuse(f"{problem.filename or 'standard output'}: {reason(problem)}")
     if made.header.interrupted:
         typer.echo(f"Stopped before the end: {kept_in(report)}", err=True)
     raise typer.Exit(exit_code(made, strict=strict))

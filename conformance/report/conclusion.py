@@ -71,8 +71,8 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
     if report.header.mode == "fuzz" and not report.header.accepted:
         requests = counted(report.header.exchanges, "request")
         return Outcome.UNDECIDED, f"No verdict: not one of {requests} was accepted."
-    # An endpoint that refuses whatever it is asked breaks few rules; that some hold of one is no verdict on it.
-    open_ones = [result for result in report.results if result.verdict in _open(report)]
+    # An endpoint that refuses or lacks nearly all breaks few rules; that some hold of one is no verdict on it.
+    open_ones = [one for one in report.results if one.verdict in (Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED)]
     if (undecided := len(open_ones)) > tested:
         reason = open_ones[0].reason
         told = f"{undecided:,} of {counted(undecided + tested, 'requirement')} could not be decided"
@@ -86,11 +86,6 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         warned = ", with a warning" if report.count(Verdict.WARN) else ""
         return Outcome.CONFORMANT, f"Conformant{where}: the one exercised requirement holds{warned}."
     return Outcome.CONFORMANT, f"Conformant{where}: none of {tested:,} exercised requirements failed."
-
-
-def _open(report: Report) -> frozenset[Verdict]:
-    """The verdicts that leave a question open; to lack a feature is none, unless it is all that the endpoint does."""
-    return frozenset({Verdict.INCONCLUSIVE} if report.header.accepted else {Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED})
 
 
 def _problem(told: str) -> str:

@@ -257,7 +257,9 @@ def _conclusion(console: Console, report: Report, files: Sequence[Path | str]) -
     conclusion = conclude(report)
     console.print()
     console.print(Rule(style="dim"))
-    line = Text.assemble((conclusion.sentence, _outcome_style(conclusion.outcome)), " ", conclusion.counts)
+    line = Text.assemble((conclusion.sentence, _outcome_style(conclusion.outcome)))
+    if conclusion.counts:
+        line.append(f" {conclusion.counts}")
     if files:
         line.append(f" See {_places([Path(file) for file in files])}.", "dim")
     console.print(line)

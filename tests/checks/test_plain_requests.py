@@ -9,8 +9,9 @@ import pytest
 from conformance import contract
 from conformance.judge import Judgement, judge
 from tests.checks.watched import all_watched
-from tests.traces import ASSISTANT, THREAD, Call, assistant, call, deleted, error, listing, run, thread, trace
+from tests.traces import ASSISTANT, THREAD, Call, assistant, call, deleted, error, listing, run, stream, thread, trace
 
+MADE = {"model": "x"}
 WITHOUT_BETA = (("authorization", "Bearer key"),)
 AS_JSON = (*WITHOUT_BETA, ("openai-beta", "assistants=v2"), ("content-type", "application/json"))
 AS_TEXT = (*WITHOUT_BETA, ("openai-beta", "assistants=v2"), ("content-type", "text/plain"))
@@ -77,6 +78,14 @@ def test_accepted_it_is_examined_and_nothing_is_found() -> None:
         error("POST /assistants", 400, param="model", sent={"model": "x"}, request_headers=AS_JSON),
         error("POST /assistants", 400, code="model_not_found", sent={"model": "x"}, request_headers=AS_JSON),
         error("GET /assistants?limit=0", 400),
+        error("GET /assistants?limit=20&limit=5", 400),
+        error("POST /threads", 400, "Incorrect API key provided: no.", code="invalid_api_key"),
+        error("POST /threads", 400, "Billing hard limit has been reached", code="billing_hard_limit_reached"),
+        call("POST /assistants", {"error": "model 'x' not found"}, status=400, sent=MADE, request_headers=AS_JSON),
+        call("POST /assistants", {"detail": [{"loc": ["model"]}]}, status=422, sent=MADE, request_headers=AS_JSON),
+        error("POST /threads", 400, sent={"messages": [{"role": "user", "content": " "}]}, request_headers=AS_JSON),
+        error("POST /threads", 400, sent={"messages": [{"role": "user", "content": "a\0"}]}, request_headers=AS_JSON),
+        error("POST /threads", 400, sent={"metadata": {"a": "\ud800"}}, request_headers=AS_JSON),
         error("GET /assistants?after=asst_A1", 400),
         error("GET /threads/thread_T1", 400),
         uploaded("a.txt", ""),
@@ -114,6 +123,15 @@ def ran_at_once(**thread: Any) -> Call:
     return error("POST /threads/runs", 400, sent={**RUN, "thread": thread}, request_headers=AS_JSON)
 
 
+LOCKED = stream(
+    "POST /threads/runs",
+    ("thread.created", thread()),
+    ("thread.run.created", run("queued")),
+    sent={**RUN, "thread": {"messages": [MESSAGE]}, "stream": True},
+    request_headers=AS_JSON,
+)
+
+
 @pytest.mark.parametrize(
     "calls",
     [
@@ -149,11 +167,13 @@ def test_objects_that_were_made_for_it_are_no_excuse(calls: tuple[Call, ...]) ->
             asked_for_run(),
         ),
         (ASSISTANT_MADE, ran_at_once()),
+        (ASSISTANT_MADE, LOCKED, wrote()),
+        (ASSISTANT_MADE, LOCKED, asked_for_run()),
         (ASSISTANT_MADE, ran_at_once(messages=[{**MESSAGE, "role": "assistant"}])),
         (ASSISTANT_MADE, ran_at_once(tool_resources={}, messages=[MESSAGE])),
         (ASSISTANT_MADE, ran_at_once(messages=[{**MESSAGE, "attachments": []}])),
     ],
-    ids=range(14),
+    ids=range(16),
 )
 def test_what_may_stand_in_the_way_is_an_excuse(calls: tuple[Call, ...]) -> None:
     assert judged(*calls).findings == ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -166,3 +168,35 @@ def test_a_folder_may_be_moved_between_two_halves_of_a_run(move: Callable[[Path]
     assert resumed.code == 0, resumed.err
     rows = json.loads((folder / "report.json").read_text())["results"]
     assert {row["requirement"]: row["verdict"] for row in rows} == whole
+
+
+def test_what_could_not_be_kept_is_driven_again(tmp_path: Path) -> None:
+    unfinished(tmp_path, record("threads.empty"), record("threads.lifecycle", unwritten="no room"))
+    assert [one.scenario for one in earlier_run(tmp_path, ERRAND).records] == ["threads.empty"]
+
+
+def test_an_option_that_the_earlier_run_did_not_have_is_named(tmp_path: Path) -> None:
+    unfinished(tmp_path, record("threads.empty"))
+    asked = from_options(target="http://one.invalid/v1", only=("threads",)).errand
+    with pytest.raises(NothingToResume, match=r"model [^,]*, without --only; ask for the same"):
+        earlier_run(tmp_path, asked)
+
+
+def test_a_folder_that_is_not_there_is_not_clean(tmp_path: Path) -> None:
+    done = command(tmp_path, "clean", "http://127.0.0.1:9/v1", "--report", "nowhere")
+    assert done.code == 2
+    assert done.err == "assistants-conformance: nowhere is no report folder; name that of the run with --report\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_full_standard_output_is_not_blamed_on_the_folder(silent: bool, tmp_path: Path) -> None:
+    words = [sys.executable, "-c", "from conformance.cli import main; main()", "run", "--only", "threads.empty"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            words, cwd=tmp_path, stdout=full, stderr=full if silent else subprocess.PIPE, text=True, timeout=60
+        )
+    assert done.returncode == 2
+    if not silent:
+        assert done.stderr.splitlines()[-1].startswith("assistants-conformance: standard output: No space left")
+        assert (tmp_path / "reports/latest/report.json").exists()

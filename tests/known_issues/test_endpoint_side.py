@@ -10,7 +10,7 @@ from conformance.report.model import Header, Report, Result
 from conformance.verdict import Verdict
 
 CATALOGUE = load()
-HEADER = Header("0", "live", "", "", 0.0, 0, 0, 0, "")
+HEADER = Header("0", "live", "", "", 0.0, 0, 0, 0, 0, "")
 
 
 def side(key: str, **verdicts: Verdict) -> Side:
