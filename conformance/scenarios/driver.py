@@ -169,8 +169,13 @@ class Driver:
             return [self.noted(call.operation, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
 
     def request(self, method: str, path: str, body: Json = None, **options: Any) -> Exchange:
-        """Send a request that no operation describes (a wrong path, method, header or body)."""
-        return self._endpoint.send(method, path, body, **options)
+        """Send a request that no operation describes (a wrong path, method, header or body).
+
+        Where it is for an operation all the same, and names no object, "not found" can only mean that operation.
+        """
+        exchange = self._endpoint.send(method, path, body, **options)
+        route = self.contract.operations.match(method, path, "")
+        return self.noted(route.operation.operation_id, exchange) if route and not route.path_params else exchange
 
     def call(
         self, operation: str, body: Json | Form = None, /, *, query: dict[str, Any] | None = None, **ids: Any

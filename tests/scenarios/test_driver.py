@@ -216,3 +216,35 @@ def test_nothing_is_expected_of_an_operation_that_is_not_there() -> None:
         api.expect("ERROR-UNKNOWN-01", absent, "status 404", "status 405")
         api.close()
     assert api.trace("a test").expectations == ()
+
+
+def test_of_a_collection_that_is_not_there_a_request_by_hand_tells_that_too() -> None:
+    with serving(always(answer("404 Not Found", b'{"detail": "Not Found"}'))) as url:
+        api = _driver(url)
+        api.request("GET", "/threads/thread_1")  # it is the thread, for all one knows
+        assert api.absence is None
+        api.request("POST", "/threads", {}, headers={"OpenAI-Beta": None})
+        assert api.absence == "createThread is not there: POST /threads answered 404"
+        assert api.trace("x").absent == {2}
+
+
+def test_what_met_a_500_is_sent_once_more_and_both_are_kept() -> None:
+    failed = answer("500 Internal Server Error", b'{"error": {"message": "Oh."}}')
+    answers = [failed, answer(body=b'{"id": "thread_1", "object": "thread"}')]
+    with serving(lambda connection, _: connection.sendall(answers.pop(0))) as url:
+        api = _driver(url)
+        assert api.call("createThread", {})["id"] == "thread_1"
+        assert [one.response and one.response.status for one in api.trace("x").exchanges] == [500, 200]
+    with serving(always(failed)) as url:
+        api = _driver(url)
+        with pytest.raises(Inconclusive, match="createThread answered 500: Oh"):
+            api.call("createThread", {})
+        assert len(api.trace("x").exchanges) == 2
+
+
+def test_a_stream_that_is_not_there_is_missing_where_it_was_opened() -> None:
+    with serving(always(answer("501 Not Implemented", b"{}"))) as url:
+        api = _driver(url)
+        with api.open("createRun", {"assistant_id": "asst_1"}, thread_id="thread_1") as events:
+            assert list(events) == []
+        assert api.absence == "createRun is not there: POST /threads/{thread_id}/runs answered 501"
