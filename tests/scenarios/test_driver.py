@@ -219,7 +219,7 @@ def test_nothing_is_expected_of_an_operation_that_is_not_there() -> None:
 
 
 def test_of_a_collection_that_is_not_there_a_request_by_hand_tells_that_too() -> None:
-    with serving(always(answer("404 Not Found", b'{"detail": "Not Found"}'))) as url:
+    with serving(always("404 Not Found", b'{"detail": "Not Found"}')) as url:
         api = _driver(url)
         api.request("GET", "/threads/thread_1")  # it is the thread, for all one knows
         assert api.absence is None
@@ -235,7 +235,7 @@ def test_what_met_a_500_is_sent_once_more_and_both_are_kept() -> None:
         api = _driver(url)
         assert api.call("createThread", {})["id"] == "thread_1"
         assert [one.response and one.response.status for one in api.trace("x").exchanges] == [500, 200]
-    with serving(always(failed)) as url:
+    with serving(lambda connection, _: connection.sendall(failed)) as url:
         api = _driver(url)
         with pytest.raises(Inconclusive, match="createThread answered 500: Oh"):
             api.call("createThread", {})
@@ -243,7 +243,7 @@ def test_what_met_a_500_is_sent_once_more_and_both_are_kept() -> None:
 
 
 def test_a_stream_that_is_not_there_is_missing_where_it_was_opened() -> None:
-    with serving(always(answer("501 Not Implemented", b"{}"))) as url:
+    with serving(always("501 Not Implemented", b"{}")) as url:
         api = _driver(url)
         with api.open("createRun", {"assistant_id": "asst_1"}, thread_id="thread_1") as events:
             assert list(events) == []
