@@ -246,5 +246,5 @@ def test_a_stream_that_is_not_there_is_missing_where_it_was_opened() -> None:
     with serving(always("501 Not Implemented", b"{}")) as url:
         api = _driver(url)
         with api.open("createRun", {"assistant_id": "asst_1"}, thread_id="thread_1") as events:
-            assert list(events) == []
+            assert not any(event.name for event in events)
         assert api.absence == "createRun is not there: POST /threads/{thread_id}/runs answered 501"
