@@ -196,12 +196,14 @@ class Driver:
             status = exchange.response.status if exchange.response else None
             if status == 429:
                 self._wait_out(exchange)
-            elif status == 500 and not failed:
+            elif status == 500 and not failed and operation not in self.target.failing:
                 failed = True
                 self._pause(SECOND_TRY)
             else:
                 break
             exchange = self.send(operation, body, query=query, **ids)
+        if failed and exchange.response is not None and exchange.response.status == 500:
+            self.target.failing.add(operation)
         return exchange
 
     def stream(
