@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,17 +18,18 @@ from typing import Any
 
 import pytest
 
-from conformance import contract, stopping
-from conformance.checks import all_checks
-from conformance.judge import judge
-from conformance.recordings.cassette import read
+from conformance import stopping
+from tests.cli.command import command
 from tests.fuzz.places import faulty
+from tests.fuzz.test_sequences import told
 from tests.hostile.endpoints import Hostility, asks_anything, hostile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
 PROGRAM = "from conformance.cli import main; main()"
 IN_TIME = stopping.LONGEST + 2  # what CI systems grant
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+FOUND = {"DELETION-CHILD-01", "DELETION-GONE-01"}
+NEVER_ANSWERED = {"WIRE-ANSWER-01"}
 FAULTS = ("deletion.messages_of_a_deleted_thread", "errors.unknown_is_null")
 
 
@@ -104,6 +106,49 @@ def stopped(folder: Path, trap: Trap, number: signal.Signals, *words: str) -> En
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_what_sequences_had_found_is_reported(number: signal.Signals, code: int, tmp_path: Path) -> None:
     ended = stopped(tmp_path, Trap(700), number, "--stateful", "--seed", "1")
-    print(ended)
-    print(sorted((tmp_path / "reports/latest/fuzz").glob("*")))
-    assert 0
+    assert ended.code == code
+    assert ended.seconds < IN_TIME
+    assert ended.report["header"]["interrupted"]
+    assert ended.broken >= FOUND
+    assert not ended.broken & NEVER_ANSWERED, "an answer that was cut off has been judged"
+    assert re.search(r"sequences: [1-9]\d* of 50, .*; stopped before the end", ended.told)
+    assert "is not fully shrunk: the run was stopped" in ended.told
+    kept = tmp_path / "reports/latest/fuzz"
+    for requirement in FOUND:
+        (cassette,) = kept.glob(f"stateful.{requirement}.yaml*")
+        audited = command(tmp_path, "audit", str(cassette))
+        assert requirement in audited.out
+        program = kept / f"stateful.{requirement}.py"
+        assert f"{requirement}: {program.relative_to(tmp_path)}" in ended.told
+    with faulty(*FAULTS) as url:
+        again = told(program, OPENAI_BASE_URL=url)
+    assert again.returncode == 2, again.stderr
+    assert again.stdout.splitlines()[-1].startswith("undecided")
+
+
+def test_what_requests_had_found_is_reported(tmp_path: Path) -> None:
+    """One search is over, the one under way has found something, and the others are not begun."""
+    trap = Trap(40, lambda request: request.startswith(b"GET /v1/threads/"))
+    ended = stopped(tmp_path, trap, signal.SIGINT, "--schema", "--only", "getThread,listMessages,createRun,listRuns")
+    assert ended.code == 130
+    assert ended.seconds < IN_TIME
+    assert ended.report["header"]["interrupted"]
+    assert [row["name"] for row in ended.report["scenarios"]] == ["getThread.positive", "getThread.negative"]
+    assert "ERROR-UNKNOWN-01" in ended.broken
+    assert not ended.broken & NEVER_ANSWERED
+    assert "stopped before its end: getThread.negative" in ended.told
+    assert "1 of 4 operations exercised with right requests; stopped before: listMessages" in ended.told
+    assert "getThread.negative.ERROR-UNKNOWN-01.yaml; perhaps not fully shrunk: the run was stopped" in ended.told
+    assert (tmp_path / "reports/latest/fuzz/getThread.negative.ERROR-UNKNOWN-01.yaml").exists()
+
+
+def test_a_stop_while_the_endpoint_never_answers(tmp_path: Path) -> None:
+    ended = stopped(tmp_path, Trap(1), signal.SIGTERM, "--schema")
+    assert ended.code == 143
+    assert ended.seconds < IN_TIME
+    assert "Interrupted: nothing was judged." in ended.told
+    assert "the report of what was judged follows" in ended.err
+    stopped_before = next(note for note in ended.report["header"]["notes"] if "right requests" in note)
+    assert len(stopped_before) < 200
+    assert "stopped before: " in stopped_before
+    assert stopped_before.endswith(" more")
