@@ -45,7 +45,8 @@ def test_a_wrong_key_refused_with_400_breaks_no_rule_about_anything_else() -> No
             for mistake in mistakes(operation, loaded, seed=0):
                 if mistake.strange:
                     made, trace = _execute(mistake, operation, Driver(target, loaded), loaded)
-                    assert [one.status for one in map(lambda it: it.response, trace.exchanges) if one].count(400) == 1
+                    answers = [exchange.response for exchange in trace.exchanges if exchange.response]
+                    assert [answer.status for answer in answers].count(400) == 1
                     assert set(made.found) - OF_ITS_OWN <= ABOUT_KEYS, operation.operation_id
                     tried += 1
     assert tried > 20
