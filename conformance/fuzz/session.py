@@ -92,8 +92,7 @@ class Unmade(Exception):
 class Session:
     """Drives an endpoint step by step and keeps what was done, and which exchanges belong to which step.
 
-    Behind `until` (of `time.monotonic`), and after a stop was asked for, every step raises `TimeIsUp`; what was done
-    before can be judged.
+    Behind `until` (of `time.monotonic`) and after a stop every step raises `TimeIsUp`; what was done can be judged.
     """
 
     def __init__(
@@ -177,7 +176,7 @@ class Session:
     # Judging ----------------------------------------------------------------------------------------------------------
 
     def judged(self) -> tuple[ScenarioRecord, Trace]:
-        """The record and the trace of everything so far; of a step that a stop broke off nothing is judged."""
+        """The record and the trace of everything so far, less the step that a stop broke off."""
         trace = self.driver.trace("stateful")
         if stopping.asked():
             whole = max((end for _, end in self.spans), default=0)
@@ -192,8 +191,6 @@ class Session:
     def names(self) -> dict[str, Thing]:
         """What was made, by id; of several by one id the first."""
         return {id: thing for thing, id in reversed(self._names.items())}
-
-    # ------------------------------------------------------------------------------------------------------------------
 
     def _send(self, step: Step, query: dict[str, Any] | None) -> Exchange:
         named = self._named(query) if query else None

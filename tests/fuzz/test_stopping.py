@@ -152,3 +152,15 @@ def test_a_stop_while_the_endpoint_never_answers(tmp_path: Path) -> None:
     assert len(stopped_before) < 200
     assert "stopped before: " in stopped_before
     assert stopped_before.endswith(" more")
+
+
+def test_what_was_not_yet_shrunk_is_reported(tmp_path: Path) -> None:
+    """Three sequences take some 400 requests, and making short what they show as many again."""
+    ended = stopped(tmp_path, Trap(550), signal.SIGTERM, "--stateful", "--max-examples", "3", "--seed", "1")
+    assert ended.code == 143
+    assert ended.seconds < IN_TIME
+    assert ended.report["header"]["interrupted"]
+    assert ended.broken >= FOUND
+    assert not ended.broken & NEVER_ANSWERED
+    assert "sequences: 3 of 3, " in ended.told
+    assert "is not fully shrunk: the run was stopped" in ended.told
