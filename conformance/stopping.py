@@ -22,6 +22,8 @@ ANSWER = 2.0
 """Seconds that the answer in flight is still waited for."""
 CLEANING = 4.0
 """Seconds, from the signal on, within which what the scenario made is deleted; the ledger keeps the rest."""
+EVIDENCE = 6.0
+"""Seconds, from the signal on, within which evidence of what was found is still begun to be written."""
 LONGEST = 8.0
 """Seconds after which the run ends without its report; CI systems kill what is still there after 10."""
 ECHO = 0.25
@@ -52,6 +54,11 @@ def asked() -> bool:
 def last_moment() -> float | None:
     """After a stop was asked for: the moment of `time.monotonic` beyond which no byte is waited for, in any thread."""
     return _state.until
+
+
+def leaves_time() -> bool:
+    """Whether there is time for more than the report; there is where nobody asked to stop."""
+    return not asked() or time.monotonic() < _state.moment + EVIDENCE
 
 
 def exit_code() -> int | None:

@@ -41,10 +41,11 @@ def fuzz(
     ),
 ) -> None:
     """Look for violations with generated requests; what fails is shrunk, and kept as a curl line and a cassette."""
-    from conformance import ledger
+    from conformance import ledger, stopping
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, publish, refuse
     from conformance.files import NotWritten, reason
+    from conformance.fuzz.keeping import KEPT
     from conformance.fuzz.run import Fuzzing, FuzzingMissing, UnknownSearch, run_fuzzing
     from conformance.report.progress import Progress
     from conformance.target import WrongTarget, resolve
@@ -53,25 +54,29 @@ def fuzz(
         report.mkdir(parents=True, exist_ok=True)
         ledger.compact(report / ledger.NAME)
         chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
-        made = run_fuzzing(
-            Fuzzing(
-                target=chosen,
-                schema=schema or not stateful,
-                stateful=stateful or not schema,
-                only=tuple(word for part in only or () for word in part.split(",") if word),
-                seed=seed,
-                max_examples=max_examples,
-                max_time=max_time,
-                folder=report,
-                command=" ".join(["assistants-conformance", *sys.argv[1:]]),
-                ledger=report / ledger.NAME,
-            ),
-            Progress(verbose=True),
-        )
+        with stopping.stoppable(f"{report / KEPT} keeps what the searches that were over had found"):
+            made = run_fuzzing(
+                Fuzzing(
+                    target=chosen,
+                    schema=schema or not stateful,
+                    stateful=stateful or not schema,
+                    only=tuple(word for part in only or () for word in part.split(",") if word),
+                    seed=seed,
+                    max_examples=max_examples,
+                    max_time=max_time,
+                    folder=report,
+                    command=" ".join(["assistants-conformance", *sys.argv[1:]]),
+                    ledger=report / ledger.NAME,
+                ),
+                Progress(verbose=True),
+            )
+            with stopping.finishing():
+                publish(made, report, chosen.secrets)
+                tell_leftovers(report)
     except (WrongTarget, UnknownSearch, FuzzingMissing, NotWritten) as problem:
         refuse(str(problem))
+    except BrokenPipeError:
+        raise  # who read the report went away
     except OSError as problem:
         refuse(f"{problem.filename or report}: {reason(problem)}")
-    publish(made, report, chosen.secrets)
-    tell_leftovers(report)
     raise typer.Exit(exit_code(made))

@@ -13,27 +13,20 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from conformance import contract as contracts
+from conformance import stopping
 from conformance.attempt import ScenarioRecord, failing
 from conformance.collector import Watcher
 from conformance.conclude import conclude
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.coverage import Selection
-from conformance.files import NotWritten, reason, write_files
+from conformance.fuzz.keeping import KEPT, cleared, keep
 from conformance.fuzz.search import SEQUENCES, Search
-from conformance.fuzz.shrinking import Story
 from conformance.preflight import problem_with
-from conformance.recordings.cassette import write
-from conformance.report.conclusion import counted
+from conformance.report.conclusion import few
 from conformance.report.model import Header, Report, ScenarioLine
-from conformance.report.plain import visible
 from conformance.run import embedded
-from conformance.secrets import redact_text
-from conformance.target import Target, resolve
-
-KEPT = "fuzz"
-"""The folder, within that of the report, of what is kept of failures."""
-ENDINGS = (".yaml", ".yaml.gz", ".py")
+from conformance.target import Target
 
 
 class FuzzingMissing(Exception):
@@ -87,24 +80,28 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
     begun, started = time.monotonic(), datetime.now(UTC)
     searches: list[Search] = []
     notes: list[str] = []
-    interrupted = False
+    problem = None
     with ExitStack() as stack:
         stack.callback(watcher.stop)
         if asked.target.profile.embedded and not asked.target.url:
             url = stack.enter_context(embedded(asked.target.key))  # what it holds ends with it, so no ledger
             asked = replace(asked, target=replace(asked.target, url=url), ledger=None)
-        notes += _cleared(asked.folder / KEPT, loaded)
-        problem = problem_with(asked.target)
-        if problem is None:
-            try:
-                watcher.start(len(planned) + asked.with_sequences)
-                for search in _searches(asked, loaded, watcher):
-                    searches.append(search)
-                    notes += _keep(search, asked, loaded)
-                    record = search.record()
-                    watcher.done(search.name, record.outcome, len(failing(record.found, loaded)))
-            except KeyboardInterrupt:
-                interrupted = True
+        notes += cleared(asked.folder / KEPT, loaded)
+        try:
+            with stopping.breakable():
+                problem = problem_with(asked.target)
+        except KeyboardInterrupt:
+            if not stopping.asked():
+                raise
+        if problem is None and not stopping.asked():
+            watcher.start(len(planned) + asked.with_sequences)
+            for search in _searches(asked, loaded, watcher):
+                searches.append(search)
+                notes += keep(search, asked.target, asked.folder / KEPT, loaded)
+                record = search.record()
+                watcher.done(search.name, record.outcome, len(failing(record.found, loaded)))
+    unfinished = any(search.interrupted for search in searches) or len(searches) < len(planned) + asked.with_sequences
+    interrupted = stopping.asked() and problem is None and unfinished
     records = [search.record() for search in searches if search.empty is None]
     tested = any(search.driven for search in searches)
     header = Header(
@@ -140,24 +137,6 @@ def _planned(asked: Fuzzing, loaded: Contract) -> list[tuple[Operation, str]]:
         raise UnknownSearch(told) from None
 
 
-def _cleared(folder: Path, loaded: Contract) -> list[str]:
-    """Remove what an earlier fuzzing kept: the files whose names are made of a search and a requirement."""
-    from conformance.fuzz.schema import name_of, names
-
-    searches = {SEQUENCES, *(name_of(*one) for one in names(loaded, ()))}
-    removed = 0
-    for path in sorted(folder.glob("*")):
-        name = next((path.name.removesuffix(end) for end in ENDINGS if path.name.endswith(end)), "")
-        search, _, requirement = name.rpartition(".")
-        if search in searches and requirement in loaded.requirements:
-            try:
-                path.unlink()
-            except OSError as problem:
-                return [f"{path} is of an earlier fuzzing and could not be removed: {reason(problem)}"]
-            removed += 1
-    return [f"{counted(removed, 'file')} of an earlier fuzzing removed from {folder}"] if removed else []
-
-
 def _extent(searches: list[Search], asked: Fuzzing) -> Iterator[str]:
     """How much was asked, in words, and what was not for want of time."""
     requests = [search for search in searches if search.name != SEQUENCES]
@@ -168,10 +147,13 @@ def _extent(searches: list[Search], asked: Fuzzing) -> Iterator[str]:
             f"{tried:,} of {planned:,} at bounds and with known mistakes were tried"
         )
         if cut := [search.name for search in requests if search.hurried]:
-            yield f"cut short by --max-time {asked.max_time:g}: {', '.join(cut)}"
+            yield f"cut short by --max-time {asked.max_time:g}: {few(cut)}"
+        if broken := [search.name for search in requests if search.interrupted]:
+            yield f"stopped before its end: {few(broken)}"
     for search in searches:
         if search.name == SEQUENCES:
             short = f"; cut short by --max-time {asked.max_time:g}" if search.hurried else ""
+            short = "; stopped before the end" if search.interrupted else short
             taken = f"{search.rules} steps of {search.steps} calls together"
             yield f"sequences: {search.examples} of {asked.max_examples}, {taken}, seed {asked.seed}{short}"
 
@@ -189,19 +171,19 @@ def _covered(searches: list[Search], planned: list[tuple[Operation, str]]) -> It
                 missing.setdefault(why, []).append(operation.operation_id)
         if wanted:
             done = len(wanted) - sum(map(len, missing.values()))
-            told = "".join(f"; {why}: {', '.join(those)}" for why, those in missing.items())
+            told = "".join(f"; {why}: {few(those)}" for why, those in missing.items())
             yield f"{done} of {len(wanted)} operations exercised with {word} requests{told}"
 
 
 def _missing(search: Search | None) -> str | None:
     """Why a search exercised nothing; None where it did."""
     if search is None:
-        return "no time was left for"
+        return "stopped before" if stopping.asked() else "no time was left for"
     if search.driven:
         return None
     if search.stuck is not None:
         return f"could not be driven ({search.stuck.reason})"
-    return search.empty or "no time was left for"
+    return search.empty or ("stopped before" if search.interrupted else "no time was left for")
 
 
 def _searches(asked: Fuzzing, loaded: Contract, watcher: Watcher) -> Iterator[Search]:
@@ -219,45 +201,6 @@ def _searches(asked: Fuzzing, loaded: Contract, watcher: Watcher) -> Iterator[Se
         left = end - time.monotonic()
         errand = Errand(asked.target, asked.seed, asked.max_examples, left, asked.operations, asked.ledger)
         yield from fuzz(errand, loaded, watcher.scenario)
-
-
-def _keep(search: Search, asked: Fuzzing, loaded: Contract) -> list[str]:
-    """Write what a search found broken: a cassette for each requirement, and the program of a sequence."""
-    notes = []
-    known = asked.target.secrets
-    for requirement, (_, trace) in search.smallest.items():
-        path = asked.folder / KEPT / f"{search.name}.{requirement}.yaml"
-        try:
-            write(trace, path, known)
-            notes.append(f"{requirement}: {path}")
-            if story := search.stories.get(requirement):
-                program = path.with_suffix(".py")
-                text = program_of(story, requirement, asked.target, loaded)
-                write_files({program: visible(redact_text(text, known), keep="\n")}, known)
-                cut = "" if story.shortest else "; not fully shrunk: time ran out"
-                notes.append(f"{requirement}: {program} ({counted(len(story.steps), 'step')}{cut})")
-        except NotWritten as problem:
-            notes.append(f"{requirement}: not all was kept: {problem}")
-    return notes
-
-
-def program_of(story: Story, requirement: str, target: Target, loaded: Contract) -> str:
-    """The story as a program; what it looks for is told by the reference endpoint, which takes the same steps."""
-    from conformance.fuzz.evidence import evidence
-    from conformance.fuzz.script import script
-    from conformance.fuzz.shrinking import take
-
-    right = resolve("reference", timeout=target.timeout)
-    with embedded(right.key) as url:
-        model = take(story.steps, replace(right, url=url), loaded)
-    return script(
-        story,
-        story.finding(requirement),
-        evidence(story, requirement, model),
-        rule=loaded.requirements[requirement].rule,
-        url=target.url,
-        pause=target.profile.poll_seconds,
-    )
 
 
 def _rerun(asked: Fuzzing) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance import stopping
 from conformance.attempt import ScenarioRecord, attempt
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
@@ -55,14 +56,14 @@ def names(contract: Contract, wanted: tuple[str, ...]) -> list[tuple[Operation, 
 
 
 def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Iterator[Search]:
-    """Search operation by operation; yields each search as it ends, and ends itself where the time does.
+    """Search operation by operation; yields each search as it ends, and ends itself where the time does or a stop asks.
 
     Those that remain share the time evenly; where that is next to nothing, the first of them get some.
     """
     waiting = names(contract, errand.operations)
     end = time.monotonic() + errand.max_time
     warnings: set[str] = set()
-    while waiting and time.monotonic() < end:
+    while waiting and time.monotonic() < end and not stopping.asked():
         operation, mode = waiting.pop(0)
         tell(name_of(operation, mode))
         always = planned(operation, mode, contract, errand.seed)

@@ -106,6 +106,9 @@ def ask(method, arguments):
     except openai.APIError as problem:
         print(f"{name} -> {type(problem).__name__}: {problem}")
         return NOTHING, None, None
+    if not hasattr(answer, "to_dict"):  # null, or a text
+        print(f"{name} -> 200 {answer!r}")
+        return NOTHING, 200, answer
     print(f"{name} -> 200 {answer.to_json(indent=None)}")
     return answer, 200, answer.to_dict()
 

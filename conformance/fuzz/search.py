@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 from hypothesis.errors import Flaky, Unsatisfiable
 
+from conformance import stopping
 from conformance.attempt import FindingRecord, Outcome, ScenarioRecord, failing
 from conformance.contract import Contract
 from conformance.contract.requirements import Level
@@ -62,6 +63,8 @@ class Search:
     """How many of them were."""
     hurried: bool = False
     """The time was up before the search was over."""
+    interrupted: bool = False
+    """A stop was asked for before the search was over."""
     examples: int = 0
     driven: int = 0
     """Examples that were driven to their end."""
@@ -82,6 +85,11 @@ class Search:
     crashed: dict[str, str] = field(default_factory=dict)
     stuck: ScenarioRecord | None = None
     seconds: float = 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether there is no time, or no use, to go on."""
+        return self.hurried or self.interrupted or self.stuck is not None
 
     def record(self) -> ScenarioRecord:
         """The search as the record of one scenario."""
@@ -119,7 +127,7 @@ def search(
     First those that are tried always, as many as the budget has examples, then as many of the strategy. Of these every
     one that breaks a MUST is found once and shrunk. What broke a SHOULD on the way is shrunk afterwards, in what is
     left of the time and with as many examples again: a warning never costs the search a failure, and of those that an
-    earlier search has `told` none is shrunk again.
+    earlier search has `told` none is shrunk again. After a stop was asked for, what was found till then is returned.
     """
     begun = time.monotonic()
     result = Search(name, planned=len(always))
@@ -133,6 +141,11 @@ def search(
         except TimeIsUp:
             result.hurried = True
             raise
+        except KeyboardInterrupt:  # the example under way was broken off; those before it stand
+            if not stopping.asked():
+                raise
+            result.interrupted = True
+            raise TimeIsUp from None
         result.examples += 1
         result.exchanges += made.exchanges
         result.streams += made.streams
@@ -161,7 +174,7 @@ def search(
             for requirement in made.found:
                 plain.setdefault(requirement, (made, trace))
     for level in LEVELS:
-        if strategy is None or result.stuck or result.hurried:
+        if strategy is None or result.over:
             break
         if level is not Level.MUST and not of_level(level, result.warned, contract) - told:
             continue
@@ -169,7 +182,7 @@ def search(
         for turn in range(ROUNDS):
             settled = told | set(result.smallest)
             left = allowed - result.examples
-            if left <= 0 or result.stuck or result.hurried:
+            if left <= 0 or result.over:
                 break
             test = hypothesis.seed(budget.seed + turn)(bounded(left)(hypothesis.given(strategy)(trial)))
             if not ends_with_violation(test):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from conformance import stopping
 from conformance.attempt import Outcome, ScenarioRecord, record
 from conformance.contract import Contract
+from conformance.endpoint import TimeIsUp
 from conformance.judge import judge
 from conformance.ledger import Ledger
 from conformance.scenarios import material
@@ -89,7 +92,7 @@ class Unmade(Exception):
 class Session:
     """Drives an endpoint step by step and keeps what was done, and which exchanges belong to which step.
 
-    Behind `until` (of `time.monotonic`) every step raises `TimeIsUp`; what was done before can be judged.
+    Behind `until` (of `time.monotonic`) and after a stop every step raises `TimeIsUp`; what was done can be judged.
     """
 
     def __init__(
@@ -134,13 +137,14 @@ class Session:
     def do(self, step: Step) -> None:
         """Take one step; raises `Unmade` where it is about a thing that is not there."""
         begun = len(self.driver.tap.exchanges)
-        match step.how:
-            case How.ONCE:
-                exchange = self._send(step, step.query)
-            case How.REST:
-                exchange = self._until_rest(step)
-            case How.WALK:
-                exchange = self._walk(step)
+        with _stoppable():
+            match step.how:
+                case How.ONCE:
+                    exchange = self._send(step, step.query)
+                case How.REST:
+                    exchange = self._until_rest(step)
+                case How.WALK:
+                    exchange = self._walk(step)
         kept = self._keep(step, exchange)
         self.steps.append(kept)
         self.spans.append((begun, len(self.driver.tap.exchanges)))
@@ -172,8 +176,11 @@ class Session:
     # Judging ----------------------------------------------------------------------------------------------------------
 
     def judged(self) -> tuple[ScenarioRecord, Trace]:
-        """The record and the trace of everything so far."""
+        """The record and the trace of everything so far, less the step that a stop broke off."""
         trace = self.driver.trace("stateful")
+        if stopping.asked():
+            whole = max((end for _, end in self.spans), default=0)
+            trace = replace(trace, exchanges=trace.exchanges[:whole])
         seconds = time.monotonic() - self._begun
         judgement = judge(trace, self.contract)
         url, known = self.target.url, self.target.secrets
@@ -185,8 +192,6 @@ class Session:
         """What was made, by id; of several by one id the first."""
         return {id: thing for thing, id in reversed(self._names.items())}
 
-    # ------------------------------------------------------------------------------------------------------------------
-
     def _send(self, step: Step, query: dict[str, Any] | None) -> Exchange:
         named = self._named(query) if query else None
         return self.driver.send(step.operation, self._named(step.body), query=named, **self._named(step.ids))
@@ -194,7 +199,8 @@ class Session:
     def _at_once(self, steps: list[Step]) -> None:
         calls = [Call(one.operation, self._named(one.body), self._named(one.ids)) for one in steps]
         begun = len(self.driver.tap.exchanges)
-        exchanges = self.driver.at_once(*calls)
+        with _stoppable():
+            exchanges = self.driver.at_once(*calls)
         for step, exchange in zip(steps, exchanges, strict=True):
             self.steps.append(self._keep(step, exchange))
             self.spans.append((begun, len(self.driver.tap.exchanges)))
@@ -258,6 +264,18 @@ class Session:
                 return [self._named(item) for item in value]
             case _:
                 return value
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A step goes on within the block: a stop breaks it off as the end of the time does."""
+    try:
+        with stopping.breakable():
+            yield
+    except KeyboardInterrupt:
+        if not stopping.asked():
+            raise
+        raise TimeIsUp from None
 
 
 def things(value: Any) -> Iterable[Thing]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from conformance import stopping
 from conformance.attempt import FindingRecord, ScenarioRecord
 from conformance.contract import Contract
 from conformance.endpoint import TimeIsUp
@@ -23,7 +24,7 @@ NEEDED = frozenset({"model", "assistant_id", "role", "content", "tool_outputs", 
 class Story:
     """Steps that were taken, with their record and trace. `spans` tells which exchanges belong to which step.
 
-    `shortest` is False where the time ran out before nothing more could be left out.
+    `shortest` is False where the time ran out, or a stop was asked for, before nothing more could be left out.
     """
 
     steps: tuple[Step, ...]
@@ -61,7 +62,8 @@ def shrunk(
 
     def shows(steps: tuple[Step, ...]) -> bool:
         nonlocal best
-        made = take(steps, target, contract, until, ledger) if time.monotonic() < until else None
+        over = stopping.asked() or time.monotonic() >= until
+        made = None if over else take(steps, target, contract, until, ledger)
         if made is not None:
             tell(made)
         if made is None or requirement not in made.made.found:
@@ -82,7 +84,7 @@ def shrunk(
     better = True
     while better:  # what one step needed may not be needed any more when another one is gone
         better = any(shows(simpler) for simpler in _simpler(best.steps))
-    return replace(best, shortest=time.monotonic() < until)
+    return replace(best, shortest=time.monotonic() < until and not stopping.asked())
 
 
 def take(
@@ -92,7 +94,7 @@ def take(
     until: float | None = None,
     ledger: Path | None = None,
 ) -> Story | None:
-    """The story of steps taken anew; None where one is about a thing that was not made this time, or time runs out."""
+    """The story of steps taken anew; None where one is about a thing that was not made, or there is no time left."""
     session = Session(target, contract, ledger, until)
     try:
         session.again(steps)

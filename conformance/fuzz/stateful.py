@@ -10,6 +10,7 @@ import hypothesis
 from hypothesis.errors import Flaky, Unsatisfiable
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
+from conformance import stopping
 from conformance.attempt import ScenarioRecord
 from conformance.contract import Contract
 from conformance.endpoint import TimeIsUp
@@ -30,7 +31,8 @@ FOR_PROGRAMS = 0.05
 def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | None = None) -> Search:
     """Try sequences until the budget is spent; returns what was seen, and the shortest story of all that was broken.
 
-    A sequence that the end of the time cuts short is judged as far as it came.
+    A sequence that the end of the time or a stop cuts short is judged as far as it came; after a stop nothing is
+    shrunk.
     """
     begun = time.monotonic()
     result = Search(SEQUENCES)
@@ -42,7 +44,7 @@ def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | N
         looks = -1
 
         def begin(self) -> Session:
-            if result.examples >= budget.examples or budget.wanted in found:
+            if result.examples >= budget.examples or budget.wanted in found or stopping.asked():
                 raise TimeIsUp
             result.hurried = time.monotonic() > end
             if result.hurried:
@@ -58,7 +60,7 @@ def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | N
                 try:
                     super().teardown()
                 except TimeIsUp:
-                    result.hurried = True
+                    result.hurried = not stopping.asked()
                 made, trace = self.session.judged()
             finally:
                 self.session.close()
@@ -85,9 +87,11 @@ def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | N
             left = max(1, len(found) - len(result.smallest))
             until = time.monotonic() + max(0.0, last - time.monotonic()) / left
             told = found[requirement]
-            story = shrunk(told, requirement, target, contract, until, ledger=ledger, tell=shorter)
-            result.smallest[requirement] = (story.made, story.trace)
-            result.stories[requirement] = story
+            if not stopping.asked():
+                told = shrunk(told, requirement, target, contract, until, ledger=ledger, tell=shorter)
+            result.smallest[requirement] = (told.made, told.trace)
+            result.stories[requirement] = told
+    result.interrupted = stopping.asked()
     result.seconds = time.monotonic() - begun
     return result
 

@@ -115,6 +115,15 @@ _WORDS = {
 }
 
 
+FEW = 5
+
+
+def few(names: list[str]) -> str:
+    """Names, of many the first and how many more: a note that is too long is cut anywhere."""
+    more = len(names) - FEW
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:FEW])} and {more:,} more"
+
+
 def counted(count: int, one: str, many: str | None = None) -> str:
     """A count with its noun: "1 error", "2,000 errors"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

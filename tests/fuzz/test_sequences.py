@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance import contract
-from conformance.fuzz.run import program_of
+from conformance.fuzz.keeping import program_of
 from conformance.fuzz.search import Budget, Search
 from conformance.fuzz.stateful import explore
 from conformance.recordings.cassette import write

@@ -1,0 +1,100 @@
+"""What a fuzzing run keeps of what it found broken: a cassette for each requirement, and the program of a sequence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from conformance import stopping
+from conformance.contract import Contract
+from conformance.files import NotWritten, reason, write_files
+from conformance.fuzz.search import SEQUENCES, Search
+from conformance.fuzz.shrinking import Story
+from conformance.recordings.cassette import write
+from conformance.report.conclusion import counted, few
+from conformance.report.plain import visible
+from conformance.run import embedded
+from conformance.secrets import redact_text
+from conformance.target import Target, resolve
+
+KEPT = "fuzz"
+"""The folder, within that of the report, of what is kept of failures."""
+ENDINGS = (".yaml", ".yaml.gz", ".py")
+
+
+def keep(search: Search, target: Target, folder: Path, loaded: Contract) -> list[str]:
+    """Write what a search found broken; returns notes that tell where it is. After a stop, only while there is time."""
+    notes, unkept = [], []
+    for requirement, (_, trace) in search.smallest.items():
+        if not stopping.leaves_time():
+            unkept.append(requirement)
+            continue
+        path = folder / f"{search.name}.{requirement}.yaml"
+        story = search.stories.get(requirement)
+        cut = "; perhaps not fully shrunk: the run was stopped" if search.interrupted and story is None else ""
+        try:
+            write(trace, path, target.secrets)
+            notes.append(f"{requirement}: {path}{cut}")
+            if story:
+                notes.append(f"{requirement}: {_keep_program(story, requirement, path, target, loaded)}")
+        except NotWritten as problem:
+            notes.append(f"{requirement}: not all was kept: {problem}")
+    if unkept:
+        notes.append(f"no cassette for want of time, as the run was stopped: {few(unkept)}")
+    return notes
+
+
+def _keep_program(story: Story, requirement: str, cassette: Path, target: Target, loaded: Contract) -> str:
+    """Write the program of a story beside its cassette; returns where it is and how long."""
+    path = cassette.with_suffix(".py")
+    text = program_of(story, requirement, target, loaded)
+    write_files({path: visible(redact_text(text, target.secrets), keep="\n")}, target.secrets)
+    cut = "" if story.shortest else "; not fully shrunk: time ran out"
+    if stopping.asked():
+        cut = f"; it decides nothing{'' if story.shortest else ' and is not fully shrunk'}: the run was stopped"
+    return f"{path} ({counted(len(story.steps), 'step')}{cut})"
+
+
+def program_of(story: Story, requirement: str, target: Target, loaded: Contract) -> str:
+    """The story as a program; what it looks for is told by the reference endpoint, which takes the same steps.
+
+    After a stop, which leaves no time for that, it tells the answers and leaves it to the reader what they show.
+    """
+    from conformance.fuzz.evidence import evidence
+    from conformance.fuzz.script import script
+
+    return script(
+        story,
+        story.finding(requirement),
+        None if stopping.asked() else evidence(story, requirement, _model(story, target, loaded)),
+        rule=loaded.requirements[requirement].rule,
+        url=target.url,
+        pause=target.profile.poll_seconds,
+    )
+
+
+def _model(story: Story, target: Target, loaded: Contract) -> Story | None:
+    """The steps of a story as the reference endpoint answers them; None where it does not get to their end."""
+    from conformance.fuzz.shrinking import take
+
+    right = resolve("reference", timeout=target.timeout)
+    with embedded(right.key) as url:
+        return take(story.steps, replace(right, url=url), loaded)
+
+
+def cleared(folder: Path, loaded: Contract) -> list[str]:
+    """Remove what an earlier fuzzing kept: the files whose names are made of a search and a requirement."""
+    from conformance.fuzz.schema import name_of, names
+
+    searches = {SEQUENCES, *(name_of(*one) for one in names(loaded, ()))}
+    removed = 0
+    for path in sorted(folder.glob("*")):
+        name = next((path.name.removesuffix(end) for end in ENDINGS if path.name.endswith(end)), "")
+        search, _, requirement = name.rpartition(".")
+        if search in searches and requirement in loaded.requirements:
+            try:
+                path.unlink()
+            except OSError as problem:
+                return [f"{path} is of an earlier fuzzing and could not be removed: {reason(problem)}"]
+            removed += 1
+    return [f"{counted(removed, 'file')} of an earlier fuzzing removed from {folder}"] if removed else []
