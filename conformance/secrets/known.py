@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
+from conformance.secrets.pieces import Pieces, pieces_of
+
 UNMISTAKABLE = 12
 """A secret of so many characters, with letters and digits, is taken out also from within longer words."""
 _SHORTEST_CORE = 8
@@ -28,7 +30,8 @@ class Known:
     """The patterns of one secret; each is compiled once.
 
     `plain` and `escaped` find it, or the beginning that gives it away; `letters` then follow it to where it was cut.
-    `plain_end` and `escaped_end` find one that was cut in front. `coded` are hexadecimal and base64.
+    `plain_end` and `escaped_end` find one that was cut in front. `coded` are hexadecimal and base64. `pieces` are
+    those from anywhere in an unmistakable one.
     """
 
     secret: str
@@ -40,21 +43,41 @@ class Known:
     end: int = 0
     plain_end: re.Pattern[str] | None = None
     escaped_end: re.Pattern[str] | None = None
+    pieces: Pieces | None = None
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
         """Where the secret stands in a text, as start and end; places may overlap."""
         escaped = _ESCAPES.search(text) is not None
-        pattern, end = self.escaped if escaped else self.plain, 0
-        while found := pattern.search(text, end):
-            end = self._followed(text, found.end())
-            yield found.start(), end
-        ends = self.escaped_end if escaped else self.plain_end
-        if ends is not None:
-            for found in ends.finditer(text):
-                yield self._traced_back(text, found.start()), found.end()
+        yield from self._copies(text, self.escaped if escaped else self.plain)
+        yield from self._ends(text, self.escaped_end if escaped else self.plain_end)
+        yield from self._coded_ones(text)
+        if self.pieces is None:
+            return
+        yield from self.pieces.places(text)
+        for undone in self.pieces.undone(text):
+            for places in (
+                self._copies(undone.text, self.plain),
+                self._ends(undone.text, self.plain_end),
+                self._coded_ones(undone.text),
+                self.pieces.places(undone.text),
+            ):
+                for start, end in places:
+                    yield undone.place(start), undone.place(end)
+
+    def _coded_ones(self, text: str) -> Iterator[tuple[int, int]]:
         for coded in self.coded:
             for found in coded.finditer(text):
                 yield found.span()
+
+    def _copies(self, text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+        end = 0
+        while found := pattern.search(text, end):
+            end = self._followed(text, found.end())
+            yield found.start(), end
+
+    def _ends(self, text: str, pattern: re.Pattern[str] | None) -> Iterator[tuple[int, int]]:
+        for found in pattern.finditer(text) if pattern else ():
+            yield self._traced_back(text, found.start()), found.end()
 
     def _followed(self, text: str, end: int) -> int:
         certain = None  # where a quote begins that may be the end of a text instead
@@ -97,10 +120,11 @@ def known_secret(secret: str) -> Known:
         re.compile(re.escape(secret[:head]), re.IGNORECASE),
         re.compile("".join(map(_spelled, secret[:head])), re.IGNORECASE),
         tuple(re.compile(_spelled(letter), re.IGNORECASE) for letter in secret[head:]),
-        _coded(secret[:head], "*"),
+        (*_coded(secret[:head], "*"), *(_coded(secret[-end:], "") if end else ())),
         end,
         re.compile(re.escape(secret[-end:]), re.IGNORECASE) if end else None,
         re.compile("".join(map(_spelled, secret[-end:])), re.IGNORECASE) if end else None,
+        pieces_of(secret),
     )
 
 
