@@ -38,7 +38,7 @@ def _escape(more: str = "", ahead: str = "", unseen: str = "") -> re.Pattern[str
 
 
 _FIRST_UNSEEN = r"\u00ad\u200b-\u200f\u2060-\u2064\ufeff\xc2\xe2\xef"
-_ESCAPE = _escape(ahead=r"(?=[^\"nrt])"), _escape(unseen=_FIRST_UNSEEN)
+_ESCAPE = _escape(ahead=r"(?=[^\"nrtU]|U000000)"), _escape(unseen=_FIRST_UNSEEN)
 """For texts of ASCII and others; what escapes in JSON mostly do, such as a quote, is passed over at once."""
 _ODD_ESCAPE = _escape(_ODD_LETTER), _escape(_ODD_LETTER, unseen=_FIRST_UNSEEN)
 """The same for a secret that holds characters which have escapes of their own."""
