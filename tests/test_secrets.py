@@ -476,6 +476,19 @@ def test_both_halves_know_any_twelve_characters_of_a_key_in_every_spelling(key: 
             assert (clean[:8], clean[-7:]) == (text[:8], text[-7:])
 
 
+WITH_LETTERS_BESIDE = {"within a word", "base64 for URLs", "base64 without padding"}
+
+
+@pytest.mark.parametrize("spelling", sorted({*OTHERWISE} - WITH_LETTERS_BESIDE))
+@pytest.mark.parametrize("key", ["hunter22-x", "hunter-two-key", "assistant-runs-2024"])
+def test_both_halves_know_a_key_that_counts_as_a_whole_in_every_spelling(key: str, spelling: str) -> None:
+    text = f"before <{OTHERWISE[spelling](key)}> after"
+    assert find_secrets(text, (key,))
+    clean = redact_text(text, (key,))
+    assert "redacted" in clean
+    assert find_secrets(clean, (key,)) == []
+
+
 @pytest.mark.parametrize("key", RANDOM_KEYS)
 def test_a_piece_is_taken_out_as_far_as_it_goes_on_and_nothing_else(key: str) -> None:
     assert redact_text(f"it's x{key[12:30]}y, so", (key,)) == "it's xredactedy, so"

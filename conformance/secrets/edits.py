@@ -30,8 +30,8 @@ def redact_text(text: str, known: Iterable[str] = ()) -> str:
 class Edits:
     """A text after its replacements, and where each place of the old text lies in the new one.
 
-    `literals` go where they stand as they are, `known` ones in every spelling that SECURITY.md lists. In an event stream a secret that deltas
-    bring piece by piece is found too.
+    `literals` go where they stand as they are, `known` ones as SECURITY.md lists. In an event stream a secret that
+    deltas bring piece by piece is found too.
     """
 
     def __init__(self, text: str, literals: Iterable[str] = (), known: tuple[str, ...] = ()) -> None:

@@ -33,7 +33,7 @@ class Known:
 
     `plain` and `escaped` find it, or the beginning that gives it away; `letters` then follow it to where it was cut.
     `plain_end` and `escaped_end` find one that was cut in front. `coded` are hexadecimal and base64. `pieces` are
-    those from anywhere in an unmistakable one.
+    those from anywhere in an unmistakable one, and undo escapes.
     """
 
     secret: str
@@ -42,10 +42,10 @@ class Known:
     escaped: re.Pattern[str]
     letters: tuple[re.Pattern[str], ...]
     coded: tuple[re.Pattern[str], ...]
+    pieces: Pieces
     end: int = 0
     plain_end: re.Pattern[str] | None = None
     escaped_end: re.Pattern[str] | None = None
-    pieces: Pieces | None = None
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
         """Where the secret stands in a text, as start and end; places may overlap."""
@@ -53,8 +53,6 @@ class Known:
         yield from self._copies(text, self.escaped if escaped else self.plain)
         yield from self._ends(text, self.escaped_end if escaped else self.plain_end)
         yield from self._coded_ones(text)
-        if self.pieces is None:
-            return
         yield from self.pieces.places(text)
         for undone in self.pieces.undone(text):
             for places in (
@@ -114,6 +112,7 @@ def known_secret(secret: str) -> Known:
             re.compile(before + "".join(map(_spelled, secret)) + after),
             (),
             _coded(secret, ""),
+            pieces_of(secret, anywhere=False),
         )
     head, end = _telling_beginning(secret), _telling_end(secret)
     letters = re.escape if _ANY_ESCAPE_UNDONE.fullmatch(secret) else _all_spelled
@@ -124,10 +123,10 @@ def known_secret(secret: str) -> Known:
         re.compile(letters(secret[:head]), re.IGNORECASE),
         tuple(re.compile(_spelled(letter), re.IGNORECASE) for letter in secret[head:]),
         _coded(secret[:head], "*", secret[-end:] if end else ""),
+        pieces_of(secret),
         end,
         re.compile(re.escape(secret[-end:]), re.IGNORECASE) if end else None,
         re.compile(letters(secret[-end:]), re.IGNORECASE) if end else None,
-        pieces_of(secret),
     )
 
 

@@ -66,6 +66,8 @@ class Pieces:
     def places(self, text: str) -> Iterator[tuple[int, int]]:
         """Where pieces stand in a text, as start and end of each as long as it goes on; places may overlap."""
         grams, done = self.grams, 0
+        if not grams:
+            return
         for at in [at for at in range(0, len(text) - _GRAM + 1, _STEP) if text[at : at + _GRAM] in grams]:
             if at + _GRAM <= done:
                 continue
@@ -80,8 +82,8 @@ class Pieces:
 
 
 @lru_cache(maxsize=64)
-def pieces_of(secret: str) -> Pieces:
-    """What to look for; nothing where all of the secret is words with numbers behind them."""
+def pieces_of(secret: str, *, anywhere: bool = True) -> Pieces:
+    """What to look for; nothing where all of the secret is words with numbers behind them, or only the whole counts."""
     ways = [(secret, _SHORTEST)]
     coded = secret.encode()
     ways += [(way, 2 * _SHORTEST) for way in (coded.hex(), coded.hex().upper())]
@@ -89,7 +91,7 @@ def pieces_of(secret: str) -> Pieces:
         core = base64.b64encode(bytes(offset) + coded).decode().rstrip("=")
         ways += [(way, _SHORTEST_BASE64) for way in {core, core.replace("+", "-").replace("/", "_")}]
     grams: dict[str, list[tuple[int, int]]] = {}
-    if not _ORDINARY.fullmatch(secret):
+    if anywhere and not _ORDINARY.fullmatch(secret):
         for number, (way, _) in enumerate(ways):
             for place in range(len(way) - _GRAM + 1):
                 grams.setdefault(way[place : place + _GRAM], []).append((number, place))
