@@ -148,7 +148,7 @@ def record(
     base_url: str | None = None,
     known: tuple[str, ...] = (),
 ) -> ScenarioRecord:
-    """The record of a judged trace, without secrets: those of a known shape, and the `known` ones in any spelling."""
+    """The record of a judged trace, without secrets: those of a known shape, and the `known` ones."""
     shown = Showable(trace, known)
     found: Counter[str] = Counter(finding.requirement for finding in judgement.findings)
     kept: Counter[str] = Counter()

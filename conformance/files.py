@@ -41,7 +41,7 @@ class Draft:
 def write_files(contents: Mapping[Path, str | Draft], known: Iterable[str] = ()) -> None:
     """Write every file whole, texts as UTF-8, making the folders it needs; raises `NotWritten`.
 
-    All files are first looked through for secrets (the `known` ones in any spelling), then written under temporary
+    All files are first looked through for secrets (the `known` ones as SECURITY.md lists), then written under temporary
     names beside their places, and renamed only when all are complete.
     """
     known = tuple(known)

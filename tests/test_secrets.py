@@ -369,6 +369,8 @@ def test_both_halves_know_the_end_of_a_key(key: str) -> None:
         ("sk-proj-Planted0123456789abcdefXYZ", "keys begin with sk-proj- or sk-proj"),
         ("test-key", "a test-keyboard, test and key"),
         ("aaaa-bbbb-cccc-assistant1", "this assistant1"),
+        ("a9Q-list-of-assistant-runs-2024-x7Z", "a list-of-assistant-runs-2024 and assistant-run"),
+        ("Q7x-20240611123456-9zK", "at 20240611123456"),
     ],
 )
 def test_words_that_a_key_begins_or_ends_with_stay(key: str, text: str) -> None:
@@ -399,6 +401,14 @@ HOSTILE_RUNS += [
     '"value":"',
     "9abcdefXYZ",
     "sk-a1b2c3d4e5f6 ",
+    "789abcdefXYZ",
+    "3456789",
+    "73:",
+    "73 7",
+    "=73",
+    "\\163",
+    "\\u{73}",
+    "s\u200b",
 ]
 
 
@@ -431,3 +441,81 @@ def test_the_second_scan_refuses_no_piece_of_a_key_that_the_redaction_leaves(
     key = f"{begin}{rest}"
     text = f"it says {key[first : max(first, len(key) - last)]} and more"
     assert find_secrets(redact_text(text, (key,)), (key,)) == []
+
+
+RANDOM_KEYS = [
+    "sk-proj-f2KqZ8vRmT1xLw9BnYc4HdJ7uPsG3aEo",
+    "sk-proj-kW3tYb8QnXr5VzJ1mLd7GcPh2SfUa9Te_oRi4KxNq6BwEy0CvHj-MlDgZs8Ap3"
+    "FuIk5OtWb7XnQr1YvLz4JmTd9GcKh6PsUa2Ve_oRi8NxBq3CwEy7HvMj-DlFgZt0Sp5AuIk1",
+]
+OTHERWISE: dict[str, Callable[[str], str]] = {
+    **{name: TWISTED[name] for name in TWISTED if name not in ("in capitals",)},
+    "bytes apart": lambda key: " ".join(f"{ord(letter):02X}" for letter in key),
+    "bytes with colons": lambda key: ":".join(f"{ord(letter):02x}" for letter in key),
+    "bytes with hyphens": lambda key: "-".join(f"{ord(letter):02x}" for letter in key),
+    "octal": lambda key: "".join(f"\\{ord(letter):03o}" for letter in key),
+    "in mail": lambda key: "".join(f"={ord(letter):02X}" for letter in key),
+    "braces": lambda key: "".join(f"\\u{{{ord(letter):x}}}" for letter in key),
+    "eight digits": lambda key: "".join(f"\\U{ord(letter):08x}" for letter in key),
+    "with letters nobody sees": "\u200b".join,
+    "with those in JSON": lambda key: json.dumps("\ufeff".join(key)),
+    "with those as bytes": lambda key: "\u2060".join(key).encode().decode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("spelling", sorted(OTHERWISE))
+@pytest.mark.parametrize("key", RANDOM_KEYS)
+def test_both_halves_know_any_twelve_characters_of_a_key_in_every_spelling(key: str, spelling: str) -> None:
+    for length in (12, 16, len(key)):
+        for start in range(0, len(key) - length + 1, 5):
+            text = f"before <{OTHERWISE[spelling](key[start : start + length])}> after"
+            assert find_secrets(text, (key,))
+            clean = redact_text(text, (key,))
+            assert "redacted" in clean
+            assert find_secrets(clean, (key,)) == []
+            assert (clean[:8], clean[-7:]) == (text[:8], text[-7:])
+
+
+WITH_LETTERS_BESIDE = {"within a word", "base64 for URLs", "base64 without padding"}
+
+
+@pytest.mark.parametrize("spelling", sorted({*OTHERWISE} - WITH_LETTERS_BESIDE))
+@pytest.mark.parametrize("key", ["hunter22-x", "hunter-two-key", "assistant-runs-2024"])
+def test_both_halves_know_a_key_that_counts_as_a_whole_in_every_spelling(key: str, spelling: str) -> None:
+    text = f"before <{OTHERWISE[spelling](key)}> after"
+    assert find_secrets(text, (key,))
+    clean = redact_text(text, (key,))
+    assert "redacted" in clean
+    assert find_secrets(clean, (key,)) == []
+
+
+@pytest.mark.parametrize("key", RANDOM_KEYS)
+def test_a_piece_is_taken_out_as_far_as_it_goes_on_and_nothing_else(key: str) -> None:
+    assert redact_text(f"it's x{key[12:30]}y, so", (key,)) == "it's xredactedy, so"
+    assert redact_text(f"a {key[12:23]} b", (key,)) == f"a {key[12:23]} b"
+    assert redact_text(f"x=1&y=\\x{ord(key[10]):02x}{key[11:30]}!", (key,)) == "x=1&y=redacted!"
+
+
+@pytest.mark.parametrize("between", ["\n", "<wbr>", '" + "', '", "b": "'])
+def test_the_pieces_of_a_split_key_are_taken_out(between: str) -> None:
+    for key in RANDOM_KEYS:
+        pieces = [key[start : start + 14] for start in range(0, len(key), 14)]
+        clean = redact_text(between.join(pieces), (key,))
+        assert not [piece for piece in pieces if len(piece) >= 12 and piece in clean]
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from([*RANDOM_KEYS, *PLAIN_KEYS, "a9Q-list-of-assistant-runs-2024-x7Z"]),
+    st.sampled_from(sorted(OTHERWISE)),
+    st.integers(0, 150),
+    st.integers(1, 60),
+    around,
+)
+def test_the_second_scan_is_content_with_any_piece_in_any_listed_spelling(
+    key: str, spelling: str, start: int, length: int, before: str
+) -> None:
+    text = f"{before} {OTHERWISE[spelling](key[start % len(key) :][:length])} after"
+    clean = redact_text(text, (key,))
+    assert find_secrets(clean, (key,)) == []
+    assert redact_text(clean, (key,)) == clean

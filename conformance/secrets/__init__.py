@@ -1,4 +1,4 @@
-"""Secrets: taking them out of texts, and looking, by other means, for what was left in one that is to be written.
+"""Secrets: taking them out of texts, and looking, by other code, for what was left in one that is to be written.
 
 `redact_text` replaces; `find_secrets` looks. They share no pattern, so that a mistake in one is seen by the other.
 """

@@ -23,15 +23,15 @@ class Span:
 
 
 def redact_text(text: str, known: Iterable[str] = ()) -> str:
-    """The text with every secret of a known shape, and every known secret in any spelling, replaced."""
+    """The text with every secret of a known shape, and every known secret as far as SECURITY.md tells, replaced."""
     return Edits(text, known=tuple(known)).text
 
 
 class Edits:
     """A text after its replacements, and where each place of the old text lies in the new one.
 
-    `literals` go where they stand as they are, `known` ones in every spelling. In an event stream a secret that deltas
-    bring piece by piece is found too.
+    `literals` go where they stand as they are, `known` ones as SECURITY.md lists. In an event stream a secret that
+    deltas bring piece by piece is found too.
     """
 
     def __init__(self, text: str, literals: Iterable[str] = (), known: tuple[str, ...] = ()) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
+from conformance.secrets.pieces import Pieces, pieces_of
+
 UNMISTAKABLE = 12
 """A secret of so many characters, with letters and digits, is taken out also from within longer words."""
 _SHORTEST_CORE = 8
@@ -20,6 +22,8 @@ _WORDS = re.compile(r"(?:[A-Za-z][a-z]{0,15}[-_])*")
 _ORDINARY_END = re.compile(r"(?:[A-Za-z]?[a-z]*[-_.])*[A-Za-z]?[a-z]*[0-9]*")
 _REST = re.compile(r"(?:[\w\-%#;]|&(?=#)|\\{1,8}[ux][0-9A-Fa-f]{2,4})*", re.ASCII)
 """What stands behind the beginning of a secret and is taken for more of it, where the whole one does not follow."""
+_ANY_ESCAPE_UNDONE = re.compile(r"[A-Za-z0-9_.+*!-]*")
+"""Secrets that hold nothing like an escape: undoing all escapes of a text, which is faster, loses none of them."""
 _ESCAPES = re.compile(r"\\[ux\"'/\\]|%[0-9A-Fa-f]{2}|&(?:#|amp|lt|gt|quot)|~[01]")
 
 
@@ -28,7 +32,8 @@ class Known:
     """The patterns of one secret; each is compiled once.
 
     `plain` and `escaped` find it, or the beginning that gives it away; `letters` then follow it to where it was cut.
-    `plain_end` and `escaped_end` find one that was cut in front. `coded` are hexadecimal and base64.
+    `plain_end` and `escaped_end` find one that was cut in front. `coded` are hexadecimal and base64. `pieces` are
+    those from anywhere in an unmistakable one, and undo escapes.
     """
 
     secret: str
@@ -37,6 +42,7 @@ class Known:
     escaped: re.Pattern[str]
     letters: tuple[re.Pattern[str], ...]
     coded: tuple[re.Pattern[str], ...]
+    pieces: Pieces
     end: int = 0
     plain_end: re.Pattern[str] | None = None
     escaped_end: re.Pattern[str] | None = None
@@ -44,17 +50,34 @@ class Known:
     def places(self, text: str) -> Iterator[tuple[int, int]]:
         """Where the secret stands in a text, as start and end; places may overlap."""
         escaped = _ESCAPES.search(text) is not None
-        pattern, end = self.escaped if escaped else self.plain, 0
-        while found := pattern.search(text, end):
-            end = self._followed(text, found.end())
-            yield found.start(), end
-        ends = self.escaped_end if escaped else self.plain_end
-        if ends is not None:
-            for found in ends.finditer(text):
-                yield self._traced_back(text, found.start()), found.end()
+        yield from self._copies(text, self.escaped if escaped else self.plain)
+        yield from self._ends(text, self.escaped_end if escaped else self.plain_end)
+        yield from self._coded_ones(text)
+        yield from self.pieces.places(text)
+        for undone in self.pieces.undone(text):
+            for places in (
+                self._copies(undone.text, self.plain),
+                self._ends(undone.text, self.plain_end),
+                self._coded_ones(undone.text),
+                self.pieces.places(undone.text),
+            ):
+                for start, end in places:
+                    yield undone.place(start), undone.place(end)
+
+    def _coded_ones(self, text: str) -> Iterator[tuple[int, int]]:
         for coded in self.coded:
             for found in coded.finditer(text):
                 yield found.span()
+
+    def _copies(self, text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+        end = 0
+        while found := pattern.search(text, end):
+            end = self._followed(text, found.end())
+            yield found.start(), end
+
+    def _ends(self, text: str, pattern: re.Pattern[str] | None) -> Iterator[tuple[int, int]]:
+        for found in pattern.finditer(text) if pattern else ():
+            yield self._traced_back(text, found.start()), found.end()
 
     def _followed(self, text: str, end: int) -> int:
         certain = None  # where a quote begins that may be the end of a text instead
@@ -89,18 +112,21 @@ def known_secret(secret: str) -> Known:
             re.compile(before + "".join(map(_spelled, secret)) + after),
             (),
             _coded(secret, ""),
+            pieces_of(secret, anywhere=False),
         )
     head, end = _telling_beginning(secret), _telling_end(secret)
+    letters = re.escape if _ANY_ESCAPE_UNDONE.fullmatch(secret) else _all_spelled
     return Known(
         secret,
         head,
         re.compile(re.escape(secret[:head]), re.IGNORECASE),
-        re.compile("".join(map(_spelled, secret[:head])), re.IGNORECASE),
+        re.compile(letters(secret[:head]), re.IGNORECASE),
         tuple(re.compile(_spelled(letter), re.IGNORECASE) for letter in secret[head:]),
-        _coded(secret[:head], "*"),
+        _coded(secret[:head], "*", secret[-end:] if end else ""),
+        pieces_of(secret),
         end,
         re.compile(re.escape(secret[-end:]), re.IGNORECASE) if end else None,
-        re.compile("".join(map(_spelled, secret[-end:])), re.IGNORECASE) if end else None,
+        re.compile(letters(secret[-end:]), re.IGNORECASE) if end else None,
     )
 
 
@@ -131,6 +157,10 @@ def _telling_end(secret: str) -> int:
     return len(end) if mixed and len(secret) >= 2 * _SHORTEST_PIECE and not _ORDINARY_END.fullmatch(end) else 0
 
 
+def _all_spelled(secret: str) -> str:
+    return "".join(map(_spelled, secret))
+
+
 def _spelled(character: str) -> str:
     """One character as it is or in any escape, which end after a few characters: matching never goes back far."""
     code = ord(character)
@@ -148,10 +178,12 @@ def _spelled(character: str) -> str:
     return f"(?:{'|'.join(ways)})"
 
 
-def _coded(secret: str, more: str) -> tuple[re.Pattern[str], ...]:
-    """Hexadecimal and base64 of a secret, with what follows there where `more` is `*`."""
-    found = [re.compile(secret.encode().hex() + (f"[0-9a-f]{more}" if more else ""), re.IGNORECASE)]
-    if cores := sorted({core for core in _cores(secret.encode()) if len(core) >= _SHORTEST_CORE}):
+def _coded(secret: str, more: str, end: str = "") -> tuple[re.Pattern[str], ...]:
+    """Hexadecimal and base64 of a secret, or of its end, with what follows there where `more` is `*`."""
+    either = [part.encode() for part in (secret, end) if part]
+    digits = "|".join(part.hex() for part in either)
+    found = [re.compile(f"(?:{digits})" + (f"[0-9a-f]{more}" if more else ""), re.IGNORECASE)]
+    if cores := sorted({core for part in either for core in _cores(part) if len(core) >= _SHORTEST_CORE}):
         tail = f"[A-Za-z0-9+/_-]{more}=*" if more else ""
         found.append(re.compile(f"(?:{'|'.join(map(re.escape, cores))}){tail}"))
     return tuple(found)

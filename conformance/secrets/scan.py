@@ -23,6 +23,8 @@ _SMALL = frozenset(string.ascii_lowercase)
 _ESCAPING = frozenset("\\%&~")
 _LONGEST_TOKEN = 4096
 _LONGEST_SEPARATOR = 32
+_PIECE = 12
+_NEEDLE = 7
 _UNDONE = 3  # an escape within an escape within an escape
 
 
@@ -173,6 +175,9 @@ def _undone(line: str) -> Iterator[tuple[str, str]]:
         latest = sorted({way(one) for one in latest for way in ways if _ESCAPING.intersection(one)} - seen)
         seen.update(latest)
         yield from ((", escaped", plain) for plain in latest)
+    for undo in _SELDOM:
+        if (plain := undo(line)) != line:
+            yield ", escaped", plain
     for token in re.findall(r"[A-Za-z0-9+/_-]{10,}", line):
         for start in range(4):
             yield ", in base64", _decoded(token[start:]).decode("latin-1")
@@ -185,7 +190,8 @@ def _undone(line: str) -> Iterator[tuple[str, str]]:
 def _recogniser(secret: str) -> Callable[[str], bool]:
     """Tells whether a secret is in a text: a short or plain one only as a word, where it is no part of another.
 
-    Of a long and mixed one the beginning or the end is enough, where that is no ordinary text itself.
+    Of a long and mixed one the beginning, the end or any twelve characters are enough, where those are no ordinary
+    text themselves.
     """
     mixed = len(secret) >= 12 and _has_digit(secret) and any(character.isalpha() for character in secret)
     if not mixed:
@@ -193,7 +199,11 @@ def _recogniser(secret: str) -> Callable[[str], bool]:
     pieces = {secret[: _beginning(secret)].lower()}
     if len(secret) >= 20 and not _is_ordinary(secret[-10:]):
         pieces.add(secret[-10:].lower())
-    return lambda text: any(piece in text.lower() for piece in pieces)
+    within = _needles(secret)
+    return lambda text: (
+        any(piece in text.lower() for piece in pieces)
+        or any(needle in text and _goes_on(text, secret, at) for at, needle in within)
+    )
 
 
 def _beginning(secret: str) -> int:
@@ -227,6 +237,39 @@ def _is_ordinary(end: str) -> bool:
     return not _has_digit(end) or not any(character.isalpha() for character in end) or (named and letters)
 
 
+def _needles(secret: str) -> list[tuple[int, str]]:
+    """Seven characters from so many places of a secret that any twelve of it hold some; none if all of it is plain.
+
+    All are looked for in a text, which is faster than to look up each place of the text.
+    """
+    if _is_plain(secret):
+        return []
+    places = {*range(0, len(secret) - _NEEDLE + 1, _PIECE - _NEEDLE + 1), len(secret) - _NEEDLE}
+    return [(at, secret[at : at + _NEEDLE]) for at in sorted(places)]
+
+
+def _goes_on(text: str, secret: str, at: int) -> bool:
+    """Whether a text holds twelve characters of a secret or more around those seven, and they are no ordinary text."""
+    needle = secret[at : at + _NEEDLE]
+    found = text.find(needle)
+    while found >= 0:
+        begin, end = found, found + _NEEDLE
+        while begin and at - (found - begin) and text[begin - 1] == secret[at - (found - begin) - 1]:
+            begin -= 1
+        while end < len(text) and at + end - found < len(secret) and text[end] == secret[at + end - found]:
+            end += 1
+        if end - begin >= _PIECE and not _is_plain(text[begin:end]):
+            return True
+        found = text.find(needle, found + 1)
+    return False
+
+
+def _is_plain(piece: str) -> bool:
+    """Whether a piece is words, each with a number behind it or without: small letters but for the first."""
+    words = [part.rstrip(string.digits) for part in re.split(r"[-_.]", piece)]
+    return all(not word or (word[0] in string.ascii_letters and _SMALL.issuperset(word[1:])) for word in words)
+
+
 def _is_word_of(secret: str, text: str) -> bool:
     at = text.find(secret)
     while at >= 0:
@@ -257,6 +300,33 @@ def _pointed(text: str) -> str:
     return text.replace("~1", "/").replace("~0", "~")
 
 
+def _seldom_undone(text: str) -> str:
+    """Escapes undone that are none of JSON, URLs or HTML but of C, JavaScript and mail; letters gone that none sees."""
+    if "\\u" in text:
+        text = re.sub(r"\\u(?:00ad|200[b-f]|206[0-4]|feff)", "", text, flags=re.IGNORECASE)
+    if not text.isascii():
+        text = _UNSEEN.sub("", text)
+    if "=" in text or "\\u{" in text or "\\U000000" in text:
+        pattern = r"(?<!\\)\\+u\{0*([2-7][0-9a-fA-F])\}|(?<!\\)\\+U000000([2-7][0-9a-fA-F])|=([2-7][0-9A-Fa-f])"
+        text = re.sub(pattern, lambda found: chr(int(found[1] or found[2] or found[3], 16)), text)
+    return re.sub(r"(?<!\\)\\+([01]?[0-7]{2})", lambda found: chr(int(found[1], 8)), text) if "\\" in text else text
+
+
+_UNSEEN = re.compile(
+    "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]|\xc2\xad|\xe2\x80[\x8b-\x8f]|\xe2\x81[\xa0-\xa4]|\xef\xbb\xbf"
+)
+
+
+def _closed_up(text: str) -> str:
+    """Bytes in hexadecimal that stand apart, read as the characters that they are."""
+    return re.sub(
+        r"\b(?:[0-9A-Fa-f]{2}[ :-]){9,}[0-9A-Fa-f]{2}\b",
+        lambda found: bytes.fromhex(re.sub("[ :-]", "", found[0])).decode("latin-1"),
+        text,
+    )
+
+
+_SELDOM: tuple[Callable[[str], str], ...] = (_seldom_undone, _closed_up)
 _WAYS: tuple[Callable[[str], str], ...] = (_unescaped, unquote, html.unescape, _pointed, _all_undone)
 _LONGEST_LINE = 100_000  # in longer ones escapes are undone in one order only
 

@@ -28,7 +28,7 @@ def redact_exchange(exchange: Exchange, known: Iterable[str] = ()) -> Exchange:
     """The exchange without credentials, cookies, account names and keys, each replaced by one fixed word.
 
     A secret that a header or the query carries is also replaced where anything else repeats it, and so are the `known`
-    ones in every spelling. `Content-Length` and the arrivals follow a body whose length changes.
+    ones in every spelling that SECURITY.md lists. `Content-Length` and the arrivals follow a body whose length changes.
     """
     request, response = exchange.request, exchange.response
     secrets, known = _carried(exchange), tuple(known)
