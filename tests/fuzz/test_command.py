@@ -31,7 +31,7 @@ def slowly(seconds: float) -> Behaviour:
 @pytest.mark.parametrize(
     ("fault", "requirement", "options"),
     [
-        (*FAULT, ("--stateful", "--max-examples", "6", "--seed", "1")),
+        pytest.param(*FAULT, ("--stateful", "--max-examples", "6", "--seed", "1"), marks=pytest.mark.long),
         (
             "errors.unknown_is_null",
             "ERROR-UNKNOWN-01",
@@ -66,14 +66,14 @@ def test_what_an_earlier_fuzzing_kept_is_not_mixed_with_the_new(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("how", ["--schema", "--stateful"])
-@pytest.mark.parametrize("seconds", [SLOW, 60.0])
+@pytest.mark.parametrize("seconds", [SLOW, pytest.param(60.0, marks=pytest.mark.long)])
 def test_the_time_is_kept_however_slowly_an_endpoint_answers(how: str, seconds: float, tmp_path: Path) -> None:
     with serving(slowly(seconds)) as url:
-        run = command(tmp_path, "fuzz", url, how, "--max-time", "6", "--timeout", "5", timeout=100)
+        run = command(tmp_path, "fuzz", url, how, "--max-time", "4", "--timeout", "2", timeout=100)
     # Without the start of the process, and with what deletes the last objects.
-    assert run.report["header"]["seconds"] < 6 + 6, run.out
+    assert run.report["header"]["seconds"] < 4 + 6, run.out
     if seconds == SLOW:
-        assert "cut short by --max-time 6" in " ".join(run.out.split())
+        assert "cut short by --max-time 4" in " ".join(run.out.split())
 
 
 def test_what_leaves_nothing_to_search_is_refused(tmp_path: Path) -> None:

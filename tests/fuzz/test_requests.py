@@ -24,12 +24,12 @@ def searches(url: str, *only: str, examples: int = 40, seed: int = 0) -> list[Se
     ("fault", "search"),
     [
         ("errors.unknown_is_null", "getThread.negative"),
-        ("errors.any_media_type", "createThread.negative"),
-        ("errors.detail_of_the_framework", "getThread.negative"),
-        ("errors.thread_before_parameters", "modifyRun.negative"),
+        pytest.param("errors.any_media_type", "createThread.negative", marks=pytest.mark.long),
+        pytest.param("errors.detail_of_the_framework", "getThread.negative", marks=pytest.mark.long),
+        pytest.param("errors.thread_before_parameters", "modifyRun.negative", marks=pytest.mark.long),
         ("limits.search_results_clamped", "searchVectorStore.negative"),
         ("limits.temperature_up_to_one", "createAssistant.positive"),
-        ("schemas.streamed_message_without_status", "createRun.positive"),
+        pytest.param("schemas.streamed_message_without_status", "createRun.positive", marks=pytest.mark.long),
     ],
 )
 def test_what_is_tried_always_finds_a_fault(fault: str, search: str) -> None:

@@ -103,7 +103,9 @@ def stopped(folder: Path, trap: Trap, number: signal.Signals, *words: str) -> En
     return Ended(process.returncode, out, err, seconds, report)
 
 
-@pytest.mark.parametrize(("number", "code"), SIGNALS)
+@pytest.mark.parametrize(
+    ("number", "code"), [SIGNALS[0], *(pytest.param(*one, marks=pytest.mark.long) for one in SIGNALS[1:])]
+)
 def test_what_sequences_had_found_is_reported(number: signal.Signals, code: int, tmp_path: Path) -> None:
     ended = stopped(tmp_path, Trap(700), number, "--stateful", "--seed", "1")
     assert ended.code == code

@@ -103,7 +103,7 @@ def test_a_cassette_that_cannot_be_written_takes_no_verdict_with_it(tmp_path: Pa
     ("words", "kept"),
     [
         (("--schema", "--only", "getAssistant", "--max-examples", "3", "--max-time", "60"), ".yaml"),
-        (("--stateful", "--max-examples", "2", "--max-time", "20"), ".py"),
+        pytest.param(("--stateful", "--max-examples", "2", "--max-time", "20"), ".py", marks=pytest.mark.long),
     ],
 )
 def test_fuzzing_tells_no_secret(words: tuple[str, ...], kept: str, tmp_path: Path) -> None:
