@@ -50,12 +50,7 @@ def echoing(key: str) -> Iterator[str]:
     with ReferenceServer(Settings()) as server, httpx.Client(trust_env=False, timeout=10) as upstream:
 
         def behave(connection: socket.socket, request: bytes) -> None:
-            head, _, body = request.partition(b"\r\n\r\n")
-            method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
-            fields = [line.decode().partition(": ")[::2] for line in head.split(b"\r\n")[1:]]
-            headers = {name: value for name, value in fields if name.lower() in PASSED_ON}
-            url = server.url.removesuffix("/v1") + target
-            response = upstream.request(method, url, content=body, headers={**headers, "Authorization": "Bearer any"})
+            response = _passed_on(request, server.url, upstream)
             kind = response.headers.get("content-type", "application/json")
             said = ways[next(turns) % len(ways)]
             connection.sendall(
@@ -78,18 +73,23 @@ def naming(key: str) -> Iterator[str]:
     with ReferenceServer(Settings()) as server, httpx.Client(trust_env=False, timeout=10) as upstream:
 
         def behave(connection: socket.socket, request: bytes) -> None:
-            head, _, body = request.partition(b"\r\n\r\n")
-            method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
-            fields = [line.decode().partition(": ")[::2] for line in head.split(b"\r\n")[1:]]
-            headers = {name: value for name, value in fields if name.lower() in PASSED_ON}
-            url = server.url.removesuffix("/v1") + target
-            response = upstream.request(method, url, content=body, headers={**headers, "Authorization": "Bearer any"})
-            told = {"x-request-id": odd if (method, target) == ("POST", "/v1/threads") else "req_1"}
+            response = _passed_on(request, server.url, upstream)
+            told = {"x-request-id": odd if request.startswith(b"POST /v1/threads ") else "req_1"}
             kind = response.headers.get("content-type", "application/json").partition(";")[0]
             connection.sendall(answer(f"{response.status_code} Whatever", response.content, kind, told))
 
         with serving(behave) as url:
             yield url
+
+
+def _passed_on(request: bytes, url: str, upstream: httpx.Client) -> httpx.Response:
+    """What the endpoint behind this URL answers to a request, asked with a key of its own."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
+    fields = [line.decode().partition(": ")[::2] for line in head.split(b"\r\n")[1:]]
+    headers = {name: value for name, value in fields if name.lower() in PASSED_ON}
+    headers["Authorization"] = "Bearer any"
+    return upstream.request(method, url.removesuffix("/v1") + target, content=body, headers=headers)
 
 
 def _altered(content: bytes, kind: str, said: str, key: str, turn: int) -> bytes:
