@@ -30,7 +30,7 @@ _HOLD_CHUNKS = frozenset(
 )
 
 # Codes by which a server says that the request itself is malformed, whatever the state of its objects.
-_INVALIDITY = frozenset(
+INVALIDITY = frozenset(
     {
         "array_above_max_length",
         "decimal_above_max_value",
@@ -191,7 +191,7 @@ def _kept(exchange: Exchange, operation: Operation, contract: Contract) -> Itera
     excused = (
         isinstance(code, str) and isinstance(param, str) and may_be_refused(code, param, exchange, operation, contract)
     )
-    if isinstance(code, str) and code in _INVALIDITY and not excused:
+    if isinstance(code, str) and code in INVALIDITY and not excused:
         yield Examined(VALID, exchange.number)
         yield Finding(
             VALID,

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from conformance.checks.asked import Asked, asked, shown_in
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.limits import violations
+from conformance.checks.limits import INVALIDITY, violations
 from conformance.checks.routes import CREATING_RUNS
 from conformance.contract import Contract
 from conformance.contract.openapi import Beta, Operation
@@ -45,8 +45,9 @@ _OF_THE_ACCOUNT = re.compile(
 _ODD = re.compile(rb"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)  # control characters and halves of characters
 _LOOKED_AT = 4096
 _TEXTS = frozenset({".json", ".md", ".txt"})
-# Statuses that blame the request; others are about the key, the route, the traffic or the server.
-_BLAMES = frozenset({400, 406, 409, 413, 415, 422})
+# Statuses that blame the request; others are about the key, the route, the traffic or the server. That a valid one is
+# called malformed, by 422 or by its code, is told by LIMIT-VALID-01 already.
+_BLAMES = frozenset({400, 406, 409, 413, 415})
 
 
 @check(ACCEPTED)
@@ -135,6 +136,8 @@ def _is_ready(one: Asked, makers: dict[str, Asked], hindering: list[Asked]) -> b
 
 def _is_excused(one: Asked) -> bool:
     told = one.exchange.response.body[:_LOOKED_AT] if one.exchange.response else b""
+    if text(mapping(one.answer.get("error")).get("code")) in INVALIDITY:
+        return True
     return bool(_OF_THE_ACCOUNT.search(told) or (one.operation in _OF_A_MODEL and _OF_THE_MODEL.search(told)))
 
 

@@ -34,7 +34,7 @@ REFUSED = [
     error("POST /threads", 400),
     error("POST /threads", 400, request_headers=AS_TEXT),  # of a body that is empty the type says nothing
     error("POST /threads", 400, sent={}, request_headers=AS_JSON),
-    error("POST /threads", 422, sent={"metadata": {"a": "b"}}, request_headers=AS_JSON),
+    error("POST /threads", 409, sent={"metadata": {"a": "b"}}, request_headers=AS_JSON),
     error("POST /vector_stores", 400, sent={"name": "x"}, request_headers=AS_JSON),
     error("POST /assistants", 400, sent={"model": "gpt-4o", "name": "Ada"}, request_headers=AS_JSON),
     error("GET /assistants", 400),
@@ -78,6 +78,8 @@ def test_accepted_it_is_examined_and_nothing_is_found() -> None:
         error("POST /assistants", 400, param="model", sent={"model": "x"}, request_headers=AS_JSON),
         error("POST /assistants", 400, code="model_not_found", sent={"model": "x"}, request_headers=AS_JSON),
         error("GET /assistants?limit=0", 400),
+        error("POST /threads", 422, sent={"metadata": {"a": "b"}}, request_headers=AS_JSON),
+        error("POST /threads", 400, code="invalid_type", sent={"metadata": {"a": "b"}}, request_headers=AS_JSON),
         error("GET /assistants?limit=20&limit=5", 400),
         error("POST /threads", 400, "Incorrect API key provided: no.", code="invalid_api_key"),
         error("POST /threads", 400, "Billing hard limit has been reached", code="billing_hard_limit_reached"),
