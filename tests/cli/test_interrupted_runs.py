@@ -70,7 +70,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGINT])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_parallel_run_ended_at_any_time_is_finished_and_cleaned(
     by: signal.Signals, seed: int, whole: dict[str, str], tmp_path: Path
 ) -> None:

@@ -158,7 +158,9 @@ def _moved(folder: Path) -> Path:
     return folder.rename(folder.with_name("elsewhere"))
 
 
-@pytest.mark.parametrize("move", [_moved, lambda folder: folder], ids=["moved", "in place"])
+@pytest.mark.parametrize(
+    "move", [_moved, pytest.param(lambda folder: folder, marks=pytest.mark.long)], ids=["moved", "in place"]
+)
 def test_a_folder_may_be_moved_between_two_halves_of_a_run(move: Callable[[Path], Path], tmp_path: Path) -> None:
     whole = command(tmp_path, "run", "--only", "threads").verdicts()
     path = tmp_path / "reports/latest/journal.jsonl"

@@ -35,7 +35,7 @@ def _killed(folder: Path, *words: str, after: int) -> None:
     process.communicate(timeout=60)
 
 
-@pytest.mark.parametrize("after", [1, 4])
+@pytest.mark.parametrize("after", [pytest.param(1, marks=pytest.mark.long), 4])
 def test_a_killed_run_is_resumed_where_it_stood(after: int, tmp_path: Path) -> None:
     with ReferenceServer(Settings(control=True)) as server:
         words = ("run", server.url, "--profile", "reference", *ONLY)

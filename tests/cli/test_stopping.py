@@ -115,7 +115,7 @@ def signalled(process: subprocess.Popen[str], trap: Trap, *signals: signal.Signa
     return Ended(process.returncode, out, err, seconds, living(process.pid))
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.long), "2"])
 @pytest.mark.parametrize(
     ("number", "everybody", "code", "told"),
     [
@@ -156,7 +156,7 @@ def test_a_stream_without_end_does_not_hold_up_a_stop(tmp_path: Path) -> None:
     assert {row["scenario"] for row in journalled(tmp_path)} == {"assistants.lifecycle"}
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.long)])
 def test_a_second_one_stops_at_once_and_loses_no_verdict(jobs: str, tmp_path: Path) -> None:
     trap = Trap()
     with trapped(trap) as (_, url):

@@ -65,7 +65,7 @@ def test_what_an_earlier_fuzzing_kept_is_not_mixed_with_the_new(tmp_path: Path) 
     assert "3 files of an earlier fuzzing removed" in " ".join(run.out.split())
 
 
-@pytest.mark.parametrize("how", ["--schema", "--stateful"])
+@pytest.mark.parametrize("how", ["--schema", pytest.param("--stateful", marks=pytest.mark.long)])
 @pytest.mark.parametrize("seconds", [SLOW, pytest.param(60.0, marks=pytest.mark.long)])
 def test_the_time_is_kept_however_slowly_an_endpoint_answers(how: str, seconds: float, tmp_path: Path) -> None:
     with serving(slowly(seconds)) as url:

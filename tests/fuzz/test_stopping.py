@@ -156,6 +156,7 @@ def test_a_stop_while_the_endpoint_never_answers(tmp_path: Path) -> None:
     assert stopped_before.endswith(" more")
 
 
+@pytest.mark.long
 def test_what_was_not_yet_shrunk_is_reported(tmp_path: Path) -> None:
     """Three sequences take some 400 requests, and making short what they show as many again."""
     ended = stopped(tmp_path, Trap(550), signal.SIGTERM, "--stateful", "--max-examples", "3", "--seed", "1")
