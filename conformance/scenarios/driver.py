@@ -173,9 +173,10 @@ class Driver:
 
         Where it is for an operation all the same, and names no object, "not found" can only mean that operation.
         """
-        exchange = self._endpoint.send(method, path, body, **options)
         route = self.contract.operations.match(method, path, "")
-        return self.noted(route.operation.operation_id, exchange) if route and not route.path_params else exchange
+        with stopping.deferred():  # as in `send`
+            exchange = self._endpoint.send(method, path, body, **options)
+            return self.noted(route.operation.operation_id, exchange) if route and not route.path_params else exchange
 
     def call(
         self, operation: str, body: Json | Form = None, /, *, query: dict[str, Any] | None = None, **ids: Any
