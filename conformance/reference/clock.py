@@ -1,4 +1,4 @@
-"""The endpoint's time: it goes on like the real one, and a test can move it forward."""
+"""The endpoint's time: it goes on like the real one, and a test can move it forward or let it stand."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ class Clock:
     def __init__(self) -> None:
         self._origin = time.time() - time.monotonic()
         self._ahead = 0.0
+        self._stood_at: float | None = None
         self._listeners: list[Callable[[], None]] = []
 
     def now(self) -> int:
@@ -20,7 +21,11 @@ class Clock:
 
     def exact(self) -> float:
         """The present moment, with fractions of a second."""
-        return self._origin + time.monotonic() + self._ahead
+        return (self._origin + time.monotonic() if self._stood_at is None else self._stood_at) + self._ahead
+
+    def stand(self) -> None:
+        """Stand at the present moment: from now on only `advance` moves the time, and nothing expires of itself."""
+        self._stood_at = self._origin + time.monotonic()
 
     def advance(self, seconds: float) -> None:
         """Move forward and tell the listeners; safe from any thread. Raises ValueError for a negative number."""

@@ -30,7 +30,8 @@ class Place(StrEnum):
 class Fault:
     """One deviation: its id (`area.name`), the requirement it must trip, and what it does in one sentence.
 
-    `only` are the operations it touches, or for objects their kinds; empty means all.
+    `only` are the operations it touches, or for objects their kinds; empty means all. `still` is for a fault that shows
+    only within one second: the endpoint's clock stands, wherever in its second the machine's stood.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Fault:
     place: Place
     only: frozenset[str]
     function: Callable[..., Any]
+    still: bool = False
 
     @property
     def area(self) -> str:
@@ -55,17 +57,17 @@ def registered() -> dict[str, Fault]:
 
 
 def requests(
-    *operations: str, trips: str, id: str | None = None, about: str | None = None
+    *operations: str, trips: str, id: str | None = None, about: str | None = None, still: bool = False
 ) -> Callable[[Function], Function]:
     """A fault that changes requests to these operations, or refuses them by raising `ApiError`."""
-    return _planter(Place.REQUESTS, operations, trips, id, about)
+    return _planter(Place.REQUESTS, operations, trips, id, about, still)
 
 
 def answers(
-    *operations: str, trips: str, id: str | None = None, about: str | None = None
+    *operations: str, trips: str, id: str | None = None, about: str | None = None, still: bool = False
 ) -> Callable[[Function], Function]:
     """A fault that changes answers of these operations; none named: of all."""
-    return _planter(Place.ANSWERS, operations, trips, id, about)
+    return _planter(Place.ANSWERS, operations, trips, id, about, still)
 
 
 def objects(*kinds: str, trips: str, id: str | None = None, about: str | None = None) -> Callable[[Function], Function]:
@@ -93,14 +95,14 @@ def inside(*, trips: str, id: str | None = None, about: str | None = None) -> Ca
 
 
 def _planter(
-    place: Place, only: tuple[str, ...], trips: str, id: str | None, about: str | None
+    place: Place, only: tuple[str, ...], trips: str, id: str | None, about: str | None, still: bool = False
 ) -> Callable[[Function], Function]:
     def register(function: Function) -> Function:
         name = id or f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
         if name in _FAULTS:
             raise ValueError(f"two faults are called {name}")
         told = about or (function.__doc__ or "").strip()
-        _FAULTS[name] = Fault(name, trips, told, place, frozenset(only), function)
+        _FAULTS[name] = Fault(name, trips, told, place, frozenset(only), function, still)
         return function
 
     return register

@@ -122,7 +122,7 @@ def oldest_message_first(sent: Sent, scene: Scene) -> None:
         sent.query.setdefault("order", ["asc"])
 
 
-@requests("listRunSteps", trips="LIST-STABLE-01")
+@requests("listRunSteps", trips="LIST-STABLE-01", still=True)
 def one_order_within_a_second(sent: Sent, scene: Scene) -> None:
     """Steps of one second are listed in order of creation, whichever order was asked for."""
     sent.query["order"] = ["asc"]
@@ -220,7 +220,7 @@ def short_pages(answer: Answer, scene: Scene) -> None:
         _ends(answer.body)
 
 
-@answers(*CORE, trips="LIST-STABLE-01")
+@answers(*CORE, trips="LIST-STABLE-01", still=True)
 def by_second_only(answer: Answer, scene: Scene) -> None:
     """Objects of one second stand in the order of creation, whichever order was asked for."""
     if answer.ok and scene.query.get("order") != ["asc"]:

@@ -71,7 +71,7 @@ def ids_come_back(endpoint: Endpoint) -> None:
     instead(endpoint.ids, "make", repeating)
 
 
-@answers("createThread", trips="OBJECT-ID-03")
+@answers("createThread", trips="OBJECT-ID-03", still=True)
 def ids_by_second(answer: Answer, scene: Scene) -> None:
     """Threads that are created within one second have one id."""
     if answer.ok:

@@ -31,6 +31,8 @@ def plant(app: Starlette, faults: Iterable[Fault]) -> None:
     """Plant faults in an application of `create_app` that does not serve yet."""
     chosen = tuple(faults)
     endpoint: Endpoint = app.state.endpoint
+    if any(fault.still for fault in chosen):
+        endpoint.clock.stand()
     for fault in chosen:
         if fault.place is Place.INSIDE:
             fault.function(endpoint)
