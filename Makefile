@@ -24,8 +24,8 @@ $(STAMP): pyproject.toml constraints.txt
 run: setup                      ## replay the bundled cassettes offline and report
 	@$(BIN)/assistants-conformance run
 
-test: setup                     ## all tests, offline
-	$(BIN)/python -m pytest -n 2
+test: setup                     ## all tests, offline; hundreds of them start the command, so its bytecode is kept
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-network: setup             ## what needs a registry: the real SDKs in environments of their own
 	$(BIN)/python -m pytest -m network tests/network

@@ -109,6 +109,10 @@ class Selection:
         """Whether a scenario is to run."""
         return self.scenarios is None or scenario in self.scenarios
 
+    def admits_area(self, area: str) -> bool:
+        """Whether a scenario of this area is to run."""
+        return self.scenarios is None or any(name.partition(".")[0] == area for name in self.scenarios)
+
     def reports(self, requirement: str) -> bool:
         """Whether a requirement belongs into the report."""
         return self.requirements is None or requirement in self.requirements

@@ -19,6 +19,7 @@ from conformance import stopping
 
 if TYPE_CHECKING:
     from conformance.attempt import ScenarioRecord
+    from conformance.coverage import Selection
     from conformance.settings import RunSettings
     from conformance.target import Target
     from conformance.wire.trace import Trace
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 RECORD_PROPERTY = "conformance"
 _SCENARIOS = Path(__file__).parent / "scenarios"
 _SETTINGS: pytest.StashKey[RunSettings] = pytest.StashKey()
+_SELECTION: pytest.StashKey[Selection] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,6 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     if option.conformance_target is None and option.conformance_replay is None:
         return
+    from conformance.coverage import Selection, UnknownSelection
     from conformance.settings import from_options
     from conformance.target import WrongTarget
 
@@ -70,7 +73,8 @@ def pytest_configure(config: pytest.Config) -> None:
             done=tuple(option.conformance_done),
             ledger=option.conformance_ledger,
         )
-    except WrongTarget as problem:
+        config.stash[_SELECTION] = Selection.of(tuple(option.conformance_only))
+    except (WrongTarget, UnknownSelection) as problem:
         raise pytest.UsageError(str(problem)) from None
     if hasattr(config, "workerinput"):
         from conformance.parallel import serve_the_run
@@ -82,7 +86,19 @@ def scenario_name(item: pytest.Item) -> str | None:
     """`area.name` of a scenario item, None for any other test."""
     if not item.path.is_relative_to(_SCENARIOS) or not item.path.name.startswith("test_"):
         return None
-    return f"{item.path.stem.removeprefix('test_')}.{item.name.removeprefix('test_')}"
+    return f"{_area(item.path)}.{item.name.removeprefix('test_')}"
+
+
+def _area(path: Path) -> str:
+    return path.stem.removeprefix("test_")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave areas alone of which no scenario was asked for: reading them all takes longer than one of them does."""
+    selection = config.stash.get(_SELECTION, None)
+    if selection is None or collection_path.parent != _SCENARIOS or not collection_path.name.startswith("test_"):
+        return None
+    return None if selection.admits_area(_area(collection_path)) else True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -93,9 +109,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if scenario_name(item):
                 item.add_marker(pytest.mark.skip(reason="no --conformance-target and no --conformance-replay"))
         return
-    from conformance.coverage import Selection
-
-    selection = Selection.of(settings.only)
+    selection = config.stash[_SELECTION]
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:

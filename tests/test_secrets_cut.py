@@ -91,7 +91,7 @@ def assert_no_piece(text: str, key: str) -> None:
     assert not [piece for piece in pieces(key) if piece in lower]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(
     st.integers(0, 300),
     st.sampled_from(["x", "-", " ", "é", "ab ", '"', "\\"]),
@@ -105,7 +105,9 @@ def test_no_finding_tells_a_piece_of_the_key_however_far_behind_it_stands(
     assert_no_piece(json.dumps(made.to_dict(), ensure_ascii=False), KEY)
 
 
-@pytest.mark.parametrize("filler", [0, 12, 37, 53, 58, 73, 78, 93, 153, 158, 300])
+@pytest.mark.parametrize(
+    "filler", [0, 37, 58, 78, 153, 300, *(pytest.param(more, marks=pytest.mark.long) for more in (12, 53, 73, 93, 158))]
+)
 @pytest.mark.parametrize("key", [KEY, SHORT])
 def test_no_file_tells_a_piece_of_the_key(key: str, filler: int, tmp_path: Path) -> None:
     said = f"{'x' * max(0, filler - 1)} {key}"

@@ -46,6 +46,15 @@ def _run(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess
     )
 
 
+def _replayed(python: Path, folder: Path, only: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """The bundled cassettes replayed by pytest itself, in a folder of somebody else's tests."""
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    asked = "from conformance.settings import bundled_cassettes; print(bundled_cassettes())"
+    cassettes = _run(python, folder, "-c", asked).stdout.strip()
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs", "conformance.scenarios", *words)
+    return _run(python, folder, *words, "--conformance-replay", cassettes, "--conformance-only", only)
+
+
 def test_it_is_used_from_the_wheel(python: Path, tmp_path: Path) -> None:
     where = _run(python, tmp_path, "-c", "import conformance; print(conformance.__file__)")
     assert str(CHECKOUT) not in where.stdout
@@ -60,20 +69,20 @@ def test_it_replays(python: Path, tmp_path: Path) -> None:
 
 
 def test_pytest_finds_the_plugin(python: Path, tmp_path: Path) -> None:
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
     helped = _run(python, tmp_path, "-m", "pytest", "--help")
     assert "--conformance-target" in helped.stdout
-    cassettes = _run(
-        python, tmp_path, "-c", "from conformance.settings import bundled_cassettes; print(bundled_cassettes())"
-    ).stdout.strip()
-    replayed = _run(
-        python,
-        tmp_path,
-        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs", "conformance.scenarios"),
-        *("--conformance-replay", cassettes, "--conformance-only", "runs"),
-    )
+    replayed = _replayed(python, tmp_path, "runs")
     assert replayed.returncode == 0, replayed.stdout + replayed.stderr
     assert " passed" in replayed.stdout
+    assert "deselected" not in replayed.stdout, "areas that nobody asked for were read"
+
+
+def test_the_plugin_tells_a_wrong_word_in_one_line(python: Path, tmp_path: Path) -> None:
+    refused = _replayed(python, tmp_path, "rums")
+    assert refused.returncode == pytest.ExitCode.USAGE_ERROR
+    assert refused.stderr.strip().startswith("ERROR: 'rums' is no area, requirement id or scenario; did you mean runs")
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert "INTERNALERROR" not in refused.stdout
 
 
 def test_without_a_target_scenarios_are_skipped_with_the_reason(python: Path, tmp_path: Path) -> None:

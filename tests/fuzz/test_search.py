@@ -76,7 +76,7 @@ def test_the_same_seed_asks_the_same() -> None:
 
         # Nothing is found, so that nothing is shrunk: the time is not what ends it, however busy the machine is.
         with serving(keep) as url:
-            searches(url, "createAssistant", seed=seed, examples=8)
+            searches(url, "createAssistant", seed=seed, examples=6)
         return bodies
 
     first = asked(3)
@@ -108,7 +108,7 @@ def test_a_server_error_is_shrunk_and_kept(tmp_path: Path) -> None:
     server.app.add_middleware(FailsOnLongNames)
     with server:
         words = ("fuzz", server.url, "--profile", "reference", "--schema", "--only", "createAssistant.positive")
-        run = command(tmp_path, *words, "--max-examples", "150", "--max-time", "600")
+        run = command(tmp_path, *words, "--max-examples", "60", "--max-time", "600")
     assert run.verdicts()["ERROR-5XX-01"] == "warn"
     assert "curl" in run.out
     kept = tmp_path / "reports/latest/fuzz/createAssistant.positive.ERROR-5XX-01.yaml"

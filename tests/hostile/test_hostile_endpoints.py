@@ -32,9 +32,26 @@ atexit.register(keep_peak)
 main()
 """
 BYSTANDER = "assistants.lifecycle"
+LONG = {
+    *("status line without end", "headers for ever", "not HTTP", "body without end", "gzip that is none"),
+    *("content length too short", "10,000 deep object", "number out of range", "empty", "array", "error of markup"),
+    *("two content types", "two content lengths", "status 999", "another protocol", "created with control characters"),
+    *("created under a name of 1 MB", "pages for ever", "page of 100,000", "stream of comments, fast"),
+    *("stream of one event", "reset within an event", "stream of markup", "empty stream"),
+}
+"""Those of which `make test` has a sibling: the same part of the suite meets them, and `make fuzz` tries them all."""
 
 
-@pytest.mark.parametrize("hostility", HOSTILITIES, ids=[hostility.name for hostility in HOSTILITIES])
+def test_at_least_thirty_are_tried_always() -> None:
+    names = {hostility.name for hostility in HOSTILITIES}
+    assert names >= LONG
+    assert len(names - LONG) >= 30
+
+
+@pytest.mark.parametrize(
+    "hostility",
+    [pytest.param(one, id=one.name, marks=[pytest.mark.long] if one.name in LONG else []) for one in HOSTILITIES],
+)
 def test_a_run_survives(hostility: Hostility, tmp_path: Path) -> None:
     struck = hostility.scenario
     options = ["--only", struck, "--only", BYSTANDER, "--timeout", TIMEOUT, "--repeats", "1"]
