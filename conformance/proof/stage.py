@@ -66,8 +66,12 @@ def observe(scenario: str, target: Target) -> tuple[ScenarioRecord, frozenset[st
 
 
 def quiet() -> None:
-    """Keep the server from telling of answers that faults break off."""
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    """Keep the server from telling of answers that faults break off; what breaks of itself is still told."""
+    logging.getLogger("uvicorn.error").addFilter(_is_no_broken_answer)  # a level would be set anew by each server
+
+
+def _is_no_broken_answer(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("ASGI callable returned without completing response")
 
 
 def ready(_: Any = None) -> None:

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.proof import figures
 from conformance.proof.stage import quiet
 from conformance.proof.trial import Fate, trial
 from conformance.reference import clock
 from conformance.reference.faults import Fault, all_faults
+from tests.proof.test_faults import likely
 
 FAULTS = list(all_faults().values())
 AT_RISK = [fault for fault in FAULTS if fault.still or fault.area in ("lists", "identity")]
@@ -29,8 +29,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def survivors(faults: list[Fault]) -> list[str]:
     quiet()
-    witnesses = figures.load().witnesses
-    tried = [trial(fault.id, fault.trips, fault.about, [witnesses[fault.id]]) for fault in faults]
+    tried = [trial(fault.id, fault.trips, fault.about, likely(fault)) for fault in faults]
     return [f"{made.fault}: {made.collateral}" for made in tried if made.fate is not Fate.KILLED or made.broken]
 
 

@@ -1,4 +1,4 @@
-"""Every planted fault once: the requirement it names finds it in the scenario that found it in the last whole proof."""
+"""Every planted fault once: the requirement it names finds it, as a rule in the scenario that did in the last proof."""
 
 from __future__ import annotations
 
@@ -45,17 +45,25 @@ def test_the_figures_are_those_of_these_faults() -> None:
     assert coverage.kills() == kept.killed
 
 
+def likely(fault: Fault) -> list[str]:
+    """The scenario that found a fault last time, then the others that exercise its requirement.
+
+    What shows only while a run is cancelled is missed where the machine is too busy to look in time.
+    """
+    witness = figures.load().witnesses[fault.id]
+    return [witness, *(name for name in coverage.scenarios_for(fault.trips) if name != witness)]
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_fault_is_killed_by_name(part: int, capfd: pytest.CaptureFixture[str]) -> None:
     quiet()
-    witnesses = figures.load().witnesses
     survived = []
     for fault in FAULTS[part::PARTS]:
-        made = trial(fault.id, fault.trips, fault.about, [witnesses[fault.id]])
+        made = trial(fault.id, fault.trips, fault.about, likely(fault))
         if made.fate is not Fate.KILLED or made.broken:
             survived.append(f"{fault.id} must trip {fault.trips}; tripped {made.collateral}; {made.broken}")
-        if "Traceback" in (told := capfd.readouterr().err):
-            survived.append(f"{fault.id} is broken itself: {told.strip().splitlines()[-1]}")
+        if told := capfd.readouterr().err.strip():  # a traceback, or a server that complains
+            survived.append(f"{fault.id} is broken itself: {told.splitlines()[-1]}")
     assert not survived, "\n".join(survived)
 
 
