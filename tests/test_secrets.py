@@ -361,7 +361,9 @@ def test_no_text_takes_more_than_linear_time(unit: str) -> None:
         return time.process_time() - begun
 
     seconds(1000)
-    assert seconds(100_000) < 20 * max(seconds(10_000), 0.02)
+    short = max(min(seconds(10_000) for _ in range(3)), 0.02)
+    # A busy machine only ever adds time; what is not linear takes a hundred times as long every time.
+    assert any(seconds(100_000) < 20 * short for _ in range(5))
 
 
 @settings(deadline=None, max_examples=300)

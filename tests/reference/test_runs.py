@@ -268,4 +268,4 @@ def test_runs_do_not_wait_for_each_other(http: httpx.Client, new: New, assistant
     other = new("threads/runs", assistant_id=assistant, thread={"messages": [{"role": "user", "content": "Hi"}]})
     began = time.monotonic()
     assert settled(http, other)["status"] == "completed"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20  # the slow one never ends
