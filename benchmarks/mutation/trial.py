@@ -29,6 +29,7 @@ SLOWER = 10.0
 
 PYTEST = (
     *("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--tb=no"),
+    *("-p", "_hypothesis_pytestplugin"),  # the project names its profile among the options
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # part of the package is imported before pytest begins
 )
 

@@ -40,7 +40,8 @@ REFUSED = [
     error("GET /assistants", 400),
     error("GET /vector_stores?limit=100&order=asc", 400),
     error("GET /models", 400, request_headers=WITHOUT_BETA),
-    uploaded("a.txt", "text"),
+    error("GET /files?limit=100&order=desc", 400, request_headers=WITHOUT_BETA),
+    *(uploaded(name, "{}") for name in ("a.txt", "b.json", "c.md")),
 ]
 
 
@@ -49,6 +50,17 @@ def test_a_plain_request_that_is_refused_is_found(refused: Call) -> None:
     judgement = judged(refused)
     assert [finding.requirement for finding in judgement.findings] == ["LIMIT-VALID-02"]
     assert judgement.examined["LIMIT-VALID-02"] == 1
+
+
+@pytest.mark.parametrize("status", [400, 406, 409, 413, 415])
+def test_a_status_that_blames_the_request_is_found_and_told_with_its_message(status: int) -> None:
+    (finding,) = judged(error("POST /threads", status, "Not today.")).findings
+    assert (finding.requirement, finding.actual) == ("LIMIT-VALID-02", f'status {status}: "Not today."')
+
+
+def test_a_refusal_without_a_message_is_told_by_its_status() -> None:
+    (finding,) = judged(call("POST /threads", {"no": "envelope"}, status=400)).findings
+    assert finding.actual == "status 400"
 
 
 def test_accepted_it_is_examined_and_nothing_is_found() -> None:
@@ -123,6 +135,33 @@ def wrote(**sent: Any) -> Call:
 
 def ran_at_once(**thread: Any) -> Call:
     return error("POST /threads/runs", 400, sent={**RUN, "thread": thread}, request_headers=AS_JSON)
+
+
+NOTES = {"metadata": {"a": "b"}}
+NAMED = {"model": "gpt-4o", "name": "Ada", "description": "Counts.", "instructions": "Count.", **NOTES}
+WRITTEN = {**MESSAGE, **NOTES}
+STARTED = {**RUN, **NOTES, "stream": False}
+WHOLE = {
+    "assistant": [error("POST /assistants", 400, sent=NAMED, request_headers=AS_JSON)],
+    "thread": [error("POST /threads", 400, sent={"messages": [WRITTEN], **NOTES}, request_headers=AS_JSON)],
+    "store": [error("POST /vector_stores", 400, sent={"name": "x", **NOTES}, request_headers=AS_JSON)],
+    "message": [THREAD_MADE, wrote(**NOTES)],
+    "run": [THREAD_MADE, ASSISTANT_MADE, asked_for_run(**STARTED)],
+    "thread and run": [
+        ASSISTANT_MADE,
+        error(
+            "POST /threads/runs",
+            400,
+            sent={**STARTED, "thread": {"messages": [WRITTEN], **NOTES}},
+            request_headers=AS_JSON,
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("calls", WHOLE.values(), ids=WHOLE)
+def test_a_request_with_everything_that_is_plain_is_plain(calls: list[Call]) -> None:
+    assert [finding.where.exchange for finding in judged(*calls).findings] == [len(calls)]
 
 
 LOCKED = stream(
