@@ -45,6 +45,12 @@ _OF_THE_ACCOUNT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _OF_THE_TRAFFIC = re.compile(rb"rate[ _-]?limit|too many (?:concurrent|parallel|requests|runs)|busy|overloaded", re.I)
+# That a feature is not there at all, as some say with 400 where 404 or 501 belongs; of a member it is blame.
+_NOT_THERE = re.compile(rb"not[ _](?:supported|implemented|available|enabled|configured)|disabled|unavailable", re.I)
+_MEMBER = re.compile(
+    rb"\b(?:assistant_id|content|description|extensions?|instructions|limit|metadata|name|order|purpose|role|stream)\b",
+    re.I,
+)
 _ODD = re.compile(rb"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)  # control characters and halves of characters
 _LOOKED_AT = 4096
 _TEXTS = frozenset({".json", ".md", ".txt"})
@@ -57,8 +63,8 @@ _BLAMES = frozenset({400, 406, 409, 413, 415})
 def plain_requests(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """A request that keeps the contract and needs nothing but plain objects that were made before it is accepted.
 
-    The model may be one that the endpoint does not have, the key one that may not do so, and the endpoint busy: a
-    refusal that speaks of any of these says nothing.
+    The model or the feature may be one that the endpoint does not have, the key one that may not do so, and the
+    endpoint busy: a refusal that speaks of any of these says nothing.
     """
     requests = asked(trace, contract)
     plain = {one.number for one in requests if _is_plain(one, contract.operations.by_id[one.operation])}
@@ -140,6 +146,8 @@ def _is_ready(one: Asked, makers: dict[str, Asked], hindering: list[Asked]) -> b
 def _is_excused(one: Asked, makers: dict[str, Asked]) -> bool:
     told = one.exchange.response.body[:_LOOKED_AT] if one.exchange.response else b""
     if text(mapping(one.answer.get("error")).get("code")) in INVALIDITY:
+        return True
+    if mapping(one.answer.get("error")).get("param") is None and _NOT_THERE.search(told) and not _MEMBER.search(told):
         return True
     return bool(_OF_THE_ACCOUNT.search(told) or _OF_THE_TRAFFIC.search(told)) or _speaks_of_model(one, makers, told)
 

@@ -45,6 +45,7 @@ REFUSED = [
     error("GET /vector_stores?limit=100&order=asc", 400),
     error("GET /models", 400, request_headers=WITHOUT_BETA),
     uploaded("a.txt", "text"),
+    uploaded("a.md", "text", message="Files with extensions [.md] are not supported."),
 ]
 
 
@@ -88,6 +89,9 @@ def test_accepted_it_is_examined_and_nothing_is_found() -> None:
         error("POST /threads", 400, "Incorrect API key provided: no.", code="invalid_api_key"),
         error("POST /threads", 400, "Billing hard limit has been reached", code="billing_hard_limit_reached"),
         error("POST /threads", 400, "Your current plan does not include threads.", code="plan_required"),
+        error("POST /vector_stores", 400, "Vector stores are not supported by this server."),
+        error("POST /threads", 400, "Threads have been disabled by the administrator.", code="feature_disabled"),
+        error("GET /files", 400, "Not implemented", code="not_implemented"),
         error("POST /threads", 400, "Insufficient credits. Top up your balance."),
         error("POST /threads", 400, "Country, region, or territory not supported"),
         error("POST /threads", 400, "Your input was flagged by our safety system.", code="moderation_blocked"),
