@@ -55,6 +55,10 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     if option.conformance_target is None and option.conformance_replay is None:
         return
+    if option.conformance_target is not None and option.conformance_replay is not None:
+        raise pytest.UsageError("--conformance-target and --conformance-replay exclude each other")
+    if option.conformance_replay is not None and not Path(option.conformance_replay).is_dir():
+        raise pytest.UsageError(f"--conformance-replay: there is no folder {option.conformance_replay!r}")
     from conformance.coverage import Selection, UnknownSelection
     from conformance.settings import from_options
     from conformance.target import WrongTarget

@@ -28,6 +28,10 @@ from conformance.wire.values import mapping, sequence, shown, text
 LOCKED = {"createMessage": "LOCK-MESSAGE-01", "createRun": "LOCK-RUN-01"}
 # How a refusal says that it is for an active run: the API's own words, and what others say in their place.
 _SAYS_ACTIVE = re.compile(r"\bactive\b|\blocked\b", re.IGNORECASE)
+# What may be inactive or locked, too, without a run being in the way.
+_OF_OTHERS = re.compile(
+    r"\b(?:account|subscription|organi[sz]ation|project|billing|plan|model|deployment)\b", re.IGNORECASE
+)
 LONGEST_MESSAGE = 2_000
 
 
@@ -124,13 +128,17 @@ def idle(trace: Trace, contract: Contract) -> Iterator[Observation]:
         if not ended or _may_run(requests, one, thread_id, runs):
             continue
         yield Examined("LOCK-FREE-01", one.number)
-        if one.status in (409, 423) or (one.status == 400 and _SAYS_ACTIVE.search(_message(one))):
+        if one.status in (409, 423) or (one.status == 400 and _blames_a_run(_message(one))):
             yield Finding(
                 "LOCK-FREE-01",
                 one.where,
                 "no refusal for an active run: every run of the thread has ended",
                 f"status {one.status}: {shown(_message(one))}",
             )
+
+
+def _blames_a_run(message: str) -> bool:
+    return bool(_SAYS_ACTIVE.search(message) and not _OF_OTHERS.search(message))
 
 
 def _may_run(requests: list[Asked], one: Asked, thread_id: str, made: dict[int, Sighting]) -> bool:

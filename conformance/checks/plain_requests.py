@@ -39,8 +39,17 @@ _OF_A_MODEL = CREATING_RUNS | {"createAssistant"}
 # What a refusal speaks of that is not about the request; servers word it as they like, with or without an envelope.
 _OF_THE_MODEL = re.compile(rb"model|deployment|engine", re.IGNORECASE)
 _OF_THE_ACCOUNT = re.compile(
-    rb"api[ _-]?key|authenti|authori[sz]|permission|billing|quota|account|content[ _-]?(?:filter|policy|management)",
-    re.IGNORECASE,
+    rb"""api[ _-]?key|authenti|authori[sz]|permission|billing|quota|account|organi[sz]ation|openai-project
+    |subscription|credits|balance|payment|plan_required|(?:your|current|free|paid|pro)[ ](?:\w+[ ])?plan\b
+    |country|region\b|territory|content[ _-]?(?:filter|policy|management)|moderation|safety[ _-]system""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_OF_THE_TRAFFIC = re.compile(rb"rate[ _-]?limit|too many (?:concurrent|parallel|requests|runs)|busy|overloaded", re.I)
+# That a feature is not there at all, as some say with 400 where 404 or 501 belongs; of a member it is blame.
+_NOT_THERE = re.compile(rb"not[ _](?:supported|implemented|available|enabled|configured)|disabled|unavailable", re.I)
+_MEMBER = re.compile(
+    rb"\b(?:assistant_id|content|description|extensions?|instructions|limit|metadata|name|order|purpose|role|stream)\b",
+    re.I,
 )
 _ODD = re.compile(rb"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)  # control characters and halves of characters
 _LOOKED_AT = 4096
@@ -54,8 +63,8 @@ _BLAMES = frozenset({400, 406, 409, 413, 415})
 def plain_requests(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """A request that keeps the contract and needs nothing but plain objects that were made before it is accepted.
 
-    The model may be one that the endpoint does not have, and the key one that may not do so: a refusal that speaks of
-    either says nothing.
+    The model or the feature may be one that the endpoint does not have, the key one that may not do so, and the
+    endpoint busy: a refusal that speaks of any of these says nothing.
     """
     requests = asked(trace, contract)
     plain = {one.number for one in requests if _is_plain(one, contract.operations.by_id[one.operation])}
@@ -72,7 +81,7 @@ def plain_requests(trace: Trace, contract: Contract) -> Iterator[Observation]:
     ]
     for one in requests:
         operation = contract.operations.by_id[one.operation]
-        blamed = one.status in _BLAMES and not _is_excused(one)
+        blamed = one.status in _BLAMES and not _is_excused(one, makers)
         if one.number not in plain or not (one.ok or blamed):
             continue
         if _is_malformed(one, operation, contract) or not _is_ready(one, makers, hindering):
@@ -134,11 +143,23 @@ def _is_ready(one: Asked, makers: dict[str, Asked], hindering: list[Asked]) -> b
     )
 
 
-def _is_excused(one: Asked) -> bool:
+def _is_excused(one: Asked, makers: dict[str, Asked]) -> bool:
     told = one.exchange.response.body[:_LOOKED_AT] if one.exchange.response else b""
     if text(mapping(one.answer.get("error")).get("code")) in INVALIDITY:
         return True
-    return bool(_OF_THE_ACCOUNT.search(told) or (one.operation in _OF_A_MODEL and _OF_THE_MODEL.search(told)))
+    if mapping(one.answer.get("error")).get("param") is None and _NOT_THERE.search(told) and not _MEMBER.search(told):
+        return True
+    return bool(_OF_THE_ACCOUNT.search(told) or _OF_THE_TRAFFIC.search(told)) or _speaks_of_model(one, makers, told)
+
+
+def _speaks_of_model(one: Asked, makers: dict[str, Asked], told: bytes) -> bool:
+    """Whether a refusal speaks of models, or names the one that was asked for."""
+    if one.operation not in _OF_A_MODEL:
+        return False
+    maker = makers.get(text(one.sent.get("assistant_id")) or "")
+    name = text((maker.sent if maker else one.sent).get("model")) or ""
+    named = rf"(?<!\w){re.escape(name)}(?!\w)" if name else "(?!)"
+    return bool(_OF_THE_MODEL.search(told) or re.search(named, told.decode("utf-8", "replace"), re.IGNORECASE))
 
 
 def _is_malformed(one: Asked, operation: Operation, contract: Contract) -> bool:

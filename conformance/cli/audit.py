@@ -53,6 +53,9 @@ def audit(
     code = exit_code(made, strict=strict)
     if outcome.unreadable and code in (ExitCode.CONFORMANT, ExitCode.NOTHING_JUDGED):
         code = ExitCode.WRONG_USAGE
+        unread, files = len(outcome.unreadable), len(outcome.files)
+        told = f"{unread:,} of {files:,} files could not be read, so that this ends with exit code {int(code)}"
+        typer.echo(f"assistants-conformance: {told} (see Not judged)", err=True)
     raise typer.Exit(code)
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from conformance.reference.faults import Fault
 
 REPORT_FOLDER = Path("reports/proof")
+PART_FOLDER = Path("reports/latest/proof")
+"""Where a matrix of some faults is written: that of all is evidence, which a try of one must not take away."""
 
 
 def proof(
@@ -25,7 +27,12 @@ def proof(
     everything: Annotated[
         bool, typer.Option("--all", help="Also operators over recorded traces, and harmless variations.")
     ] = False,
-    report: Annotated[Path, typer.Option(help="Where the matrix is written.")] = REPORT_FOLDER,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"Where the matrix is written: {REPORT_FOLDER}, or {PART_FOLDER} where it is not of all faults."
+        ),
+    ] = None,
     save: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the figures that travel with the verdicts (proof.json).")
     ] = None,
@@ -47,6 +54,7 @@ def proof(
         refuse("the figures are those of all faults; leave --fault out to --save them")
     made = prove(chosen, figures.load().witnesses, Progress(), jobs=jobs, thorough=thorough)
     missing = [] if fault else gaps.unplanted(registry, chosen)
+    report = report or folder_of(of_all=not fault and not made.interrupted)
     try:
         _write(made, missing, report)
         if save is not None and not made.interrupted:
@@ -58,6 +66,11 @@ def proof(
     if everything and not made.interrupted:
         code = code or _widen(jobs, report)
     raise typer.Exit(code)
+
+
+def folder_of(*, of_all: bool) -> Path:
+    """Where a matrix is written when no folder was named."""
+    return REPORT_FOLDER if of_all else PART_FOLDER
 
 
 def _widen(jobs: int, folder: Path) -> int:

@@ -75,6 +75,7 @@ class Search:
     rules: int = 0
     """Rules of the stateful model that made them."""
     exchanges: int = 0
+    accepted: int = 0
     streams: int = 0
     examined: Counter[str] = field(default_factory=Counter)
     smallest: dict[str, tuple[ScenarioRecord, Trace]] = field(default_factory=dict)
@@ -104,6 +105,7 @@ class Search:
             outcome=stuck.outcome if stuck else Outcome.COMPLETED,
             reason=stuck.reason if stuck else None,
             exchanges=self.exchanges,
+            accepted=self.accepted,
             streams=self.streams,
             seconds=round(self.seconds, 3),
             examined=dict(self.examined),
@@ -148,6 +150,7 @@ def search(
             raise TimeIsUp from None
         result.examples += 1
         result.exchanges += made.exchanges
+        result.accepted += made.accepted
         result.streams += made.streams
         result.examined.update(made.examined)
         result.crashed.update(made.crashed)

@@ -101,6 +101,7 @@ def _count(result: Search, made: ScenarioRecord, session: Session) -> None:
     result.driven += 1
     result.steps += len(session.steps)
     result.exchanges += made.exchanges
+    result.accepted += made.accepted
     result.streams += made.streams
     result.examined.update(made.examined)
     result.crashed.update(made.crashed)

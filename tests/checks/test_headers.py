@@ -33,6 +33,12 @@ def test_taken_without_the_header_or_with_the_closed_one(
     assert _tripped(call("GET /assistants", listing(), request_headers=headers)) == {requirement}
     assert _tripped(error("GET /assistants", 400, request_headers=headers)) == set()
     assert _tripped(error("GET /assistants", 401, request_headers=headers)) == set()
+    assert _tripped(error("GET /assistants", 404, request_headers=headers)) == {requirement}
+
+
+@pytest.mark.parametrize("status", [402, 429, 500, 503])
+def test_a_refusal_before_the_header_is_looked_at_says_nothing_about_it(status: int) -> None:
+    assert _tripped(error("GET /assistants", status, request_headers=(KEY,))) == set()
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,19 @@ def test_every_requirement_is_examined_by_good_traces() -> None:
     assert judged_by("locks") <= {requirement for good in GOOD.values() for requirement in judged(good).examined}
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Your account is not active, please check your billing details on our website.",
+        "No active subscription.",
+        "The deployment of this model is not active.",
+    ],
+)
+def test_an_account_that_is_not_active_is_no_lock(told: str) -> None:
+    assert tripped(trace(made(HELLO), start(400, told))) == set()
+    assert tripped(trace(made(HELLO), start(400, "The thread is locked."))) == {"LOCK-FREE-01"}
+
+
 def test_a_finding_tells_what_proves_that_the_run_was_active() -> None:
     (finding,) = judged(BAD[0][2]).findings
     assert finding.where == Where(4)

@@ -36,12 +36,17 @@ REFUSED = [
     error("POST /threads", 400, sent={}, request_headers=AS_JSON),
     error("POST /threads", 409, sent={"metadata": {"a": "b"}}, request_headers=AS_JSON),
     error("POST /vector_stores", 400, sent={"name": "x"}, request_headers=AS_JSON),
+    error(
+        "POST /vector_stores", 400, "The plan of this store is unknown.", sent={"name": "x"}, request_headers=AS_JSON
+    ),
+    error("POST /assistants", 400, "An explanation is needed.", sent={"model": "x"}, request_headers=AS_JSON),
     error("POST /assistants", 400, sent={"model": "gpt-4o", "name": "Ada"}, request_headers=AS_JSON),
     error("GET /assistants", 400),
     error("GET /vector_stores?limit=100&order=asc", 400),
     error("GET /models", 400, request_headers=WITHOUT_BETA),
     error("GET /files?limit=100&order=desc", 400, request_headers=WITHOUT_BETA),
     *(uploaded(name, "{}") for name in ("a.txt", "b.json", "c.md")),
+    uploaded("a.md", "text", message="Files with extensions [.md] are not supported."),
 ]
 
 
@@ -95,6 +100,23 @@ def test_accepted_it_is_examined_and_nothing_is_found() -> None:
         error("GET /assistants?limit=20&limit=5", 400),
         error("POST /threads", 400, "Incorrect API key provided: no.", code="invalid_api_key"),
         error("POST /threads", 400, "Billing hard limit has been reached", code="billing_hard_limit_reached"),
+        error("POST /threads", 400, "Your current plan does not include threads.", code="plan_required"),
+        error("POST /vector_stores", 400, "Vector stores are not supported by this server."),
+        error("POST /threads", 400, "Threads have been disabled by the administrator.", code="feature_disabled"),
+        error("GET /files", 400, "Not implemented", code="not_implemented"),
+        error("POST /threads", 400, "Insufficient credits. Top up your balance."),
+        error("POST /threads", 400, "Country, region, or territory not supported"),
+        error("POST /threads", 400, "Your input was flagged by our safety system.", code="moderation_blocked"),
+        error("POST /threads", 400, "Missing required header: OpenAI-Project"),
+        error("POST /threads", 400, "Slow down.", code="rate_limit_exceeded"),
+        error("POST /threads", 409, "The server is busy; try again later."),
+        error(
+            "POST /assistants",
+            400,
+            "llama-3 not found, try pulling",
+            sent={"model": "Llama-3"},
+            request_headers=AS_JSON,
+        ),
         call("POST /assistants", {"error": "model 'x' not found"}, status=400, sent=MADE, request_headers=AS_JSON),
         call("POST /assistants", {"detail": [{"loc": ["model"]}]}, status=422, sent=MADE, request_headers=AS_JSON),
         error("POST /threads", 400, sent={"messages": [{"role": "user", "content": " "}]}, request_headers=AS_JSON),
@@ -223,3 +245,10 @@ def test_what_may_stand_in_the_way_is_an_excuse(calls: tuple[Call, ...]) -> None
 def test_a_run_may_be_refused_for_its_model() -> None:
     refused = error(f"POST /threads/{THREAD}/runs", 400, "The model is gone.", sent=RUN, request_headers=AS_JSON)
     assert judged(THREAD_MADE, ASSISTANT_MADE, refused).findings == ()
+
+
+@pytest.mark.parametrize(("model", "left_alone"), [("llama-3", True), ("gpt-4o", False)])
+def test_a_run_may_be_refused_for_the_model_of_its_assistant_by_its_name(model: str, left_alone: bool) -> None:
+    made = call("POST /assistants", assistant(), sent={"model": model}, request_headers=AS_JSON)
+    refused = error(f"POST /threads/{THREAD}/runs", 400, "No 'llama-3' here.", sent=RUN, request_headers=AS_JSON)
+    assert (not judged(THREAD_MADE, made, refused).findings) is left_alone

@@ -191,6 +191,17 @@ def test_what_a_run_makes_it_deletes(tmp_path: Path) -> None:
     assert alive == set()
 
 
+def test_an_audit_tells_which_part_of_it_was_not_read_and_its_code(tmp_path: Path) -> None:
+    whole = (resources.cassettes() / "reference/models/known.yaml").read_text()
+    (tmp_path / "good.yaml").write_text(whole)
+    (tmp_path / "other.json").write_text('{"what": "this is"}')
+    done = command(tmp_path, "audit", "good.yaml", "other.json")
+    assert done.code == WRONG_USAGE
+    assert "Conformant" in done.out
+    (told,) = done.err.strip().splitlines()
+    assert "1 of 2 files could not be read, so that this ends with exit code 2" in told
+
+
 def test_no_process_stays_behind(tmp_path: Path) -> None:
     before = time.monotonic()
     done = command(tmp_path, "run", "reference", "--only", "threads.empty")

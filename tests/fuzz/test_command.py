@@ -76,6 +76,14 @@ def test_the_time_is_kept_however_slowly_an_endpoint_answers(how: str, seconds: 
         assert "cut short by --max-time 4" in " ".join(run.out.split())
 
 
+@pytest.mark.parametrize("words", [("--only", "createThread"), ("--stateful", "--seed", "1")])
+def test_an_endpoint_without_a_fault_is_conformant(words: tuple[str, ...], tmp_path: Path) -> None:
+    with faulty() as url:
+        run = command(tmp_path, "fuzz", url, "--profile", "reference", *words, "--max-examples", "1")
+    assert run.code == 0, run.out
+    assert 0 < run.report["header"]["accepted"] <= run.report["header"]["exchanges"]
+
+
 def test_what_leaves_nothing_to_search_is_refused(tmp_path: Path) -> None:
     for words in (("--only", "createRum"), ("--stateful", "--only", "createRun"), ("--schema", "--only", "stateful")):
         run = command(tmp_path, "fuzz", "reference", *words)

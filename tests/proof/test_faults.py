@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from conformance import contract, coverage
+from conformance.cli.proof import folder_of
 from conformance.contract import Level
 from conformance.proof import figures, gaps
 from conformance.proof.stage import quiet, scenarios
@@ -85,3 +88,10 @@ def test_an_unknown_fault_is_not_served(tmp_path: pytest.TempPathFactory) -> Non
     asked = command(tmp_path, "serve", "--fault", "runs.created_in_progres")  # type: ignore[arg-type]
     assert asked.code == 2
     assert "did you mean runs.created_in_progress" in asked.err
+
+
+def test_a_matrix_of_some_faults_does_not_replace_that_of_all() -> None:
+    checkout = Path(__file__).parents[2]
+    ignored = (checkout / ".gitignore").read_text().splitlines()
+    assert (checkout / folder_of(of_all=True) / "proof.md").is_file()
+    assert any(str(folder_of(of_all=False)).startswith(line) for line in ignored)
