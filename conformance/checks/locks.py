@@ -28,9 +28,11 @@ from conformance.wire.values import mapping, sequence, shown, text
 LOCKED = {"createMessage": "LOCK-MESSAGE-01", "createRun": "LOCK-RUN-01"}
 # How a refusal says that it is for an active run: the API's own words, and what others say in their place.
 _SAYS_ACTIVE = re.compile(r"\bactive\b|\blocked\b", re.IGNORECASE)
-# What may be inactive or locked, too, without a run being in the way.
+# What may be inactive, locked or in conflict, too, without a run being in the way.
 _OF_OTHERS = re.compile(
-    r"\b(?:account|subscription|organi[sz]ation|project|billing|plan|model|deployment)\b", re.IGNORECASE
+    r"\b(?:account|subscription|organi[sz]ation|project|billing|plan|model|deployment|server|service|system)\b"
+    r"|overloaded|rate[ _-]?limit|too many requests",
+    re.IGNORECASE,
 )
 LONGEST_MESSAGE = 2_000
 
@@ -128,7 +130,7 @@ def idle(trace: Trace, contract: Contract) -> Iterator[Observation]:
         if not ended or _may_run(requests, one, thread_id, runs):
             continue
         yield Examined("LOCK-FREE-01", one.number)
-        if one.status in (409, 423) or (one.status == 400 and _blames_a_run(_message(one))):
+        if _blames_a_run(one):
             yield Finding(
                 "LOCK-FREE-01",
                 one.where,
@@ -137,8 +139,11 @@ def idle(trace: Trace, contract: Contract) -> Iterator[Observation]:
             )
 
 
-def _blames_a_run(message: str) -> bool:
-    return bool(_SAYS_ACTIVE.search(message) and not _OF_OTHERS.search(message))
+def _blames_a_run(one: Asked) -> bool:
+    message = _message(one)
+    if _OF_OTHERS.search(message):
+        return False
+    return one.status in (409, 423) or (one.status == 400 and _SAYS_ACTIVE.search(message) is not None)
 
 
 def _may_run(requests: list[Asked], one: Asked, thread_id: str, made: dict[int, Sighting]) -> bool:

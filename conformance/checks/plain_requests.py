@@ -45,6 +45,11 @@ _OF_THE_ACCOUNT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _OF_THE_TRAFFIC = re.compile(rb"rate[ _-]?limit|too many (?:concurrent|parallel|requests|runs)|busy|overloaded", re.I)
+# That the endpoint is full, or was not set up for this.
+_OF_THE_SETUP = re.compile(
+    rb"maximum (?:number|count) of (?:assistants|files|messages|runs|threads|vector)|storage|\bprovider\b|\bconfigur",
+    re.IGNORECASE,
+)
 # That a feature is not there at all, as some say with 400 where 404 or 501 belongs; of a member it is blame.
 _NOT_THERE = re.compile(rb"not[ _](?:supported|implemented|available|enabled|configured)|disabled|unavailable", re.I)
 _MEMBER = re.compile(
@@ -149,7 +154,9 @@ def _is_excused(one: Asked, makers: dict[str, Asked]) -> bool:
         return True
     if mapping(one.answer.get("error")).get("param") is None and _NOT_THERE.search(told) and not _MEMBER.search(told):
         return True
-    return bool(_OF_THE_ACCOUNT.search(told) or _OF_THE_TRAFFIC.search(told)) or _speaks_of_model(one, makers, told)
+    if any(of_others.search(told) for of_others in (_OF_THE_ACCOUNT, _OF_THE_TRAFFIC, _OF_THE_SETUP)):
+        return True
+    return _speaks_of_model(one, makers, told)
 
 
 def _speaks_of_model(one: Asked, makers: dict[str, Asked], told: bytes) -> bool:

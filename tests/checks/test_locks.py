@@ -164,6 +164,19 @@ def test_an_account_that_is_not_active_is_no_lock(told: str) -> None:
     assert tripped(trace(made(HELLO), start(400, "The thread is locked."))) == {"LOCK-FREE-01"}
 
 
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ("The server is busy; try again later.", set()),
+        ("Too many requests.", set()),
+        ("The thread is busy.", {"LOCK-FREE-01"}),
+        ("", {"LOCK-FREE-01"}),
+    ],
+)
+def test_a_conflict_is_a_lock_where_it_speaks_of_nothing_else(told: str, found: set[str]) -> None:
+    assert tripped(trace(made(HELLO), start(409, told))) == found
+
+
 def test_a_finding_tells_what_proves_that_the_run_was_active() -> None:
     (finding,) = judged(BAD[0][2]).findings
     assert finding.where == Where(4)

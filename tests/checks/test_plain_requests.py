@@ -110,6 +110,9 @@ def test_accepted_it_is_examined_and_nothing_is_found() -> None:
         error("POST /threads", 400, "Missing required header: OpenAI-Project"),
         error("POST /threads", 400, "Slow down.", code="rate_limit_exceeded"),
         error("POST /threads", 409, "The server is busy; try again later."),
+        error("POST /threads", 400, "You have reached the maximum number of threads (3)."),
+        error("POST /threads", 413, "You have used all of your storage."),
+        error("POST /vector_stores", 400, "An embedding provider must be configured before this can be used."),
         error(
             "POST /assistants",
             400,

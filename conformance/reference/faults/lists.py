@@ -124,7 +124,7 @@ def oldest_message_first(sent: Sent, scene: Scene) -> None:
 
 @requests("listRunSteps", trips="LIST-STABLE-01", still=True)
 def one_order_within_a_second(sent: Sent, scene: Scene) -> None:
-    """Steps of one second are listed in order of creation, whichever order was asked for."""
+    """Steps of one second, at which the clock stands, are listed in order of creation, whatever order was asked for."""
     sent.query["order"] = ["asc"]
 
 
@@ -222,7 +222,7 @@ def short_pages(answer: Answer, scene: Scene) -> None:
 
 @answers(*CORE, trips="LIST-STABLE-01", still=True)
 def by_second_only(answer: Answer, scene: Scene) -> None:
-    """Objects of one second stand in the order of creation, whichever order was asked for."""
+    """Objects of one second, at which the clock stands, are in order of creation, whichever order was asked for."""
     if answer.ok and scene.query.get("order") != ["asc"]:
         data = answer.body["data"]
         data.reverse()

@@ -73,7 +73,7 @@ def ids_come_back(endpoint: Endpoint) -> None:
 
 @answers("createThread", trips="OBJECT-ID-03", still=True)
 def ids_by_second(answer: Answer, scene: Scene) -> None:
-    """Threads that are created within one second have one id."""
+    """Threads that are created within one second, at which the clock stands, have one id."""
     if answer.ok:
         answer.body["id"] = scene.first(answer.body["created_at"], answer.body["id"])
 
