@@ -53,3 +53,20 @@ def test_where_nobody_asks_for_it(label: str) -> None:
 )
 def test_with_the_header_in_any_case_and_among_others(header: tuple[str, str]) -> None:
     assert _tripped(call("GET /assistants", listing(), request_headers=(KEY, header))) == set()
+
+
+def test_every_exchange_is_looked_at_whatever_stands_before_it() -> None:
+    """One that needs no header, one that goes nowhere, one of Azure's and one with the header say nothing."""
+    header = (KEY, ("OpenAI-Beta", "assistants=v2"))
+    before = (
+        call("GET /models", listing(), request_headers=(KEY,)),
+        error("GET /nowhere", 404, request_headers=(KEY,)),
+        call("GET /assistants?api-version=2024-05-01-preview", listing(), request_headers=(KEY,)),
+        call("GET /assistants", listing(), request_headers=header),
+    )
+    judgement = judge(
+        trace(*before, call("GET /assistants", listing(), request_headers=(KEY,))),
+        contract.load(),
+        [all_watched()["headers.beta"]],
+    )
+    assert [(finding.requirement, finding.where.exchange) for finding in judgement.findings] == [("HDR-BETA-01", 5)]

@@ -245,6 +245,12 @@ def test_what_may_stand_in_the_way_is_an_excuse(calls: tuple[Call, ...]) -> None
     assert judged(*calls).findings == ()
 
 
+def test_a_refusal_that_is_no_text_is_one_all_the_same() -> None:
+    refused = call(f"POST /threads/{THREAD}/runs", b"\xff\xfe\x80", status=400, sent=RUN, request_headers=AS_JSON)
+    (finding,) = judged(THREAD_MADE, ASSISTANT_MADE, refused).findings
+    assert (finding.requirement, finding.actual) == ("LIMIT-VALID-02", "status 400")
+
+
 def test_a_run_may_be_refused_for_its_model() -> None:
     refused = error(f"POST /threads/{THREAD}/runs", 400, "The model is gone.", sent=RUN, request_headers=AS_JSON)
     assert judged(THREAD_MADE, ASSISTANT_MADE, refused).findings == ()
