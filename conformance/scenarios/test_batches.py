@@ -69,6 +69,12 @@ def test_pages(api: Driver) -> None:
         api.send("listFilesInVectorStoreBatch", query=query, **place)
 
 
+def test_default_page(api: Driver) -> None:
+    """21 files of a batch: the first page as it comes unasked, and a walk over all of them."""
+    place = _batch(api, store(api)["id"], file_ids=files(api, 21))
+    api.walk("listFilesInVectorStoreBatch", **place)
+
+
 def test_bounds(api: Driver) -> None:
     """Batches of no files, of very many, of both forms and of neither; of each only the number is wrong."""
     file_id, made = file(api), store(api)
