@@ -43,8 +43,8 @@ NAME = length(256).plus(["", None], [7])
 DESCRIPTION = length(512).plus([None], [["d"]])
 INSTRUCTIONS = length(256_000).plus(broken=["a" * 262_144])
 """256,000 is often told as 256k; a server that takes 262,144 has read it so."""
-TEMPERATURE = Around((0, 2, 1.5, None), (-0.1, 2.1, "1", True))
-TOP_P = Around((0, 1, 0.5, None), (-0.1, 1.1, "1", False))
+TEMPERATURE = Around((0, 2, 1.5, 0.25, None), (-0.1, 2.1, "1", True))
+TOP_P = Around((0, 1, 0.5, 0.333, None), (-0.1, 1.1, "1", False))
 REASONING_EFFORT = Around((None,), ("ultra", 1))
 
 
@@ -120,9 +120,11 @@ RESPONSE_FORMAT = Around(
 
 # ---- Metadata --------------------------------------------------------------------------------------------------------
 
+MARKED = {"customerId": '<b>Tom & "Ann"</b>, it\'s &amp; for Größe'}
+"""Capitals in a key, and what a page would have to write otherwise: nothing of it is touched."""
 METADATA = Around(
     (
-        *(numbered(15), numbered(16), {}, None, {"k": ""}),
+        *(numbered(15), numbered(16), {}, None, {"k": ""}, MARKED),
         *({key: "v"} for key in length(64).kept),
         *({"k": value} for value in length(512).kept),
     ),
@@ -202,8 +204,8 @@ MESSAGE_METADATA = METADATA.each(lambda value: {**_content("With metadata"), "me
 # ---- Runs ------------------------------------------------------------------------------------------------------------
 
 RUN: dict[str, Around] = {
-    "temperature": Around((0, 2), TEMPERATURE.broken),
-    "top_p": Around((0, 1), TOP_P.broken),
+    "temperature": Around((0, 2, 0.25), TEMPERATURE.broken),
+    "top_p": Around((0, 1, 0.333), TOP_P.broken),
     "max_prompt_tokens": Around((256, 257), (255, 0, "256", 256.5)),
     "max_completion_tokens": Around((256, 257), (255, 0, "256", 256.5)),
     "truncation_strategy": Around(
@@ -219,13 +221,13 @@ RUN: dict[str, Around] = {
     ),
     "parallel_tool_calls": Around((True, False), ("no", 1)),
     "response_format": Around(({"type": "text"}, "auto"), RESPONSE_FORMAT.broken[:6]),
-    "metadata": Around((numbered(16), {"k" * 64: "🌦" * 512}), METADATA.broken),
+    "metadata": Around((numbered(16), {"k" * 64: "🌦" * 512, **MARKED}), METADATA.broken),
     "stream": Around((False, None), ("true", 1)),
     "instructions": Around(("Be brief.", None), (1,)),
     "model": Around((), (4,)),
     "colour": Around((), ("blue",)),
 }
-"""What a run and a thread with a run may hold alike; the first kept values go together, and so do the second."""
+"""What a run and a thread with a run may hold alike; the first kept values go together, and so on."""
 RUN_ALONE: dict[str, Around] = {
     "additional_instructions": Around(("Use one word.", None), (1,)),
     "additional_messages": Around(([], None), ("x", [7])),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.bounds import Around, length
+from conformance.scenarios.bounds import MARKED, Around, length
 from conformance.scenarios.material import numbered
 
 
@@ -62,6 +62,7 @@ STORE_NAME = Around(("Orchard", "Größe 🌍", ""), (7, ["Orchard"], {"name": "
 ATTRIBUTES = Around(
     (
         {"kind": "fruit", "year": 2023, "ratio": 0.5, "ripe": True, "empty": ""},
+        MARKED,
         numbered(15),
         numbered(16),
         *({key: "v"} for key in length(64).kept),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.scenarios import store_bounds
+from conformance.scenarios.bounds import MARKED
 from conformance.scenarios.driver import Call, Driver, Inconclusive
 from conformance.scenarios.material import directed_file, file, files, store
 
@@ -26,7 +27,7 @@ def test_by_ids(api: Driver) -> None:
         api,
         made["id"],
         file_ids=files(api, 3),
-        attributes={"kind": "note", "year": 2024, "ripe": False},
+        attributes={"kind": "note", "year": 2024, "ripe": False, **MARKED},
         chunking_strategy=store_bounds.static(300, 150),
     )
     api.walk("listFilesInVectorStoreBatch", **place)
@@ -38,7 +39,7 @@ def test_by_files(api: Driver) -> None:
     """Files that each have attributes and a strategy of their own."""
     made, (first, second, third) = store(api), files(api, 3)
     rows = [
-        {"file_id": first, "attributes": {"kind": "note", "number": 1}},
+        {"file_id": first, "attributes": {"kind": "note", "number": 1, **MARKED}},
         {"file_id": second, "chunking_strategy": store_bounds.static(100, 50)},
         {"file_id": third},
     ]
@@ -67,6 +68,12 @@ def test_pages(api: Driver) -> None:
         {"after": "file-000000000000000000000000"},
     ):
         api.send("listFilesInVectorStoreBatch", query=query, **place)
+
+
+def test_default_page(api: Driver) -> None:
+    """21 files of a batch: the first page as it comes unasked, and a walk over all of them."""
+    place = _batch(api, store(api)["id"], file_ids=files(api, 21))
+    api.walk("listFilesInVectorStoreBatch", **place)
 
 
 def test_bounds(api: Driver) -> None:

@@ -206,20 +206,20 @@ def _broken_fields(fields: dict[str, Around]) -> list[dict[str, Any]]:
     return [{name: value} for name, around in fields.items() for value in around.broken]
 
 
-def _edges(fields: dict[str, Around], index: int) -> dict[str, Any]:
-    """The values at one edge of every field, which go together."""
+def _within(fields: dict[str, Around], index: int) -> dict[str, Any]:
+    """The values of that index within the bounds of every field, which go together."""
     return {name: around.kept[index] for name, around in fields.items() if len(around.kept) > index}
 
 
 def test_run_fields(api: Driver) -> None:
-    """Every field of a run beyond its bounds, then all of them at their edges; a refused run is not there."""
+    """Every field of a run beyond its bounds, then all of them within; a refused run is not there."""
     made, thread_id = assistant(api), thread(api)["id"]
     fields = {**bounds.RUN, **bounds.RUN_ALONE}
     for field in _broken_fields(fields):
         api.send("createRun", {"assistant_id": made["id"], **field}, thread_id=thread_id)
     api.call("listRuns", thread_id=thread_id)
-    for index in (0, 1):
-        request = {"assistant_id": made["id"], **_edges(fields, index)}
+    for index in range(3):
+        request = {"assistant_id": made["id"], **_within(fields, index)}
         api.wait(api.call("createRun", request, thread_id=thread_id), until=TERMINAL)
     api.call("listRuns", thread_id=thread_id)
 
@@ -234,8 +234,8 @@ def test_thread_and_run_fields(api: Driver) -> None:
     refused += [{"tool_resources": resources} for resources in bounds.RESOURCES.broken]
     for field in refused:
         api.send("createThreadAndRun", {"assistant_id": made["id"], **field})
-    for index in (0, 1):
-        request = {"assistant_id": made["id"], **_edges(bounds.RUN, index), "thread": {"messages": [user()]}}
+    for index in range(3):
+        request = {"assistant_id": made["id"], **_within(bounds.RUN, index), "thread": {"messages": [user()]}}
         api.wait(api.call("createThreadAndRun", request), until=TERMINAL)
 
 

@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
-from conformance.scenarios.material import assistant, outputs, place, thread, user, waiting_run
+from conformance.scenarios.material import WEATHER, assistant, directed, outputs, place, thread, user, waiting_run
+from conformance.scenarios.watching import last_run
 from conformance.wire.exchange import Exchange
 
 COUNT = 25
 """More than one page holds unless asked otherwise."""
+CITIES = (
+    *("Athens", "Bern", "Cairo", "Dublin", "Oslo", "Paris", "Lima", "Quito", "Rome", "Sofia"),
+    *("Tallinn", "Vienna", "Warsaw", "Zagreb", "Madrid", "Lisbon", "Riga", "Tokyo", "Seoul", "Tunis"),
+)
+"""With the answer behind them, steps for more than one page."""
 
 
 def _filled_thread(api: Driver, count: int = COUNT) -> tuple[str, list[str]]:
@@ -259,3 +265,24 @@ def test_default_page_of_assistants(api: Driver) -> None:
         api.call("createAssistant", {"model": api.model, "name": str(number)})
     api.walk("listAssistants", query={"order": "asc", "after": first["id"]})
     api.call("listAssistants")
+
+
+def test_default_page_of_runs(api: Driver) -> None:
+    """More runs than the page that comes unasked; each is streamed, which takes one request."""
+    made, thread_id = assistant(api), thread(api)["id"]
+    for _ in range(21):
+        api.stream("createRun", {"assistant_id": made["id"]}, thread_id=thread_id)
+    api.walk("listRuns", thread_id=thread_id)
+
+
+def test_default_page_of_steps(api: Driver) -> None:
+    """A run that looks up one city after the other, until it has more steps than the page that comes unasked."""
+    made = assistant(api, tools=[WEATHER], instructions="Ask for the weather of one city at a time. Leave none out.")
+    request = {"assistant_id": made["id"], "parallel_tool_calls": False, **directed(api, f"rounds:{len(CITIES)}")}
+    asked = thread(api, f"How is the weather in {', '.join(CITIES)}?")
+    run = last_run(api.stream("createRun", request, thread_id=asked["id"]))
+    for done in range(len(CITIES)):
+        if run.get("status") != "requires_action":
+            raise Inconclusive(f"the run asked for {done} outputs, one after the other, and not for {len(CITIES)}")
+        run = last_run(api.stream("submitToolOuputsToRun", outputs(run), **place(run)))
+    api.walk("listRunSteps", **place(run))

@@ -84,8 +84,8 @@ def test_overrides(api: Driver) -> None:
             "instructions": "Answer in French.",
             "additional_instructions": "Use one word.",
             "tools": [],
-            "temperature": 0.5,
-            "top_p": 0.9,
+            "temperature": 0.25,
+            "top_p": 0.333,
             "metadata": {"of": "run"},
             "additional_messages": [user("One more thing.")],
         },
@@ -103,8 +103,8 @@ def test_inherited(api: Driver) -> None:
     made = assistant(
         api,
         tools=[WEATHER, CLOCK],
-        temperature=0.2,
-        top_p=0.3,
+        temperature=0.35,
+        top_p=0.125,
         response_format={"type": "text"},
         metadata={"of": "assistant"},
     )

@@ -206,6 +206,14 @@ def test_pages(api: Driver) -> None:
     api.walk("listVectorStores", query={"order": "asc", "after": made[0], "limit": 1})
 
 
+def test_default_page(api: Driver) -> None:
+    """More vector stores than the page that comes unasked."""
+    first = store(api)
+    for number in range(21):
+        store(api, name=f"Number {number}")
+    api.walk("listVectorStores", query={"order": "asc", "after": first["id"]})
+
+
 # ---- Time and place --------------------------------------------------------------------------------------------------
 
 

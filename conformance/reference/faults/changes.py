@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any, TypeAlias
 
 from conformance.reference.errors import ApiError
@@ -128,6 +129,23 @@ def cut(longest: int) -> Callable[[Any], Any]:
 def clamp(least: float, most: float) -> Callable[[Any], Any]:
     """Bring a number within bounds."""
     return lambda value: min(max(value, least), most) if is_number(value) else value
+
+
+def one_decimal(value: Any) -> Any:
+    """Round a number to one decimal."""
+    return round(value, 1) if is_number(value) else value
+
+
+def lower_names(value: Any) -> Any:
+    """Write the names of an object's members in lower case."""
+    return {name.lower(): part for name, part in value.items()} if isinstance(value, dict) else value
+
+
+def escaped(value: Any) -> Any:
+    """Write the texts of an object as HTML would, with entities."""
+    if not isinstance(value, dict):
+        return value
+    return {name: escape(part) if isinstance(part, str) else part for name, part in value.items()}
 
 
 def among(*choices: str) -> Callable[[Any], Any]:

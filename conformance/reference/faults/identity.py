@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.reference.faults.changes import body, forget, member
+from conformance.reference.faults.changes import body, escaped, forget, lower_names, member, one_decimal
 from conformance.reference.faults.fault import answers, objects, requests
 from conformance.reference.faults.scene import Answer, Scene, Sent
 
 Json = dict[str, Any]
+CREATIONS = ("createAssistant", "createThread", "createMessage", "createRun", "createThreadAndRun")
 MODIFICATIONS = ("modifyAssistant", "modifyThread", "modifyMessage", "modifyRun")
 
 
@@ -30,6 +31,23 @@ def description_cut_when_shown(assistant: Json, scene: Scene) -> None:
 def temperature_zero_is_one(assistant: Json, scene: Scene) -> None:
     """A temperature of 0 counts as none and is shown as 1."""
     assistant["temperature"] = assistant["temperature"] or 1.0
+
+
+for _name in ("temperature", "top_p"):
+    requests(
+        "createAssistant",
+        "modifyAssistant",
+        trips="IDENTITY-ECHO-02",
+        id=f"identity.{_name}_rounded",
+        about=f"The {_name} of an assistant is kept with one decimal.",
+    )(member(_name, one_decimal))
+    requests(
+        "createRun",
+        "createThreadAndRun",
+        trips="IDENTITY-ECHO-06",
+        id=f"identity.{_name}_of_a_run_rounded",
+        about=f"The {_name} of a run is kept with one decimal.",
+    )(member(_name, one_decimal))
 
 
 @objects("assistant", trips="IDENTITY-ECHO-02")
@@ -66,6 +84,25 @@ def metadata_loses_a_key(answer: Answer, scene: Scene) -> None:
         answer.body["metadata"] = dict(list(answer.body["metadata"].items())[:-1])
 
 
+requests(
+    *CREATIONS,
+    trips="IDENTITY-ECHO-04",
+    id="identity.metadata_names_in_lower_case",
+    about="The keys of metadata are kept in lower case.",
+)(member("metadata", lower_names))
+requests(
+    "createRun",
+    "createThreadAndRun",
+    trips="IDENTITY-ECHO-04",
+    id="identity.metadata_of_new_runs_escaped",
+    about="The metadata of a new run is kept as HTML would write it.",
+)(member("metadata", escaped))
+requests(
+    *MODIFICATIONS,
+    trips="IDENTITY-ECHO-04",
+    id="identity.modified_metadata_escaped",
+    about="Metadata of a modification is kept as HTML would write it.",
+)(member("metadata", escaped))
 requests("createMessage", trips="IDENTITY-ECHO-05", id="identity.text_loses_emoji", about="A text loses its emoji.")(
     member(
         "content",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from conformance.reference.faults.changes import succeed
@@ -11,6 +12,13 @@ from conformance.reference.faults.scene import Answer, Scene, Sent
 Json = dict[str, Any]
 LISTS = ("listAssistants", "listMessages", "listRuns", "listRunSteps", "listVectorStores", "listVectorStoreFiles")
 CORE = LISTS[:4]
+NOUNS = {
+    "runs": "listRuns",
+    "steps": "listRunSteps",
+    "vector_stores": "listVectorStores",
+    "files_of_a_store": "listVectorStoreFiles",
+    "files_of_a_batch": "listFilesInVectorStoreBatch",
+}
 
 
 def _ends(page: Json) -> None:
@@ -58,6 +66,23 @@ def one_more_per_page(sent: Sent, scene: Scene) -> None:
 def hundred_by_default(sent: Sent, scene: Scene) -> None:
     """A page holds 100 objects unless asked otherwise."""
     sent.query.setdefault("limit", ["100"])
+
+
+def _by_default(limit: int) -> Callable[[Sent, Scene], None]:
+    def change(sent: Sent, scene: Scene) -> None:
+        sent.query.setdefault("limit", [str(limit)])
+
+    return change
+
+
+for _noun, _operation in NOUNS.items():
+    for _size, _word, _trips in ((10, "ten", "LIST-FULL-01"), (100, "hundred", "LIMIT-LIST-01")):
+        requests(
+            _operation,
+            trips=_trips,
+            id=f"lists.{_word}_{_noun}_by_default",
+            about=f"A page holds {_size} {_noun.replace('_', ' ')} unless asked otherwise.",
+        )(_by_default(_size))
 
 
 @requests(*CORE, trips="LIMIT-LIST-04")

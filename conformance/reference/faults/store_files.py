@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.faults.changes import drop, forget, succeed
+from conformance.reference.faults.changes import drop, escaped, forget, lower_names, member, succeed
 from conformance.reference.faults.fault import answers, inside, objects, requests
 from conformance.reference.faults.scene import Answer, Scene, Sent, instead
 
@@ -52,6 +52,26 @@ def id_of_its_own(answer: Answer, scene: Scene) -> None:
     """A file in a vector store has an id of its own."""
     if answer.ok:
         answer.body["id"] = f"file-{scene.nth('made'):024}"
+
+
+for _operation, _noun, _path in (
+    ("createVectorStoreFile", "of_a_new_file", "attributes"),
+    ("updateVectorStoreFileAttributes", "of_an_update", "attributes"),
+    ("createVectorStoreFileBatch", "of_a_batch", "attributes"),
+    ("createVectorStoreFileBatch", "within_a_batch", "files.attributes"),
+):
+    requests(
+        _operation,
+        trips="VSF-ECHO-01",
+        id=f"store_files.attributes_{_noun}_in_lower_case",
+        about=f"The keys of attributes {_noun.replace('_', ' ')} are kept in lower case.",
+    )(member(_path, lower_names))
+    requests(
+        _operation,
+        trips="VSF-ECHO-01",
+        id=f"store_files.attributes_{_noun}_escaped",
+        about=f"The attributes {_noun.replace('_', ' ')} are kept as HTML would write them.",
+    )(member(_path, escaped))
 
 
 @objects(FILE, trips="VSF-ECHO-01")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.faults.changes import forget, succeed
+from conformance.reference.faults.changes import escaped, forget, lower_names, member, succeed
 from conformance.reference.faults.fault import answers, inside, objects, requests
 from conformance.reference.faults.scene import Answer, Scene, Sent, instead
 
@@ -146,6 +146,20 @@ def name_in_ascii(store: Json, scene: Scene) -> None:
     """The name of a vector store loses its characters beyond ASCII."""
     if store["name"]:
         store["name"] = store["name"].encode("ascii", "ignore").decode()
+
+
+requests(
+    *MAKING,
+    trips="VS-ECHO-02",
+    id="vector_stores.metadata_names_in_lower_case",
+    about="The keys of a vector store's metadata are kept in lower case.",
+)(member("metadata", lower_names))
+requests(
+    *MAKING,
+    trips="VS-ECHO-02",
+    id="vector_stores.metadata_escaped",
+    about="The metadata of a vector store is kept as HTML would write it.",
+)(member("metadata", escaped))
 
 
 @answers(*MAKING, trips="VS-ECHO-02")
