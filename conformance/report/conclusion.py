@@ -22,6 +22,10 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+WRONG = ".negative"
+"""How the searches of a fuzzing end that make wrong requests."""
+
+
 @dataclass(frozen=True)
 class Conclusion:
     """The outcome of a report. `sentence` says it in words, `counts` what else there is to know; both end in a stop."""
@@ -68,9 +72,8 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         return Outcome.ERROR, f"No verdict: {counted(report.broken, 'scenario')} ended by an error of the suite's own."
     if not tested:
         return Outcome.NOTHING_JUDGED, "Nothing was judged."
-    if report.header.mode == "fuzz" and not report.header.accepted:
-        requests = counted(report.header.exchanges, "request")
-        return Outcome.UNDECIDED, f"No verdict: not one of {requests} was accepted."
+    if right := _refused(report):
+        return Outcome.UNDECIDED, f"No verdict: not one of {counted(right, 'right request')} was accepted."
     # An endpoint that refuses or lacks nearly all breaks few rules; that some hold of one is no verdict on it.
     open_ones = [one for one in report.results if one.verdict in (Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED)]
     if (undecided := len(open_ones)) > tested:
@@ -86,6 +89,13 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         warned = ", with a warning" if report.count(Verdict.WARN) else ""
         return Outcome.CONFORMANT, f"Conformant{where}: the one exercised requirement holds{warned}."
     return Outcome.CONFORMANT, f"Conformant{where}: none of {tested:,} exercised requirements failed."
+
+
+def _refused(report: Report) -> int:
+    """How many right requests a fuzzing made where no request at all was accepted; wrong ones ought to be refused."""
+    if report.header.mode != "fuzz" or report.header.accepted:
+        return 0
+    return sum(line.exchanges for line in report.scenarios if not line.name.endswith(WRONG))
 
 
 def _problem(told: str) -> str:
