@@ -37,6 +37,8 @@ FOR_SWEEPING = 3.0
 """Seconds behind the end of a driver's time in which what it made may still be deleted."""
 PATIENCE = 3
 """How often a request is sent again after a 429."""
+BEFORE_LOOKING = frozenset({402, 429})
+"""Refusals that say nothing about the request: no money, too many requests."""
 SECOND_TRY = 0.25
 """Seconds before a request that met status 500 is sent once more; the official SDKs do so twice."""
 
@@ -308,9 +310,11 @@ class Driver:
     def expect(self, requirement: str, exchange: Exchange, expected: str, actual: str | None) -> None:
         """State what only the driver knows; `actual` is None where the expectation was met.
 
-        Of an operation that is not there nothing is expected (FakeAI answers 405 to the deletion of any message).
+        Of an operation that is not there nothing is expected (FakeAI answers 405 to the deletion of any message), and
+        nothing of an answer that has not looked at the request: a limit of requests or of money, a failure.
         """
-        if exchange.number in self._absent:
+        status = exchange.response.status if exchange.response else None
+        if exchange.number in self._absent or status is None or status in BEFORE_LOOKING or status >= 500:
             return
         self._expectations.append(Expectation(requirement, Where(exchange.number), expected, actual))
 
