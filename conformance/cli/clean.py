@@ -50,7 +50,7 @@ def clean(
             kept = ledger.Ledger.resumed(chosen.url, path)
             others = Counter(left.endpoint for left in ledger.read(path) if left.endpoint != chosen.url)
             found = kept.leftovers
-            stayed = sweep(chosen, contract.load(), kept, found)
+            stayed = sweep(chosen, contract.load(), kept, found, patience=chosen.timeout)
             ledger.compact(path)
     except (WrongTarget, NotWritten) as problem:
         refuse(str(problem))

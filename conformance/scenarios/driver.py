@@ -19,7 +19,7 @@ from conformance.ledger import Ledger
 from conformance.scenarios.absence import is_missing_operation
 from conformance.scenarios.form import Form
 from conformance.secrets import redact_text
-from conformance.sweep import address, sweep
+from conformance.sweep import address, seconds_asked, sweep
 from conformance.target import Target
 from conformance.wire.exchange import Exchange, Json
 from conformance.wire.tap import Tap
@@ -356,8 +356,7 @@ class Driver:
 
     def _wait_out(self, exchange: Exchange) -> None:
         assert exchange.response is not None
-        told = exchange.response.headers.get("retry-after") or "1"
-        seconds = int(told) if told.isdigit() else 1
+        seconds = seconds_asked(exchange.response)
         if seconds > self.target.timeout:
             raise Inconclusive(f"the endpoint asks to wait {seconds} s, longer than the time limit")
         self._pause(seconds)
