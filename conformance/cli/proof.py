@@ -53,6 +53,9 @@ def proof(
     if save is not None and fault:
         refuse("the figures are those of all faults; leave --fault out to --save them")
     made = prove(chosen, figures.load().witnesses, Progress(), jobs=jobs, thorough=thorough)
+    if not made.trials:
+        typer.echo(f"Stopped before one of {len(chosen):,} faults was tried: no report was written.", err=True)
+        raise typer.Exit(_exit_code(made, []))
     missing = [] if fault else gaps.unplanted(registry, chosen)
     report = report or folder_of(of_all=not fault and not made.interrupted)
     try:
