@@ -59,8 +59,9 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
     if report.header.interrupted:
         return Outcome.INTERRUPTED, f"Interrupted: {score} so far." if tested else "Interrupted: nothing was judged."
     if report.header.problem is not None:
-        told = f"Not complete ({score})" if tested else "No verdict"
-        return Outcome.ERROR, f"{told}: {_problem(report.header.problem)}"
+        if tested:
+            return Outcome.ERROR, f"Not complete ({score}): {_problem(report.header.problem, 240)}"
+        return Outcome.ERROR, f"No verdict: {_problem(report.header.problem, 600)}"
     if failed:
         return Outcome.NOT_CONFORMANT, f"Not conformant: {score}."
     if stale:
@@ -98,8 +99,8 @@ def _refused(report: Report) -> int:
     return sum(line.exchanges for line in report.scenarios if not line.name.endswith(WRONG))
 
 
-def _problem(told: str) -> str:
-    reason = shown(told, 240)
+def _problem(told: str, limit: int) -> str:
+    reason = shown(told, limit)
     return reason if reason.endswith((".", "?", "!")) else f"{reason}."
 
 
