@@ -1,4 +1,4 @@
-"""One look at a target before a run: can it be reached, and is it an API at all?"""
+"""A look at a target before a run: can it be reached, is it an API at all, and does it accept anything?"""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def problem_with(target: Target, ledger: Path | None = None) -> str | None:
         return f"{target.url} does not know /assistants{better}"
     if response.status == 400 and _refuses_all(target, ledger):
         told = f": {message}" if (message := _message(response, target)) else ""
-        return f"{target.url} refuses every request with 400, even a plain GET /assistants{told}"
+        asked = ", ".join(f"GET {path}" for path in ("/assistants", *OTHERS))
+        return f"{target.url} refuses {asked} and POST /threads, all with 400{told}"
     return None
 
 

@@ -96,7 +96,8 @@ def test_a_gateway_that_refuses_everything_is_told_with_its_message(body: dict[s
     with serving(always("400 Bad Request", json.dumps(body).encode())) as url:
         done = command(tmp_path, "run", url)
         fuzzed = command(tmp_path, "fuzz", url)
-    told = f"{url} refuses every request with 400, even a plain GET /assistants: {WANTS_A_HEADER}"
+    asked = "GET /assistants, GET /files, GET /vector_stores and POST /threads"
+    told = f"{url} refuses {asked}, all with 400: {WANTS_A_HEADER}"
     assert (done.code, fuzzed.code) == (SERVER_DOWN, SERVER_DOWN)
     assert done.report["header"]["problem"] == told
     assert told in " ".join(done.out.split())
