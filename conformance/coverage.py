@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -64,7 +65,24 @@ def scenarios_for(requirement: str) -> list[str]:
 
 
 class UnknownSelection(Exception):
-    """Something named by `--only` that is no area, requirement id or scenario."""
+    """Something named by `--only` that is no area, requirement id or scenario, or nothing."""
+
+
+def words_of(options: Iterable[str]) -> list[str]:
+    """The words that are named by options, each of one or of several behind commas.
+
+    Raises `UnknownSelection` for an option without a word: it may come of a variable that is not set, and would then
+    mean everything.
+    """
+    words: list[str] = []
+    for option in options:
+        found = [word.strip() for word in option.split(",") if word.strip()]
+        if not found:
+            raise UnknownSelection(
+                f"{option!r} names nothing (a variable that is not set?); leave it out for everything"
+            )
+        words += found
+    return words
 
 
 @dataclass(frozen=True)
@@ -80,7 +98,7 @@ class Selection:
 
         An area means the scenarios under its name; one that has none (schemas, objects …) those that exercise it.
         """
-        wanted = [word for part in only for word in part.split(",") if word]
+        wanted = words_of(only)
         if not wanted:
             return cls(None, None)
         requirements = contract.load().requirements

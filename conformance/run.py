@@ -57,7 +57,7 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
             settings = replace(settings, target=replace(settings.target, url=url), ledger=None)
         try:
             with stopping.breakable():
-                problem = None if settings.replay else problem_with(settings.target)
+                problem = None if settings.replay else problem_with(settings.target, settings.ledger)
             if problem is None:
                 interrupted = _drive(settings, collector, outlook.jobs)
                 problem = collector.trouble[0] if collector.trouble else None

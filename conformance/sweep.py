@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from conformance import stopping
 from conformance.contract import Contract
 from conformance.endpoint import Endpoint, TimeIsUp
 from conformance.ledger import Ledger, Leftover
 from conformance.target import Target
+from conformance.wire.exchange import Response
 from conformance.wire.tap import Tap
 
-GONE = frozenset({200, 404, 405, 501})
+GONE = frozenset({200, 204, 404, 405, 501})
 """Statuses after which nothing is left to delete: it was, it is not there, or it never can be."""
+PATIENCE = 10.0
+"""Seconds that the answers of status 429 to one sweep after a scenario are waited out in all."""
+LOOK = 0.25
+"""Seconds after which a wait looks up whether the run has been asked to stop; none is shorter."""
 
 
 def address(contract: Contract, operation: str, ids: dict[str, Any]) -> tuple[str, str]:
@@ -29,12 +36,24 @@ def quoted(segment: str) -> str:
     return quote(segment, safe="", errors="surrogatepass") if segment.strip(".") else segment.replace(".", "%2E")
 
 
+def seconds_asked(response: Response) -> int:
+    """How long an answer with status 429 asks to wait; 1 where it does not tell in seconds."""
+    told = response.headers.get("retry-after") or "1"
+    return int(told[:9]) if told.isdecimal() else 1
+
+
 def sweep(
-    target: Target, contract: Contract, ledger: Ledger, leftovers: Iterable[Leftover], until: float | None = None
+    target: Target,
+    contract: Contract,
+    ledger: Ledger,
+    leftovers: Iterable[Leftover],
+    until: float | None = None,
+    patience: float = PATIENCE,
 ) -> list[Leftover]:
     """Delete leftovers of one target, outside any trace; returns those that stayed.
 
-    Stops where no answer comes, and at `until` (of `time.monotonic`).
+    Stops where no answer comes, and at `until` (of `time.monotonic`). A 429 is waited out as its `Retry-After` says, as
+    long as `patience` seconds in all allow it.
     """
     waiting = list(leftovers)
     if not waiting:
@@ -54,10 +73,24 @@ def sweep(
                 return [*stayed, leftover, *waiting]
             if response is None:
                 return [*stayed, leftover, *waiting]
-            if response.status in GONE:
+            wait = max(seconds_asked(response), LOOK)
+            if response.status == 429 and wait <= patience and _waited(wait, until):
+                patience -= wait
+                waiting.insert(0, leftover)
+            elif response.status in GONE:
                 ledger.gone(leftover)
             else:
                 stayed.append(leftover)
     finally:
         broom.close()
     return stayed
+
+
+def _waited(seconds: float, until: float | None) -> bool:
+    """Wait so long; returns False, and at once, where that does not fit before `until` or into what a stop leaves."""
+    end = time.monotonic() + seconds
+    while (now := time.monotonic()) < end:
+        if any(moment is not None and moment < end for moment in (until, stopping.last_moment())):
+            return False
+        time.sleep(min(LOOK, end - now))
+    return True

@@ -239,5 +239,9 @@ def test_selection_by_area_requirement_and_scenario() -> None:
     assert {"headers.beta", "headers.key"} <= area.scenarios
     assert area.reports("HDR-KEY-01")
     assert not area.reports(MUST)
+    assert Selection.of(("runs.text, headers,",)).scenarios == {"runs.text", *area.scenarios}
     with pytest.raises(UnknownSelection, match="did you mean"):
         Selection.of(("RUN-STATE-1",))
+    for empty in ((",",), ("runs", "")):
+        with pytest.raises(UnknownSelection, match="names nothing"):
+            Selection.of(empty)

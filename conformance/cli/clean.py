@@ -48,17 +48,20 @@ def clean(
         chosen = resolve(target, profile=profile, api_key_env=api_key_env, timeout=timeout)
         with owned(report):
             kept = ledger.Ledger.resumed(chosen.url, path)
-            others = Counter(left.endpoint for left in ledger.read(path) if left.endpoint != chosen.url)
+            others = [left for left in ledger.read(path) if left.endpoint != chosen.url]
             found = kept.leftovers
-            stayed = sweep(chosen, contract.load(), kept, found)
+            stayed = sweep(chosen, contract.load(), kept, found, patience=chosen.timeout)
             ledger.compact(path)
     except (WrongTarget, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:
         refuse(f"{path}: {reason(problem)}")
-    typer.echo(f"{len(found) - len(stayed):,} of {counted(len(found), 'leftover')} deleted from {shown(chosen.url)}")
-    for endpoint, count in sorted(others.items()):
-        typer.echo(f"{count:,} more {'is' if count == 1 else 'are'} on {shown(endpoint)}")
+    where = shown(chosen.url)
+    if found:
+        typer.echo(f"{len(found) - len(stayed):,} of {counted(len(found), 'leftover')} deleted from {where}")
+    elif others:
+        typer.echo(f"nothing was deleted: {path} names no objects on {where}")
+    _tell(others, report, nothing=not found)
     if stayed:
         names = ", ".join(shown(left.id, 80) for left in stayed[:NAMED])
         rest = f" and {len(stayed) - NAMED:,} more" if len(stayed) > NAMED else ""

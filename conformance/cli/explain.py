@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from conformance.contract import Requirement
 
+SCENARIOS_SHOWN = 12
+"""Scenarios that exercise one requirement and are named; of some nearly all do."""
+
 
 def requirements(
     area: Annotated[str | None, typer.Argument(help="Just this area, such as `runs`.")] = None,
@@ -169,8 +172,10 @@ def _rows(requirement: Requirement, coverage: Mapping[str, Iterable[str]], prove
         yield "conflict", " ".join(requirement.conflict.split())
     if not requirement.untestable and coverage:
         scenarios = sorted(name for name, ids in coverage.items() if requirement.id in ids)
-        for area, names in groupby(scenarios, key=lambda name: name.partition(".")[0]):
+        for area, names in groupby(scenarios[:SCENARIOS_SHOWN], key=lambda name: name.partition(".")[0]):
             yield "exercised by", f"{area}: {', '.join(name.partition('.')[2] for name in names)}"
+        if (rest := len(scenarios) - SCENARIOS_SHOWN) > 0:
+            yield "exercised by", f"and {rest:,} more"
         if not scenarios:
             yield "exercised by", "none on the reference endpoint"
     if proven:

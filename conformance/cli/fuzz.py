@@ -44,6 +44,7 @@ def fuzz(
     from conformance import ledger, stopping
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, publish, refuse
+    from conformance.coverage import UnknownSelection, words_of
     from conformance.files import NotWritten, reason
     from conformance.fuzz.keeping import KEPT
     from conformance.fuzz.run import Fuzzing, FuzzingMissing, UnknownSearch, run_fuzzing
@@ -51,6 +52,7 @@ def fuzz(
     from conformance.target import WrongTarget, resolve
 
     try:
+        wanted = tuple(words_of(only or ()))
         report.mkdir(parents=True, exist_ok=True)
         ledger.compact(report / ledger.NAME)
         chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
@@ -60,7 +62,7 @@ def fuzz(
                     target=chosen,
                     schema=schema or not stateful,
                     stateful=stateful or not schema,
-                    only=tuple(word for part in only or () for word in part.split(",") if word),
+                    only=wanted,
                     seed=seed,
                     max_examples=max_examples,
                     max_time=max_time,
@@ -73,7 +75,7 @@ def fuzz(
             with stopping.finishing():
                 publish(made, report, chosen.secrets)
                 tell_leftovers(report)
-    except (WrongTarget, UnknownSearch, FuzzingMissing, NotWritten) as problem:
+    except (WrongTarget, UnknownSelection, UnknownSearch, FuzzingMissing, NotWritten) as problem:
         refuse(str(problem))
     except BrokenPipeError:
         raise  # who read the report went away

@@ -53,6 +53,9 @@ def proof(
     if save is not None and fault:
         refuse("the figures are those of all faults; leave --fault out to --save them")
     made = prove(chosen, figures.load().witnesses, Progress(), jobs=jobs, thorough=thorough)
+    if not made.trials:
+        typer.echo(f"Stopped before one of {len(chosen):,} faults was tried: no report was written.", err=True)
+        raise typer.Exit(_exit_code(made, []))
     missing = [] if fault else gaps.unplanted(registry, chosen)
     report = report or folder_of(of_all=not fault and not made.interrupted)
     try:
@@ -101,17 +104,18 @@ def _widen(jobs: int, folder: Path) -> int:
 
 
 def _chosen(names: list[str]) -> list[Fault]:
+    from conformance import coverage
     from conformance.cli.exit import refuse
     from conformance.reference.faults import UnknownFault, all_faults, named
 
     known = all_faults()
     ids: list[str] = []
-    for word in (word for name in names for word in name.split(",") if word):
-        of_area = [id for id, one in known.items() if one.area == word]
-        ids += of_area or [word]
     try:
+        for word in coverage.words_of(names):
+            of_area = [id for id, one in known.items() if one.area == word]
+            ids += of_area or [word]
         return list(named(ids)) if names else list(known.values())
-    except UnknownFault as problem:
+    except (coverage.UnknownSelection, UnknownFault) as problem:
         refuse(str(problem))
 
 

@@ -89,7 +89,7 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
         notes += cleared(asked.folder / KEPT, loaded)
         try:
             with stopping.breakable():
-                problem = problem_with(asked.target)
+                problem = problem_with(asked.target, asked.ledger)
         except KeyboardInterrupt:
             if not stopping.asked():
                 raise

@@ -22,6 +22,10 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+WRONG = ".negative"
+"""How the searches of a fuzzing end that make wrong requests."""
+
+
 @dataclass(frozen=True)
 class Conclusion:
     """The outcome of a report. `sentence` says it in words, `counts` what else there is to know; both end in a stop."""
@@ -55,8 +59,9 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
     if report.header.interrupted:
         return Outcome.INTERRUPTED, f"Interrupted: {score} so far." if tested else "Interrupted: nothing was judged."
     if report.header.problem is not None:
-        told = f"Not complete ({score})" if tested else "No verdict"
-        return Outcome.ERROR, f"{told}: {_problem(report.header.problem)}"
+        if tested:
+            return Outcome.ERROR, f"Not complete ({score}): {_problem(report.header.problem, 240)}"
+        return Outcome.ERROR, f"No verdict: {_problem(report.header.problem, 600)}"
     if failed:
         return Outcome.NOT_CONFORMANT, f"Not conformant: {score}."
     if stale:
@@ -68,9 +73,8 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         return Outcome.ERROR, f"No verdict: {counted(report.broken, 'scenario')} ended by an error of the suite's own."
     if not tested:
         return Outcome.NOTHING_JUDGED, "Nothing was judged."
-    if report.header.mode == "fuzz" and not report.header.accepted:
-        requests = counted(report.header.exchanges, "request")
-        return Outcome.UNDECIDED, f"No verdict: not one of {requests} was accepted."
+    if right := _refused(report):
+        return Outcome.UNDECIDED, f"No verdict: not one of {counted(right, 'right request')} was accepted."
     # An endpoint that refuses or lacks nearly all breaks few rules; that some hold of one is no verdict on it.
     open_ones = [one for one in report.results if one.verdict in (Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED)]
     if (undecided := len(open_ones)) > tested:
@@ -88,8 +92,15 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
     return Outcome.CONFORMANT, f"Conformant{where}: none of {tested:,} exercised requirements failed."
 
 
-def _problem(told: str) -> str:
-    reason = shown(told, 240)
+def _refused(report: Report) -> int:
+    """How many right requests a fuzzing made where no request at all was accepted; wrong ones ought to be refused."""
+    if report.header.mode != "fuzz" or report.header.accepted:
+        return 0
+    return sum(line.exchanges for line in report.scenarios if not line.name.endswith(WRONG))
+
+
+def _problem(told: str, limit: int) -> str:
+    reason = shown(told, limit)
     return reason if reason.endswith((".", "?", "!")) else f"{reason}."
 
 

@@ -49,9 +49,12 @@ def render(report: Report, width: int = 100, files: Sequence[Path | str] = ("rep
 
 
 def _print(console: Console, report: Report, files: Sequence[Path | str]) -> None:
-    _problem(console, report)
+    judged = any(result.verdict is not Verdict.NOT_EXERCISED for result in report.results)
+    if judged:  # else the report is so short that its end tells it
+        _problem(console, report)
     _header(console, report)
-    if report.results:
+    if judged:
+        console.print()
         console.print(_areas(report, console.width))
     by_verdict: dict[Verdict, list[Result]] = {verdict: [] for verdict in Verdict}
     for result in report.results:
@@ -93,7 +96,6 @@ def _header(console: Console, report: Report) -> None:
     )
     console.print(Text(judged))
     console.print(Text(" ".join(shown(part, 300) for part in (header.started, header.command) if part), "dim"))
-    console.print()
 
 
 def _duration(seconds: float) -> str:

@@ -19,7 +19,7 @@ from conformance.ledger import Ledger
 from conformance.scenarios.absence import is_missing_operation
 from conformance.scenarios.form import Form
 from conformance.secrets import redact_text
-from conformance.sweep import address, sweep
+from conformance.sweep import address, seconds_asked, sweep
 from conformance.target import Target
 from conformance.wire.exchange import Exchange, Json
 from conformance.wire.tap import Tap
@@ -37,6 +37,8 @@ FOR_SWEEPING = 3.0
 """Seconds behind the end of a driver's time in which what it made may still be deleted."""
 PATIENCE = 3
 """How often a request is sent again after a 429."""
+BEFORE_LOOKING = frozenset({402, 429})
+"""Refusals that say nothing about the request: no money, too many requests."""
 SECOND_TRY = 0.25
 """Seconds before a request that met status 500 is sent once more; the official SDKs do so twice."""
 
@@ -308,9 +310,11 @@ class Driver:
     def expect(self, requirement: str, exchange: Exchange, expected: str, actual: str | None) -> None:
         """State what only the driver knows; `actual` is None where the expectation was met.
 
-        Of an operation that is not there nothing is expected (FakeAI answers 405 to the deletion of any message).
+        Of an operation that is not there nothing is expected (FakeAI answers 405 to the deletion of any message), and
+        nothing of an answer that has not looked at the request: a limit of requests or of money, a failure.
         """
-        if exchange.number in self._absent:
+        status = exchange.response.status if exchange.response else None
+        if exchange.number in self._absent or status is None or status in BEFORE_LOOKING or status >= 500:
             return
         self._expectations.append(Expectation(requirement, Where(exchange.number), expected, actual))
 
@@ -352,8 +356,7 @@ class Driver:
 
     def _wait_out(self, exchange: Exchange) -> None:
         assert exchange.response is not None
-        told = exchange.response.headers.get("retry-after") or "1"
-        seconds = int(told) if told.isdigit() else 1
+        seconds = seconds_asked(exchange.response)
         if seconds > self.target.timeout:
             raise Inconclusive(f"the endpoint asks to wait {seconds} s, longer than the time limit")
         self._pause(seconds)

@@ -95,6 +95,19 @@ def test_without_cassettes_no_scenario_is_told(
     assert "exercised by" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("count", "last"), [(12, "runs: s00, s01"), (15, "and 3 more")])
+def test_of_many_scenarios_the_first_are_named(
+    count: int, last: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"{'runs' if number < 9 else 'streams'}.s{number:02}" for number in range(count)]
+    monkeypatch.setattr(coverage, "load", lambda: {name: frozenset({"RUN-STATE-01"}) for name in names})
+    explain("RUN-STATE-01")
+    told = capsys.readouterr().out
+    assert last in told
+    assert "streams: s09, s10, s11\n" in told
+    assert ("more" in told) == (count > 12)
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [

@@ -102,9 +102,31 @@ def test_cleaning_touches_only_what_the_ledger_names_on_that_endpoint(tmp_path: 
         statuses = [client.get(f"/threads/{name}").status_code for name in (mine, other)]
     assert cleaned.code == 0, cleaned.err
     assert "2 of 2 leftovers deleted" in cleaned.out
-    assert "1 more is on http://elsewhere.invalid/v1" in cleaned.out
+    assert "1 object is left on http://elsewhere.invalid/v1; delete with: assistants-conformance clean" in cleaned.out
     assert statuses == [404, 200]
     assert [left.endpoint for left in ledger.read(path)] == ["http://elsewhere.invalid/v1"]
+
+
+def test_where_another_endpoint_was_driven_it_is_told_that_nothing_was_done(tmp_path: Path) -> None:
+    path = tmp_path / "kept" / ledger.NAME
+    path.parent.mkdir()
+    for number in range(4):
+        ledger.Ledger("http://here.invalid/v1", path).made("createThread", {"id": f"thread_{number}"})
+    cleaned = command(tmp_path, "clean", "http://there.invalid/v1", "--report", "kept")
+    assert cleaned.code == 0
+    assert cleaned.out.splitlines() == [
+        f"nothing was deleted: kept/{ledger.NAME} names no objects on http://there.invalid/v1",
+        "4 objects are left on http://here.invalid/v1; delete with: assistants-conformance clean "
+        "http://here.invalid/v1 --report kept",
+    ]
+    assert len(ledger.read(path)) == 4
+
+
+def test_where_nothing_is_left_that_is_told(tmp_path: Path) -> None:
+    (tmp_path / "reports/latest").mkdir(parents=True)
+    cleaned = command(tmp_path, "clean", "http://there.invalid/v1")
+    assert cleaned.code == 0
+    assert cleaned.out.strip() == f"nothing is left: reports/latest/{ledger.NAME} names no objects"
 
 
 def test_what_cannot_be_deleted_stays_in_the_ledger(tmp_path: Path) -> None:

@@ -20,9 +20,10 @@ UNREACHABLE = "http://127.0.0.1:9/v1"
             "--conformance-target and --conformance-replay exclude each other",
         ),
         (("--conformance-target", UNREACHABLE, "--conformance-only", "rums"), "'rums' is no area, requirement id or"),
+        (("--conformance-target", UNREACHABLE, "--conformance-only", ""), "'' names nothing (a variable that is not"),
         (("--conformance-target", "ftp://x"), "'ftp://x' is not an http or https URL"),
     ],
-    ids=["no folder", "both", "no area", "no URL"],
+    ids=["no folder", "both", "no area", "nothing", "no URL"],
 )
 def test_wrong_words_are_told_in_one_line(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n")

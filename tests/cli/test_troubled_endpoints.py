@@ -52,7 +52,7 @@ def test_hung_from_the_start(tmp_path: Path) -> None:
     with serving(lambda connection, _: time.sleep(3)) as url:
         done = command(tmp_path, "run", url, "--timeout", "0.4")
     assert done.code == SERVER_DOWN
-    assert "(0.4 s, see --timeout)" in done.out
+    assert "(0.4 s, see --timeout)" in " ".join(done.out.split())
     assert time.monotonic() - begun < 20
 
 
@@ -84,6 +84,51 @@ def test_a_refused_key_is_told_and_not_shown(tmp_path: Path) -> None:
     assert done.code == SERVER_DOWN
     assert "refuses the API key that was given (401)" in " ".join(done.out.split())
     assert "planted" not in done.out + done.err
+
+
+WANTS_A_HEADER = "Either x-portkey-config or x-portkey-provider header is required"
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": {"message": WANTS_A_HEADER}}, {"status": "failure", "message": WANTS_A_HEADER}]
+)
+def test_a_gateway_that_refuses_everything_is_told_with_its_message(body: dict[str, object], tmp_path: Path) -> None:
+    with serving(always("400 Bad Request", json.dumps(body).encode())) as url:
+        done = command(tmp_path, "run", url)
+        fuzzed = command(tmp_path, "fuzz", url)
+    asked = "GET /assistants, GET /files, GET /vector_stores and POST /threads"
+    told = f"{url} refuses {asked}, all with 400: {WANTS_A_HEADER}"
+    assert (done.code, fuzzed.code) == (SERVER_DOWN, SERVER_DOWN)
+    assert done.report["header"]["problem"] == told
+    assert told in " ".join(done.out.split())
+
+
+def test_a_key_in_the_message_of_a_refusal_is_not_shown(tmp_path: Path) -> None:
+    body = json.dumps({"error": {"message": "No provider for planted0123456789abcdef0123."}}).encode()
+    with serving(always("400 Bad Request", body)) as url:
+        done = command(tmp_path, "run", url, env={"OPENAI_API_KEY": "planted0123456789abcdef0123"})
+    assert done.code == SERVER_DOWN
+    assert "No provider for" in " ".join(done.out.split())
+    assert "planted" not in done.out + done.err + (tmp_path / "reports/latest/report.json").read_text()
+
+
+@pytest.mark.parametrize("accepted", [b"GET /v1/files", b"GET /v1/vector_stores", b"POST /v1/threads "])
+def test_an_endpoint_that_accepts_something_is_judged(accepted: bytes, tmp_path: Path) -> None:
+    made = b'{"id": "thread_1", "object": "thread", "created_at": 1767225600, "metadata": {}, "tool_resources": {}}'
+    asked: list[bytes] = []
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        asked.append(request.split(b" HTTP/", 1)[0])
+        known = request.startswith((accepted, b"DELETE "))
+        connection.sendall(answer(body=made) if known else answer("400 Bad Request", ENVELOPE_500))
+
+    with serving(behave) as url:
+        done = command(tmp_path, "run", url, "--repeats", "1", "--only", "threads.empty")
+    assert done.report["header"]["problem"] is None
+    assert done.report["header"]["exchanges"] > 0
+    makes = accepted.startswith(b"POST")
+    assert asked.count(b"POST /v1/threads") == (2 if makes else 1)
+    assert asked.count(b"DELETE /v1/threads/thread_1") == (2 if makes else 0)
 
 
 def test_a_forgotten_v1_is_pointed_out(tmp_path: Path) -> None:

@@ -27,6 +27,10 @@ WRONG_USAGE = 2
         (("run", "referense"), "choose one of azure, generic, openai, reference"),
         (("run", "--only", "RUN-STAT-01"), "did you mean RUN-STATE-01"),
         (("run", "--only", "streems"), "did you mean streams"),
+        (("run", "--only", ""), "'' names nothing (a variable that is not set?); leave it out for everything"),
+        (("run", "--only", "threads", "--only", " , "), "' , ' names nothing"),
+        (("fuzz", "reference", "--only", ""), "'' names nothing"),
+        (("proof", "--fault", ""), "'' names nothing"),
         (("run", "http://127.0.0.1:1/v1", "--api-key-env", "NO_SUCH_VARIABLE"), "NO_SUCH_VARIABLE"),
         (("audit", "nowhere.yaml"), "there is no nowhere.yaml"),
         (("explain", "RUN-STATE-99"), "RUN-STATE-0"),
@@ -37,6 +41,7 @@ def test_wrong_words_are_told_with_what_to_write(words: tuple[str, ...], told: s
     done = command(tmp_path, *words)
     assert done.code == WRONG_USAGE
     assert told in " ".join((done.out + done.err).split())
+    assert not (tmp_path / "reports").exists()
 
 
 def test_a_report_that_cannot_be_written_is_told_and_shown_all_the_same(tmp_path: Path) -> None:

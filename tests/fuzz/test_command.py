@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import socket
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.servers import answer as whole
 
 FAULT = ("deletion.messages_of_a_deleted_thread", "DELETION-CHILD-01")
 SLOW = 0.8
+REFUSAL = b'{"error": {"message": "No.", "type": "invalid_request_error", "param": null, "code": null}}'
 
 
 def slowly(seconds: float) -> Behaviour:
@@ -82,6 +84,26 @@ def test_an_endpoint_without_a_fault_is_conformant(words: tuple[str, ...], tmp_p
         run = command(tmp_path, "fuzz", url, "--profile", "reference", *words, "--max-examples", "1")
     assert run.code == 0, run.out
     assert 0 < run.report["header"]["accepted"] <= run.report["header"]["exchanges"]
+
+
+def test_wrong_requests_ought_to_be_refused(tmp_path: Path) -> None:
+    run = command(tmp_path, "fuzz", "reference", "--only", "listModels.negative", "--max-examples", "5")
+    assert run.code == 0, run.out
+    assert run.report["header"]["accepted"] == 0 < run.report["header"]["exchanges"]
+    assert "Conformant" in run.out
+
+
+def test_right_requests_that_are_all_refused_leave_no_verdict(tmp_path: Path) -> None:
+    def behave(connection: socket.socket, request: bytes) -> None:
+        listed = request.startswith(b"GET /v1/assistants")  # what is asked before the run
+        connection.sendall(whole() if listed else whole("429 Too Many Requests", REFUSAL))
+
+    with serving(behave) as url:
+        run = command(tmp_path, "fuzz", url, "--only", "listModels", "--max-examples", "2")
+    header = run.report["header"]
+    assert header["accepted"] == 0 < header["exchanges"]
+    assert run.code == 3, run.out
+    assert "not one of 1 right request was accepted" in " ".join(run.out.split())
 
 
 def test_what_leaves_nothing_to_search_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.report.conclusion import Outcome, conclude, exercised
-from conformance.report.model import Report
+from conformance.report.model import Report, ScenarioLine
 from conformance.verdict import Verdict
 from tests.report import samples
 
@@ -95,7 +95,9 @@ def test_only_decided_requirements_count_as_exercised() -> None:
 
 def test_fuzzing_in_which_nothing_was_accepted_has_no_verdict() -> None:
     whole = report(Verdict.PASS)
-    fuzzed = replace(whole, header=replace(whole.header, mode="fuzz", exchanges=210))
-    assert conclude(fuzzed).outcome is Outcome.CONFORMANT
-    refused = replace(fuzzed, header=replace(fuzzed.header, accepted=0))
-    assert conclude(refused).sentence == "No verdict: not one of 210 requests was accepted."
+    right, wrong = (ScenarioLine(f"getRun.{mode}", "completed", None, 210, 0, 1.0) for mode in ("positive", "negative"))
+    refused = replace(whole, header=replace(whole.header, mode="fuzz", exchanges=420, accepted=0))
+    both = replace(refused, scenarios=(right, wrong))
+    assert conclude(both).sentence == "No verdict: not one of 210 right requests was accepted."
+    assert conclude(replace(both, header=replace(both.header, accepted=1))).outcome is Outcome.CONFORMANT
+    assert conclude(replace(refused, scenarios=(wrong,))).outcome is Outcome.CONFORMANT

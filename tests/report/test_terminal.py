@@ -84,8 +84,16 @@ def test_the_last_line_is_the_conclusion() -> None:
 
 
 def test_a_problem_is_told_first() -> None:
-    first = terminal.render(samples.unreachable(), 120).splitlines()[0]
-    assert first.startswith("http://localhost:8000/v1 cannot be reached")
+    broken = samples.broken()
+    first = terminal.render(replace(broken, header=replace(broken.header, problem="The disk is full.")), 120)
+    assert first.startswith("The disk is full.\n")
+
+
+def test_where_nothing_was_judged_the_problem_is_told_once_and_no_verdicts_are_counted_by_area() -> None:
+    text = " ".join(terminal.render(samples.unreachable(), 120).split())
+    assert text.count("http://localhost:8000/v1 cannot be reached") == 1
+    assert "No verdict: http://localhost:8000/v1 cannot be reached: connection refused." in text
+    assert "area" not in text
 
 
 def test_failures_stand_before_errors_before_warnings() -> None:

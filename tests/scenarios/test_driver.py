@@ -23,6 +23,8 @@ from conformance.wire.order import before
 from conformance.wire.tap import NUMBER, Tap
 from tests.servers import always, answer, serving
 
+RUN = {"thread_id": "thread_1", "run_id": "run_1"}
+
 
 def _driver(url: str, tap: Tap | None = None, **settings: Any) -> Driver:
     return Driver(Target(url, load_profile("generic"), **settings), contract.load(), tap=tap)
@@ -216,6 +218,24 @@ def test_nothing_is_expected_of_an_operation_that_is_not_there() -> None:
         api.expect("ERROR-UNKNOWN-01", absent, "status 404", "status 405")
         api.close()
     assert api.trace("a test").expectations == ()
+
+
+@pytest.mark.parametrize("status", ["402 Payment Required", "429 Too Many Requests", "503 Service Unavailable"])
+def test_nothing_is_expected_of_an_answer_that_has_not_looked(status: str) -> None:
+    with serving(always(status, b'{"error": {"message": "Not now."}}')) as url:
+        api = _driver(url)
+        for exchange in (api.request("GET", "/assistants", headers={"Authorization": None}), api.send("getRun", **RUN)):
+            api.expect("ERROR-FIRST-01", exchange, "status 401", f"status {status}")
+        api.close()
+    assert api.trace("a test").expectations == ()
+
+
+def test_of_a_refusal_it_is_stated_what_was_expected() -> None:
+    with serving(always("403 Forbidden", b'{"error": {"message": "No."}}')) as url:
+        api = _driver(url)
+        api.expect("ERROR-FIRST-01", api.send("getRun", **RUN), "status 401", "status 403")
+        api.close()
+    assert [one.actual for one in api.trace("a test").expectations] == ["status 403"]
 
 
 def test_of_a_collection_that_is_not_there_a_request_by_hand_tells_that_too() -> None:
