@@ -60,13 +60,17 @@ def identity(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 @check("OBJECT-ID-01")
 def shown_ids(trace: Trace, contract: Contract) -> Iterator[Observation]:
-    """No object on a list or in an event has an empty id."""
+    """No object on a list or in an event has an empty id, and no model."""
     for sighting in trace.sightings:
         if sighting.streamed and sighting.kind in contract.objects.by_constant:
             yield Examined("OBJECT-ID-01", sighting.where.exchange)
             if not sighting.id:
                 yield Finding("OBJECT-ID-01", below(sighting.where, "id"), "an id that is not empty", "an empty id")
     for one in asked(trace, contract):
+        if one.ok and one.operation == "retrieveModel" and isinstance(one.answer.get("id"), str):
+            yield Examined("OBJECT-ID-01", one.number)
+            if not one.answer["id"]:
+                yield Finding("OBJECT-ID-01", below(one.where, "id"), "an id that is not empty", "an empty id")
         if not one.ok or not one.operation.startswith("list"):
             continue
         ids = [mapping(item).get("id") for item in sequence(one.answer.get("data"))]

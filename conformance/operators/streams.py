@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
@@ -74,10 +75,17 @@ def _missed_by_nobody(sent: list[Frame], index: int) -> str | None:
         pieces = [text.get("text", {}).get("value") for text in delta.get("content") or [] if isinstance(text, dict)]
         if pieces and not any(pieces):
             return "the delta adds nothing"
-        ends = [f for f in sent[index:] if f.name in ("thread.message.completed", "thread.message.incomplete")]
-        if name == "thread.message.delta" and not ends:
-            return "nobody tells what the deltas of the message come to"
+        if name == "thread.message.delta":
+            return _untold(sent, index)
     return None
+
+
+def _untold(sent: list[Frame], index: int) -> str | None:
+    """Why a message delta may be another one, where the stream breaks off before its message ends."""
+    ends = ("thread.message.completed", "thread.message.incomplete")
+    if any(frame.name in ends for frame in sent[index:]):
+        return None
+    return "nobody tells what the deltas of the message come to"
 
 
 @operator(*ALL)
@@ -104,11 +112,12 @@ def swapped_events(scene: Scene, chance: Random) -> Mutation | None:
     done = f"{first.name} and {second.name} (event {index + 1}) swapped"
     breaks_off = {first.name, second.name} <= {"thread.run.cancelling", *BREAKS_OFF}
     unseen = WHILE_CANCELLING if breaks_off and first.name != second.name else None
-    return replace(_put(scene, one, swapped, done, _commute(first, second)), unseen=unseen)
+    return replace(_put(scene, one, swapped, done, _commute(sent, index)), unseen=unseen)
 
 
-def _commute(first: Frame, second: Frame) -> str | None:
-    """Why two events may come in either order; None where they may not."""
+def _commute(sent: list[Frame], index: int) -> str | None:
+    """Why an event and the next may come in either order; None where they may not."""
+    first, second = sent[index], sent[index + 1]
     if first.data == second.data:
         return "both events are the same"
     if {first.name, second.name} == {"thread.message.completed", "thread.run.step.completed"}:
@@ -117,6 +126,7 @@ def _commute(first: Frame, second: Frame) -> str | None:
         one, other = _pieces(first), _pieces(second)
         if one is not None and other is not None and one + other == other + one:
             return "the deltas add up to the same text"
+        return _untold(sent, index)
     return None
 
 
@@ -258,7 +268,7 @@ def lost_piece(scene: Scene, chance: Random) -> Mutation | None:
 @operator("DELTA-*", "STREAM-*")
 def shifted_index(scene: Scene, chance: Random) -> Mutation | None:
     """A delta speaks of the next part of its message."""
-    return _delta(scene, chance, "index", lambda part: part["index"] + 1)
+    return _delta(scene, chance, "index", lambda part: part["index"] + 1, _untold)
 
 
 @operator("DELTA-*", "SCHEMA-*")
@@ -267,7 +277,13 @@ def lost_index(scene: Scene, chance: Random) -> Mutation | None:
     return _delta(scene, chance, "index", lambda part: None)
 
 
-def _delta(scene: Scene, chance: Random, name: str, change: object) -> Mutation | None:
+def _delta(
+    scene: Scene,
+    chance: Random,
+    name: str,
+    change: object,
+    unseen: Callable[[list[Frame], int], str | None] = lambda sent, index: None,
+) -> Mutation | None:
     found = [
         (one, index)
         for one in scene.streams
@@ -282,7 +298,8 @@ def _delta(scene: Scene, chance: Random, name: str, change: object) -> Mutation 
     part = data["delta"]["content"][0]
     part[name] = change(part)
     changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
-    return _put(scene, one, changed, f"delta in event {index + 1} with {name} {part[name]}")
+    made = _put(scene, one, changed, f"delta in event {index + 1} with {name} {part[name]}")
+    return replace(made, unseen=unseen(sent, index))
 
 
 @operator("DELTA-ID-01", "STREAM-EVENT-06", *ALL)

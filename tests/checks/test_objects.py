@@ -105,6 +105,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("OBJECT-TYPE-01", "file.deleted", trace(call("DELETE /files/file-F1", deleted("file-F1", "file.deleted")))),
     ("OBJECT-TYPE-01", "a deletion as the object", trace(call(f"DELETE /threads/{THREAD}", thread()))),
     ("OBJECT-ID-01", "", trace(call("POST /threads", thread(id="")))),
+    ("OBJECT-ID-01", "a model", trace(call("GET /models/gpt-4o", {"id": "", "object": "model"}))),
     ("OBJECT-ID-01", "in an event", trace(stream(f"POST {RUNS}", ("thread.run.created", run(id=""))))),
     ("OBJECT-ID-03", "there before", trace(call(f"GET /threads/{THREAD}", thread()), call("POST /threads", thread()))),
     ("OBJECT-ID-02", "read", trace(call("GET /threads/thread_T2", thread()))),

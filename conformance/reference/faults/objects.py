@@ -40,6 +40,13 @@ def empty_id(answer: Answer, scene: Scene) -> None:
         answer.body["id"] = ""
 
 
+@answers("retrieveModel", trips="OBJECT-ID-01")
+def model_without_a_name(answer: Answer, scene: Scene) -> None:
+    """A model that is read has an empty id."""
+    if answer.ok:
+        answer.body["id"] = ""
+
+
 @answers("getThread", "modifyThread", trips="OBJECT-ID-02")
 def another_id(answer: Answer, scene: Scene) -> None:
     """A thread that is read has another id than the one that was asked for."""
