@@ -17,6 +17,11 @@ MUST, SHOULD, MAY = "RUN-STATE-01", "ERROR-ID-01", "LIMIT-MSG-11"
 EVERYTHING = Selection(None, None)
 
 
+def test_the_words_of_verdicts_are_those_of_the_report_format() -> None:
+    words = ["fail", "stale", "error", "expected-fail", "warn", "pass", "inconclusive", "unsupported", "not-exercised"]
+    assert [str(verdict) for verdict in Verdict] == words
+
+
 def _finding(requirement: str) -> FindingRecord:
     return FindingRecord(requirement, 1, None, "", "this", "that")
 
