@@ -14,6 +14,8 @@ from conformance.wire.values import mapping, text
 
 # Refusals that say nothing about the object: a wrong key, an unknown id, too many requests.
 ELSEWHERE = frozenset({401, 404, 429})
+# Refusals that come before anybody has looked for the object.
+BEFORE_LOOKING = frozenset({401, 403, 405, 429})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks import lifecycle
-from conformance.checks.asked import ELSEWHERE, Asked, after, last_before, status_of
+from conformance.checks.asked import BEFORE_LOOKING, ELSEWHERE, Asked, after, last_before, status_of
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.counting import added_up, adds_up, beside, counted, settled, tallied
 from conformance.checks.holdings import REMOVING, Holdings, whole_lists
@@ -17,8 +17,6 @@ from conformance.wire.trace import Sighting, Trace
 from conformance.wire.values import mapping, sequence, shown, text
 
 CREATE, CANCEL, LIST = "createVectorStoreFileBatch", "cancelVectorStoreFileBatch", "listFilesInVectorStoreBatch"
-# Refusals that come before anybody has looked for the batch.
-BEFORE_LOOKING = frozenset({401, 403, 405, 429})
 
 
 def _batches(trace: Trace, contract: Contract) -> dict[str, tuple[Sighting, ...]]:

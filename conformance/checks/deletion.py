@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.asked import Asked, asked
+from conformance.checks.asked import BEFORE_LOOKING, Asked, asked
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.lifecycle import below
 from conformance.checks.limits import violations
@@ -18,8 +18,6 @@ from conformance.wire.values import shown, text
 # The path parameter of what each operation deletes.
 DELETIONS = {"deleteAssistant": "assistant_id", "deleteThread": "thread_id", "deleteMessage": "message_id"}
 LISTS = {"listAssistants", "listMessages"}
-# Refusals that come before anybody has looked for the object.
-BEFORE_LOOKING = frozenset({401, 403, 405, 429})
 NAMING = frozenset({"after", "before", "run_id"})
 # What reads an object, by the path parameter that names it.
 READERS = {

@@ -10,9 +10,6 @@ from conformance.contract.openapi import Beta
 from conformance.wire.exchange import Exchange
 from conformance.wire.trace import Trace, Where
 
-_BEFORE_LOOKING = frozenset({402, 429})
-"""Refusals that say nothing about the header: no money, too many requests."""
-
 
 @check("HDR-BETA-01", "HDR-BETA-02", "HDR-BETA-03")
 def beta(trace: Trace, contract: Contract) -> Iterator[Observation]:
@@ -37,9 +34,9 @@ def beta(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 def _refused(requirement: str, exchange: Exchange) -> Iterator[Observation]:
     assert exchange.response is not None
-    status = exchange.response.status
-    if status in _BEFORE_LOOKING or status >= 500:
+    if exchange.response.is_unlooked:
         return
     yield Examined(requirement, exchange.number)
+    status = exchange.response.status
     if status not in (400, 401):
         yield Finding(requirement, Where(exchange.number), "a refusal with 400 (code invalid_beta)", f"status {status}")

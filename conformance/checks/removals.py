@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.asked import Asked
+from conformance.checks.asked import BEFORE_LOOKING, Asked
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.holdings import Holdings, whole_lists
 from conformance.checks.lifecycle import below
@@ -14,8 +14,6 @@ from conformance.wire.order import before
 from conformance.wire.trace import Trace
 from conformance.wire.values import shown, text
 
-# Refusals that come before anybody has looked for the object.
-BEFORE_LOOKING = frozenset({401, 403, 405, 429})
 STORE, FILE, ENTRY = "deleteVectorStore", "deleteFile", "deleteVectorStoreFile"
 OF_STORES = frozenset({"getVectorStore", "modifyVectorStore", STORE})
 OF_FILES = frozenset({"retrieveFile", "downloadFile", FILE})

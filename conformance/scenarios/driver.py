@@ -37,8 +37,6 @@ FOR_SWEEPING = 3.0
 """Seconds behind the end of a driver's time in which what it made may still be deleted."""
 PATIENCE = 3
 """How often a request is sent again after a 429."""
-BEFORE_LOOKING = frozenset({402, 429})
-"""Refusals that say nothing about the request: no money, too many requests."""
 SECOND_TRY = 0.25
 """Seconds before a request that met status 500 is sent once more; the official SDKs do so twice."""
 
@@ -313,8 +311,7 @@ class Driver:
         Of an operation that is not there nothing is expected (FakeAI answers 405 to the deletion of any message), and
         nothing of an answer that has not looked at the request: a limit of requests or of money, a failure.
         """
-        status = exchange.response.status if exchange.response else None
-        if exchange.number in self._absent or status is None or status in BEFORE_LOOKING or status >= 500:
+        if exchange.number in self._absent or exchange.response is None or exchange.response.is_unlooked:
             return
         self._expectations.append(Expectation(requirement, Where(exchange.number), expected, actual))
 

@@ -134,6 +134,11 @@ class Response:
             return None
 
     @property
+    def is_unlooked(self) -> bool:
+        """Whether it was given without a look at what was asked: no money, too many requests, a failure."""
+        return self.status in (402, 429) or self.status >= 500
+
+    @property
     def is_stream(self) -> bool:
         """Whether this is a server-sent event stream, by its content type."""
         return self.headers.media_type == "text/event-stream"

@@ -15,7 +15,7 @@ from conformance.reference.faults import Fault, all_faults
 from tests.proof.test_faults import likely
 
 FAULTS = list(all_faults().values())
-AT_RISK = [fault for fault in FAULTS if fault.still or fault.area in ("lists", "identity")]
+AT_RISK = [fault for fault in FAULTS if fault.still or fault.area in ("lists", "objects")]
 """What speaks of the times of objects; the long form tries all."""
 
 
