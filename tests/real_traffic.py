@@ -16,13 +16,15 @@ from pathlib import Path
 
 import orjson
 
-from conformance import contract, coverage, resources
-from conformance.audit import audit
+from conformance import contract
+from conformance.contract import resources
+from conformance.recordings.audit import audit
+from conformance.session import selection
 
 FOLDER = Path(os.environ.get("CONFORMANCE_RECORDINGS") or Path(__file__).parents[2] / "shared" / "recordings") / "raw"
 
 
-def measure(folder: Path) -> coverage.RealTraffic:
+def measure(folder: Path) -> selection.RealTraffic:
     """In how many exchanges of a folder's recordings each requirement was examined, and which recordings those were."""
     outcome = audit([folder], contract.load())
     examined: Counter[str] = Counter()
@@ -32,7 +34,7 @@ def measure(folder: Path) -> coverage.RealTraffic:
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return coverage.RealTraffic(
+    return selection.RealTraffic(
         sha256=digest.hexdigest(),
         files=len(judged),
         exchanges=sum(one.exchanges for one in judged),
@@ -43,6 +45,6 @@ def measure(folder: Path) -> coverage.RealTraffic:
 if __name__ == "__main__":
     figures = orjson.dumps(measure(FOLDER), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     if sys.argv[1:] == ["--write"]:
-        (resources.specs() / coverage.TRAFFIC).write_bytes(figures)
+        (resources.specs() / selection.TRAFFIC).write_bytes(figures)
     else:
         sys.stdout.write(figures.decode())

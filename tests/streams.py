@@ -9,9 +9,9 @@ from typing import Any
 
 from conformance import contract
 from conformance.checks import deltas, streams
-from conformance.judge import Judgement, judge
-from conformance.wire.exchange import Response
-from conformance.wire.trace import Trace
+from conformance.checks.judge import Judgement, judge
+from conformance.trace.exchange import Response
+from conformance.trace.trace import Trace
 from tests.checks.watched import all_watched
 from tests.traces import RUN, THREAD, Call, message, run, step, thread, tool_call, trace
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conformance.coverage import real_traffic
+from conformance.session.selection import real_traffic
 from tests.readme import BLOCK, CHECKOUT, README, run, steady
 
 TEXT = README.read_text()

@@ -10,9 +10,10 @@ from pkgutil import iter_modules
 import pytest
 
 import conformance.checks
-from conformance import contract, coverage, resources
+from conformance import contract
 from conformance.checks import all_checks
-from conformance.contract import Evidence, Level, Requirement
+from conformance.contract import Evidence, Level, Requirement, resources
+from conformance.session import selection
 
 REQUIREMENTS = contract.load().requirements
 SCENARIO_FOLDER = resources.specs().parent / "conformance" / "scenarios"
@@ -23,7 +24,7 @@ AREAS = {path.stem for path in (resources.specs() / "requirements").glob("*.yaml
 def test_every_requirement_names_what_judges_it(requirement: Requirement) -> None:
     for name in requirement.checks:
         if name.startswith("scenarios."):
-            assert name.removeprefix("scenarios.") in coverage.load()
+            assert name.removeprefix("scenarios.") in selection.load()
             continue
         assert any(fnmatch(requirement.id, pattern) for pattern in all_checks()[name].requirements)
 
@@ -39,7 +40,7 @@ WAITING: frozenset[str] = frozenset()
 
 
 def test_every_tested_requirement_is_exercised_on_the_reference() -> None:
-    exercised = set().union(*coverage.load().values())
+    exercised = set().union(*selection.load().values())
     tested = {name for name, requirement in REQUIREMENTS.items() if requirement.checks}
     assert tested - exercised - set(NOT_DRIVEN) == WAITING
     assert not exercised & set(NOT_DRIVEN), "exercised after all"
@@ -117,8 +118,8 @@ def test_every_scenario_has_a_cassette_and_every_cassette_a_scenario() -> None:
         for path in SCENARIO_FOLDER.glob("test_*.py")
         for name in re.findall(r"^def test_(\w+)\(api: Driver\)", path.read_text(), re.MULTILINE)
     }
-    assert cassettes == scenarios == set(coverage.load())
+    assert cassettes == scenarios == set(selection.load())
 
 
 def test_coverage_knows_only_requirements_of_the_registry() -> None:
-    assert set().union(*coverage.load().values()) <= set(REQUIREMENTS)
+    assert set().union(*selection.load().values()) <= set(REQUIREMENTS)

@@ -49,7 +49,7 @@ def _run(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess
 def _replayed(python: Path, folder: Path, only: str) -> subprocess.CompletedProcess[str]:
     """The bundled cassettes replayed by pytest itself, in a folder of somebody else's tests."""
     (folder / "pytest.ini").write_text("[pytest]\n")
-    asked = "from conformance.settings import bundled_cassettes; print(bundled_cassettes())"
+    asked = "from conformance.session.settings import bundled_cassettes; print(bundled_cassettes())"
     cassettes = _run(python, folder, "-c", asked).stdout.strip()
     words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs", "conformance.scenarios")
     return _run(python, folder, *words, "--conformance-replay", cassettes, "--conformance-only", only)

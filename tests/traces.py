@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.wire.exchange import Exchange, Headers, Request, Response
-from conformance.wire.trace import Trace
+from conformance.trace.exchange import Exchange, Headers, Request, Response
+from conformance.trace.trace import Trace
 
 BASE = "/v1"
 CREATED = 1_735_689_600

@@ -29,11 +29,24 @@ from benchmarks.mutation.trial import Plan, carry_out, module_path
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS = "conformance.checks"
-DECIDING = ("conformance.judge", "conformance.conclude", "conformance.verdict", "conformance.contract.grammar")
-WITHOUT_ORACLE = frozenset({"conformance.conclude", "conformance.verdict"})
+DECIDING = (
+    "conformance.checks.judge",
+    "conformance.session.verdicts",
+    "conformance.report.verdict",
+    "conformance.contract.grammar",
+)
+WITHOUT_ORACLE = frozenset({"conformance.session.verdicts", "conformance.report.verdict"})
 """What the oracle does not run: it judges traces, and concludes nothing."""
-TESTS = ("tests/checks", "tests/contract", "tests/test_judge.py", "tests/test_conclude.py", "tests/test_registry.py")
-FORKED = ("hypothesis", "jsonschema_rs", "orjson", "yaml", "httpx", "conformance.wire.trace", "conformance.wire.order")
+TESTS = ("tests/checks", "tests/contract", "tests/session/test_verdicts.py", "tests/test_registry.py")
+FORKED = (
+    "hypothesis",
+    "jsonschema_rs",
+    "orjson",
+    "yaml",
+    "httpx",
+    "conformance.trace.trace",
+    "conformance.trace.order",
+)
 """Imported once, before the processes that try a mutant are forked: it holds nothing that is mutated."""
 CONTROL = f"{CHECKS}.streams"
 """The module that is tried as it is, first of all."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 
 View = dict[str, dict[str, str]]
 """What is said, by check and requirement."""
@@ -33,10 +33,10 @@ class Corpus:
 def record(path: Path) -> None:
     """Drive every scenario, and every fault with the scenario that killed it in the last proof; keep the traces."""
     from conformance import contract
-    from conformance.attempt import attempt
+    from conformance.proof.faults import all_faults
     from conformance.proof.stage import endpoint, quiet, scenarios
-    from conformance.reference.faults import all_faults
     from conformance.scenarios.driver import Driver
+    from conformance.session.attempt import attempt
 
     quiet()
     loaded = contract.load()
@@ -87,7 +87,7 @@ def faithful_view(corpus: Corpus, names: Iterable[str]) -> View:
     """What these checks say of each requirement over the faithful traces: `examined`, `found` or `crashed`."""
     from conformance import contract
     from conformance.checks import all_checks
-    from conformance.judge import judge
+    from conformance.checks.judge import judge
 
     view: View = {}
     for name in names:
@@ -105,7 +105,7 @@ def missed(corpus: Corpus, names: Iterable[str]) -> Iterator[str]:
     """The faults that are found by name no longer, of those that any of these checks may find."""
     from conformance import contract
     from conformance.checks import all_checks
-    from conformance.judge import judge
+    from conformance.checks.judge import judge
 
     concerned = set(names)
     for fault, trips, trace in corpus.faulty:

@@ -11,9 +11,8 @@ from conformance.checks.hosted_tools import searched
 from conformance.checks.lifecycle import below
 from conformance.checks.uploads import uploads_by_id
 from conformance.contract import Contract
-from conformance.wire.exchange import Json
-from conformance.wire.trace import Sighting, Trace, Where
-from conformance.wire.values import is_integer, mapping, sequence, shown, text
+from conformance.trace.json import Json, is_integer, mapping, sequence, shown, text
+from conformance.trace.trace import Sighting, Trace, Where
 
 MESSAGE = "thread.message"
 TOOLS = {"file_citation": "file_search", "file_path": "code_interpreter"}

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from conformance.checks.routes import route
 from conformance.contract import Contract
-from conformance.wire.exchange import Exchange, Json
-from conformance.wire.order import before
-from conformance.wire.trace import Sighting, Trace, Where
-from conformance.wire.values import mapping, text
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json, mapping, text
+from conformance.trace.order import before
+from conformance.trace.trace import Sighting, Trace, Where
 
 # Refusals that say nothing about the object: a wrong key, an unknown id, too many requests.
 ELSEWHERE = frozenset({401, 404, 429})

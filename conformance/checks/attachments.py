@@ -11,10 +11,10 @@ from conformance.checks.lifecycle import below
 from conformance.checks.pages import pages
 from conformance.checks.routes import malformed
 from conformance.contract import Contract
-from conformance.wire.exchange import Exchange, Json
-from conformance.wire.order import before, successions
-from conformance.wire.trace import Sighting, Trace, Where
-from conformance.wire.values import is_integer, mapping, same, sequence, shown, text
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json, is_integer, mapping, same, sequence, shown, text
+from conformance.trace.order import before, successions
+from conformance.trace.trace import Sighting, Trace, Where
 
 CREATING = {"createAssistant": "assistant", "createThread": "thread"}
 MODIFYING = {"modifyAssistant": "assistant", "modifyThread": "thread"}

@@ -12,9 +12,9 @@ from conformance.checks.holdings import REMOVING, Holdings, whole_lists
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import pages
 from conformance.contract import Contract
-from conformance.wire.order import before, successions
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import mapping, sequence, shown, text
+from conformance.trace.json import mapping, sequence, shown, text
+from conformance.trace.order import before, successions
+from conformance.trace.trace import Sighting, Trace
 
 CREATE, CANCEL, LIST = "createVectorStoreFileBatch", "cancelVectorStoreFileBatch", "listFilesInVectorStoreBatch"
 

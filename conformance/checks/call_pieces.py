@@ -10,8 +10,8 @@ from conformance.checks.check import Examined, Finding, Observation
 from conformance.checks.lifecycle import below
 from conformance.checks.pieces import Indices, Pieces, difference, entries_of, once_each
 from conformance.checks.reading import Frame, RunStream
-from conformance.wire.trace import Where
-from conformance.wire.values import mapping, shown, text
+from conformance.trace.json import mapping, shown, text
+from conformance.trace.trace import Where
 
 
 @dataclass

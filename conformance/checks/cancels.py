@@ -18,9 +18,9 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.lifecycle import below
 from conformance.checks.routes import CANCELLING, SUBMITTING, run_creations
 from conformance.contract import Contract
-from conformance.wire.order import before
-from conformance.wire.trace import Trace
-from conformance.wire.values import text
+from conformance.trace.json import text
+from conformance.trace.order import before
+from conformance.trace.trace import Trace
 
 RUN, STEP = "thread.run", "thread.run.step"
 

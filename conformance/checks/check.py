@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from conformance.contract import Contract
-from conformance.wire.trace import Trace, Where
+from conformance.trace.trace import Trace, Where
 
 
 @dataclass(frozen=True, slots=True)

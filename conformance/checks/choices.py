@@ -11,10 +11,9 @@ from conformance.checks.lifecycle import below
 from conformance.checks.pages import pages
 from conformance.checks.routes import CREATING_RUNS, malformed
 from conformance.contract import Contract
-from conformance.wire.exchange import Json, NotJson, parse_json
-from conformance.wire.order import before
-from conformance.wire.trace import Sighting, Trace, Where
-from conformance.wire.values import is_integer, mapping, same, sequence, shown, text
+from conformance.trace.json import Json, NotJson, is_integer, mapping, parse_json, same, sequence, shown, text
+from conformance.trace.order import before
+from conformance.trace.trace import Sighting, Trace, Where
 
 RUN, STEP, MESSAGE = "thread.run", "thread.run.step", "thread.message"
 CALLS = "tool_calls"

@@ -10,10 +10,9 @@ from conformance.checks.echoes import content_kept
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import Page, pages
 from conformance.contract import Contract
-from conformance.wire.exchange import Json
-from conformance.wire.order import before
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import is_integer, mapping, sequence, shown, text
+from conformance.trace.json import Json, is_integer, mapping, sequence, shown, text
+from conformance.trace.order import before
+from conformance.trace.trace import Sighting, Trace
 
 Sent = tuple[Asked, dict[str, Json]]
 

@@ -9,9 +9,8 @@ from conformance.checks.check import Examined, Finding, Observation
 from conformance.checks.holdings import Holdings
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import Page
-from conformance.wire.exchange import Json
-from conformance.wire.trace import Sighting
-from conformance.wire.values import is_integer, mapping, shown, text
+from conformance.trace.json import Json, is_integer, mapping, shown, text
+from conformance.trace.trace import Sighting
 
 COUNTED = ("in_progress", "completed", "failed", "cancelled")
 

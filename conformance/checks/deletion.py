@@ -10,10 +10,10 @@ from conformance.checks.lifecycle import below
 from conformance.checks.limits import violations
 from conformance.checks.pages import pages
 from conformance.contract import Contract
-from conformance.wire.exchange import Exchange, NotJson
-from conformance.wire.order import before
-from conformance.wire.trace import Trace
-from conformance.wire.values import shown, text
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import NotJson, shown, text
+from conformance.trace.order import before
+from conformance.trace.trace import Trace
 
 # The path parameter of what each operation deletes.
 DELETIONS = {"deleteAssistant": "assistant_id", "deleteThread": "thread_id", "deleteMessage": "message_id"}

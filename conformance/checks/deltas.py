@@ -13,8 +13,8 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.message_pieces import MessagePieces
 from conformance.checks.reading import Frame, read_streams
 from conformance.contract import Contract
-from conformance.wire.trace import Trace, Where
-from conformance.wire.values import shown
+from conformance.trace.json import shown
+from conformance.trace.trace import Trace, Where
 
 _REQUIRES_ACTION = "thread.run.requires_action"
 

@@ -11,9 +11,8 @@ from conformance.checks.check import Examined, Finding, Observation
 from conformance.checks.lifecycle import below
 from conformance.checks.routes import malformed
 from conformance.contract import Contract
-from conformance.wire.exchange import Json
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import mapping, same, shown
+from conformance.trace.json import Json, mapping, same, shown
+from conformance.trace.trace import Sighting, Trace
 
 # The members of each kind that a client sets, with the requirement under which their echo is judged.
 TEXTS = dict.fromkeys(("name", "description", "instructions"), "IDENTITY-ECHO-01")

@@ -9,10 +9,10 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.legacy import is_of_version_1
 from conformance.contract import Contract
 from conformance.contract.errors import KnownError, Member
-from conformance.wire.exchange import Exchange, Response
-from conformance.wire.order import before
-from conformance.wire.trace import Trace, Where
-from conformance.wire.values import mapping, shown, text
+from conformance.trace.exchange import Exchange, Response
+from conformance.trace.json import mapping, shown, text
+from conformance.trace.order import before
+from conformance.trace.trace import Trace, Where
 
 REFUSED = frozenset({400, 401, 404})
 # Proxies in front of an endpoint give these themselves, in whatever format they like.

@@ -13,9 +13,9 @@ from conformance.checks.lifecycle import below
 from conformance.checks.pages import Page, pages
 from conformance.checks.uploads import Upload, uploads, uploads_by_id
 from conformance.contract import Contract
-from conformance.wire.order import before, successions
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import is_integer, mapping, same, sequence, shown, text
+from conformance.trace.json import is_integer, mapping, same, sequence, shown, text
+from conformance.trace.order import before, successions
+from conformance.trace.trace import Sighting, Trace
 
 FILE = "file"
 DRIFT = 1  # of times that are told by two answers, in seconds

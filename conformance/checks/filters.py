@@ -6,8 +6,7 @@ import operator
 from collections.abc import Callable
 from enum import Enum
 
-from conformance.wire.exchange import Json
-from conformance.wire.values import is_integer, same
+from conformance.trace.json import Json, is_integer, same
 
 _DEEPEST = 32
 

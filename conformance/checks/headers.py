@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.contract import Contract
 from conformance.contract.openapi import Beta
-from conformance.wire.exchange import Exchange
-from conformance.wire.trace import Trace, Where
+from conformance.trace.exchange import Exchange
+from conformance.trace.trace import Trace, Where
 
 
 @check("HDR-BETA-01", "HDR-BETA-02", "HDR-BETA-03")

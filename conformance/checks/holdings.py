@@ -9,10 +9,10 @@ from functools import cached_property
 from conformance.checks.asked import Asked, asked, may_fall_between, shown_in
 from conformance.checks.pages import Page
 from conformance.contract import Contract
-from conformance.wire.exchange import Exchange, Json
-from conformance.wire.order import before
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import mapping, sequence, text
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json, mapping, sequence, text
+from conformance.trace.order import before
+from conformance.trace.trace import Sighting, Trace
 
 ENTRY = "vector_store.file"
 SETTINGS = ("attributes", "chunking_strategy")

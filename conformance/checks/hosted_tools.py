@@ -11,9 +11,8 @@ from conformance.checks.holdings import Holdings, store_ids
 from conformance.checks.lifecycle import below
 from conformance.checks.search import belongs, is_number, ranked, strong
 from conformance.contract import Contract
-from conformance.wire.exchange import Json
-from conformance.wire.trace import Sighting, Trace, Where
-from conformance.wire.values import is_integer, mapping, sequence, shown, text
+from conformance.trace.json import Json, is_integer, mapping, sequence, shown, text
+from conformance.trace.trace import Sighting, Trace, Where
 
 HOSTED = ("file_search", "code_interpreter")
 CONTENT = "step_details.tool_calls[*].file_search.results[*].content"

@@ -9,10 +9,10 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.echoes import MODIFYING, OWNED, echoes
 from conformance.checks.lifecycle import below
 from conformance.contract import Contract
-from conformance.wire.exchange import Exchange
-from conformance.wire.order import successions
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import is_integer, same, shown, text
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import is_integer, same, shown, text
+from conformance.trace.order import successions
+from conformance.trace.trace import Sighting, Trace
 
 NULLABLE = ("name", "description", "instructions")
 SAMPLING = ("temperature", "top_p")

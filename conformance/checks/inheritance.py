@@ -9,9 +9,8 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.lifecycle import below
 from conformance.checks.routes import CREATING_RUNS
 from conformance.contract import Contract
-from conformance.wire.exchange import Json
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import same, shown, text
+from conformance.trace.json import Json, same, shown, text
+from conformance.trace.trace import Sighting, Trace
 
 INHERITED = ("model", "instructions", "tools", "temperature", "top_p", "response_format")
 DEFAULTS: dict[str, Json] = {

@@ -6,9 +6,9 @@ import copy
 
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.wire import pointed
-from conformance.wire.exchange import Exchange, Json, NotJson, parse_json
-from conformance.wire.values import is_integer, text
+from conformance.trace import pointer
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json, NotJson, is_integer, parse_json, text
 
 # One value of each type: a member that the contract knows is not any of them.
 _ANYTHING: tuple[Json, ...] = (None, True, 0, "", [], {})
@@ -71,7 +71,7 @@ def _is_known(body: Json, steps: list[str], exchange: Exchange, operation: Opera
     on = exchange.date.date() if exchange.date else None
 
     def broken(value: Json) -> set[tuple[tuple[str, ...], str]]:
-        return {(pointed.steps(one.pointer), one.keyword) for one in contract.schemas.validate(schema, value, on)}
+        return {(pointer.steps(one.pointer), one.keyword) for one in contract.schemas.validate(schema, value, on)}
 
     # A request may be wrong elsewhere besides: only what changes with the member tells of the member.
     before, own = broken(body), tuple(steps)

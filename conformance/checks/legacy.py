@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.contract import Contract
-from conformance.wire.trace import Trace, Where
+from conformance.trace.trace import Trace, Where
 
 _FILES = re.compile(r"/(?:assistants/[^/]+|threads/[^/]+/messages/[^/]+)/files(?:/[^/]+)?")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation
 from conformance.contract.lifecycles import FieldRule, Lifecycle, Moment, Presence
-from conformance.wire.order import successions
-from conformance.wire.trace import Sighting, Trace, Where
-from conformance.wire.values import is_integer, mapping, shown, text
+from conformance.trace.json import is_integer, mapping, shown, text
+from conformance.trace.order import successions
+from conformance.trace.trace import Sighting, Trace, Where
 
 
 def fields(sighting: Sighting, lifecycle: Lifecycle, *, created: bool = False) -> Iterator[Observation]:

@@ -12,10 +12,10 @@ from conformance.checks.left_open import may_be_refused
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import Violation
-from conformance.wire.exchange import Exchange, Json, NotJson, parse_json
-from conformance.wire.form import form_value, is_form, read_form
-from conformance.wire.trace import Trace, Where
-from conformance.wire.values import is_integer, shown
+from conformance.trace.exchange import Exchange
+from conformance.trace.form import form_value, is_form, read_form
+from conformance.trace.json import Json, NotJson, is_integer, parse_json, shown
+from conformance.trace.trace import Trace, Where
 
 REFUSED = "LIMIT-REFUSAL-01"
 VALID = "LIMIT-VALID-01"

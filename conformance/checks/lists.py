@@ -10,9 +10,9 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import Page, pages
 from conformance.contract import Contract
-from conformance.wire.order import before
-from conformance.wire.trace import Trace
-from conformance.wire.values import is_integer, shown
+from conformance.trace.json import is_integer, shown
+from conformance.trace.order import before
+from conformance.trace.trace import Trace
 
 DEFAULT_LIMIT, HIGHEST_LIMIT, DEFAULT_OF_FILES = 20, 100, 10_000
 FILES = "listFiles"

@@ -21,9 +21,9 @@ from conformance.checks.lifecycle import below
 from conformance.checks.routes import CREATING_RUNS
 from conformance.contract import Contract
 from conformance.contract.lifecycles import Lifecycle
-from conformance.wire.order import before
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import mapping, sequence, shown, text
+from conformance.trace.json import mapping, sequence, shown, text
+from conformance.trace.order import before
+from conformance.trace.trace import Sighting, Trace
 
 LOCKED = {"createMessage": "LOCK-MESSAGE-01", "createRun": "LOCK-RUN-01"}
 # How a refusal says that it is for an active run: the API's own words, and what others say in their place.

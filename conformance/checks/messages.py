@@ -9,9 +9,9 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.lifecycle import below
 from conformance.checks.routes import operation
 from conformance.contract import Contract
-from conformance.wire.order import successions
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import mapping, same, shown, text
+from conformance.trace.json import mapping, same, shown, text
+from conformance.trace.order import successions
+from conformance.trace.trace import Sighting, Trace
 
 MESSAGE = "thread.message"
 RUN = "thread.run"

@@ -10,10 +10,10 @@ from conformance.checks.lifecycle import below
 from conformance.checks.routes import route
 from conformance.contract import Contract
 from conformance.contract.objects import Answer, ObjectKind
-from conformance.wire.exchange import Exchange, Json
-from conformance.wire.order import before
-from conformance.wire.trace import Sighting, Trace, Where
-from conformance.wire.values import is_integer, mapping, sequence, shown, text
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json, is_integer, mapping, sequence, shown, text
+from conformance.trace.order import before
+from conformance.trace.trace import Sighting, Trace, Where
 
 # The years 2020 to 2100: a time in milliseconds, or since another epoch, falls outside.
 EARLIEST, LATEST = 1_577_836_800, 4_102_444_800

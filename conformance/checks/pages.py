@@ -9,9 +9,8 @@ from itertools import pairwise
 
 from conformance.checks.asked import Asked, asked
 from conformance.contract import Contract
-from conformance.wire.exchange import Json
-from conformance.wire.trace import Trace, Where
-from conformance.wire.values import is_integer, mapping, text
+from conformance.trace.json import Json, is_integer, mapping, text
+from conformance.trace.trace import Trace, Where
 
 # Parameters that choose a page, and not what is on the list.
 PAGING = frozenset({"after", "before", "limit", "order", "include[]", "include"})

@@ -8,8 +8,8 @@ from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation
 from conformance.checks.lifecycle import below
-from conformance.wire.trace import Where
-from conformance.wire.values import is_integer, mapping, sequence, shown
+from conformance.trace.json import is_integer, mapping, sequence, shown
+from conformance.trace.trace import Where
 
 _CONTEXT = 30
 

@@ -10,8 +10,8 @@ from conformance.checks.holdings import Holdings
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import pages
 from conformance.contract import Contract
-from conformance.wire.trace import Trace
-from conformance.wire.values import shown
+from conformance.trace.json import shown
+from conformance.trace.trace import Trace
 
 OWN = frozenset({"listMessages", "listRuns", "listRunSteps"})
 """Lists of what has one home; a file can be in several vector stores."""

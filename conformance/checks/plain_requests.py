@@ -12,11 +12,10 @@ from conformance.checks.limits import INVALIDITY, violations
 from conformance.checks.routes import CREATING_RUNS
 from conformance.contract import Contract
 from conformance.contract.openapi import Beta, Operation
-from conformance.wire.exchange import Json, NotJson
-from conformance.wire.form import read_form
-from conformance.wire.order import before
-from conformance.wire.trace import Trace
-from conformance.wire.values import mapping, sequence, shown, text
+from conformance.trace.form import read_form
+from conformance.trace.json import Json, NotJson, mapping, sequence, shown, text
+from conformance.trace.order import before
+from conformance.trace.trace import Trace
 
 ACCEPTED = "LIMIT-VALID-02"
 # The operations with what a plain request for each may hold: nothing whose worth depends on tools, files or stores.

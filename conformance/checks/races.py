@@ -9,10 +9,10 @@ from conformance.checks.asked import Asked, after, asked, by_path, shown_in, sta
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.routes import SUBMITTING
 from conformance.contract import Contract
-from conformance.wire.exchange import Exchange, Json
-from conformance.wire.order import before
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import mapping, sequence, shown, text
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json, mapping, sequence, shown, text
+from conformance.trace.order import before
+from conformance.trace.trace import Sighting, Trace
 
 RUN = "thread.run"
 MOST_COMPARED = 50

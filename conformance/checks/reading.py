@@ -10,10 +10,10 @@ from typing import Any
 from conformance.checks.routes import route
 from conformance.contract import Contract
 from conformance.contract.grammar import EventKind, Grammar, Letter, StreamKind
-from conformance.wire.exchange import CLOSED_BY_CLIENT, Exchange
-from conformance.wire.sse import DONE, Event
-from conformance.wire.trace import Trace
-from conformance.wire.values import mapping, text
+from conformance.trace.event import DONE, Event
+from conformance.trace.exchange import CLOSED_BY_CLIENT, Exchange
+from conformance.trace.json import mapping, text
+from conformance.trace.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,11 @@ from conformance.checks.pages import Page, pages
 from conformance.contract import Contract, Level
 from conformance.contract.bounded import is_small
 from conformance.contract.schemas import Violation
-from conformance.wire.exchange import NotJson, parse_json
-from conformance.wire.form import is_form
-from conformance.wire.order import before
-from conformance.wire.pointed import steps
-from conformance.wire.trace import Trace, Where
-from conformance.wire.values import is_integer, mapping, shown, text
+from conformance.trace.form import is_form
+from conformance.trace.json import NotJson, is_integer, mapping, parse_json, shown, text
+from conformance.trace.order import before
+from conformance.trace.pointer import steps
+from conformance.trace.trace import Trace, Where
 
 _RANGE = ("integer", "decimal")
 # The codes with which the API names each kind of mistake.

@@ -10,9 +10,9 @@ from conformance.checks.holdings import Holdings, whole_lists
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import Page, pages
 from conformance.contract import Contract
-from conformance.wire.order import before
-from conformance.wire.trace import Trace
-from conformance.wire.values import shown, text
+from conformance.trace.json import shown, text
+from conformance.trace.order import before
+from conformance.trace.trace import Trace
 
 STORE, FILE, ENTRY = "deleteVectorStore", "deleteFile", "deleteVectorStoreFile"
 OF_STORES = frozenset({"getVectorStore", "modifyVectorStore", STORE})

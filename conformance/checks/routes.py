@@ -5,8 +5,8 @@ from __future__ import annotations
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation, Route
 from conformance.contract.schemas import Violation
-from conformance.wire.exchange import Exchange
-from conformance.wire.trace import Trace
+from conformance.trace.exchange import Exchange
+from conformance.trace.trace import Trace
 
 CREATING_RUNS = frozenset({"createRun", "createThreadAndRun"})
 SUBMITTING, CANCELLING = "submitToolOuputsToRun", "cancelRun"

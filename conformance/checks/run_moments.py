@@ -8,9 +8,9 @@ from conformance.checks.asked import status_of
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.lifecycle import below
 from conformance.contract import Contract
-from conformance.wire.order import successions
-from conformance.wire.trace import Trace
-from conformance.wire.values import is_integer, shown
+from conformance.trace.json import is_integer, shown
+from conformance.trace.order import successions
+from conformance.trace.trace import Trace
 
 RUN = "thread.run"
 

@@ -19,10 +19,10 @@ from conformance.checks.routes import (
     run_creations,
 )
 from conformance.contract import Contract
-from conformance.wire.exchange import Exchange, NotJson, parse_json
-from conformance.wire.order import before, successions
-from conformance.wire.trace import Sighting, Trace, Where
-from conformance.wire.values import is_integer, mapping, same, sequence, shown, text
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import NotJson, is_integer, mapping, parse_json, same, sequence, shown, text
+from conformance.trace.order import before, successions
+from conformance.trace.trace import Sighting, Trace, Where
 
 RUN = "thread.run"
 STEP = "thread.run.step"

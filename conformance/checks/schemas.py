@@ -12,8 +12,9 @@ from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import Violation
 from conformance.contract.wording import counted, named_type
-from conformance.wire.exchange import Exchange, Json, NotJson, Response
-from conformance.wire.trace import Trace, Where
+from conformance.trace.exchange import Exchange, Response
+from conformance.trace.json import Json, NotJson
+from conformance.trace.trace import Trace, Where
 
 MOST_FINDINGS = 20
 

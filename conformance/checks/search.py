@@ -13,10 +13,9 @@ from conformance.checks.lifecycle import below
 from conformance.checks.routes import malformed
 from conformance.checks.uploads import uploads_by_id
 from conformance.contract import Contract
-from conformance.wire.exchange import Json
-from conformance.wire.order import before
-from conformance.wire.trace import Trace, Where
-from conformance.wire.values import is_integer, mapping, same, sequence, shown, text
+from conformance.trace.json import Json, is_integer, mapping, same, sequence, shown, text
+from conformance.trace.order import before
+from conformance.trace.trace import Trace, Where
 
 SEARCH = "searchVectorStore"
 DEFAULT_RESULTS = 10

@@ -18,10 +18,9 @@ from conformance.checks.lifecycle import below
 from conformance.checks.pages import Page, pages
 from conformance.checks.routes import CANCELLING, SUBMITTING
 from conformance.contract import Contract
-from conformance.wire.exchange import Json
-from conformance.wire.order import successions
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import mapping, same, sequence, shown, text
+from conformance.trace.json import Json, mapping, same, sequence, shown, text
+from conformance.trace.order import successions
+from conformance.trace.trace import Sighting, Trace
 
 RUN, STEP = "thread.run", "thread.run.step"
 OPEN, WAITING = "in_progress", "requires_action"

@@ -9,9 +9,9 @@ from conformance.checks.asked import Asked, asked, by_path, status_of
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.pages import PAGING, Page, pages
 from conformance.contract import Contract
-from conformance.wire.order import before
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import mapping, shown, text
+from conformance.trace.json import mapping, shown, text
+from conformance.trace.order import before
+from conformance.trace.trace import Sighting, Trace
 
 STEP = "thread.run.step"
 

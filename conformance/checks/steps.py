@@ -9,9 +9,9 @@ from conformance.checks import lifecycle
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.lifecycle import below
 from conformance.contract import Contract
-from conformance.wire.order import before, successions
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import is_integer, mapping, sequence, shown, text
+from conformance.trace.json import is_integer, mapping, sequence, shown, text
+from conformance.trace.order import before, successions
+from conformance.trace.trace import Sighting, Trace
 
 STEP = "thread.run.step"
 RUN = "thread.run"

@@ -9,9 +9,9 @@ from conformance.checks.holdings import Holdings
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import Page, pages
 from conformance.contract import Contract
-from conformance.wire.order import before
-from conformance.wire.trace import Trace
-from conformance.wire.values import is_integer, shown
+from conformance.trace.json import is_integer, shown
+from conformance.trace.order import before
+from conformance.trace.trace import Trace
 
 LISTS = frozenset({"listVectorStoreFiles", "listFilesInVectorStoreBatch"})
 DRIFT = 1  # of times that two answers tell, in seconds, as for batches

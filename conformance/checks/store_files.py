@@ -14,10 +14,10 @@ from conformance.checks.pages import pages
 from conformance.checks.routes import malformed
 from conformance.checks.uploads import UNSEARCHABLE, uploads_by_id
 from conformance.contract import Contract
-from conformance.wire.exchange import Exchange, Json
-from conformance.wire.order import before, successions
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import is_integer, mapping, same, sequence, shown, text
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json, is_integer, mapping, same, sequence, shown, text
+from conformance.trace.order import before, successions
+from conformance.trace.trace import Sighting, Trace
 
 TOGETHER = frozenset({"createVectorStore", "createVectorStoreFileBatch"})
 UPDATE = "updateVectorStoreFileAttributes"

@@ -10,9 +10,9 @@ from conformance.checks.reading import Frame, RunStream, is_sentinel, read_strea
 from conformance.checks.routes import route
 from conformance.contract import Contract
 from conformance.contract.grammar import EventKind
-from conformance.wire.sse import DONE, Event
-from conformance.wire.trace import Trace, Where
-from conformance.wire.values import mapping, shown, text
+from conformance.trace.event import DONE, Event
+from conformance.trace.json import mapping, shown, text
+from conformance.trace.trace import Trace, Where
 
 # A stream shorter than this may well be made at once; in a longer one, events that all arrive within the instant of its
 # end were held back.

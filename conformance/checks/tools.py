@@ -21,10 +21,9 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.lifecycle import below
 from conformance.checks.routes import CREATING_RUNS, SUBMITTING
 from conformance.contract import Contract
-from conformance.wire.exchange import Json
-from conformance.wire.order import before, successions
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import mapping, same, sequence, shown, text
+from conformance.trace.json import Json, mapping, same, sequence, shown, text
+from conformance.trace.order import before, successions
+from conformance.trace.trace import Sighting, Trace
 
 RUN, STEP = "thread.run", "thread.run.step"
 WAITING = "requires_action"

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from conformance.checks.asked import Asked, asked
 from conformance.contract import Contract
-from conformance.wire.exchange import Json
-from conformance.wire.form import form_value, read_form
-from conformance.wire.trace import Trace
-from conformance.wire.values import is_integer, mapping, text
+from conformance.trace.form import form_value, read_form
+from conformance.trace.json import Json, is_integer, mapping, text
+from conformance.trace.trace import Trace
 
 # What nothing in circulation calls searchable, though the lists of what is differ: archives, pictures, sound, programs.
 UNSEARCHABLE = frozenset({"zip", "tar", "gz", "exe", "bin", "pkl", "mp3", "mp4", "wav", "jpg", "jpeg", "png", "gif"})

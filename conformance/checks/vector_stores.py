@@ -13,10 +13,9 @@ from conformance.checks.holdings import ATTACHING, Holdings, store_ids, whole_li
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import pages
 from conformance.contract import Contract
-from conformance.wire.exchange import Json
-from conformance.wire.order import successions
-from conformance.wire.trace import Sighting, Trace
-from conformance.wire.values import is_integer, mapping, sequence, shown, text
+from conformance.trace.json import Json, is_integer, mapping, sequence, shown, text
+from conformance.trace.order import successions
+from conformance.trace.trace import Sighting, Trace
 
 STORE = "vector_store"
 SECONDS_A_DAY = 86_400

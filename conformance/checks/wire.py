@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.contract import Contract
-from conformance.wire.exchange import CLOSED_BY_CLIENT
-from conformance.wire.trace import Trace, Where
+from conformance.trace.exchange import CLOSED_BY_CLIENT
+from conformance.trace.trace import Trace, Where
 
 
 @check("WIRE-ANSWER-01", "WIRE-WHOLE-01")

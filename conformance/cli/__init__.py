@@ -7,19 +7,19 @@ import sys
 
 def main() -> None:
     """Run `assistants-conformance`; what goes wrong is told in one line, never as a traceback."""
-    from conformance import stopping
+    from conformance.client import interrupt
 
-    stopping.take_signals()
+    interrupt.take_signals()
     try:
         _run()
     except SystemExit as end:
         from conformance.cli.exit import ExitCode
 
-        if end.code == ExitCode.INTERRUPTED and stopping.exit_code() == ExitCode.TERMINATED:
+        if end.code == ExitCode.INTERRUPTED and interrupt.exit_code() == ExitCode.TERMINATED:
             sys.exit(ExitCode.TERMINATED)
         raise
     except KeyboardInterrupt:
-        sys.exit(stopping.exit_code() or 130)
+        sys.exit(interrupt.exit_code() or 130)
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away (`| head`); nobody is left to be told
         sys.exit(141)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conformance.cli.run import REPORT_FOLDER
+from conformance.cli.options import REPORT_FOLDER
 
 if TYPE_CHECKING:
-    from conformance.audit import AuditOutcome
     from conformance.contract import Contract
+    from conformance.recordings.audit import AuditOutcome
     from conformance.report.model import Report
 
 
@@ -26,15 +26,15 @@ def audit(
     from datetime import UTC, datetime
 
     from conformance import contract
-    from conformance.audit import audit as audit_paths
     from conformance.cli.exit import ExitCode, exit_code, publish, refuse
+    from conformance.recordings.audit import audit as audit_paths
 
     if missing := [str(path) for path in paths if not path.exists()]:
         refuse(f"there is no {' and no '.join(missing)}")
     begun, started = time.monotonic(), datetime.now(UTC)
     interrupted = False
     loaded = contract.load()
-    from conformance.audit import AuditOutcome
+    from conformance.recordings.audit import AuditOutcome
 
     outcome = AuditOutcome()
     try:
@@ -64,10 +64,10 @@ def _report(
 ) -> Report:
     from importlib.metadata import version
 
-    from conformance.attempt import record
-    from conformance.conclude import conclude
-    from conformance.coverage import Selection
     from conformance.report.model import Header, Report, ScenarioLine, Skipped
+    from conformance.session.attempt import record
+    from conformance.session.selection import Selection
+    from conformance.session.verdicts import conclude
 
     records = [record(judged.trace, judged.judgement) for judged in outcome.judged]
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from conformance import ledger
-from conformance.cli.run import REPORT_FOLDER
+from conformance.cli.options import REPORT_FOLDER
+from conformance.client import ledger
 from conformance.report.conclusion import counted
 from conformance.report.plain import shown
 
@@ -33,10 +33,10 @@ def clean(
     """Delete what a killed run left on an endpoint, and nothing else: only what its ledger names is touched."""
     from conformance import contract
     from conformance.cli.exit import ExitCode, refuse
-    from conformance.files import NotWritten, reason
-    from conformance.folder import owned
-    from conformance.sweep import sweep
-    from conformance.target import WrongTarget, resolve
+    from conformance.client.cleanup import sweep
+    from conformance.client.target import WrongTarget, resolve
+    from conformance.evidence.safe_files import NotWritten, reason
+    from conformance.session.report_folder import owned
 
     path = report / ledger.NAME
     try:
@@ -71,7 +71,7 @@ def clean(
 
 def tell_leftovers(report: Path) -> None:
     """After a run: tell what it, or one before it, left behind, and how to delete that."""
-    from conformance.files import NotWritten
+    from conformance.evidence.safe_files import NotWritten
 
     try:
         left = ledger.compact(report / ledger.NAME)

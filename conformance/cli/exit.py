@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn, assert_never
 
 from conformance.report.model import Report
-from conformance.verdict import Verdict
+from conformance.report.verdict import Verdict
 
 
 class ExitCode(IntEnum):
@@ -51,7 +51,7 @@ def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
 
     `known` are secrets that nothing may hold that is shown or written.
     """
-    from conformance.files import NotWritten
+    from conformance.evidence.safe_files import NotWritten
     from conformance.report import write_all
     from conformance.report.sealed import sealed
     from conformance.report.terminal import show
@@ -70,8 +70,8 @@ def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
 
 def refuse(message: str) -> NoReturn:
     """Stop for wrong usage or unreadable input, with one line that says what to do."""
+    from conformance.evidence.secrets import safe_text
     from conformance.report.plain import visible
-    from conformance.secrets import safe_text
 
     with suppress(OSError):  # where even this cannot be written, the exit code says it
         print(f"assistants-conformance: {visible(safe_text(message))}", file=sys.stderr, flush=True)

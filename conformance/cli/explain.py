@@ -45,11 +45,11 @@ def requirements(
 
 
 def _coverage_page(found: Sequence[Requirement]) -> str:
-    from conformance import coverage
     from conformance.report.coverage_page import Seen, render
+    from conformance.session import selection
 
-    traffic = coverage.real_traffic()
-    measured = coverage.load().values()
+    traffic = selection.real_traffic()
+    measured = selection.load().values()
     seen = Seen(
         reference=frozenset().union(*measured),
         scenarios=len(measured),
@@ -63,10 +63,11 @@ def explain(
     requirement_id: Annotated[str, typer.Argument(help="Such as RUN-STATE-01; `requirements` lists them.")],
 ) -> None:
     """Tell everything about one requirement: rule, evidence, checks, and the scenarios that exercise it."""
-    from conformance import contract, coverage
+    from conformance import contract
     from conformance.cli.exit import refuse
     from conformance.report.page import page
     from conformance.report.plain import proof
+    from conformance.session import selection
 
     try:
         registry = contract.load().requirements
@@ -79,9 +80,9 @@ def explain(
             " (see: assistants-conformance requirements)"
         )
     with page() as console:
-        kills, exchanges = coverage.kills(), coverage.real_traffic().examined
+        kills, exchanges = selection.kills(), selection.real_traffic().examined
         proven = proof(kills.get(requirement.id, 0), exchanges.get(requirement.id, 0))
-        details(console, requirement, coverage.load(), proven)
+        details(console, requirement, selection.load(), proven)
 
 
 def listing(console: Console, found: Sequence[Requirement]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from conformance.cli.run import REPORT_FOLDER
+from conformance.cli.options import REPORT_FOLDER
 
 
 def fuzz(
@@ -41,22 +41,22 @@ def fuzz(
     ),
 ) -> None:
     """Look for violations with generated requests; what fails is shrunk, and kept as a curl line and a cassette."""
-    from conformance import ledger, stopping
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, publish, refuse
-    from conformance.coverage import UnknownSelection, words_of
-    from conformance.files import NotWritten, reason
+    from conformance.client import interrupt, ledger
+    from conformance.client.target import WrongTarget, resolve
+    from conformance.evidence.safe_files import NotWritten, reason
     from conformance.fuzz.keeping import KEPT
     from conformance.fuzz.run import Fuzzing, FuzzingMissing, UnknownSearch, run_fuzzing
     from conformance.report.progress import Progress
-    from conformance.target import WrongTarget, resolve
+    from conformance.session.selection import UnknownSelection, words_of
 
     try:
         wanted = tuple(words_of(only or ()))
         report.mkdir(parents=True, exist_ok=True)
         ledger.compact(report / ledger.NAME)
         chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
-        with stopping.stoppable(f"{report / KEPT} keeps what the searches that were over had found"):
+        with interrupt.stoppable(f"{report / KEPT} keeps what the searches that were over had found"):
             made = run_fuzzing(
                 Fuzzing(
                     target=chosen,
@@ -72,7 +72,7 @@ def fuzz(
                 ),
                 Progress(verbose=True),
             )
-            with stopping.finishing():
+            with interrupt.finishing():
                 publish(made, report, chosen.secrets)
                 tell_leftovers(report)
     except (WrongTarget, UnknownSelection, UnknownSearch, FuzzingMissing, NotWritten) as problem:

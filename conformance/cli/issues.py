@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from conformance.known_issues.catalogue import Catalogue, Issue
-    from conformance.known_issues.cell import Cell
-    from conformance.known_issues.matrix import Matrix
-    from conformance.known_issues.sdk import Sdk
+    from conformance.issues.catalogue import Catalogue, Issue
+    from conformance.issues.cell import Cell
+    from conformance.issues.matrix import Matrix
+    from conformance.issues.sdk import Sdk
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 SdkOption = Annotated[
@@ -49,8 +49,8 @@ def show(key: Annotated[str, typer.Argument(help="Such as KI-02.")]) -> None:
     from rich.text import Text
 
     from conformance.cli.exit import refuse
-    from conformance.known_issues.choice import Unknown, find
-    from conformance.known_issues.describe import rows
+    from conformance.issues.choice import Unknown, find
+    from conformance.issues.describe import rows
     from conformance.report.page import page
 
     try:
@@ -87,12 +87,12 @@ def reproduce(
 ) -> None:
     """Show issues on real SDK releases: under their condition, and not without it."""
     from conformance.cli.exit import refuse
-    from conformance.files import NotWritten
-    from conformance.known_issues.choice import Unknown, choose, releases
-    from conformance.known_issues.matrix import Matrix
-    from conformance.known_issues.matrix import as_json as document
-    from conformance.known_issues.sdk import BadSdk
-    from conformance.known_issues.trials import Trials, carry_out
+    from conformance.evidence.safe_files import NotWritten
+    from conformance.issues.choice import Unknown, choose, releases
+    from conformance.issues.matrix import Matrix
+    from conformance.issues.matrix import as_json as document
+    from conformance.issues.sdk import BadSdk
+    from conformance.issues.trials import Trials, carry_out
     from conformance.report.progress import Progress
 
     if bisect and (matrix or as_json or report is not None):
@@ -141,25 +141,25 @@ def check(
     jobs: Jobs = 1,
 ) -> None:
     """Does an endpoint do what SDKs break on? Drives it, and names the releases that would."""
-    from conformance import ledger, stopping
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import ExitCode, refuse
-    from conformance.cli.run import REPORT_FOLDER
-    from conformance.coverage import UnknownSelection
-    from conformance.files import NotWritten, make_folder, reason
-    from conformance.folder import owned
-    from conformance.known_issues import endpoint_side
-    from conformance.known_issues.choice import Unknown, choose
-    from conformance.known_issues.table import show_sides
+    from conformance.cli.options import REPORT_FOLDER
+    from conformance.client import interrupt, ledger
+    from conformance.client.target import WrongTarget
+    from conformance.evidence.safe_files import NotWritten, make_folder, reason
+    from conformance.issues import endpoint_side
+    from conformance.issues.choice import Unknown, choose
+    from conformance.issues.table import show_sides
     from conformance.report.conclusion import counted
     from conformance.report.page import page
     from conformance.report.plain import shown
     from conformance.report.progress import Progress
     from conformance.report.sealed import sealed
-    from conformance.run import Outlook
-    from conformance.run import run as run_scenarios
-    from conformance.settings import from_options
-    from conformance.target import WrongTarget
+    from conformance.session.report_folder import owned
+    from conformance.session.run import Outlook
+    from conformance.session.run import run as run_scenarios
+    from conformance.session.selection import UnknownSelection
+    from conformance.session.settings import from_options
 
     try:
         issues = tuple(issue for issue in choose(_catalogue(), keys or []) if issue.endpoint)
@@ -177,7 +177,7 @@ def check(
             ledger=str(REPORT_FOLDER / ledger.NAME),
         )
         make_folder(REPORT_FOLDER)  # what is made on the endpoint is remembered there
-        with owned(REPORT_FOLDER), stopping.stoppable():
+        with owned(REPORT_FOLDER), interrupt.stoppable():
             report = run_scenarios(settings, Outlook("issues check", Progress(), lambda _: None, jobs))
         report = sealed(report, settings.target.secrets)
     except (WrongTarget, UnknownSelection, Unknown, NotWritten) as problem:
@@ -212,12 +212,12 @@ def export(
 ) -> None:
     """Write an issue as a folder that runs by itself: server, client, and what is expected."""
     from conformance.cli.exit import refuse
-    from conformance.files import NotWritten
-    from conformance.known_issues.choice import Unknown, choose
-    from conformance.known_issues.environments import NoEnvironment
-    from conformance.known_issues.export import NotShown, usage
-    from conformance.known_issues.export import export as write
-    from conformance.known_issues.sdk import BadSdk, Sdk
+    from conformance.evidence.safe_files import NotWritten
+    from conformance.issues.choice import Unknown, choose
+    from conformance.issues.environments import NoEnvironment
+    from conformance.issues.export import NotShown, usage
+    from conformance.issues.export import export as write
+    from conformance.issues.sdk import BadSdk, Sdk
 
     try:
         issue, release = choose(_catalogue(), [key])[0], Sdk.parse(sdk)
@@ -246,10 +246,10 @@ def new(
 ) -> None:
     """Begin a probe of one's own from a recording or a short script."""
     from conformance.cli.exit import refuse
-    from conformance.files import NotWritten
-    from conformance.known_issues.choice import releases
-    from conformance.known_issues.scaffold import BadScript, from_exchanges, from_script, scaffold
-    from conformance.known_issues.sdk import BadSdk, Sdk
+    from conformance.evidence.safe_files import NotWritten
+    from conformance.issues.choice import releases
+    from conformance.issues.scaffold import BadScript, from_exchanges, from_script, scaffold
+    from conformance.issues.sdk import BadSdk, Sdk
     from conformance.recordings import UnreadableRecording, read
 
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,63}", key):
@@ -272,7 +272,7 @@ def new(
 
 
 def _show_cells(matrix: Matrix, *, detailed: bool) -> None:
-    from conformance.known_issues.table import show_table
+    from conformance.issues.table import show_table
     from conformance.report.page import page
 
     with page() as console:
@@ -280,8 +280,8 @@ def _show_cells(matrix: Matrix, *, detailed: bool) -> None:
 
 
 def _write(matrix: Matrix, folder: Path) -> list[Path]:
-    from conformance.files import write_files
-    from conformance.known_issues.matrix import as_html, as_json, as_markdown
+    from conformance.evidence.safe_files import write_files
+    from conformance.issues.matrix import as_html, as_json, as_markdown
 
     contents = {
         folder / "sdk-matrix.html": as_html(matrix),
@@ -295,7 +295,7 @@ def _write(matrix: Matrix, folder: Path) -> list[Path]:
 def _code(cells: tuple[Cell, ...]) -> int:
     """4 where a cell could not run, 3 where none could; else 0: a reproduced issue is what was asked for."""
     from conformance.cli.exit import ExitCode
-    from conformance.known_issues.cell import Shown
+    from conformance.issues.cell import Shown
 
     broken = [cell for cell in cells if cell.shown is Shown.COULD_NOT_RUN]
     if broken:
@@ -304,16 +304,16 @@ def _code(cells: tuple[Cell, ...]) -> int:
 
 
 def _catalogue() -> Catalogue:
-    from conformance.known_issues.catalogue import load
+    from conformance.issues.catalogue import load
 
     return load()
 
 
 def _bisect(issues: tuple[Issue, ...], sdks: tuple[Sdk, ...]) -> None:
     from conformance.cli.exit import ExitCode, refuse
-    from conformance.known_issues.bisect import NoTurn
-    from conformance.known_issues.hunt import hunt
-    from conformance.known_issues.releases import NoRegistry
+    from conformance.issues.bisect import NoTurn
+    from conformance.issues.hunt import hunt
+    from conformance.issues.releases import NoRegistry
 
     if len(issues) != 1 or len(sdks) != 2 or sdks[0].language is not sdks[1].language:
         refuse("--bisect needs one KEY and two --sdk of one language, such as --sdk node==4.83.0 --sdk node==7.0.0")

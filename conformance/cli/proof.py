@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from conformance.proof.faults import Fault
     from conformance.proof.run import Proof
-    from conformance.reference.faults import Fault
 
 REPORT_FOLDER = Path("reports/proof")
 PART_FOLDER = Path("reports/latest/proof")
@@ -40,7 +40,7 @@ def proof(
     """Plant each fault in the reference endpoint and see that the requirement it names finds it."""
     from conformance import contract
     from conformance.cli.exit import refuse
-    from conformance.files import NotWritten
+    from conformance.evidence.safe_files import NotWritten
     from conformance.proof import figures, gaps
     from conformance.proof.run import prove
     from conformance.report.progress import Progress
@@ -81,7 +81,7 @@ def _widen(jobs: int, folder: Path) -> int:
     import orjson
 
     from conformance.cli.exit import ExitCode, refuse
-    from conformance.files import NotWritten, write_files
+    from conformance.evidence.safe_files import NotWritten, write_files
     from conformance.proof.wider import markdown, widen
 
     wider = widen(jobs, lambda name, count: typer.echo(f"{name}: {count} to look at", err=True))
@@ -104,25 +104,25 @@ def _widen(jobs: int, folder: Path) -> int:
 
 
 def _chosen(names: list[str]) -> list[Fault]:
-    from conformance import coverage
     from conformance.cli.exit import refuse
-    from conformance.reference.faults import UnknownFault, all_faults, named
+    from conformance.proof.faults import UnknownFault, all_faults, named
+    from conformance.session import selection
 
     known = all_faults()
     ids: list[str] = []
     try:
-        for word in coverage.words_of(names):
+        for word in selection.words_of(names):
             of_area = [id for id, one in known.items() if one.area == word]
             ids += of_area or [word]
         return list(named(ids)) if names else list(known.values())
-    except (coverage.UnknownSelection, UnknownFault) as problem:
+    except (selection.UnknownSelection, UnknownFault) as problem:
         refuse(str(problem))
 
 
 def _write(made: Proof, missing: list[str], folder: Path) -> None:
     import orjson
 
-    from conformance.files import write_files
+    from conformance.evidence.safe_files import write_files
     from conformance.proof import gaps, markdown, page, summary
 
     document = orjson.dumps(summary.data(made, missing, gaps.UNPLANTED), option=orjson.OPT_INDENT_2).decode()

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-REPORT_FOLDER = Path("reports/latest")
+from conformance.cli.options import REPORT_FOLDER
 
 
 def run(
@@ -41,17 +41,17 @@ def run(
     strict: Annotated[bool, typer.Option(help="Warnings and inconclusive verdicts fail the run too.")] = False,
 ) -> None:
     """Drive an endpoint and judge what it does; without TARGET, replay the bundled cassettes offline."""
-    from conformance import ledger, stopping
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, publish, refuse
-    from conformance.coverage import Selection, UnknownSelection
-    from conformance.files import NotWritten, reason
-    from conformance.journal import Earlier, Journal, NothingToResume, earlier_run
+    from conformance.client import interrupt, ledger
+    from conformance.client.target import WrongTarget
+    from conformance.evidence.safe_files import NotWritten, reason
     from conformance.report.progress import Progress
-    from conformance.run import Outlook
-    from conformance.run import run as run_scenarios
-    from conformance.settings import from_options
-    from conformance.target import WrongTarget
+    from conformance.session.journal import Earlier, Journal, NothingToResume, earlier_run
+    from conformance.session.run import Outlook
+    from conformance.session.run import run as run_scenarios
+    from conformance.session.selection import Selection, UnknownSelection
+    from conformance.session.settings import from_options
 
     try:
         settings = from_options(
@@ -70,12 +70,12 @@ def run(
         earlier = earlier_run(report, errand) if resume else Earlier()
         command = " ".join(["assistants-conformance", *sys.argv[1:]])
         progress = Progress(verbose=verbose)
-        with Journal(report, errand, keep=resume, known=known) as journal, stopping.stoppable(kept_in(report)):
+        with Journal(report, errand, keep=resume, known=known) as journal, interrupt.stoppable(kept_in(report)):
             for remark in filter(None, (earlier.remark, journal.remark)):
                 progress.remark(remark)
             ledger.compact(report / ledger.NAME)
             made = run_scenarios(settings, Outlook(command, progress, journal.add, jobs, earlier.records))
-            with stopping.finishing():
+            with interrupt.finishing():
                 if not made.header.interrupted and not made.header.problem:
                     with suppress(NotWritten):  # no verdict is in that line
                         journal.finish()
@@ -96,6 +96,6 @@ def run(
 
 def kept_in(report: Path) -> str:
     """Where the verdicts of a run that did not finish are, and how to go on with it."""
-    from conformance.folder import JOURNAL
+    from conformance.session.report_folder import JOURNAL
 
     return f"{report / JOURNAL} keeps what was judged, and the same command with --resume goes on behind it"

@@ -38,8 +38,8 @@ def serve(
     if faults:
         list_faults()
         return
+    from conformance.proof.faults import UnknownFault, named
     from conformance.reference.app import create_app
-    from conformance.reference.faults import UnknownFault, named
     from conformance.reference.script import BadScript, load
     from conformance.reference.server import base_url, listen, serve_until_interrupted
     from conformance.reference.settings import MODELS, Settings
@@ -61,7 +61,7 @@ def serve(
         refuse(str(problem))
     app = create_app(settings)
     if planted:
-        from conformance.reference.faults.planting import plant
+        from conformance.proof.faults.planting import plant
 
         plant(app, planted)
     try:
@@ -83,7 +83,7 @@ def list_faults() -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    from conformance.reference.faults import all_faults
+    from conformance.proof.faults import all_faults
     from conformance.report.page import page
 
     known = all_faults()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, cached_property
 from pathlib import Path
 
-from conformance import resources
+from conformance.contract import resources
 from conformance.contract.errors import KnownError, load_errors
 from conformance.contract.files import BrokenContract
 from conformance.contract.grammar import Grammar

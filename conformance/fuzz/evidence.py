@@ -13,7 +13,8 @@ from typing import Any
 
 from conformance.fuzz.session import Thing
 from conformance.fuzz.shrinking import Story
-from conformance.wire.exchange import Exchange, Json
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json
 
 TIME = 1_000_000_000
 """Integers from here on are times."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from conformance import stopping
+from conformance.client import interrupt
+from conformance.client.target import Target, resolve
 from conformance.contract import Contract
-from conformance.files import NotWritten, reason, write_files
+from conformance.evidence.safe_files import NotWritten, reason, write_files
+from conformance.evidence.secrets import redact_text
 from conformance.fuzz.search import SEQUENCES, Search
 from conformance.fuzz.shrinking import Story
 from conformance.recordings.cassette import write
 from conformance.report.conclusion import counted, few
 from conformance.report.plain import visible
-from conformance.run import embedded
-from conformance.secrets import redact_text
-from conformance.target import Target, resolve
+from conformance.session.run import embedded
 
 KEPT = "fuzz"
 """The folder, within that of the report, of what is kept of failures."""
@@ -26,7 +26,7 @@ def keep(search: Search, target: Target, folder: Path, loaded: Contract) -> list
     """Write what a search found broken; returns notes that tell where it is. After a stop, only while there is time."""
     notes, unkept = [], []
     for requirement, (_, trace) in search.smallest.items():
-        if not stopping.leaves_time():
+        if not interrupt.leaves_time():
             unkept.append(requirement)
             continue
         path = folder / f"{search.name}.{requirement}.yaml"
@@ -50,7 +50,7 @@ def _keep_program(story: Story, requirement: str, cassette: Path, target: Target
     text = program_of(story, requirement, target, loaded)
     write_files({path: visible(redact_text(text, target.secrets), keep="\n")}, target.secrets)
     cut = "" if story.shortest else "; not fully shrunk: time ran out"
-    if stopping.asked():
+    if interrupt.asked():
         cut = f"; it decides nothing{'' if story.shortest else ' and is not fully shrunk'}: the run was stopped"
     return f"{path} ({counted(len(story.steps), 'step')}{cut})"
 
@@ -66,7 +66,7 @@ def program_of(story: Story, requirement: str, target: Target, loaded: Contract)
     return script(
         story,
         story.finding(requirement),
-        None if stopping.asked() else evidence(story, requirement, _model(story, target, loaded)),
+        None if interrupt.asked() else evidence(story, requirement, _model(story, target, loaded)),
         rule=loaded.requirements[requirement].rule,
         url=target.url,
         pause=target.profile.poll_seconds,

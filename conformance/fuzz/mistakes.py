@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from conformance.client.cleanup import address
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.fuzz.bounds import bounds, plain
 from conformance.fuzz.requests import NOTHING, Generated
 from conformance.fuzz.world import NO_MODEL, World
 from conformance.scenarios.driver import Driver
-from conformance.sweep import address
-from conformance.wire.exchange import Exchange
+from conformance.trace.exchange import Exchange
 
 JSON = "application/json"
 UNREADABLE = (b'{"model": ', b"[]", b"\xff\xfe")

@@ -8,15 +8,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
-from conformance import resources
 from conformance.checks.limits import violations
-from conformance.contract import Contract
+from conformance.contract import Contract, resources
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import Violation
 from conformance.fuzz.edges import Edge, edges, lengths
 from conformance.scenarios.form import Form
-from conformance.wire.exchange import Exchange, Headers, NotJson, Request
-from conformance.wire.form import Part
+from conformance.trace.exchange import Exchange, Headers, Request
+from conformance.trace.form import Part
+from conformance.trace.json import NotJson
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

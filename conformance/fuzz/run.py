@@ -13,20 +13,20 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from conformance import contract as contracts
-from conformance import stopping
-from conformance.attempt import ScenarioRecord, failing
-from conformance.collector import Watcher
-from conformance.conclude import conclude
+from conformance.client import interrupt
+from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.coverage import Selection
 from conformance.fuzz.keeping import KEPT, cleared, keep
 from conformance.fuzz.search import SEQUENCES, Search
-from conformance.preflight import problem_with
 from conformance.report.conclusion import few
 from conformance.report.model import Header, Report, ScenarioLine
-from conformance.run import embedded
-from conformance.target import Target
+from conformance.session.attempt import ScenarioRecord, failing
+from conformance.session.collector import Watcher
+from conformance.session.preflight import problem_with
+from conformance.session.run import embedded
+from conformance.session.selection import Selection
+from conformance.session.verdicts import conclude
 
 
 class FuzzingMissing(Exception):
@@ -88,12 +88,12 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
             asked = replace(asked, target=replace(asked.target, url=url), ledger=None)
         notes += cleared(asked.folder / KEPT, loaded)
         try:
-            with stopping.breakable():
+            with interrupt.breakable():
                 problem = problem_with(asked.target, asked.ledger)
         except KeyboardInterrupt:
-            if not stopping.asked():
+            if not interrupt.asked():
                 raise
-        if problem is None and not stopping.asked():
+        if problem is None and not interrupt.asked():
             watcher.start(len(planned) + asked.with_sequences)
             for search in _searches(asked, loaded, watcher):
                 searches.append(search)
@@ -101,7 +101,7 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
                 record = search.record()
                 watcher.done(search.name, record.outcome, len(failing(record.found, loaded)))
     unfinished = any(search.interrupted for search in searches) or len(searches) < len(planned) + asked.with_sequences
-    interrupted = stopping.asked() and problem is None and unfinished
+    interrupted = interrupt.asked() and problem is None and unfinished
     records = [search.record() for search in searches if search.empty is None]
     tested = any(search.driven for search in searches)
     header = Header(
@@ -178,7 +178,7 @@ def _covered(searches: list[Search], planned: list[tuple[Operation, str]]) -> It
 def _missing(search: Search | None) -> str | None:
     """Why a search exercised nothing; None where it did."""
     if search is None:
-        return "stopped before" if stopping.asked() else "no time was left for"
+        return "stopped before" if interrupt.asked() else "no time was left for"
     if search.driven:
         return None
     if search.stuck is not None:

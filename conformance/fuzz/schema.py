@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance import stopping
-from conformance.attempt import ScenarioRecord, attempt
+from conformance.client import interrupt
+from conformance.client.cleanup import address
+from conformance.client.ledger import Ledger
+from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.contract.requirements import Level
@@ -20,11 +22,9 @@ from conformance.fuzz.mistakes import Mistake, mistakes
 from conformance.fuzz.requests import MODES, Generated, generated, has_members
 from conformance.fuzz.search import Budget, Search, of_level, search
 from conformance.fuzz.world import World
-from conformance.ledger import Ledger
 from conformance.scenarios.driver import Driver
-from conformance.sweep import address
-from conformance.target import Target
-from conformance.wire.trace import Trace
+from conformance.session.attempt import ScenarioRecord, attempt
+from conformance.trace.trace import Trace
 
 SHORTEST = 5.0
 """Seconds in which even a slow endpoint answers something."""
@@ -63,7 +63,7 @@ def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Ite
     waiting = names(contract, errand.operations)
     end = time.monotonic() + errand.max_time
     warnings: set[str] = set()
-    while waiting and time.monotonic() < end and not stopping.asked():
+    while waiting and time.monotonic() < end and not interrupt.asked():
         operation, mode = waiting.pop(0)
         tell(name_of(operation, mode))
         always = planned(operation, mode, contract, errand.seed)

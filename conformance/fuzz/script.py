@@ -7,11 +7,11 @@ from itertools import groupby
 from pprint import pformat
 from typing import Any
 
-from conformance.attempt import FindingRecord
 from conformance.fuzz.evidence import MISSING, UNNAMED, Evidence
 from conformance.fuzz.session import LOOKS, MOVING, OUTPUT, PAGES, How, Outputs, Step, Thing
 from conformance.fuzz.shrinking import Story
 from conformance.scenarios.form import Form
+from conformance.session.attempt import FindingRecord
 
 CALLS = {
     "createAssistant": "beta.assistants.create",

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 from hypothesis.errors import Flaky, Unsatisfiable
 
-from conformance import stopping
-from conformance.attempt import FindingRecord, Outcome, ScenarioRecord, failing
+from conformance.client import interrupt
+from conformance.client.endpoint import TimeIsUp
 from conformance.contract import Contract
 from conformance.contract.requirements import Level
-from conformance.endpoint import TimeIsUp
-from conformance.wire.trace import Trace
+from conformance.session.attempt import FindingRecord, Outcome, ScenarioRecord, failing
+from conformance.trace.trace import Trace
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -144,7 +144,7 @@ def search(
             result.hurried = True
             raise
         except KeyboardInterrupt:  # the example under way was broken off; those before it stand
-            if not stopping.asked():
+            if not interrupt.asked():
                 raise
             result.interrupted = True
             raise TimeIsUp from None

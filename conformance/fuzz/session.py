@@ -11,17 +11,18 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from conformance import stopping
-from conformance.attempt import Outcome, ScenarioRecord, record
+from conformance.checks.judge import judge
+from conformance.client import interrupt
+from conformance.client.endpoint import TimeIsUp
+from conformance.client.ledger import Ledger
+from conformance.client.target import Target
 from conformance.contract import Contract
-from conformance.endpoint import TimeIsUp
-from conformance.judge import judge
-from conformance.ledger import Ledger
 from conformance.scenarios import material
 from conformance.scenarios.driver import Call, Driver
-from conformance.target import Target
-from conformance.wire.exchange import Exchange, Json
-from conformance.wire.trace import Trace
+from conformance.session.attempt import Outcome, ScenarioRecord, record
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json
+from conformance.trace.trace import Trace
 
 LOOKS = 30
 """How often an object is looked at in one step until it rests; one that takes longer is looked at again by another."""
@@ -178,7 +179,7 @@ class Session:
     def judged(self) -> tuple[ScenarioRecord, Trace]:
         """The record and the trace of everything so far, less the step that a stop broke off."""
         trace = self.driver.trace("stateful")
-        if stopping.asked():
+        if interrupt.asked():
             whole = max((end for _, end in self.spans), default=0)
             trace = replace(trace, exchanges=trace.exchanges[:whole])
         seconds = time.monotonic() - self._begun
@@ -270,10 +271,10 @@ class Session:
 def _stoppable() -> Iterator[None]:
     """A step goes on within the block: a stop breaks it off as the end of the time does."""
     try:
-        with stopping.breakable():
+        with interrupt.breakable():
             yield
     except KeyboardInterrupt:
-        if not stopping.asked():
+        if not interrupt.asked():
             raise
         raise TimeIsUp from None
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from conformance import stopping
-from conformance.attempt import FindingRecord, ScenarioRecord
+from conformance.client import interrupt
+from conformance.client.endpoint import TimeIsUp
+from conformance.client.target import Target
 from conformance.contract import Contract
-from conformance.endpoint import TimeIsUp
 from conformance.fuzz.session import How, Session, Step, Thing, Unmade
-from conformance.target import Target
-from conformance.wire.trace import Trace
+from conformance.session.attempt import FindingRecord, ScenarioRecord
+from conformance.trace.trace import Trace
 
 NEEDED = frozenset({"model", "assistant_id", "role", "content", "tool_outputs", "file_id", "file_ids", "query"})
 """Members of bodies that an operation does not go without."""
@@ -62,7 +62,7 @@ def shrunk(
 
     def shows(steps: tuple[Step, ...]) -> bool:
         nonlocal best
-        over = stopping.asked() or time.monotonic() >= until
+        over = interrupt.asked() or time.monotonic() >= until
         made = None if over else take(steps, target, contract, until, ledger)
         if made is not None:
             tell(made)
@@ -84,7 +84,7 @@ def shrunk(
     better = True
     while better:  # what one step needed may not be needed any more when another one is gone
         better = any(shows(simpler) for simpler in _simpler(best.steps))
-    return replace(best, shortest=time.monotonic() < until and not stopping.asked())
+    return replace(best, shortest=time.monotonic() < until and not interrupt.asked())
 
 
 def take(

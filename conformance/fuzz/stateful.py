@@ -10,15 +10,15 @@ import hypothesis
 from hypothesis.errors import Flaky, Unsatisfiable
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
-from conformance import stopping
-from conformance.attempt import ScenarioRecord
+from conformance.client import interrupt
+from conformance.client.endpoint import TimeIsUp
+from conformance.client.target import Target
 from conformance.contract import Contract
-from conformance.endpoint import TimeIsUp
 from conformance.fuzz.machine import Client
 from conformance.fuzz.search import LEVELS, SEQUENCES, Budget, Search, bounded, of_level
 from conformance.fuzz.session import Session
 from conformance.fuzz.shrinking import Story, shrunk
-from conformance.target import Target
+from conformance.session.attempt import ScenarioRecord
 
 STEPS = 20
 """Rules of one sequence."""
@@ -44,7 +44,7 @@ def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | N
         looks = -1
 
         def begin(self) -> Session:
-            if result.examples >= budget.examples or budget.wanted in found or stopping.asked():
+            if result.examples >= budget.examples or budget.wanted in found or interrupt.asked():
                 raise TimeIsUp
             result.hurried = time.monotonic() > end
             if result.hurried:
@@ -60,7 +60,7 @@ def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | N
                 try:
                     super().teardown()
                 except TimeIsUp:
-                    result.hurried = not stopping.asked()
+                    result.hurried = not interrupt.asked()
                 made, trace = self.session.judged()
             finally:
                 self.session.close()
@@ -87,11 +87,11 @@ def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | N
             left = max(1, len(found) - len(result.smallest))
             until = time.monotonic() + max(0.0, last - time.monotonic()) / left
             told = found[requirement]
-            if not stopping.asked():
+            if not interrupt.asked():
                 told = shrunk(told, requirement, target, contract, until, ledger=ledger, tell=shorter)
             result.smallest[requirement] = (told.made, told.trace)
             result.stories[requirement] = told
-    result.interrupted = stopping.asked()
+    result.interrupted = interrupt.asked()
     result.seconds = time.monotonic() - begun
     return result
 

@@ -9,7 +9,7 @@ from conformance.contract.openapi import Operation
 from conformance.scenarios import material
 from conformance.scenarios.driver import Driver, Stop
 from conformance.scenarios.form import upload
-from conformance.wire.exchange import Json
+from conformance.trace.json import Json
 
 TEXT = b"The quick brown fox jumps over the lazy dog. Conformance is a property of answers."
 

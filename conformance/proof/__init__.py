@@ -1,1 +1,1 @@
-"""The proof that checks work: every planted fault of the reference endpoint, driven and judged."""
+"""The proof that checks work: planted faults, operators over recorded traces, and harmless variations."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import orjson
 
-from conformance import resources
-from conformance.files import write_files
+from conformance.contract import resources
+from conformance.evidence.safe_files import write_files
 from conformance.proof.trial import Fate, Trial
 
 FILE = "proof.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.contract import Contract, Level
-from conformance.reference.faults import Fault
+from conformance.proof.faults import Fault
 
 UNPLANTED: dict[str, str] = {
     "ANNOTATION-QUOTE-01": "no recorded message has a quote, so the reference endpoint sends none that could be wrong",

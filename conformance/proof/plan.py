@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.reference.faults import Fault
-from conformance.reference.faults.fault import Place
+from conformance.proof.faults import Fault
+from conformance.proof.faults.fault import Place
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from conformance import contract
-from conformance.attempt import ScenarioRecord
 from conformance.contract import Level
+from conformance.proof.faults import Fault
 from conformance.proof.plan import Measured, order
 from conformance.proof.stage import endpoint, observe, ready, scenarios
 from conformance.proof.trial import Trial, trial
-from conformance.reference.faults import Fault
+from conformance.session.attempt import ScenarioRecord
 
 Made = TypeVar("Made")
 

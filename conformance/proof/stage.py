@@ -12,9 +12,9 @@ from pkgutil import iter_modules
 from typing import Any
 
 from conformance import contract
-from conformance.attempt import ScenarioRecord, attempt
+from conformance.client.target import Target, resolve
 from conformance.scenarios.driver import Driver
-from conformance.target import Target, resolve
+from conformance.session.attempt import ScenarioRecord, attempt
 
 PATIENCE = 2.0
 """Longest wait in seconds for an answer or the end of a run: the reference endpoint takes milliseconds."""
@@ -40,8 +40,8 @@ def scenarios() -> dict[str, Callable[[Driver], None]]:
 @contextmanager
 def endpoint(faults: Iterable[str] = ()) -> Iterator[Target]:
     """A reference endpoint with these faults planted, as a target, while the block lasts."""
-    from conformance.reference.faults import named
-    from conformance.reference.faults.planting import plant
+    from conformance.proof.faults import named
+    from conformance.proof.faults.planting import plant
     from conformance.reference.server import ReferenceServer
     from conformance.reference.settings import Settings
 

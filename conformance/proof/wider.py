@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance import contract, resources
-from conformance.operators.sweep import Sweep, mutants, recorded
-from conformance.variations.run import Variations, run_variations, workers
+from conformance import contract
+from conformance.contract import resources
+from conformance.proof.operators.sweep import Sweep, mutants, recorded
+from conformance.proof.variations.run import Variations, run_variations, workers
 
 RECORDINGS = "CONFORMANCE_RECORDINGS"
 """The environment variable that names a folder of recordings of the real API."""

@@ -6,7 +6,8 @@ import re
 from datetime import UTC, datetime
 
 from conformance.recordings.recording import ApiVersion, Row
-from conformance.wire.exchange import Exchange, Json, Request, Response, header_date
+from conformance.trace.exchange import Exchange, Request, Response, header_date
+from conformance.trace.json import Json
 
 V2_LAUNCH = datetime(2024, 4, 17, tzinfo=UTC)
 

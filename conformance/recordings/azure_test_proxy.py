@@ -12,7 +12,7 @@ from typing import Any
 from conformance.recordings import fields
 from conformance.recordings.authenticity import make_row
 from conformance.recordings.recording import Malformed, Row
-from conformance.wire.exchange import Exchange, Headers, Request, Response, header_date
+from conformance.trace.exchange import Exchange, Headers, Request, Response, header_date
 
 NAME = "Azure test proxy record"
 

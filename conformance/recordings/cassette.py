@@ -14,14 +14,14 @@ from typing import Any
 
 import yaml
 
-from conformance.files import Draft, write_files
+from conformance.evidence.redaction import redact_exchange
+from conformance.evidence.safe_files import Draft, write_files
+from conformance.evidence.secrets import redact_text
 from conformance.recordings import keepsake
 from conformance.recordings.packed import WORTH_PACKING, pack, packed_twin
 from conformance.recordings.recording import Session
-from conformance.secrets import redact_text
-from conformance.wire.exchange import Exchange, Headers
-from conformance.wire.redaction import redact_exchange
-from conformance.wire.trace import Trace
+from conformance.trace.exchange import Exchange, Headers
+from conformance.trace.trace import Trace
 
 CASSETTE_VERSION = 1  # of vcrpy's format
 

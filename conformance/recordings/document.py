@@ -18,7 +18,7 @@ from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.resolver import Resolver
 
 from conformance.recordings.recording import Malformed
-from conformance.wire.exchange import NotJson, parse_json
+from conformance.trace.json import NotJson, parse_json
 
 MAX_ALIASED = 64 * 1024 * 1024
 """Characters and values that the aliases of one document may stand for."""

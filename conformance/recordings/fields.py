@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from conformance.recordings.document import one_line
 from conformance.recordings.recording import Malformed
-from conformance.wire.exchange import Headers, NotJson, parse_json
+from conformance.trace.exchange import Headers
+from conformance.trace.json import NotJson, parse_json
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes to which one stored body may unpack."""

@@ -11,7 +11,7 @@ from conformance.recordings import fields
 from conformance.recordings.authenticity import make_row
 from conformance.recordings.document import one_line
 from conformance.recordings.recording import Malformed, Row
-from conformance.wire.exchange import Exchange, Headers, Request, Response, header_date
+from conformance.trace.exchange import Exchange, Headers, Request, Response, header_date
 
 NAME = "HTTP Archive"
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from conformance.recordings import fields
 from conformance.recordings.recording import Malformed, Session
-from conformance.wire.exchange import Exchange, Headers, Request, Response, header_date
-from conformance.wire.trace import Expectation, Where
+from conformance.trace.exchange import Exchange, Headers, Request, Response, header_date
+from conformance.trace.trace import Expectation, Where
 
 KEY = "x-conformance"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from conformance.wire.exchange import Exchange
-from conformance.wire.trace import Expectation
+from conformance.trace.exchange import Exchange
+from conformance.trace.trace import Expectation
 
 ApiVersion: TypeAlias = Literal["v1", "v2"]
 
@@ -43,7 +43,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Session:
-    """What a cassette of ours keeps of its trace besides the exchanges; see `conformance.wire.trace.Trace`."""
+    """What a cassette of ours keeps of its trace besides the exchanges; see `conformance.trace.trace.Trace`."""
 
     base_path: str | None = None
     live: bool = False

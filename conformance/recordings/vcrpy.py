@@ -12,7 +12,7 @@ from typing import Any
 from conformance.recordings import fields, keepsake
 from conformance.recordings.authenticity import make_row
 from conformance.recordings.recording import Row, Session
-from conformance.wire.exchange import Exchange, Request, Response, header_date
+from conformance.trace.exchange import Exchange, Request, Response, header_date
 
 NAME = "vcrpy cassette"
 

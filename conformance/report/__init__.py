@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from conformance.files import NotWritten, write_files
+from conformance.evidence.safe_files import NotWritten, write_files
 from conformance.report.model import Report
 
 __all__ = ["NotWritten", "write_all"]

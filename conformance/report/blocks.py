@@ -14,7 +14,7 @@ from rich.text import Text
 
 from conformance.report.model import Exhibit, Result, WireLine
 from conformance.report.plain import proof, shown, visible
-from conformance.verdict import Verdict
+from conformance.report.verdict import Verdict
 
 LABEL = 10
 MARKED_ROWS = 4

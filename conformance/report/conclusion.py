@@ -8,7 +8,7 @@ from typing import assert_never
 
 from conformance.report.model import Report
 from conformance.report.plain import shown
-from conformance.verdict import Verdict
+from conformance.report.verdict import Verdict
 
 
 class Outcome(StrEnum):

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from conformance import resources
-from conformance.files import write_files
+from conformance.contract import resources
+from conformance.evidence.safe_files import write_files
 from conformance.report.model import (
     REPORT_FORMAT,
     EvidenceLine,
@@ -23,7 +23,7 @@ from conformance.report.model import (
     Skipped,
     WireLine,
 )
-from conformance.verdict import Verdict
+from conformance.report.verdict import Verdict
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from conformance.report.model import Exhibit, Report, Result
 from conformance.report.plain import shown, visible
-from conformance.verdict import Verdict
+from conformance.report.verdict import Verdict
 
 EXHIBITS_SHOWN = 3
 

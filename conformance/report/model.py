@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.verdict import Verdict
+from conformance.report.verdict import Verdict
 
 REPORT_FORMAT = 1
 

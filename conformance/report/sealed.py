@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
 
-from conformance.secrets import safe_text
+from conformance.evidence.secrets import safe_text
 
 T = TypeVar("T")
 

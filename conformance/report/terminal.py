@@ -21,7 +21,7 @@ from conformance.report.model import Report, Result
 from conformance.report.page import page
 from conformance.report.plain import shown, visible
 from conformance.report.progress import Progress
-from conformance.verdict import Verdict
+from conformance.report.verdict import Verdict
 
 __all__ = ["Progress", "render", "show"]
 

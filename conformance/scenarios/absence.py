@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.wire.exchange import Exchange
+from conformance.trace.exchange import Exchange
 
 # What web servers and frameworks say of a path that leads nowhere: nothing, a page, "Not Found", "Cannot POST /…".
 _NOWHERE = re.compile(

@@ -1,45 +1,10 @@
-"""What every scenario gets: the driver, and in a replay its cassette."""
+"""What every scenario gets: the driver."""
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
 import pytest
-
-from conformance.plugin import scenario_name
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
-    """Let vcrpy find cassettes that are packed, and compare bodies quickly."""
-    from conformance.recordings.persister import EXACT_BODY, Cassettes, exact_body
-
-    vcr.register_persister(Cassettes)
-    vcr.register_matcher(EXACT_BODY, exact_body)
 
 
 @pytest.fixture
 def api() -> None:
     """The driver; the plugin makes a fresh one for each attempt and passes it in this fixture's place."""
-
-
-@pytest.fixture(scope="module")
-def vcr_config() -> dict[str, Any]:
-    """Match without scheme, host and port: a cassette replays whatever the endpoint was called."""
-    return {"match_on": ["method", "path", "query", "exact_body"], "record_mode": "none"}
-
-
-@pytest.fixture(scope="module")
-def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
-    """One folder of cassettes per area."""
-    area = request.path.stem.removeprefix("test_")
-    return os.path.join(request.config.getoption("--conformance-replay") or "", area)
-
-
-@pytest.fixture
-def default_cassette_name(request: pytest.FixtureRequest) -> str:
-    """One cassette per scenario."""
-    name = scenario_name(request.node)
-    assert name is not None
-    return name.partition(".")[2]

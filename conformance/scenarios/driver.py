@@ -12,18 +12,19 @@ from typing import Any
 
 import httpx
 
-from conformance import stopping
+from conformance.client import interrupt
+from conformance.client.cleanup import address, seconds_asked, sweep
+from conformance.client.endpoint import Endpoint, EventFeed
+from conformance.client.ledger import Ledger
+from conformance.client.tap import Tap
+from conformance.client.target import Target
 from conformance.contract import Contract
-from conformance.endpoint import Endpoint, EventFeed
-from conformance.ledger import Ledger
+from conformance.evidence.secrets import redact_text
 from conformance.scenarios.absence import is_missing_operation
 from conformance.scenarios.form import Form
-from conformance.secrets import redact_text
-from conformance.sweep import address, seconds_asked, sweep
-from conformance.target import Target
-from conformance.wire.exchange import Exchange, Json
-from conformance.wire.tap import Tap
-from conformance.wire.trace import Expectation, Trace, Where
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json
+from conformance.trace.trace import Expectation, Trace, Where
 
 RESTING = frozenset({"requires_action", "completed", "incomplete", "failed", "cancelled", "expired"})
 TERMINAL = RESTING - {"requires_action"}
@@ -135,7 +136,7 @@ class Driver:
         self, operation: str, body: Json | Form = None, /, *, query: dict[str, Any] | None = None, **ids: str
     ) -> Exchange:
         """Call an operation and take whatever comes back; that it is missing is noted, and judged no further."""
-        with stopping.deferred():  # what is being made while a stop is asked for is to be known, and deleted
+        with interrupt.deferred():  # what is being made while a stop is asked for is to be known, and deleted
             return self.noted(operation, self._sent(self._endpoint, Call(operation, body, ids), query))
 
     def at_once(self, *calls: Call) -> list[Exchange]:
@@ -159,7 +160,7 @@ class Driver:
             finally:
                 together.abort()  # nobody waits for a request that is over
 
-        with stopping.deferred():
+        with interrupt.deferred():
             try:
                 with ThreadPoolExecutor(len(calls)) as threads:
                     exchanges = list(threads.map(go, clients, calls))
@@ -174,7 +175,7 @@ class Driver:
         Where it is for an operation all the same, and names no object, "not found" can only mean that operation.
         """
         route = self.contract.operations.match(method, path, "")
-        with stopping.deferred():  # as in `send`
+        with interrupt.deferred():  # as in `send`
             exchange = self._endpoint.send(method, path, body, **options)
             return self.noted(route.operation.operation_id, exchange) if route and not route.path_params else exchange
 
@@ -365,7 +366,7 @@ class Driver:
         self._endpoint.close()
         if self.target.replay:
             return
-        stopping.clean_up()
+        interrupt.clean_up()
         until = None if self._until is None else max(time.monotonic(), self._until) + FOR_SWEEPING
         sweep(self.target, self.contract, self._ledger, self._ledger.leftovers, until)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from conformance.wire.form import Part
+from conformance.trace.form import Part
 
 MEDIA_TYPES = {
     "csv": "text/csv",

@@ -7,8 +7,8 @@ from typing import Any
 from conformance.scenarios.driver import Driver
 from conformance.scenarios.material import assistant as an_assistant
 from conformance.scenarios.material import ended_run, place, thread, user
-from conformance.wire.exchange import Exchange
-from conformance.wire.values import mapping, text
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import mapping, text
 
 ASSISTANT = "asst_000000000000000000000000"
 THREAD = "thread_000000000000000000000000"

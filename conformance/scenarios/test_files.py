@@ -7,7 +7,7 @@ from typing import Any
 from conformance.scenarios.driver import Driver
 from conformance.scenarios.form import Form, field, upload
 from conformance.scenarios.material import NOTES, PIXEL, TABLE, file, files
-from conformance.wire.form import Part
+from conformance.trace.form import Part
 
 UNKNOWN = "file-000000000000000000000000"
 CHAT = '{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]}\n'

@@ -10,8 +10,8 @@ from typing import Any
 
 from conformance.scenarios.driver import Driver
 from conformance.scenarios.material import assistant, thread, user
-from conformance.wire.exchange import Exchange
-from conformance.wire.values import mapping
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import mapping
 
 NO_KEY = {"Authorization": None, "api-key": None}
 WRONG_KEY = "sk-wrong-key-of-the-conformance-suite"

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
 from conformance.scenarios.material import WEATHER, assistant, directed, outputs, place, thread, user, waiting_run
 from conformance.scenarios.watching import last_run
-from conformance.wire.exchange import Exchange
+from conformance.trace.exchange import Exchange
 
 COUNT = 25
 """More than one page holds unless asked otherwise."""

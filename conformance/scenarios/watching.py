@@ -7,8 +7,8 @@ from typing import Any
 
 from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
 from conformance.scenarios.material import calls, place
-from conformance.wire.exchange import Exchange
-from conformance.wire.sse import Event
+from conformance.trace.event import Event
+from conformance.trace.exchange import Exchange
 
 MOST_MESSAGES = 3
 """Messages of one run that are read one by one."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.proof.stage import quiet, scenarios
-from conformance.variations import all_variations
-from conformance.variations.run import run_variations
+from conformance.proof.variations import all_variations
+from conformance.proof.variations.run import run_variations
 
 SCENARIOS = (
     "assistants.lifecycle",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conformance import contract
-from conformance.judge import Judgement, judge
-from conformance.wire.trace import Trace
+from conformance.checks.judge import Judgement, judge
+from conformance.trace.trace import Trace
 from tests.checks.watched import all_watched
 
 MODULES = frozenset(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance import contract
 from conformance.checks import errors, messages, objects, runs, steps
-from conformance.judge import Judgement, judge
-from conformance.wire.trace import Trace
+from conformance.checks.judge import Judgement, judge
+from conformance.trace.trace import Trace
 from tests.checks.watched import all_watched
 
 AREAS = frozenset(area.__name__.rpartition(".")[2] for area in (errors, messages, objects, runs, steps))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import contract
-from conformance.judge import Judgement, judge
-from conformance.wire.trace import Trace
+from conformance.checks.judge import Judgement, judge
+from conformance.trace.trace import Trace
 from tests.checks.watched import all_watched
 from tests.traces import CREATED, Call, call, deleted, listing
 

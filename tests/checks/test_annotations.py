@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 from tests.checks.shelf import FILE, MADE, OTHER, STORE, TEXT, add, judged, judged_by, tripped, upload
 from tests.traces import Call, assistant, call, message, run, stream, thread, trace
 

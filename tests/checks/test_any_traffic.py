@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from conformance import contract, recordings
 from conformance.contract import Level
-from conformance.wire.exchange import Exchange
-from conformance.wire.trace import Trace
+from conformance.trace.exchange import Exchange
+from conformance.trace.trace import Trace
 from tests.checks.faults import AREAS, ids_of, judged
 from tests.traces import (
     RUN,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 from tests.checks.semantics import judged, judged_by, tripped
 from tests.traces import RUN, THREAD, Call, call, error, failed, listing, run, step, stream, tool_call, trace
 

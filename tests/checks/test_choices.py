@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 from tests.checks.areas import examined, judged, tripped
 from tests.checks.semantics import judged_by
 from tests.traces import CREATED, RUN, THREAD, Call, call, listing, message, run, step, stream, tool_call, trace, usage

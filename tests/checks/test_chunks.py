@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.judge import judge
+from conformance.checks.judge import judge
 from tests.checks.watched import all_watched
 from tests.traces import Call, assistant, call, error, thread, trace
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from conformance import contract, recordings
 from conformance.contract import Level
-from conformance.wire.exchange import CLOSED_BY_CLIENT, Exchange
-from conformance.wire.trace import Trace
+from conformance.trace.exchange import CLOSED_BY_CLIENT, Exchange
+from conformance.trace.trace import Trace
 from tests.recordings.corpus import folder
 from tests.streams import (
     CALLS,

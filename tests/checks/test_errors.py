@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.wire.exchange import Headers
-from conformance.wire.trace import Trace, Where
+from conformance.trace.exchange import Headers
+from conformance.trace.trace import Trace, Where
 from tests.checks.faults import judged, tripped
 from tests.checks.semantics import judged_by
 from tests.traces import THREAD, call, error, failed, listing, thread, trace

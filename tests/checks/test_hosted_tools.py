@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from conformance.checks.hosted_tools import CONTENT
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 from tests.checks.shelf import FILE, MADE, OTHER, STORE, add, judged, judged_by, store, tripped, upload
 from tests.traces import Call, assistant, call, listing, run, step, stream, thread, trace
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.wire.trace import Trace, Where
+from conformance.trace.trace import Trace, Where
 from tests.checks.semantics import judged, judged_by, tripped
 from tests.traces import (
     ASSISTANT,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.judge import judge
+from conformance.checks.judge import judge
 from tests.traces import error, trace
 
 CREATE = "POST /assistants"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance import contract
-from conformance.judge import Judgement, judge
+from conformance.checks.judge import Judgement, judge
 from tests.checks.watched import all_watched
 from tests.traces import THREAD, Call, call, error, listing, trace
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.judge import Judgement, judge
+from conformance.checks.judge import Judgement, judge
 from tests.checks.watched import all_watched
 from tests.traces import Call as Exchanged
 from tests.traces import assistant, call, error, listing, thread, trace

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 from tests.checks.semantics import judged, judged_by, tripped
 from tests.checks.shelf import store
 from tests.traces import (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.wire.trace import Trace, Where
+from conformance.trace.trace import Trace, Where
 from tests.checks.semantics import judged, judged_by, tripped
 from tests.traces import (
     ASSISTANT,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 from tests.checks.faults import ids_of, judged, tripped
 from tests.traces import ASSISTANT, CREATED, RUN, THREAD, call, listing, message, run, stream, trace
 

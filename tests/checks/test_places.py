@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.judge import Judgement, judge
-from conformance.wire.trace import Trace
+from conformance.checks.judge import Judgement, judge
+from conformance.trace.trace import Trace
 from tests.checks.watched import all_watched
 from tests.traces import CREATED, THREAD, Call, call, listing, message, trace
 

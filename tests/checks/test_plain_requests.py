@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.judge import Judgement, judge
+from conformance.checks.judge import Judgement, judge
 from tests.checks.watched import all_watched
 from tests.traces import ASSISTANT, THREAD, Call, assistant, call, deleted, error, listing, run, stream, thread, trace
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 from tests.checks.areas import examined, judged, tripped
 from tests.checks.semantics import judged_by
 from tests.traces import CREATED, RUN, THREAD, Call, call, error, run, stream, thread, trace

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.wire.trace import Trace, Where
+from conformance.trace.trace import Trace, Where
 from tests.checks.faults import ids_of, judged, tripped
 from tests.traces import (
     CREATED,

@@ -12,9 +12,9 @@ import pytest
 from conformance import contract, recordings
 from conformance.checks import schemas
 from conformance.checks.check import Examined, Finding
+from conformance.checks.judge import Judgement, judge
 from conformance.contract import Level
-from conformance.judge import Judgement, judge
-from conformance.wire.trace import Trace, Where
+from conformance.trace.trace import Trace, Where
 from tests.checks.faults import ids_of
 from tests.checks.watched import all_watched
 from tests.traces import (

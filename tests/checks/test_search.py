@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks.filters import Verdict, passes
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 from tests.checks.shelf import (
     FILE,
     IN,

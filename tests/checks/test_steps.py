@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 from tests.checks.faults import ids_of, judged, tripped
 from tests.traces import CREATED, RUN, THREAD, call, listing, message, run, step, stream, tool_call, trace, usage
 

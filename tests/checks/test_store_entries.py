@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 from tests.checks.shelf import FILE, IN, MADE, OTHER, add, entry, judged, judged_by, read, shelf, take, tripped, upload
 from tests.traces import CREATED, Call, Json, call, listing, message, thread, trace
 

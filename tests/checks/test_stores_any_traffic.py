@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance import recordings
-from conformance.wire.trace import Trace
+from conformance.trace.trace import Trace
 from tests.checks.shelf import (
     BATCH,
     FILE,

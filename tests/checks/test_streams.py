@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 import pytest
 
 from conformance import contract
-from conformance.wire.exchange import CLOSED_BY_CLIENT
-from conformance.wire.trace import Trace
+from conformance.trace.exchange import CLOSED_BY_CLIENT
+from conformance.trace.trace import Trace
 from tests.streams import (
     CREATE_RUN,
     SOUND,

@@ -10,7 +10,7 @@ import pytest
 
 from conformance import contract
 from conformance.checks.check import Finding
-from conformance.judge import judge
+from conformance.checks.judge import judge
 from tests.checks.watched import all_watched
 from tests.streams import text_run, tripped
 from tests.traces import ASSISTANT, RUN, THREAD, Call, assistant, call, error, listing, message, run, thread, trace

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance import contract
-from conformance.judge import judge
-from conformance.wire.exchange import CLOSED_BY_CLIENT
-from conformance.wire.trace import Trace
+from conformance.checks.judge import judge
+from conformance.trace.exchange import CLOSED_BY_CLIENT
+from conformance.trace.trace import Trace
 from tests.checks.watched import all_watched
 from tests.traces import call, failed, thread, trace
 

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 
-from conformance import resources
 from conformance.checks import Check, Examined, Finding, all_checks
 from conformance.checks.check import Observation
-from conformance.contract import Contract
+from conformance.contract import Contract, resources
 from conformance.contract.files import load_yaml
-from conformance.wire.exchange import Json
-from conformance.wire.pointed import steps
-from conformance.wire.trace import Trace, Where
+from conformance.trace.json import Json
+from conformance.trace.pointer import steps
+from conformance.trace.trace import Trace, Where
 
 
 def watched(check: Check) -> Check:

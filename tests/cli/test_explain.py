@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from conformance import contract, coverage
+from conformance import contract
 from conformance.cli.explain import explain, requirements
 from conformance.contract import Contract
+from conformance.session import selection
 
 REGISTRY = {
     "runs": """
@@ -56,9 +57,9 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (folder / f"{area}.yaml").write_text(text)
     monkeypatch.setattr(contract, "load", lambda: Contract(tmp_path))
     seen = {"runs.cancel": frozenset({"RUN-STATE-01"}), "runs.create": frozenset({"RUN-STATE-01"})}
-    monkeypatch.setattr(coverage, "load", lambda: seen)
-    traffic = coverage.RealTraffic("0123456789abcdef", 3, 1200, {"RUN-STATE-01": 1234})
-    monkeypatch.setattr(coverage, "real_traffic", lambda: traffic)
+    monkeypatch.setattr(selection, "load", lambda: seen)
+    traffic = selection.RealTraffic("0123456789abcdef", 3, 1200, {"RUN-STATE-01": 1234})
+    monkeypatch.setattr(selection, "real_traffic", lambda: traffic)
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
@@ -90,7 +91,7 @@ def test_case_does_not_matter(capsys: pytest.CaptureFixture[str]) -> None:
 def test_without_cassettes_no_scenario_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(coverage, "load", dict)
+    monkeypatch.setattr(selection, "load", dict)
     explain("RUN-STATE-02")
     assert "exercised by" not in capsys.readouterr().out
 
@@ -100,7 +101,7 @@ def test_of_many_scenarios_the_first_are_named(
     count: int, last: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names = [f"{'runs' if number < 9 else 'streams'}.s{number:02}" for number in range(count)]
-    monkeypatch.setattr(coverage, "load", lambda: {name: frozenset({"RUN-STATE-01"}) for name in names})
+    monkeypatch.setattr(selection, "load", lambda: {name: frozenset({"RUN-STATE-01"}) for name in names})
     explain("RUN-STATE-01")
     told = capsys.readouterr().out
     assert last in told

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import ledger
-from conformance.ledger import Ledger
+from conformance.client import ledger
+from conformance.client.ledger import Ledger
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from tests.cli.command import command, journalled

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from conformance.attempt import ScenarioRecord
-from conformance.journal import ASIDE, Earlier, Journal, NothingToResume, earlier_run
-from conformance.settings import Errand, from_options
-from conformance.target import load_profile
+from conformance.client.target import load_profile
+from conformance.session.attempt import ScenarioRecord
+from conformance.session.journal import ASIDE, Earlier, Journal, NothingToResume, earlier_run
+from conformance.session.settings import Errand, from_options
 from tests.cli.command import command, journalled
 
 ERRAND = from_options(target="http://one.invalid/v1").errand

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conformance import ledger
+from conformance.client import ledger
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from tests.cli.command import command, journalled

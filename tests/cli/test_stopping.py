@@ -18,10 +18,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conformance import stopping
-from conformance.folder import PATIENCE, owned
+from conformance.client import interrupt
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
+from conformance.session.report_folder import PATIENCE, owned
 from tests.cli.command import command, journalled
 from tests.hostile.endpoints import STREAM_HEAD, Hostility, asks_anything, asks_for_a_stream, hostile, reads_a_thread
 from tests.servers import Behaviour
@@ -29,8 +29,8 @@ from tests.servers import Behaviour
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
 PROGRAM = "from conformance.cli import main; main()"
 SCENARIOS = ("--only", "assistants.lifecycle,threads.lifecycle,streams.text", "--repeats", "1")
-IN_TIME = stopping.LONGEST + 2  # what CI systems grant
-SECOND = 2 * stopping.ECHO
+IN_TIME = interrupt.LONGEST + 2  # what CI systems grant
+SECOND = 2 * interrupt.ECHO
 
 
 @dataclass
@@ -162,7 +162,7 @@ def test_a_second_one_stops_at_once_and_loses_no_verdict(jobs: str, tmp_path: Pa
     with trapped(trap) as (_, url):
         ended = signalled(started(tmp_path, url, "-j", jobs), trap, signal.SIGINT, signal.SIGINT, everybody=True)
     assert ended.code == 130
-    assert ended.seconds < stopping.LONGEST
+    assert ended.seconds < interrupt.LONGEST
     assert ended.left == []
     assert ended.out == ""
     last = ended.err.splitlines()[-1]

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.coverage import Selection
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
+from conformance.session.selection import Selection
 from tests.cli.command import command
 from tests.servers import Behaviour, always, answer, serving
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import resources
+from conformance.contract import resources
 from tests.cli.command import command
 from tests.servers import answer, serving
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance import resources
+from conformance.contract import resources
 from conformance.contract.openapi import Document, Operations, mapping
 from conformance.contract.schemas import Schemas
 

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from conformance import resources
+from conformance.contract import resources
 from conformance.contract.files import load_yaml
 from conformance.contract.openapi import Operation
 from conformance.recordings import jsonl

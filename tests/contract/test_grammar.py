@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import contract, resources
-from conformance.contract import BrokenContract
+from conformance import contract
+from conformance.contract import BrokenContract, resources
 from conformance.contract.grammar import Grammar, Letter, Violation
 
 GRAMMAR = contract.load().grammar

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from conformance.reference.faults import named
-from conformance.reference.faults.planting import plant
+from conformance.client.target import Target, resolve
+from conformance.proof.faults import named
+from conformance.proof.faults.planting import plant
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
-from conformance.target import Target, resolve
 
 
 @contextmanager

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 
 from conformance import contract
-from conformance.endpoint import EventFeed
-from conformance.judge import judge
+from conformance.checks.judge import judge
+from conformance.client.endpoint import EventFeed
 from conformance.recordings.detect import read_rows
 from conformance.recordings.recording import Malformed
-from conformance.wire.sse import Event, parse_events
+from conformance.trace.event import Event, parse_events
 from tests.traces import call, trace
 
 LABELS = (

@@ -9,7 +9,7 @@ from conformance.fuzz.bounds import bounds
 from conformance.fuzz.mistakes import unknown
 from conformance.fuzz.schema import Errand, fuzz
 from conformance.fuzz.search import Search
-from conformance.reference.faults import all_faults
+from conformance.proof.faults import all_faults
 from tests.fuzz.places import faulty, target
 
 LOADED = contract.load()

@@ -14,8 +14,8 @@ from conformance import contract
 from conformance.fuzz.keeping import program_of
 from conformance.fuzz.search import Budget, Search
 from conformance.fuzz.stateful import explore
+from conformance.proof.faults import all_faults
 from conformance.recordings.cassette import write
-from conformance.reference.faults import all_faults
 from tests.cli.command import command
 from tests.fuzz.places import faulty, target
 from tests.servers import answer as whole

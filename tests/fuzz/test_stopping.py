@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from conformance import stopping
+from conformance.client import interrupt
 from tests.cli.command import command
 from tests.fuzz.places import faulty
 from tests.fuzz.test_sequences import told
@@ -26,7 +26,7 @@ from tests.hostile.endpoints import Hostility, asks_anything, hostile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
 PROGRAM = "from conformance.cli import main; main()"
-IN_TIME = stopping.LONGEST + 2  # what CI systems grant
+IN_TIME = interrupt.LONGEST + 2  # what CI systems grant
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 FOUND = {"DELETION-CHILD-01", "DELETION-GONE-01"}
 NEVER_ANSWERED = {"WIRE-ANSWER-01"}

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from conformance import contract
+from conformance.client.target import resolve
 from conformance.fuzz.mistakes import mistakes
 from conformance.fuzz.schema import _execute
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from conformance.scenarios.driver import Driver
-from conformance.target import resolve
 
 Message = MutableMapping[str, Any]
 ABOUT_KEYS = {"ERROR-KNOWN-01"}

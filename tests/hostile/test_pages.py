@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.known_issues.catalogue import Catalogue
-from conformance.known_issues.cell import Cell, Shown
-from conformance.known_issues.matrix import Matrix, as_html
-from conformance.known_issues.sdk import Language, Sdk
-from conformance.known_issues.table import show_table
+from conformance.issues.catalogue import Catalogue
+from conformance.issues.cell import Cell, Shown
+from conformance.issues.matrix import Matrix, as_html
+from conformance.issues.sdk import Language, Sdk
+from conformance.issues.table import show_table
 from conformance.proof import page as proof_page
 from conformance.proof.run import Proof
 from conformance.proof.trial import Trial
@@ -27,7 +27,7 @@ from conformance.report import write_all
 from conformance.report.page import page
 from conformance.report.progress import Progress
 from conformance.report.terminal import show
-from tests.known_issues.cells import issue
+from tests.issues.cells import issue
 from tests.report import samples
 
 HOSTILE = [

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from conformance.secrets import find_secrets
+from conformance.evidence.secrets import find_secrets
 from tests.cli.command import Run, command
 from tests.hostile.echoes import FOREIGN, ORGANISATION, echoing, naming
 from tests.servers import answer, serving

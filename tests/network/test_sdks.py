@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from conformance.known_issues.environments import NoEnvironment, environment
-from conformance.known_issues.sdk import Language, Sdk
+from conformance.issues.environments import NoEnvironment, environment
+from conformance.issues.sdk import Language, Sdk
 from conformance.reference.server import ReferenceServer
 
 pytestmark = pytest.mark.network

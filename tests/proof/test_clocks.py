@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from conformance.proof.faults import Fault, all_faults
 from conformance.proof.stage import quiet
 from conformance.proof.trial import Fate, trial
 from conformance.reference import clock
-from conformance.reference.faults import Fault, all_faults
 from tests.proof.test_faults import likely
 
 FAULTS = list(all_faults().values())

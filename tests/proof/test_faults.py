@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance import contract, coverage
+from conformance import contract
 from conformance.cli.proof import folder_of
 from conformance.contract import Level
 from conformance.proof import figures, gaps
+from conformance.proof.faults import Fault, all_faults
 from conformance.proof.stage import quiet, scenarios
 from conformance.proof.trial import Fate, trial
-from conformance.reference.faults import Fault, all_faults
+from conformance.session import selection
 from tests.cli.command import command
 
 FAULTS = list(all_faults().values())
@@ -45,7 +46,7 @@ def test_the_figures_are_those_of_these_faults() -> None:
     assert kept.faults == len(FAULTS)
     assert set(kept.witnesses) == {fault.id for fault in FAULTS}
     assert set(kept.witnesses.values()) <= set(scenarios())
-    assert coverage.kills() == kept.killed
+    assert selection.kills() == kept.killed
 
 
 def likely(fault: Fault) -> list[str]:
@@ -54,7 +55,7 @@ def likely(fault: Fault) -> list[str]:
     What shows only while a run is cancelled is missed where the machine is too busy to look in time.
     """
     witness = figures.load().witnesses[fault.id]
-    return [witness, *(name for name in coverage.scenarios_for(fault.trips) if name != witness)]
+    return [witness, *(name for name in selection.scenarios_for(fault.trips) if name != witness)]
 
 
 @pytest.mark.parametrize("part", range(PARTS))

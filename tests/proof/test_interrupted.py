@@ -10,8 +10,8 @@ import typer
 
 from conformance.cli.proof import proof
 from conformance.proof import run
+from conformance.proof.faults import all_faults
 from conformance.proof.trial import Trial
-from conformance.reference.faults import all_faults
 
 INTERRUPTED = 130
 

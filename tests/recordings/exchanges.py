@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from conformance.wire.exchange import Exchange, Headers, Request, Response
-from conformance.wire.trace import Expectation, Trace, Where
+from conformance.trace.exchange import Exchange, Headers, Request, Response
+from conformance.trace.trace import Expectation, Trace, Where
 
 URL = "http://endpoint.test/v1/threads"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.recordings.authenticity import make_row
-from conformance.wire.exchange import Exchange, Headers, Request, Response
+from conformance.trace.exchange import Exchange, Headers, Request, Response
 
 REAL = {
     "date": "Thu, 30 Oct 2025 22:02:20 GMT",

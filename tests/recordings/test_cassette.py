@@ -15,13 +15,13 @@ from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.serialize import deserialize
 from vcr.serializers import yamlserializer
 
-from conformance.audit import traces as traces_of
-from conformance.files import NotWritten, SecretsLeft
+from conformance.evidence.safe_files import NotWritten, SecretsLeft
 from conformance.recordings import Recording, UnreadableRecording, find, packed, read
+from conformance.recordings.audit import traces as traces_of
 from conformance.recordings.cassette import redacted, write
 from conformance.recordings.persister import Cassettes
-from conformance.wire.exchange import Headers, Response
-from conformance.wire.trace import Trace
+from conformance.trace.exchange import Headers, Response
+from conformance.trace.trace import Trace
 from tests.recordings.corpus import folder
 from tests.recordings.exchanges import URL, exchange, traces
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from conformance.reference.script import FOREVER, FunctionCall, Script
-from conformance.wire.sse import parse_events
+from conformance.trace.event import parse_events
 
 ROOT = Path(__file__).resolve().parents[2]
 ID = re.compile(

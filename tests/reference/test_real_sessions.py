@@ -13,7 +13,7 @@ import pytest
 
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
-from conformance.wire.sse import parse_events
+from conformance.trace.event import parse_events
 from tests.reference.conftest import HEADERS
 from tests.reference.sessions import Recorded, Replay, is_ordered, load, of_its_time, recordings, scripts, shape
 

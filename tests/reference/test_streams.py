@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from conformance.reference.server import ReferenceServer
-from conformance.wire.sse import Event, parse_events
+from conformance.trace.event import Event, parse_events
 from tests.reference.wait import names, settled, stream, until
 
 New = Callable[..., dict[str, Any]]

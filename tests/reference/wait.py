@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from conformance.wire.sse import Event, parse_events
+from conformance.trace.event import Event, parse_events
 
 STILL_GOING = ("queued", "in_progress", "cancelling")
 

@@ -6,11 +6,11 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from conformance.evidence.excerpt import curl, excerpt
 from conformance.report.model import EvidenceLine, Exhibit, Header, Report, Result, ScenarioLine, Skipped, WireLine
-from conformance.verdict import Verdict
-from conformance.wire.excerpt import curl, excerpt
-from conformance.wire.exchange import Exchange, Headers, Request, Response
-from conformance.wire.trace import Trace, Where
+from conformance.report.verdict import Verdict
+from conformance.trace.exchange import Exchange, Headers, Request, Response
+from conformance.trace.trace import Trace, Where
 
 URL = "http://localhost:8000/v1"
 RUN: dict[str, Any] = {

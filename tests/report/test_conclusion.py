@@ -8,7 +8,7 @@ import pytest
 
 from conformance.report.conclusion import Outcome, conclude, exercised
 from conformance.report.model import Report, ScenarioLine
-from conformance.verdict import Verdict
+from conformance.report.verdict import Verdict
 from tests.report import samples
 
 

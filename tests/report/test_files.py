@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.files import write_files
+from conformance.evidence.safe_files import write_files
 from conformance.report import NotWritten, json_report, write_all
 from tests.report import samples
 

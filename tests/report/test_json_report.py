@@ -11,10 +11,10 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from conformance import resources
+from conformance.contract import resources
 from conformance.report import json_report, model
 from conformance.report.json_report import UnreadableReport
-from conformance.verdict import Verdict
+from conformance.report.verdict import Verdict
 from tests.report import samples
 
 SCHEMA: dict[str, Any] = json.loads((resources.specs() / "report.schema.json").read_text())

@@ -12,7 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from conformance.report import junit
 from conformance.report.model import Report, WireLine
-from conformance.verdict import Verdict
+from conformance.report.verdict import Verdict
 from tests.report import samples
 
 

@@ -17,7 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 from conformance.report import terminal
 from conformance.report.blocks import _shell_lines
 from conformance.report.model import Report, WireLine
-from conformance.verdict import Verdict
+from conformance.report.verdict import Verdict
 from tests.report import samples
 
 FILES = ("reports/latest/report.json", "reports/latest/junit.xml", "reports/latest/report.txt")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.scenarios.absence import is_missing_operation
-from conformance.wire.exchange import Exchange, Request, Response
+from conformance.trace.exchange import Exchange, Request, Response
 
 PATH = "http://x/v1/threads/thread_1/runs/run_1"
 

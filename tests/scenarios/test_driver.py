@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from conformance import contract
-from conformance.ledger import Ledger
+from conformance.client.ledger import Ledger
+from conformance.client.tap import NUMBER, Tap
+from conformance.client.target import Target, load_profile
 from conformance.scenarios.driver import Call, Driver, Inconclusive, NotOffered, Unsupported
 from conformance.scenarios.form import upload
 from conformance.scenarios.material import store_made_for, stores_of
-from conformance.target import Target, load_profile
-from conformance.wire.exchange import Exchange
-from conformance.wire.order import before
-from conformance.wire.tap import NUMBER, Tap
+from conformance.trace.exchange import Exchange
+from conformance.trace.order import before
 from tests.servers import always, answer, serving
 
 RUN = {"thread_id": "thread_1", "run_id": "run_1"}

@@ -10,9 +10,9 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from conformance.scenarios.form import Form, field, upload
-from conformance.wire.exchange import Headers
-from conformance.wire.exchange import Request as Sent
-from conformance.wire.form import Part, read_form
+from conformance.trace.exchange import Headers
+from conformance.trace.exchange import Request as Sent
+from conformance.trace.form import Part, read_form
 
 
 def _as_a_server_reads_it(form: Form) -> FormData:

@@ -1,0 +1,6 @@
+"""Defaults that several commands share."""
+
+from pathlib import Path
+
+REPORT_FOLDER = Path("reports/latest")
+"""Where a run or an audit writes its report."""

@@ -1,0 +1,96 @@
+"""Deleting what a run made on an endpoint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from conformance.client import interrupt
+from conformance.client.endpoint import Endpoint, TimeIsUp
+from conformance.client.ledger import Ledger, Leftover
+from conformance.client.tap import Tap
+from conformance.client.target import Target
+from conformance.contract import Contract
+from conformance.trace.exchange import Response
+
+GONE = frozenset({200, 204, 404, 405, 501})
+"""Statuses after which nothing is left to delete: it was, it is not there, or it never can be."""
+PATIENCE = 10.0
+"""Seconds that the answers of status 429 to one sweep after a scenario are waited out in all."""
+LOOK = 0.25
+"""Seconds after which a wait looks up whether the run has been asked to stop; none is shorter."""
+
+
+def address(contract: Contract, operation: str, ids: dict[str, Any]) -> tuple[str, str]:
+    """Method and path of an operation with its path parameters filled in, quoted whole: an id never adds a segment."""
+    described = contract.operations.by_id[operation]
+    return described.method, described.path.format(**{name: quoted(str(value)) for name, value in ids.items()})
+
+
+def quoted(segment: str) -> str:
+    """One segment of a path. Dots alone would be taken as steps through the path, also by clients on the way."""
+    return quote(segment, safe="", errors="surrogatepass") if segment.strip(".") else segment.replace(".", "%2E")
+
+
+def seconds_asked(response: Response) -> int:
+    """How long an answer with status 429 asks to wait; 1 where it does not tell in seconds."""
+    told = response.headers.get("retry-after") or "1"
+    return int(told[:9]) if told.isdecimal() else 1
+
+
+def sweep(
+    target: Target,
+    contract: Contract,
+    ledger: Ledger,
+    leftovers: Iterable[Leftover],
+    until: float | None = None,
+    patience: float = PATIENCE,
+) -> list[Leftover]:
+    """Delete leftovers of one target, outside any trace; returns those that stayed.
+
+    Stops where no answer comes, and at `until` (of `time.monotonic`). A 429 is waited out as its `Retry-After` says, as
+    long as `patience` seconds in all allow it.
+    """
+    waiting = list(leftovers)
+    if not waiting:
+        return []
+    stayed: list[Leftover] = []
+    broom = Endpoint(target, Tap(), until)
+    try:
+        while waiting:
+            leftover = waiting.pop(0)
+            method, path = address(contract, leftover.deletion, {leftover.parameter: leftover.id})
+            try:
+                response = broom.send(method, path).response
+            except httpx.InvalidURL:  # an id that is too long, and that nothing can be asked about
+                stayed.append(leftover)
+                continue
+            except TimeIsUp:
+                return [*stayed, leftover, *waiting]
+            if response is None:
+                return [*stayed, leftover, *waiting]
+            wait = max(seconds_asked(response), LOOK)
+            if response.status == 429 and wait <= patience and _waited(wait, until):
+                patience -= wait
+                waiting.insert(0, leftover)
+            elif response.status in GONE:
+                ledger.gone(leftover)
+            else:
+                stayed.append(leftover)
+    finally:
+        broom.close()
+    return stayed
+
+
+def _waited(seconds: float, until: float | None) -> bool:
+    """Wait so long; returns False, and at once, where that does not fit before `until` or into what a stop leaves."""
+    end = time.monotonic() + seconds
+    while (now := time.monotonic()) < end:
+        if any(moment is not None and moment < end for moment in (until, interrupt.last_moment())):
+            return False
+        time.sleep(min(LOOK, end - now))
+    return True

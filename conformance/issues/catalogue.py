@@ -1,0 +1,179 @@
+"""The catalogue of known issues, typed: `specs/known_issues.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from conformance.contract import resources
+from conformance.contract.files import BrokenContract, load_yaml
+from conformance.issues.oracle import BadSign, Sign
+from conformance.issues.sdk import BadSdk, Language, Sdk
+
+
+class Fault(StrEnum):
+    """Whose fault an issue is."""
+
+    SDK = "sdk"
+    API = "api"
+    DOCS = "docs"
+    USER = "user"
+    INTEROP = "interop"
+
+
+@dataclass(frozen=True)
+class Workaround:
+    """A remedy that people are told. `mode` is how its probe is run; it works where all of `holds` is seen.
+
+    `outcome` is what was measured: "works", "does not work", or that with its limits.
+    """
+
+    text: str
+    mode: str
+    holds: tuple[Sign, ...]
+    outcome: str
+    published: str | None = None
+    languages: tuple[Language, ...] = tuple(Language)
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One known issue.
+
+    `needs` is what the control has to show: a release that fails it cannot do what the issue is about. `turns` are the
+    releases where it came or went, found by halving. Where `same_as` names another, that one shows it; without `signs`
+    nothing can be shown. `program` is the probe where several issues share one.
+    """
+
+    key: str
+    title: str
+    faults: tuple[Fault, ...]
+    sources: tuple[str, ...]
+    condition: str
+    planted_in: str
+    signs: Mapping[Language, tuple[Sign, ...]]
+    needs: Mapping[Language, tuple[Sign, ...]] = field(default_factory=dict)
+    turns: tuple[str, ...] = ()
+    same_as: str | None = None
+    program: str | None = None
+    untestable: str | None = None
+    deadline: float = 8.0
+    own_process: bool = False
+    workarounds: tuple[Workaround, ...] = ()
+    requirements: tuple[str, ...] = ()
+    endpoint: str | None = None
+    note: str | None = None
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the issue shows by a probe that does not end."""
+        return any(sign.rule.get("hangs") is True for signs in self.signs.values() for sign in signs)
+
+    def probe(self, language: Language) -> Path:
+        """The program that shows it."""
+        return PROBES / (self.program or self.key) / ("probe.py" if language is Language.PYTHON else "probe.mjs")
+
+
+PROBES = Path(__file__).parent / "probes"
+_KEYS = {
+    *("key", "title", "fault", "sources", "condition", "planted_in", "signs", "same_as", "untestable", "deadline"),
+    *("own_process", "program", "needs", "turns", "workarounds", "requirements", "endpoint", "note"),
+}
+_WORKAROUND_KEYS = {"text", "mode", "holds", "outcome", "published", "languages"}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All known issues by key, and the releases that a sweep goes over."""
+
+    issues: Mapping[str, Issue]
+    releases: tuple[Sdk, ...]
+
+    def __iter__(self) -> Iterator[Issue]:
+        return iter(self.issues.values())
+
+    def shown(self) -> tuple[Issue, ...]:
+        """The issues that have probes of their own."""
+        return tuple(issue for issue in self if issue.signs)
+
+
+def load(path: Path | None = None) -> Catalogue:
+    """The catalogue; raises `BrokenContract` with the place of what is wrong."""
+    path = path or resources.specs() / "known_issues.yaml"
+    document = load_yaml(path)
+    issues: dict[str, Issue] = {}
+    for row in document["issues"]:
+        issue = _issue(row, path)
+        if issue.key in issues:
+            raise BrokenContract(path, f"{issue.key} stands in the catalogue twice")
+        issues[issue.key] = issue
+    for issue in issues.values():
+        if issue.same_as and (issue.same_as not in issues or not issues[issue.same_as].signs):
+            raise BrokenContract(path, f"{issue.key}: there is no probe of {issue.same_as}")
+    try:
+        releases = [Sdk.parse(f"{name}=={version}") for name, row in document["releases"].items() for version in row]
+    except (BadSdk, KeyError, AttributeError) as problem:
+        raise BrokenContract(path, f"releases: {problem}") from problem
+    return Catalogue(issues, tuple(sorted(releases, key=lambda sdk: (sdk.language != Language.PYTHON, sdk.order))))
+
+
+def _issue(row: Mapping[str, Any], path: Path) -> Issue:
+    name = row.get("key", "an issue without key")
+    if unknown := set(row) - _KEYS:
+        raise BrokenContract(path, f"{name}: unknown keys {sorted(unknown)}")
+    try:
+        issue = Issue(
+            key=row["key"],
+            title=row["title"],
+            faults=tuple(Fault(one) for one in row["fault"]),
+            sources=tuple(row.get("sources", ())),
+            condition=" ".join(row.get("condition", "").split()),
+            planted_in=row.get("planted_in", "server"),
+            signs=_signs(row.get("signs", {})),
+            needs=_signs(row.get("needs", {})),
+            turns=tuple(row.get("turns", ())),
+            same_as=row.get("same_as"),
+            program=row.get("program"),
+            untestable=row.get("untestable"),
+            deadline=float(row.get("deadline", 8)),
+            own_process=row.get("own_process", False),
+            workarounds=tuple(_workaround(one) for one in row.get("workarounds", ())),
+            requirements=tuple(row.get("requirements", ())),
+            endpoint=row.get("endpoint"),
+            note=row.get("note"),
+        )
+    except (KeyError, ValueError, AttributeError, TypeError) as problem:
+        raise BrokenContract(path, f"{name}: {problem!r}") from problem
+    if sum(map(bool, (issue.signs, issue.same_as, issue.untestable))) != 1:
+        raise BrokenContract(path, f"{name}: needs one of signs, same_as, or the reason why it is untestable")
+    if issue.planted_in not in ("server", "client"):
+        raise BrokenContract(path, f"{name}: planted_in is server or client")
+    return issue
+
+
+def _signs(row: Mapping[str, Any]) -> dict[Language, tuple[Sign, ...]]:
+    both = row.get("both", [])
+    if unknown := set(row) - {"both", *Language}:
+        raise BadSign(f"signs are for both, python or node, not {sorted(unknown)}")
+    named = [language for language in Language if language in row] or list(Language) * bool(both)
+    return {language: _list([*both, *(row.get(language) or [])]) for language in named}
+
+
+def _list(rows: Sequence[Mapping[str, Any]]) -> tuple[Sign, ...]:
+    return tuple(Sign(row) for row in rows)
+
+
+def _workaround(row: Mapping[str, Any]) -> Workaround:
+    if unknown := set(row) - _WORKAROUND_KEYS:
+        raise ValueError(f"unknown keys {sorted(unknown)} in a workaround")
+    return Workaround(
+        text=row["text"],
+        mode=row["mode"],
+        holds=_list(row["holds"]),
+        outcome=row["outcome"],
+        published=row.get("published"),
+        languages=tuple(Language(one) for one in row.get("languages", list(Language))),
+    )

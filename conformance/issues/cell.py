@@ -1,0 +1,142 @@
+"""One cell: an issue on a release, under its condition and under a correct server, judged by its signs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from conformance.issues.catalogue import Issue, Workaround
+from conformance.issues.conditions import CONDITIONS
+from conformance.issues.describe import said
+from conformance.issues.oracle import Observed
+from conformance.issues.sdk import Sdk
+from conformance.issues.worker import Performer
+
+
+class Shown(StrEnum):
+    """What came of trying to show an issue."""
+
+    REPRODUCED = "reproduced"
+    NOT_REPRODUCED = "not reproduced"
+    NOT_APPLICABLE = "not applicable"
+    HUNG = "hung"
+    COULD_NOT_RUN = "could not run"
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Whether a workaround did what it promises on this release; `problem` is what went wrong instead."""
+
+    mode: str
+    works: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The verdict on one issue with one release, and what it rests on."""
+
+    key: str
+    sdk: Sdk
+    shown: Shown
+    reason: str = ""
+    signals: Mapping[str, Any] = field(default_factory=dict)
+    control: Mapping[str, Any] = field(default_factory=dict)
+    wire: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def affected(self) -> bool | None:
+        """Whether the release has the issue; None where that was not measured."""
+        match self.shown:
+            case Shown.REPRODUCED:
+                return True
+            case Shown.HUNG:
+                return True  # the control ended: whatever the release does there, it does for the condition
+            case Shown.NOT_REPRODUCED:
+                return False
+            case Shown.NOT_APPLICABLE | Shown.COULD_NOT_RUN:
+                return None
+
+
+def try_out(issue: Issue, sdk: Sdk, performer: Performer, *, remedies: bool = True, port: int = 0) -> Cell:
+    """Perform an issue's probe under its condition and under the control, and judge."""
+    language = sdk.language
+    if language not in issue.signs:
+        return Cell(issue.key, sdk, Shown.NOT_APPLICABLE, f"the issue cannot show in {language}")
+    try:
+        found = performed(issue, sdk, performer, "condition", planted=True, port=port)
+        if found.not_applicable:
+            return Cell(issue.key, sdk, Shown.NOT_APPLICABLE, found.not_applicable, signals=found.signals)
+        control = performed(issue, sdk, performer, "control", planted=False, port=port)
+        done = judged(issue, sdk, found, control)
+        if remedies and done.affected:
+            tried = tuple(
+                _remedy(issue, one, performed(issue, sdk, performer, one.mode, planted=True, port=port))
+                for one in issue.workarounds
+                if language in one.languages
+            )
+            done = Cell(**{**vars(done), "remedies": tried})
+    except OSError as problem:
+        return Cell(issue.key, sdk, Shown.COULD_NOT_RUN, f"no server on loopback: {problem.strerror or problem}")
+    return done
+
+
+def performed(issue: Issue, sdk: Sdk, performer: Performer, mode: str, *, planted: bool, port: int = 0) -> Observed:
+    """What comes of running an issue's probe in a mode, with its condition planted or not; raises OSError."""
+    condition = CONDITIONS[issue.key]
+    # Where the mistake is the client's, the probe itself is what differs; the server is the same and correct.
+    try:
+        with condition.stage(planted=planted, port=port) as stage:
+            return performer.perform(stage, mode, issue.probe(sdk.language), issue.deadline)
+    finally:
+        if issue.own_process:
+            performer.end()  # what it did to its process must not be there for the next one
+
+
+def judged(issue: Issue, sdk: Sdk, found: Observed, control: Observed) -> Cell:
+    """The verdict on what was seen under the condition and in the control."""
+    signs = issue.signs[sdk.language]
+    shown, reason = Shown.NOT_REPRODUCED, ""
+    missing = [sign for sign in signs if not sign.seen(found)]
+    if found.trouble:
+        shown, reason = Shown.COULD_NOT_RUN, f"the probe broke off: {found.trouble}"
+    elif control.trouble:
+        shown, reason = Shown.COULD_NOT_RUN, f"the control broke off: {control.trouble}"
+    elif control.hung:
+        shown, reason = Shown.COULD_NOT_RUN, f"the control did not end within {issue.deadline:g} s"
+    elif unmet := [sign for sign in issue.needs.get(sdk.language, ()) if not sign.seen(control)]:
+        shown, reason = Shown.NOT_APPLICABLE, f"it fails without the condition too: not {said(unmet[0].rule)}"
+    elif all(sign.seen(control) for sign in signs):
+        shown, reason = Shown.COULD_NOT_RUN, "the control shows it too, so that nothing is bound to the condition"
+    elif found.hung:
+        shown, reason = Shown.HUNG, f"cut off after {issue.deadline:g} s"
+    elif not missing:
+        shown = Shown.REPRODUCED
+    if shown is Shown.HUNG and issue.hangs and missing:
+        shown, reason = Shown.COULD_NOT_RUN, f"hung, but without {said(missing[0].rule)}"
+    if shown is Shown.NOT_REPRODUCED:
+        reason = f"not seen: {said(missing[0].rule)}"
+    return Cell(
+        issue.key,
+        sdk,
+        shown,
+        reason,
+        found.signals,
+        control.signals,
+        tuple(one.line() for one in found.log),
+        seconds=round(found.seconds + control.seconds, 2),
+    )
+
+
+def _remedy(issue: Issue, workaround: Workaround, observed: Observed) -> Remedy:
+    if all(sign.seen(observed) for sign in workaround.holds) and not observed.hung:
+        return Remedy(workaround.mode, True)
+    if observed.hung:
+        return Remedy(workaround.mode, False, f"cut off after {issue.deadline:g} s")
+    error = observed.signals.get("error")
+    told = f"{error['class']}: {error['message']}" if isinstance(error, dict) else observed.trouble
+    return Remedy(workaround.mode, False, told or observed.not_applicable or f"{dict(observed.signals)}")

@@ -1,0 +1,14 @@
+"""The condition of every issue that can be shown, by key."""
+
+from __future__ import annotations
+
+from conformance.issues.conditions import files, polls, requests, runs, streams
+from conformance.issues.conditions.condition import Condition
+
+CONDITIONS: dict[str, Condition] = {
+    **runs.CONDITIONS,
+    **files.CONDITIONS,
+    **polls.CONDITIONS,
+    **streams.CONDITIONS,
+    **requests.CONDITIONS,
+}

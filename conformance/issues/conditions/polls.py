@@ -1,0 +1,43 @@
+"""Conditions of waiting: statuses that a polling loop meets."""
+
+from __future__ import annotations
+
+from conformance.issues.conditions.condition import Condition
+from conformance.issues.replies import Json, Plan
+from conformance.issues.scenery import POLL_SOON, SHELF, batch, run, store_file
+
+_RUN = "GET /threads/*/runs/*"
+_QUEUED: Plan = {"POST /threads/*/runs": Json(run("queued"), headers=POLL_SOON)}
+_COMPLETED: Plan = {
+    **_QUEUED,
+    _RUN: [Json(run("in_progress"), headers=POLL_SOON), Json(run("completed"), headers=POLL_SOON)],
+}
+
+
+def _then(status: str) -> Condition:
+    last = Json(run(status), headers=POLL_SOON)
+    return Condition(planted={_RUN: [Json(run("in_progress"), headers=POLL_SOON), last]}, given=_COMPLETED)
+
+
+CONDITIONS = {
+    "KI-11": _then("incomplete"),
+    "KI-12": _then("paused"),
+    "KI-13": _then("in_progress"),
+    "KI-40": Condition(
+        planted={"GET /vector_stores/*/files/*": Json(store_file("cancelled"), headers=POLL_SOON)}, given=SHELF
+    ),
+    "KI-41": Condition(
+        planted={"GET /vector_stores/*/files/*": Json(store_file("in_progress"), headers=POLL_SOON)}, given=SHELF
+    ),
+    "KI-42": Condition(given=SHELF),
+    "KI-43": Condition(
+        planted={
+            "GET /vector_stores/*/file_batches/*": [
+                Json(batch("in_progress", in_progress=1, completed=0)),
+                Json(batch()),
+            ]
+        },
+        given={**SHELF, "GET /vector_stores/*/file_batches/*": Json(batch())},
+    ),
+    "KI-44": Condition(given=SHELF),
+}

@@ -1,0 +1,77 @@
+"""An issue in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.issues.catalogue import Issue
+from conformance.issues.sdk import Language
+
+_FAULTS = {
+    "sdk": "the SDK's",
+    "api": "the API's",
+    "docs": "the documentation's",
+    "user": "the caller's",
+    "interop": "nobody's alone: the wire allows it, SDKs do not take it",
+}
+
+
+def rows(issue: Issue, only: Language | None = None) -> Iterator[tuple[str, str]]:
+    """Label and text of everything that is known of an issue; signs of one language where one is named."""
+    yield "fault", "; ".join(_FAULTS[fault] for fault in issue.faults)
+    for source in issue.sources:
+        yield "source", link(source)
+    if issue.same_as:
+        yield "shown by", issue.same_as
+    if issue.untestable:
+        yield "not shown", issue.untestable
+    if issue.condition:
+        yield "condition", issue.condition
+    if issue.signs:
+        yield (
+            "control",
+            (
+                "the same program against a server without the condition"
+                if issue.planted_in == "server"
+                else "the same server, called correctly"
+            ),
+        )
+    for language, signs in issue.signs.items():
+        for sign in signs if only in (None, language) else ():
+            yield f"sign in {language}", said(sign.rule)
+    for workaround in issue.workarounds:
+        by = f" ({workaround.published})" if workaround.published else ""
+        yield "workaround", f"{workaround.text}{by} -> {workaround.outcome}"
+    for turned in issue.turns:
+        yield "turned", turned
+    for requirement in issue.requirements:
+        yield "requirement", requirement
+    if issue.endpoint:
+        yield "of an endpoint", issue.endpoint
+    if issue.note:
+        yield "note", " ".join(issue.note.split())
+
+
+def link(source: str) -> str:
+    """Where a source is found: `openai-node#945` as an address; words stay words."""
+    place, mark, number = source.rpartition("#")
+    if not mark or not number.isdigit() or " " in place:
+        return source
+    repository = place if "/" in place else f"openai/{place}"
+    return f"https://github.com/{repository}/issues/{number}"
+
+
+def said(rule: Mapping[str, Any]) -> str:
+    """A sign in words."""
+    if "hangs" in rule:
+        return "the program does not end" if rule["hangs"] else "the program ends"
+    name = next(name for name in ("signal", "sent", "slope") if name in rule)
+    subject = {"signal": "{}", "sent": "requests {}", "slope": "growth of {} per upload"}[name].format(rule[name])
+    words = {"is": "is", "not": "is not", "matches": "matches", "at_least": "at least", "at_most": "at most"}
+    told = [f"{words[test]} {rule[test]!r}" for test in words if test in rule]
+    told += [f"{rule['times']} in all"] if "times" in rule else []
+    told += ["is absent" if rule["absent"] else "is there"] if "absent" in rule else []
+    told += [f"with {path} {value!r}" for path, value in rule.get("with", {}).items()]
+    told += [f"without {path}" for path in rule.get("without", ())]
+    return f"{subject}: {', '.join(told)}"

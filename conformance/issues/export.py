@@ -1,0 +1,120 @@
+"""An issue as a folder of its own: server, client and what is expected, for someone who has nothing of this suite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from conformance.evidence.safe_files import write_files
+from conformance.issues.catalogue import PROBES, Issue
+from conformance.issues.cell import Cell, Shown, judged, performed
+from conformance.issues.describe import rows
+from conformance.issues.environments import environment, requirements
+from conformance.issues.oracle import Observed
+from conformance.issues.sdk import Language, Sdk
+from conformance.issues.stage import ADVICE, Logged
+from conformance.issues.worker import Worker
+
+BUNDLE = Path(__file__).parent / "bundle"
+
+
+class NotShown(Exception):
+    """An issue that a release does not show, so that there is nothing to hand on."""
+
+
+def export(issue: Issue, sdk: Sdk, folder: Path) -> Cell:
+    """Write the folder of an issue as it shows on a release; returns the verdict on it.
+
+    Raises `NotShown`, `NoEnvironment`, and `NotWritten` where the folder cannot be written.
+    """
+    if sdk.language not in issue.signs:
+        raise NotShown(f"{issue.key} cannot show in {sdk.language}")
+    with Worker(environment(sdk)) as worker:
+        found = performed(issue, sdk, worker, "condition", planted=True)
+        control = performed(issue, sdk, worker, "control", planted=False)
+    cell = judged(issue, sdk, found, control)
+    if cell.affected is not True or cell.shown is Shown.COULD_NOT_RUN:
+        raise NotShown(f"{issue.key} on {sdk}: {cell.shown}, {cell.reason}")
+    write_files(
+        {
+            **programs(folder, sdk, issue.probe(sdk.language).read_text(encoding="utf-8")),
+            folder / "condition.json": as_json(answers(found.log)),
+            folder / "control.json": as_json(answers(control.log)),
+            folder / "expected.json": as_json(expected(issue, sdk, found, control)),
+            folder / "README.md": _readme(issue, sdk),
+        }
+    )
+    return cell
+
+
+def programs(folder: Path, sdk: Sdk, probe: str) -> dict[Path, str]:
+    """The programs of a folder, by path."""
+    suffix = "py" if sdk.language is Language.PYTHON else "mjs"
+    return {
+        folder / f"probe.{suffix}": probe,
+        folder / f"run.{suffix}": (PROBES / f"run.{suffix}").read_text(encoding="utf-8"),
+        folder / "server.py": (BUNDLE / "server.py").read_text(encoding="utf-8"),
+        folder / "reproduce.py": (BUNDLE / "reproduce.py").read_text(encoding="utf-8"),
+    }
+
+
+def answers(log: Iterable[Logged]) -> list[dict[str, Any]]:
+    """What was answered, request by request, in the form that the folder's server reads."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in log:
+        query = "?" + "&".join(f"{name}={value}" for name, value in one.seen.query) if one.seen.query else ""
+        headers = {"content-type": one.media_type, **({ADVICE: one.advice} if one.advice else {})}
+        answer = {"status": one.status, "headers": headers, "body": one.answer.decode("utf-8", "replace")}
+        answer |= {"cut": True} if one.cut else {}
+        given = found.setdefault(f"{one.seen.method} {one.seen.path}{query}", [])
+        if not given or given[-1] != answer:
+            given.append(answer)
+    return [{"request": request, "answers": given} for request, given in found.items()]
+
+
+def expected(issue: Issue, sdk: Sdk, found: Observed, control: Observed) -> dict[str, Any]:
+    """The signals that the signs speak of, in both runs."""
+    named = {str(sign.rule["signal"]).partition(".")[0] for sign in issue.signs[sdk.language] if "signal" in sign.rule}
+    return {
+        "deadline": issue.deadline,
+        **{
+            mode: {"hung": seen.hung, **{name: seen.signals.get(name) for name in sorted(named)}}
+            for mode, seen in (("condition", found), ("control", control))
+        },
+    }
+
+
+def as_json(value: Any) -> str:
+    """A file's worth of JSON."""
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+
+
+def usage(sdk: Sdk) -> str:
+    """How a folder is run, as commands."""
+    if sdk.language is Language.PYTHON:
+        wanted = " ".join(f"'{one}'" for one in requirements(sdk))
+        return f"python3 -m venv env\nenv/bin/pip install {wanted}\npython3 reproduce.py env/bin/python\n"
+    return f"npm install --prefix env {' '.join(requirements(sdk))}\npython3 reproduce.py node env\n"
+
+
+def _readme(issue: Issue, sdk: Sdk) -> str:
+    told: Mapping[str, None] = dict.fromkeys(f"- {name}: {text}" for name, text in rows(issue, sdk.language))
+    return "\n".join(
+        [
+            f"# {issue.key}: {issue.title}",
+            "",
+            f"Shown with openai {sdk.version} for {sdk.language.title()}. All is local, with a dummy key.",
+            "",
+            "```",
+            usage(sdk).rstrip("\n"),
+            "```",
+            "",
+            "`condition.json` has the server's answers under which the issue shows, `control.json` those of a server",
+            "or call without it; `server.py` gives them, `probe` is the program, `expected.json` what it tells.",
+            "",
+            *told,
+            "",
+        ]
+    )

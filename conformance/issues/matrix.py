@@ -1,0 +1,251 @@
+"""A sweep's cells as documents: JSON, Markdown, and an HTML page that needs no scripts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree as Tree
+
+from conformance.evidence.secrets import redact_text
+from conformance.issues.catalogue import Catalogue, Issue
+from conformance.issues.cell import Cell, Shown
+from conformance.issues.sdk import Language, Sdk
+
+FORMAT = 1
+WORDS = {
+    Shown.REPRODUCED: "yes",
+    Shown.HUNG: "hung",
+    Shown.NOT_REPRODUCED: "no",
+    Shown.NOT_APPLICABLE: "-",
+    Shown.COULD_NOT_RUN: "?",
+}
+_MOST_LINES = 12
+_NEW_ID = re.compile(r"\b(thread|run|asst|msg|step|call|file)([_-])\w{16,}")
+LEGEND = "yes: reproduced; hung: cut off at the deadline; no: not reproduced; -: not applicable; ?: could not run"
+ABOUT = (
+    "Each issue ran on the real SDK under its condition and without it (the control), on loopback, with a dummy key. "
+    "Python releases before 1.55.3 ran with httpx below 0.28, which they need; all else is the newest allowed."
+)
+_STYLE = """
+body{font:15px/1.45 system-ui,sans-serif;margin:2rem;color:#1c1c1c;background:#fff}
+h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}.wide{overflow-x:auto}
+table{border-collapse:collapse;font-size:13px}
+th,td{border:1px solid #d8d8d8;padding:.2rem .45rem;text-align:center;white-space:nowrap}
+th.issue{text-align:left;font-weight:normal;position:sticky;left:0;background:#fff}
+thead th{font-weight:600;background:#f4f4f4}
+.reproduced,.hung{background:#f8d3cf;color:#7a130a}.hung{font-style:italic}
+.not-reproduced{background:#dcf0dc;color:#14521c}.not-applicable{color:#777}.could-not-run{background:#fdf0c4;color:#5f4a00}
+dt{font-weight:600;margin-top:1rem}dd{margin:0 0 0 1rem}
+@media(prefers-color-scheme:dark){body,th.issue{background:#161616;color:#e6e6e6}thead th{background:#242424}
+th,td{border-color:#3a3a3a}.reproduced,.hung{background:#5a1f19;color:#ffd9d4}
+.not-reproduced{background:#1b3d20;color:#d4f2d7}.could-not-run{background:#4d3f0c;color:#ffeeb5}}
+"""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The cells of one sweep, with the catalogue they belong to."""
+
+    catalogue: Catalogue
+    cells: tuple[Cell, ...]
+
+    @property
+    def issues(self) -> list[Issue]:
+        """The issues tried, in the order of the catalogue."""
+        keys = {cell.key for cell in self.cells}
+        return [issue for issue in self.catalogue if issue.key in keys]
+
+    def sdks(self, language: Language) -> list[Sdk]:
+        """The releases tried, oldest first."""
+        return sorted({cell.sdk for cell in self.cells if cell.sdk.language is language}, key=lambda sdk: sdk.order)
+
+    def rows(self, language: Language) -> list[tuple[Issue, list[Cell]]]:
+        """Every issue that can show in a language, with its cells from the oldest release to the newest."""
+        found = {(cell.key, cell.sdk): cell for cell in self.cells}
+        sdks = self.sdks(language)
+        return [
+            (issue, [found[issue.key, sdk] for sdk in sdks])
+            for issue in self.issues
+            if language in issue.signs and sdks
+        ]
+
+
+def spans(cells: Sequence[Cell]) -> str:
+    """Which measured releases have the issue, in words: `1.21.2 to 1.55.3, 2.0.0`."""
+    runs: list[list[Cell]] = []
+    open_run = False
+    for cell in cells:
+        if cell.affected is None and cell.shown is Shown.COULD_NOT_RUN:
+            continue  # an unmeasured release neither ends a span nor makes one
+        if cell.affected:
+            runs = [*runs[:-1], [*runs[-1], cell]] if open_run else [*runs, [cell]]
+        open_run = bool(cell.affected)
+    told = [run[0].sdk.version if len(run) == 1 else f"{run[0].sdk.version} to {run[-1].sdk.version}" for run in runs]
+    return ", ".join(told) or "none"
+
+
+def as_json(matrix: Matrix) -> str:
+    """The matrix as a JSON document, in the order of the catalogue and of the releases."""
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "sdks": [str(sdk) for language in Language for sdk in matrix.sdks(language)],
+        "issues": [
+            {
+                "key": issue.key,
+                "title": issue.title,
+                "affected": {str(language): spans(cells) for language, cells in _by_language(matrix, issue).items()},
+                "cells": [_cell(cell) for cells in _by_language(matrix, issue).values() for cell in cells],
+            }
+            for issue in matrix.issues
+        ],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def as_markdown(matrix: Matrix) -> str:
+    """The matrix as Markdown: one table per language, then what came of the workarounds."""
+    lines = ["# Known issues on real SDK releases", "", ABOUT, "", f"{LEGEND}.", ""]
+    for language in Language:
+        rows = matrix.rows(language)
+        if not rows:
+            continue
+        lines += [f"## openai for {language.title()}", "", "| issue | affected of those measured | first | last |"]
+        lines += ["| --- | --- | --- | --- |"]
+        for issue, cells in rows:
+            edge = " | ".join(f"{cell.sdk.version}: {WORDS[cell.shown]}" for cell in (cells[0], cells[-1]))
+            lines.append(f"| {issue.key} {_plain(issue.title)} | {spans(cells)} | {edge} |")
+        lines.append("")
+    lines += ["## Workarounds tried", "", "| issue | workaround | outcome | works on |", "| --- | --- | --- | --- |"]
+    for issue in matrix.issues:
+        for workaround in issue.workarounds:
+            tried, worked = _tried(matrix, issue, workaround.mode)
+            if tried:
+                row = (issue.key, _plain(workaround.text), _plain(workaround.outcome), f"{worked} of {tried} releases")
+                lines.append(f"| {' | '.join(row)} |")
+    return "\n".join(lines) + "\n"
+
+
+def as_html(matrix: Matrix) -> str:
+    """The matrix as a static page; every text is escaped by the tree's writer."""
+    page = Tree.Element("html", lang="en")
+    head = Tree.SubElement(page, "head")
+    Tree.SubElement(head, "meta", charset="utf-8")
+    Tree.SubElement(head, "meta", name="viewport", content="width=device-width, initial-scale=1")
+    _add(head, "title", "Known issues on real SDK releases")
+    _add(head, "style", _STYLE)
+    body = Tree.SubElement(page, "body")
+    _add(body, "h1", "Known issues on real SDK releases")
+    _add(body, "p", ABOUT)
+    _add(body, "p", f"{LEGEND}.")
+    for language in Language:
+        rows = matrix.rows(language)
+        if rows:
+            _add(body, "h2", f"openai for {language.title()}")
+            _table(body, matrix.sdks(language), rows)
+    _add(body, "h2", "The issues")
+    listed = Tree.SubElement(body, "dl")
+    for issue in matrix.issues:
+        _details(listed, matrix, issue)
+    text = Tree.tostring(page, encoding="unicode", method="html")
+    return f"<!doctype html>\n{text}\n"
+
+
+def _table(body: Tree.Element, sdks: Sequence[Sdk], rows: Sequence[tuple[Issue, list[Cell]]]) -> None:
+    table = Tree.SubElement(Tree.SubElement(body, "div", {"class": "wide"}), "table")
+    heading = Tree.SubElement(Tree.SubElement(table, "thead"), "tr")
+    _add(heading, "th", "issue", {"class": "issue"})
+    for sdk in sdks:
+        _add(heading, "th", sdk.version, scope="col")
+    lines = Tree.SubElement(table, "tbody")
+    for issue, cells in rows:
+        line = Tree.SubElement(lines, "tr")
+        name = Tree.SubElement(line, "th", {"class": "issue", "scope": "row"})
+        _add(name, "a", issue.key, href=f"#{issue.key}").tail = f" {issue.title}"
+        for cell in cells:
+            kind = cell.shown.replace(" ", "-")
+            _add(line, "td", WORDS[cell.shown], {"class": kind, "title": evidence(cell)})
+
+
+def _details(listed: Tree.Element, matrix: Matrix, issue: Issue) -> None:
+    _add(listed, "dt", f"{issue.key} {issue.title}", id=issue.key)
+    told = [f"Whose fault: {', '.join(issue.faults)}.", f"Condition: {issue.condition}"]
+    told += [f"Sources: {', '.join(issue.sources)}."] if issue.sources else []
+    told += [
+        f"Affected of the {language.title()} releases measured: {spans(cells)}."
+        for language, cells in _by_language(matrix, issue).items()
+        if language in issue.signs
+    ]
+    told += [f"Turned: {turned}." for turned in issue.turns]
+    for workaround in issue.workarounds:
+        tried, worked = _tried(matrix, issue, workaround.mode)
+        measured = f" ({worked} of {tried} releases)" if tried else ""
+        told.append(f"Workaround: {workaround.text} Outcome: {workaround.outcome}{measured}.")
+    told += [issue.note] if issue.note else []
+    for line in told:
+        _add(listed, "dd", line)
+
+
+def evidence(cell: Cell) -> str:
+    """What a verdict rests on, in one line."""
+    if cell.reason:
+        return redact_text(f"{cell.shown}: {cell.reason}")
+    told = {name: value for name, value in cell.signals.items() if name not in ("version", "ended")}
+    error = told.pop("error", None)
+    parts = [f"{error['class']}: {error['message']}"] if isinstance(error, Mapping) else []
+    parts += [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in told.items()]
+    return redact_text(_NEW_ID.sub(r"\1\2…", f"{cell.shown}: {'; '.join(parts)}")[:400])
+
+
+def shortened(wire: Sequence[str]) -> list[str]:
+    """The exchanges, a repeated one once with its count; ids are cut, which are new each time."""
+    told: list[tuple[str, int]] = []
+    for line in (_NEW_ID.sub(r"\1\2…", line) for line in wire):
+        if told and told[-1][0] == line:
+            told[-1] = (line, told[-1][1] + 1)
+        else:
+            told.append((line, 1))
+    lines = [line if count == 1 else f"{line} ({count} times)" for line, count in told]
+    return lines[:_MOST_LINES] + ([f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else [])
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "sdk": str(cell.sdk),
+        "verdict": cell.shown.value,
+        "affected": cell.affected,
+        "evidence": evidence(cell),
+    }
+    if cell.wire:
+        told["wire"] = shortened(cell.wire)
+    if cell.remedies:
+        told["workarounds"] = {one.mode: one.works for one in cell.remedies}
+    return told
+
+
+def _by_language(matrix: Matrix, issue: Issue) -> dict[Language, list[Cell]]:
+    found: dict[Language, list[Cell]] = {}
+    for language in Language:
+        cells = [cell for cell in matrix.cells if cell.key == issue.key and cell.sdk.language is language]
+        if cells:
+            found[language] = sorted(cells, key=lambda cell: cell.sdk.order)
+    return found
+
+
+def _tried(matrix: Matrix, issue: Issue, mode: str) -> tuple[int, int]:
+    remedies = [one for cell in matrix.cells if cell.key == issue.key for one in cell.remedies if one.mode == mode]
+    return len(remedies), sum(one.works for one in remedies)
+
+
+def _plain(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _add(
+    parent: Tree.Element, name: str, text: str, attributes: Mapping[str, str] | None = None, **more: str
+) -> Tree.Element:
+    element = Tree.SubElement(parent, name, {**(attributes or {}), **more})
+    element.text = "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text)
+    return element

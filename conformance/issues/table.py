@@ -1,0 +1,90 @@
+"""Cells on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from conformance.issues.cell import Cell, Shown
+from conformance.issues.endpoint_side import Side
+from conformance.issues.matrix import LEGEND, WORDS, Matrix, evidence, shortened, spans
+from conformance.issues.sdk import Language
+from conformance.report.conclusion import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STYLES = {Shown.REPRODUCED: "red", Shown.HUNG: "red", Shown.NOT_REPRODUCED: "green", Shown.COULD_NOT_RUN: "yellow"}
+_MOST_COLUMNS = 6
+
+
+def show_table(console: Console, matrix: Matrix, *, detailed: bool) -> None:
+    """Print a matrix: every cell with its evidence, or a table for each language."""
+    if detailed:
+        for cell in matrix.cells:
+            _detail(console, cell)
+        return
+    for language in Language:
+        _language(console, matrix, language)
+
+
+def _detail(console: Console, cell: Cell) -> None:
+    from rich.text import Text
+
+    console.print(Text.assemble((cell.key, "bold"), f" on {cell.sdk}: ", (cell.shown, _STYLES.get(cell.shown, "dim"))))
+    console.print(Text(f"  {evidence(cell).removeprefix(f'{cell.shown}: ')}"))
+    for line in shortened(cell.wire):
+        console.print(Text(f"  wire: {line}", "dim"))
+    for remedy in cell.remedies:
+        outcome = "works" if remedy.works else f"does not work: {' '.join(remedy.problem.split())[:160]}"
+        console.print(Text(f"  {remedy.mode}: {outcome}"))
+
+
+def _language(console: Console, matrix: Matrix, language: Language) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = matrix.rows(language)
+    if not rows:
+        return
+    sdks = matrix.sdks(language)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(language.title(), no_wrap=True)
+    wide = len(sdks) > _MOST_COLUMNS
+    for name in ["affected of those measured"] if wide else [sdk.version for sdk in sdks]:
+        table.add_column(name, overflow="fold")
+    table.add_column("", overflow="fold")
+    for issue, cells in rows:
+        shown = [Text(WORDS[cell.shown], _STYLES.get(cell.shown, "dim")) for cell in cells]
+        table.add_row(issue.key, *([Text(spans(cells))] if wide else shown), Text(issue.title))
+    console.print(table)
+    console.print(Text(f"{LEGEND}\n", "dim"))
+
+
+def show_sides(console: Console, sides: Sequence[Side]) -> None:
+    """Print what an endpoint does about each issue, and which releases break on it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    words = {True: Text("present", "red"), False: Text("absent", "green"), None: Text("unknown", "dim")}
+    for side in sides:
+        table.add_row(side.issue.key, words[side.has], Text(_told(side)))
+    console.print(table)
+    counts = [sum(side.has is one for side in sides) for one in (True, False, None)]
+    console.print(
+        Text(f"Of {counted(len(sides), 'issue')}: {counts[0]} present, {counts[1]} absent, {counts[2]} unknown.")
+    )
+
+
+def _told(side: Side) -> str:
+    if side.has is None:
+        return f"{side.issue.endpoint}: {side.because}"
+    if not side.has:
+        return f"not observed: {side.issue.endpoint}"
+    breaks = "; ".join(f"openai for {Language(name).title()} {span}" for name, span in side.breaks.items())
+    broken = f"; this endpoint breaks {breaks}" if breaks else "; no measured release breaks on it"
+    return f"{side.issue.endpoint} ({side.because}){broken}"

@@ -1,0 +1,15 @@
+"""Faults of what is left of version 1."""
+
+from __future__ import annotations
+
+from conformance.proof.faults.changes import succeed
+from conformance.proof.faults.fault import answers
+from conformance.proof.faults.scene import Answer, Scene
+
+
+@answers(trips="LEGACY-FILES-01")
+def files_of_version_1(answer: Answer, scene: Scene) -> None:
+    """The files of assistants and messages are served as in version 1: an empty list."""
+    if not scene.operation and answer.status in (404, 405):
+        page: dict[str, object] = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
+        succeed(answer, page)

@@ -1,0 +1,361 @@
+"""Operators on event streams: frames lost, doubled, swapped, cut and misnamed, and deltas that do not add up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from random import Random
+
+from conformance.proof.operators.mutation import Mutation, operator
+from conformance.proof.operators.scene import Frame, Scene, frames, streamed
+from conformance.proof.operators.unseen import WHILE_CANCELLING
+from conformance.trace.event import DONE
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json, parse_json
+
+ALL = ("STREAM-*", "DELTA-*", "RUN-*", "STEP-*", "MESSAGE-*", "SCHEMA-*", "OBJECT-*")
+BREAKS_OFF = ("thread.message.incomplete", "thread.run.step.cancelled")
+DELTAS = ("thread.message.delta", "thread.run.step.delta")
+
+
+def _frame(scene: Scene, chance: Random, *wanted: str) -> tuple[Exchange, list[Frame], int] | None:
+    """A frame of one of these names (of any), with its stream and its index."""
+    found = [
+        (one, frames_, index)
+        for one in scene.streams
+        for frames_ in [frames(one)]
+        for index, frame in enumerate(frames_)
+        if (frame.name in wanted if wanted else frame.data != DONE)
+    ]
+    return chance.choice(found) if found else None
+
+
+def _put(scene: Scene, one: Exchange, sent: list[Frame], done: str, equivalent: str | None = None) -> Mutation:
+    return Mutation(streamed(scene.trace, one, sent), f"{done} (exchange {one.number})", equivalent)
+
+
+def _data(frame: Frame) -> Json:
+    return parse_json((frame.data or "").encode())
+
+
+@operator(*ALL)
+def lost_event(scene: Scene, chance: Random) -> Mutation | None:
+    """An event of a stream is lost."""
+    found = _frame(scene, chance)
+    if found is None:
+        return None
+    one, sent, index = found
+    reason = _missed_by_nobody(sent, index) or _passed_over(scene, sent, index)
+    return _put(scene, one, sent[:index] + sent[index + 1 :], f"event {index + 1} ({sent[index].name}) lost", reason)
+
+
+def _passed_over(scene: Scene, sent: list[Frame], index: int) -> str | None:
+    """Why a run's events without one of them are those of another life that a run may have; None where they are not."""
+    if not (sent[index].name or "").startswith("thread.run.") or ".step." in (sent[index].name or ""):
+        return None
+    states = [_data(frame).get("status") for frame in sent if _is_of_the_run(frame)]
+    at = sum(_is_of_the_run(frame) for frame in sent[:index])
+    pairs = {(step.source, step.target) for step in scene.contract.lifecycles["run"].transitions}
+    if 0 < at < len(states) - 1 and states[at - 1] != states[at] and (states[at - 1], states[at + 1]) in pairs:
+        return f"a run may go from {states[at - 1]} to {states[at + 1]} at once"
+    return None
+
+
+def _is_of_the_run(frame: Frame) -> bool:
+    name = frame.name or ""
+    return name.startswith("thread.run.") and not name.startswith("thread.run.step.")
+
+
+def _missed_by_nobody(sent: list[Frame], index: int) -> str | None:
+    """Why a stream without an event is one that a faithful endpoint may send; None where it is not."""
+    name = sent[index].name or ""
+    if name in DELTAS:
+        data = _data(sent[index])
+        delta = data.get("delta", {})
+        pieces = [text.get("text", {}).get("value") for text in delta.get("content") or [] if isinstance(text, dict)]
+        if pieces and not any(pieces):
+            return "the delta adds nothing"
+        if name == "thread.message.delta":
+            return _untold(sent, index)
+    return None
+
+
+def _untold(sent: list[Frame], index: int) -> str | None:
+    """Why a message delta may be another one, where the stream breaks off before its message ends."""
+    ends = ("thread.message.completed", "thread.message.incomplete")
+    if any(frame.name in ends for frame in sent[index:]):
+        return None
+    return "nobody tells what the deltas of the message come to"
+
+
+@operator(*ALL)
+def doubled_event(scene: Scene, chance: Random) -> Mutation | None:
+    """An event of a stream comes twice."""
+    found = _frame(scene, chance)
+    if found is None:
+        return None
+    one, sent, index = found
+    reason = _missed_by_nobody(sent, index)
+    return _put(scene, one, sent[: index + 1] + sent[index:], f"event {index + 1} ({sent[index].name}) twice", reason)
+
+
+@operator(*ALL)
+def swapped_events(scene: Scene, chance: Random) -> Mutation | None:
+    """Two events of a stream come in the opposite order."""
+    found = [(one, index) for one in scene.streams for index in range(len(frames(one)) - 1)]
+    if not found:
+        return None
+    one, index = chance.choice(found)
+    sent = frames(one)
+    first, second = sent[index], sent[index + 1]
+    swapped = [*sent[:index], second, first, *sent[index + 2 :]]
+    done = f"{first.name} and {second.name} (event {index + 1}) swapped"
+    breaks_off = {first.name, second.name} <= {"thread.run.cancelling", *BREAKS_OFF}
+    unseen = WHILE_CANCELLING if breaks_off and first.name != second.name else None
+    return replace(_put(scene, one, swapped, done, _commute(sent, index)), unseen=unseen)
+
+
+def _commute(sent: list[Frame], index: int) -> str | None:
+    """Why an event and the next may come in either order; None where they may not."""
+    first, second = sent[index], sent[index + 1]
+    if first.data == second.data:
+        return "both events are the same"
+    if {first.name, second.name} == {"thread.message.completed", "thread.run.step.completed"}:
+        return None
+    if first.name == second.name == "thread.message.delta":
+        one, other = _pieces(first), _pieces(second)
+        if one is not None and other is not None and one + other == other + one:
+            return "the deltas add up to the same text"
+        return _untold(sent, index)
+    return None
+
+
+def _pieces(frame: Frame) -> str | None:
+    """The text that a message delta of one plain text part adds; None where it brings something else."""
+    content = _data(frame).get("delta", {}).get("content") or []
+    if len(content) != 1 or content[0].get("type") != "text" or content[0].get("text", {}).get("annotations"):
+        return None
+    value = content[0].get("text", {}).get("value")
+    return value if isinstance(value, str) else None
+
+
+@operator("STREAM-FRAME-07", *ALL)
+def cut_stream(scene: Scene, chance: Random) -> Mutation | None:
+    """A stream ends between two events."""
+    found = _frame(scene, chance)
+    if found is None:
+        return None
+    one, sent, index = found
+    return _put(scene, one, sent[:index] if index else sent[:1], f"stream cut before event {index + 1}")
+
+
+@operator(*ALL)
+def cut_frame(scene: Scene, chance: Random) -> Mutation | None:
+    """A stream ends within an event."""
+    found = _frame(scene, chance)
+    if found is None:
+        return None
+    one, sent, index = found
+    frame = sent[index]
+    half = Frame(frame.name, frame.data, frame.raw[: len(frame.raw) // 2], frame.arrived)
+    return _put(scene, one, [*sent[:index], half], f"stream cut within event {index + 1}")
+
+
+@operator("STREAM-FRAME-07", "STREAM-*")
+def no_sentinel(scene: Scene, chance: Random) -> Mutation | None:
+    """A stream ends without its sentinel."""
+    found = _frame(scene, chance, "done")
+    if found is None:
+        return None
+    one, sent, index = found
+    return _put(scene, one, sent[:index], "no sentinel")
+
+
+@operator("STREAM-FRAME-08", "STREAM-*")
+def after_the_sentinel(scene: Scene, chance: Random) -> Mutation | None:
+    """Something follows the sentinel."""
+    found = _frame(scene, chance, "done")
+    if found is None:
+        return None
+    one, sent, _ = found
+    return _put(scene, one, [*sent, chance.choice(sent)], "an event behind the sentinel")
+
+
+@operator("STREAM-FRAME-09", "STREAM-*")
+def other_sentinel(scene: Scene, chance: Random) -> Mutation | None:
+    """The sentinel says something else."""
+    found = _frame(scene, chance, "done")
+    if found is None:
+        return None
+    one, sent, index = found
+    data = chance.choice(('"[DONE]"', "DONE", "{}", "[done]"))
+    changed = [*sent[:index], Frame.made("done", data, sent[index].arrived), *sent[index + 1 :]]
+    return _put(scene, one, changed, f"sentinel with {data}")
+
+
+@operator("STREAM-FRAME-03", *ALL)
+def unnamed_event(scene: Scene, chance: Random) -> Mutation | None:
+    """An event comes without its name."""
+    found = _frame(scene, chance)
+    if found is None:
+        return None
+    one, sent, index = found
+    changed = [*sent[:index], Frame.made(None, sent[index].data or "", sent[index].arrived), *sent[index + 1 :]]
+    return _put(scene, one, changed, f"event {index + 1} ({sent[index].name}) without its name")
+
+
+@operator(*ALL)
+def misnamed_event(scene: Scene, chance: Random) -> Mutation | None:
+    """An event has the name of another."""
+    found = _frame(scene, chance)
+    if found is None:
+        return None
+    one, sent, index = found
+    frame = sent[index]
+    names = sorted(name for name in scene.contract.schemas.events if name not in (frame.name, "error", "done"))
+    name = chance.choice(names)
+    changed = [*sent[:index], Frame.made(name, frame.data or "", frame.arrived), *sent[index + 1 :]]
+    return _put(scene, one, changed, f"event {index + 1} ({frame.name}) named {name}")
+
+
+@operator("STREAM-FRAME-06", *ALL)
+def broken_data(scene: Scene, chance: Random) -> Mutation | None:
+    """The data of an event is not JSON."""
+    found = _frame(scene, chance)
+    if found is None:
+        return None
+    one, sent, index = found
+    frame = sent[index]
+    half = Frame.made(frame.name, (frame.data or "")[: len(frame.data or "") // 2].replace("\n", " "), frame.arrived)
+    return _put(scene, one, [*sent[:index], half, *sent[index + 1 :]], f"half the data of event {index + 1}")
+
+
+@operator(*ALL)
+def glued_frames(scene: Scene, chance: Random) -> Mutation | None:
+    """The blank line between two events is missing."""
+    found = [(one, index) for one in scene.streams for index in range(len(frames(one)) - 1)]
+    if not found:
+        return None
+    one, index = chance.choice(found)
+    sent = frames(one)
+    frame = sent[index]
+    raw = frame.raw.rstrip(b"\r\n") + b"\n"
+    glued = [*sent[:index], Frame(frame.name, frame.data, raw, frame.arrived), *sent[index + 1 :]]
+    return _put(scene, one, glued, f"no blank line after event {index + 1}")
+
+
+@operator("DELTA-*", "STREAM-*", "SCHEMA-*")
+def lost_piece(scene: Scene, chance: Random) -> Mutation | None:
+    """A delta brings less text than it should."""
+    found = [
+        (one, index, piece)
+        for one in scene.streams
+        for index, frame in enumerate(frames(one))
+        if frame.name == "thread.message.delta" and (piece := _pieces(frame))
+    ]
+    if not found:
+        return None
+    one, index, piece = chance.choice(found)
+    sent = frames(one)
+    data = _data(sent[index])
+    data["delta"]["content"][0]["text"]["value"] = piece[:-1]
+    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
+    return _put(
+        scene, one, changed, f"delta in event {index + 1} without its last character", _missed_by_nobody(sent, index)
+    )
+
+
+@operator("DELTA-*", "STREAM-*")
+def shifted_index(scene: Scene, chance: Random) -> Mutation | None:
+    """A delta speaks of the next part of its message."""
+    return _delta(scene, chance, "index", lambda part: part["index"] + 1, _untold)
+
+
+@operator("DELTA-*", "SCHEMA-*")
+def lost_index(scene: Scene, chance: Random) -> Mutation | None:
+    """A delta does not tell which part of its message it speaks of."""
+    return _delta(scene, chance, "index", lambda part: None)
+
+
+def _delta(
+    scene: Scene,
+    chance: Random,
+    name: str,
+    change: object,
+    unseen: Callable[[list[Frame], int], str | None] = lambda sent, index: None,
+) -> Mutation | None:
+    found = [
+        (one, index)
+        for one in scene.streams
+        for index, frame in enumerate(frames(one))
+        if frame.name == "thread.message.delta" and _pieces(frame) is not None
+    ]
+    if not found or not callable(change):
+        return None
+    one, index = chance.choice(found)
+    sent = frames(one)
+    data = _data(sent[index])
+    part = data["delta"]["content"][0]
+    part[name] = change(part)
+    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
+    made = _put(scene, one, changed, f"delta in event {index + 1} with {name} {part[name]}")
+    return replace(made, unseen=unseen(sent, index))
+
+
+@operator("DELTA-ID-01", "STREAM-EVENT-06", *ALL)
+def foreign_event(scene: Scene, chance: Random) -> Mutation | None:
+    """An event speaks of an object that the stream has not shown."""
+    found = [
+        (one, index)
+        for one in scene.streams
+        for index, frame in enumerate(frames(one))
+        if frame.name and frame.name.startswith(("thread.message.", "thread.run.")) and frame.data != DONE
+    ]
+    if not found:
+        return None
+    one, index = chance.choice(found)
+    sent = frames(one)
+    data = _data(sent[index])
+    data["id"] = f"{data['id']}x"
+    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
+    return _put(scene, one, changed, f"event {index + 1} ({sent[index].name}) with another id")
+
+
+@operator("DELTA-TEXT-*", "MESSAGE-*", "IDENTITY-*")
+def altered_snapshot(scene: Scene, chance: Random) -> Mutation | None:
+    """A completed message says less than its deltas."""
+    found = [
+        (one, index)
+        for one in scene.streams
+        for index, frame in enumerate(frames(one))
+        if frame.name == "thread.message.completed" and _texts(_data(frame))
+    ]
+    if not found:
+        return None
+    one, index = chance.choice(found)
+    sent = frames(one)
+    data = _data(sent[index])
+    text = _texts(data)[-1]
+    text["value"] = text["value"][:-1]
+    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
+    return _put(scene, one, changed, f"message in event {index + 1} without its last character")
+
+
+def _texts(message: Json) -> list[dict[str, Json]]:
+    return [part["text"] for part in message.get("content", []) if part.get("type") == "text" and part["text"]["value"]]
+
+
+@operator("STREAM-ORDER-*", "STREAM-*", "RUN-*", "STEP-*")
+def early_end(scene: Scene, chance: Random) -> Mutation | None:
+    """The end of a run is told before the end of what it did."""
+    found = _frame(scene, chance, "thread.run.completed")
+    if found is None:
+        return None
+    one, sent, index = found
+    places = [at for at, (first, second) in enumerate(pairwise(sent[:index])) if first.name != second.name]
+    if not places:
+        return None
+    at = chance.choice(places)
+    moved = [*sent[: at + 1], sent[index], *sent[at + 1 : index], *sent[index + 1 :]]
+    return _put(scene, one, moved, f"thread.run.completed as event {at + 2}")

@@ -1,0 +1,1 @@
+"""One run of the suite: selection, attempts, workers, the journal, and the verdicts they add up to."""

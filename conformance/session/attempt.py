@@ -1,0 +1,235 @@
+"""One attempt at a scenario: drive, judge, and keep a record that can travel between processes."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+import httpx
+
+from conformance.checks import Finding
+from conformance.checks.judge import Judgement, judge
+from conformance.client import interrupt
+from conformance.contract import Contract, Level
+from conformance.evidence.excerpt import curl, excerpt
+from conformance.evidence.secrets import WITHHELD, find_secrets, safe_text
+from conformance.scenarios.driver import Driver, Inconclusive, NotOffered, Unanswered, Unsupported
+from conformance.session.redacted_trace import Showable
+from conformance.trace.trace import Trace
+
+KEPT_PER_REQUIREMENT = 5
+"""Findings of one requirement that one scenario keeps whole; the rest are counted."""
+
+
+class Outcome(StrEnum):
+    """How a scenario went; anything but `completed` comes with a reason."""
+
+    COMPLETED = "completed"
+    INCONCLUSIVE = "inconclusive"
+    UNSUPPORTED = "unsupported"
+    NOT_OFFERED = "not-offered"
+    UNANSWERED = "unanswered"
+    ERROR = "error"
+
+
+@dataclass
+class FindingRecord:
+    """A finding with what is needed to show it."""
+
+    requirement: str
+    exchange: int
+    event: int | None
+    pointer: str
+    expected: str
+    actual: str
+    wire: list[tuple[str, bool]] = field(default_factory=list)
+    curl: str | None = None
+    seen: int = 1
+
+
+@dataclass
+class ScenarioRecord:
+    """What one scenario brought: plain data, so that it can be journalled and sent between processes.
+
+    `examined` and `found` count by requirement id. `repeats` tells how often the scenario was driven; a finding's
+    `seen` tells in how many of those it showed. `accepted` counts the exchanges with a 2xx status; `absence` tells of
+    an operation that the endpoint does not have, `unwritten` why the cassette that was asked for is not there.
+    """
+
+    scenario: str
+    outcome: str
+    reason: str | None = None
+    absence: str | None = None
+    exchanges: int = 0
+    accepted: int = 0
+    streams: int = 0
+    seconds: float = 0.0
+    repeats: int = 1
+    examined: dict[str, int] = field(default_factory=dict)
+    found: dict[str, int] = field(default_factory=dict)
+    findings: list[FindingRecord] = field(default_factory=list)
+    crashed: dict[str, str] = field(default_factory=dict)
+    unwritten: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-ready data."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ScenarioRecord:
+        """The inverse of `to_dict`."""
+        findings = [
+            FindingRecord(**{**row, "wire": [(text, marked) for text, marked in row["wire"]]})
+            for row in data["findings"]
+        ]
+        return cls(**{**data, "findings": findings})
+
+    def without_texts(self) -> ScenarioRecord:
+        """The record with its counts and places, and none of the texts that quote the endpoint."""
+        findings = [
+            replace(one, pointer="", expected=WITHHELD, actual=WITHHELD, wire=[], curl=None) for one in self.findings
+        ]
+        return replace(
+            self,
+            reason=self.reason and WITHHELD,
+            findings=findings,
+            crashed=dict.fromkeys(self.crashed, WITHHELD),
+            unwritten=self.unwritten and WITHHELD,
+        )
+
+
+def attempt(
+    scenario: str, drive: Callable[[Driver], None], driver: Driver, contract: Contract
+) -> tuple[ScenarioRecord, Trace]:
+    """Drive a scenario once and judge what was exchanged, however it ended. Never raises for the endpoint's sake."""
+    begun = time.monotonic()
+    outcome, reason = _drive(drive, driver)
+    trace = driver.trace(scenario)
+    judgement = judge(trace, contract)
+    target = driver.target
+    seconds = time.monotonic() - begun
+    made = record(trace, judgement, outcome, reason, seconds, base_url=target.url, known=target.secrets)
+    return replace(made, absence=driver.absence), trace
+
+
+def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, str | None]:
+    try:
+        with interrupt.breakable():
+            drive(driver)
+    except Inconclusive as stop:
+        # What an operation that is missing would have brought about is what was waited for.
+        return (Outcome.UNSUPPORTED, driver.absence) if driver.absence else (Outcome.INCONCLUSIVE, str(stop))
+    except Unsupported as stop:
+        return Outcome.UNSUPPORTED, str(stop)
+    except NotOffered as stop:
+        return Outcome.NOT_OFFERED, str(stop)
+    except Unanswered as stop:
+        return Outcome.UNANSWERED, str(stop)
+    except httpx.InvalidURL as problem:
+        return Outcome.INCONCLUSIVE, f"an id that the endpoint gave cannot stand in a URL: {problem}"
+    except Exception as problem:  # a broken scenario is our error, told as such; the others still run
+        return Outcome.ERROR, f"the scenario itself broke: {type(problem).__name__}: {problem}"
+    finally:
+        driver.close()
+    return Outcome.COMPLETED, None
+
+
+def record(
+    trace: Trace,
+    judgement: Judgement,
+    outcome: str = Outcome.COMPLETED,
+    reason: str | None = None,
+    seconds: float = 0.0,
+    *,
+    base_url: str | None = None,
+    known: tuple[str, ...] = (),
+) -> ScenarioRecord:
+    """The record of a judged trace, without secrets: those of a known shape, and the `known` ones."""
+    shown = Showable(trace, known)
+    found: Counter[str] = Counter(finding.requirement for finding in judgement.findings)
+    kept: Counter[str] = Counter()
+    kept_whole = []
+    for finding in judgement.findings:
+        kept[finding.requirement] += 1
+        if kept[finding.requirement] <= KEPT_PER_REQUIREMENT:
+            kept_whole.append(finding)
+    return ScenarioRecord(
+        scenario=trace.source,
+        outcome=str(outcome),
+        reason=safe_text(reason, known) if reason else None,
+        exchanges=judgement.exchanges,
+        accepted=judgement.accepted,
+        streams=judgement.streams,
+        seconds=round(seconds, 3),
+        examined=dict(judgement.examined),
+        found=dict(found),
+        findings=[_finding(shown, finding, base_url) for finding in shown.told(kept_whole)],
+        crashed={name: safe_text(text, known) for name, text in judgement.crashed.items()},
+    )
+
+
+def _finding(shown: Showable, finding: Finding, base_url: str | None) -> FindingRecord:
+    where, known = finding.where, shown.known
+    wire = excerpt(shown.around(where.exchange), where)
+    told = any(find_secrets("\n".join(line.text for line in wire), known))
+    return FindingRecord(
+        requirement=finding.requirement,
+        exchange=where.exchange,
+        event=where.event,
+        pointer=where.pointer,
+        expected=finding.expected,
+        actual=finding.actual,
+        wire=[(WITHHELD, True)] if told else [(safe_text(line.text, known), line.marked) for line in wire],
+        curl=safe_text(curl(shown.trace.exchange(where.exchange), base_url, known), known),
+    )
+
+
+def failing(found: dict[str, int], contract: Contract) -> set[str]:
+    """The requirements among these whose violation fails a run."""
+    return {name for name in found if contract.requirements[name].level is Level.MUST}
+
+
+def repeat(
+    first: ScenarioRecord, again: Callable[[], ScenarioRecord], times: int, contract: Contract
+) -> ScenarioRecord:
+    """Repeat a scenario that failed, to tell what varies: a finding then says in how many of the attempts it showed.
+
+    Nothing is retried to green: one sighting is a finding.
+    """
+    records = [first]
+    while len(records) < times and failing(first.found, contract):
+        try:
+            records.append(again())
+        except KeyboardInterrupt:  # what was seen already stands
+            if not interrupt.asked():
+                raise
+            break
+    return _merged(records)
+
+
+def _merged(records: list[ScenarioRecord]) -> ScenarioRecord:
+    first, *others = records
+    seen = Counter(name for one in records for name in one.found)
+    findings = list(first.findings)
+    shown = set(first.found)
+    for other in others:
+        findings += [finding for finding in other.findings if finding.requirement not in shown]
+        shown |= set(other.found)
+    for finding in findings:
+        finding.seen = seen[finding.requirement]
+    return replace(
+        first,
+        repeats=len(records),
+        exchanges=sum(one.exchanges for one in records),
+        accepted=sum(one.accepted for one in records),
+        streams=sum(one.streams for one in records),
+        seconds=round(sum(one.seconds for one in records), 3),
+        examined={name: count for one in reversed(records) for name, count in one.examined.items()},
+        found={name: count for one in reversed(records) for name, count in one.found.items()},
+        findings=findings,
+        crashed={name: text for one in records for name, text in one.crashed.items()},
+    )

@@ -1,0 +1,130 @@
+"""Takes the scenarios' records as pytest reports them, from this process or from workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from conformance import contract
+from conformance.client import interrupt
+from conformance.evidence.safe_files import NotWritten
+from conformance.session.attempt import Outcome, ScenarioRecord, failing
+from conformance.session.plugin import RECORD_PROPERTY
+
+SILENCE = 3
+"""After so many scenarios in a row that got no answer, the rest are not driven."""
+
+
+class Watcher(Protocol):
+    """Somebody who wants to see a run go on."""
+
+    def start(self, total: int) -> None:
+        """Scenarios were counted."""
+
+    def scenario(self, name: str) -> None:
+        """A scenario begins."""
+
+    def done(self, name: str, outcome: str, failures: int) -> None:
+        """A scenario ended."""
+
+    def stop(self) -> None:
+        """Nothing more comes."""
+
+
+@dataclass
+class Collector:
+    """The controller's end of the plugin: takes each scenario's record as it comes."""
+
+    watcher: Watcher
+    journal: Callable[[ScenarioRecord], None] = field(default=lambda _: None)
+    records: list[ScenarioRecord] = field(default_factory=list)
+    planned: list[str] = field(default_factory=list)
+    trouble: list[str] = field(default_factory=list)
+    silent: int = 0
+    session: pytest.Session | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Pytest begins."""
+        self.session = session
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Tell how many scenarios there are."""
+        from conformance.session.scenario_items import scenario_name
+
+        self._plan([name for item in session.items if (name := scenario_name(item))])
+
+    @pytest.hookimpl(optionalhook=True)  # xdist is loaded only for parallel runs
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        """The same from a worker: its node ids name the scenarios."""
+        self._plan([_scenario_of(node_id) for node_id in ids])
+
+    def _plan(self, names: list[str]) -> None:
+        if names and not self.planned:
+            self.planned = names
+            self.watcher.start(len(names))
+
+    def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
+        """A scenario begins."""
+        self.watcher.scenario(_scenario_of(nodeid))
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """A scenario's record came in, or it broke before it could make one."""
+        found = dict(report.user_properties).get(RECORD_PROPERTY)
+        name = _scenario_of(report.nodeid)
+        if report.when == "call" and found:
+            self._take(ScenarioRecord.from_dict(found))
+        elif report.failed and not interrupt.asked() and not any(record.scenario == name for record in self.records):
+            self._take(ScenarioRecord(name, Outcome.ERROR, f"the scenario itself broke: {report.longreprtext[-2000:]}"))
+
+    def halt(self) -> None:
+        """Drive nothing more, here or in workers: what is under way is the last. May be called in a signal handler."""
+        self._stop_driving("the run was asked to stop")
+
+    @property
+    def complete(self) -> bool:
+        """Whether every scenario that was to be driven has its record."""
+        return bool(self.planned) and {record.scenario for record in self.records} >= set(self.planned)
+
+    def _take(self, record: ScenarioRecord) -> None:
+        self.records.append(record)
+        try:
+            self.journal(record)
+        except NotWritten as problem:
+            self._stop(f"{problem}; what was judged until then is kept there, and run --resume goes on behind it")
+        self.watcher.done(record.scenario, record.outcome, len(failing(record.found, contract.load())))
+        if record.outcome == Outcome.UNANSWERED or (not record.exchanges and "WIRE-ANSWER-01" in record.found):
+            self.silent += 1
+        elif record.exchanges:
+            self.silent = 0
+        if self.silent >= SILENCE:
+            self._stop(f"the endpoint stopped answering: {SILENCE} scenarios in a row got no answer")
+
+    def _stop(self, why: str) -> None:
+        """Drive nothing more, and tell why in the report."""
+        if why not in self.trouble:
+            self.trouble.append(why)
+        self._stop_driving(why)
+
+    def _stop_driving(self, why: str) -> None:
+        if self.session is not None:
+            self.session.shouldstop = why
+            if (workers := self.session.config.pluginmanager.get_plugin("dsession")) is not None:
+                workers.shouldstop = why
+
+    def pytest_internalerror(self, excrepr: Any) -> None:
+        """Pytest itself broke."""
+        self.trouble.append(f"pytest broke: {str(excrepr)[-2000:]}")
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """A module of scenarios could not be read."""
+        if report.failed:
+            self.trouble.append(f"{report.nodeid} could not be collected: {report.longreprtext[-2000:]}")
+
+
+def _scenario_of(node_id: str) -> str:
+    path, _, name = node_id.partition("::")
+    return f"{Path(path).stem.removeprefix('test_')}.{name.removeprefix('test_')}"

@@ -1,0 +1,199 @@
+"""The pytest plugin: runs scenarios as pytest items, live or from cassettes, and hands their records on.
+
+Loaded by pytest wherever the package is installed, so it imports nothing heavy until a target is named:
+
+    pytest --pyargs conformance.scenarios --conformance-target http://127.0.0.1:8000/v1
+
+An item fails where its own trace violates a MUST. `assistants-conformance run` adds the report to the same plugin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.client import interrupt
+from conformance.session.scenario_items import SCENARIOS, area_of, scenario_name
+
+if TYPE_CHECKING:
+    from conformance.client.target import Target
+    from conformance.session.attempt import ScenarioRecord
+    from conformance.session.selection import Selection
+    from conformance.session.settings import RunSettings
+    from conformance.trace.trace import Trace
+
+RECORD_PROPERTY = "conformance"
+_SETTINGS: pytest.StashKey[RunSettings] = pytest.StashKey()
+_SELECTION: pytest.StashKey[Selection] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the target and what to run against it."""
+    group = parser.getgroup("conformance", "Assistants API conformance")
+    group.addoption("--conformance-target", metavar="TARGET", help="a URL or a profile to run the scenarios against")
+    group.addoption("--conformance-replay", metavar="DIR", help="replay the cassettes of this folder, offline")
+    group.addoption("--conformance-profile", metavar="NAME", help="how the target is spoken to")
+    group.addoption("--conformance-model", metavar="NAME", help="the model to ask for")
+    group.addoption("--conformance-api-key-env", metavar="NAME", help="the environment variable that holds the key")
+    group.addoption("--conformance-timeout", type=float, default=30.0, metavar="SECONDS", help="longest wait")
+    group.addoption("--conformance-repeats", type=int, default=3, metavar="N", help="attempts at what failed")
+    group.addoption("--conformance-record", metavar="DIR", help="write cassettes into this folder")
+    group.addoption(
+        "--conformance-only", action="append", default=[], metavar="WHAT", help="an area, requirement id or scenario"
+    )
+    group.addoption(
+        "--conformance-done", action="append", default=[], metavar="SCENARIO", help="driven already: leave it out"
+    )
+    group.addoption("--conformance-ledger", metavar="FILE", help="remember in this file what is to be deleted")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-recording, which asks the replay's plugin how to find cassettes
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the settings where a target or a replay was asked for."""
+    option = config.option
+    if option.conformance_target is None and option.conformance_replay is None:
+        return
+    if option.conformance_target is not None and option.conformance_replay is not None:
+        raise pytest.UsageError("--conformance-target and --conformance-replay exclude each other")
+    if option.conformance_replay is not None and not Path(option.conformance_replay).is_dir():
+        raise pytest.UsageError(f"--conformance-replay: there is no folder {option.conformance_replay!r}")
+    from conformance.client.target import WrongTarget
+    from conformance.session.selection import Selection, UnknownSelection
+    from conformance.session.settings import from_options
+
+    try:
+        config.stash[_SETTINGS] = from_options(
+            target=option.conformance_target,
+            replay=option.conformance_replay,
+            profile=option.conformance_profile,
+            model=option.conformance_model,
+            api_key_env=option.conformance_api_key_env,
+            timeout=option.conformance_timeout,
+            repeats=option.conformance_repeats,
+            record=option.conformance_record,
+            only=tuple(option.conformance_only),
+            done=tuple(option.conformance_done),
+            ledger=option.conformance_ledger,
+        )
+        config.stash[_SELECTION] = Selection.of(tuple(option.conformance_only))
+    except (WrongTarget, UnknownSelection) as problem:
+        raise pytest.UsageError(str(problem)) from None
+    if option.conformance_replay is not None:
+        from conformance.session import replay
+
+        config.pluginmanager.register(replay)
+    if hasattr(config, "workerinput"):
+        from conformance.session.workers import serve_the_run
+
+        serve_the_run(config, Path(option.conformance_ledger).parent if option.conformance_ledger else None)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave areas alone of which no scenario was asked for: reading them all takes longer than one of them does."""
+    selection = config.stash.get(_SELECTION, None)
+    if selection is None or collection_path.parent != SCENARIOS or not collection_path.name.startswith("test_"):
+        return None
+    return None if selection.admits_area(area_of(collection_path)) else True
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the scenarios that were asked for; give each its cassette in a replay."""
+    settings = config.stash.get(_SETTINGS, None)
+    if settings is None:
+        for item in items:
+            if scenario_name(item):
+                item.add_marker(pytest.mark.skip(reason="no --conformance-target and no --conformance-replay"))
+        return
+    selection = config.stash[_SELECTION]
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
+    for item in items:
+        name = scenario_name(item)
+        wanted = name is None or (selection.admits(name) and name not in settings.done)
+        (kept if wanted else dropped).append(item)
+        if name and settings.replay:
+            item.add_marker(pytest.mark.vcr)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Drive a scenario, judge its trace, and keep the record with the item's report."""
+    name = scenario_name(pyfuncitem)
+    settings = pyfuncitem.config.stash.get(_SETTINGS, None)
+    if name is None or settings is None:
+        return None
+    try:
+        record = _run(name, pyfuncitem, settings)
+    except KeyboardInterrupt:
+        if not interrupt.asked():
+            raise
+        pytest.skip("the run was asked to stop")  # without a record: `run --resume` drives it again
+    pyfuncitem.user_properties.append((RECORD_PROPERTY, record.to_dict()))
+    _fail_on_violations(record, pyfuncitem)
+    return True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """After a scenario: drive no more where the run was asked to stop."""
+    if interrupt.asked():
+        item.session.shouldstop = "the run was asked to stop"
+
+
+def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRecord:
+    from conformance import contract
+    from conformance.client.ledger import Ledger
+    from conformance.client.tap import Tap
+    from conformance.scenarios.driver import Driver
+    from conformance.session.attempt import Outcome, attempt, repeat
+    from conformance.trace.exchange import header_date
+
+    loaded = contract.load()
+    others = {key: value for key, value in item.funcargs.items() if key in item._fixtureinfo.argnames and key != "api"}
+
+    def once() -> ScenarioRecord:
+        tap = Tap(dated=header_date, piecemeal=True) if settings.replay else Tap()
+        ledger = Ledger(settings.target.url, settings.ledger, settings.target.secrets)
+        driver = Driver(settings.target, loaded, tap=tap, ledger=ledger)
+        record, trace = attempt(name, lambda api: item.obj(api=api, **others), driver, loaded)
+        if ledger.trouble:
+            told = f"what it made could not be noted for clean: {ledger.trouble}"
+            record = replace(record, outcome=str(Outcome.ERROR), reason=told)
+        return record if settings.record is None else _recorded(record, trace, settings.record, settings.target)
+
+    first = once()
+    return first if settings.record else repeat(first, once, settings.repeats, loaded)
+
+
+def _recorded(record: ScenarioRecord, trace: Trace, folder: Path, target: Target) -> ScenarioRecord:
+    """Write the trace as a cassette; where that fails the record tells why, and what was judged stays judged."""
+    from conformance.evidence.safe_files import NotWritten
+    from conformance.recordings.cassette import write
+
+    try:
+        write(trace, folder / f"{record.scenario.replace('.', '/', 1)}.yaml", known=target.secrets)
+    except NotWritten as problem:
+        return replace(record, unwritten=str(problem))
+    return record
+
+
+def _fail_on_violations(record: ScenarioRecord, item: pytest.Function) -> None:
+    from conformance import contract
+    from conformance.report.plain import visible
+    from conformance.session.attempt import Outcome, failing
+
+    if broken := sorted(failing(record.found, contract.load())):
+        lines = [visible(f"{f.requirement}: expected {f.expected}; got {f.actual}") for f in record.findings]
+        pytest.fail(f"{record.scenario} violates {', '.join(broken)}\n" + "\n".join(lines), pytrace=False)
+    if record.unwritten:
+        pytest.fail(visible(f"the cassette was not written: {record.unwritten}"), pytrace=False)
+    if record.outcome == Outcome.ERROR or record.crashed:
+        pytest.fail(visible(record.reason or f"checks broke: {record.crashed}"), pytrace=False)
+    if record.outcome != Outcome.COMPLETED:
+        pytest.skip(visible(f"{record.outcome}: {record.reason}"))

@@ -1,0 +1,198 @@
+"""A run: reach the target, drive every scenario through pytest, conclude, and hand back the report."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from io import StringIO
+from pathlib import Path
+
+from conformance import contract
+from conformance.client import interrupt
+from conformance.evidence.safe_files import NotWritten
+from conformance.report.conclusion import counted
+from conformance.report.model import Header, Report, ScenarioLine
+from conformance.session.attempt import Outcome, ScenarioRecord
+from conformance.session.collector import Collector, Watcher
+from conformance.session.preflight import problem_with
+from conformance.session.selection import Selection
+from conformance.session.selection import save as save_coverage
+from conformance.session.settings import RunSettings
+from conformance.session.verdicts import conclude
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How a run is to be carried out and told: parallel jobs, the command as typed, who watches, who keeps records."""
+
+    command: str
+    watcher: Watcher
+    journal: Callable[[ScenarioRecord], None]
+    jobs: int = 1
+    earlier: tuple[ScenarioRecord, ...] = ()
+    """What an interrupted run has brought already; those scenarios are not driven again."""
+
+
+def run(settings: RunSettings, outlook: Outlook) -> Report:
+    """Run the scenarios and conclude. Raises nothing for the endpoint's sake: what went wrong stands in the report.
+
+    Raises `UnknownSelection` where `--only` names nothing.
+    """
+    begun, started = time.monotonic(), datetime.now(UTC)
+    selection = Selection.of(settings.only)
+    collector = Collector(outlook.watcher, outlook.journal)
+    collector.records += outlook.earlier
+    again = _rerun(settings)
+    settings = replace(settings, done=tuple(record.scenario for record in outlook.earlier))
+    interrupted, problem = False, None
+    with ExitStack() as stack:
+        stack.callback(outlook.watcher.stop)
+        if settings.target.profile.embedded and not settings.replay and not settings.target.url:
+            # what an embedded endpoint holds ends with the run, so no ledger
+            url = stack.enter_context(embedded(settings.target.key))
+            settings = replace(settings, target=replace(settings.target, url=url), ledger=None)
+        try:
+            with interrupt.breakable():
+                problem = None if settings.replay else problem_with(settings.target, settings.ledger)
+            if problem is None:
+                interrupted = _drive(settings, collector, outlook.jobs)
+                problem = collector.trouble[0] if collector.trouble else None
+        except KeyboardInterrupt:
+            interrupted = True
+    records = sorted(collector.records, key=lambda record: record.scenario)
+    if settings.record and not settings.only and problem is None and not interrupted:
+        try:
+            save_coverage({r.scenario: list(r.examined) for r in records if not r.unwritten}, settings.record)
+        except NotWritten as unwritten:
+            problem = f"which scenario exercises what was not written: {unwritten}"
+    problem = problem or _unwritten(records)
+    header = Header(
+        version=version("assistants-conformance"),
+        mode="replay" if settings.replay else "live",
+        target=f"cassettes {settings.replay.name}" if settings.replay else settings.target.url,
+        started=started.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - begun, 2),
+        exchanges=sum(record.exchanges for record in records),
+        accepted=sum(record.accepted for record in records),
+        streams=sum(record.streams for record in records),
+        subjects=sum(sum(record.examined.values()) for record in records),
+        command=outlook.command,
+        problem=problem,
+        interrupted=interrupted,
+        notes=_notes(settings, records),
+    )
+    return Report(
+        header,
+        conclude(contract.load(), records, selection, rerun=again, replay=bool(settings.replay)),
+        tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records),
+    )
+
+
+def _unwritten(records: list[ScenarioRecord]) -> str | None:
+    """Which cassettes are missing of those that were asked for, told once; None where all are there."""
+    missing = [record for record in records if record.unwritten]
+    if not missing:
+        return None
+    first, others = missing[0], f"; nor were {len(missing) - 1:,} others" if len(missing) > 1 else ""
+    return f"the cassette was not written of {first.scenario}: {first.unwritten}{others}"
+
+
+def _notes(settings: RunSettings, records: list[ScenarioRecord]) -> tuple[str, ...]:
+    """What a profile that knows what the endpoint can be told to do would have added."""
+    left = sum(record.outcome == Outcome.NOT_OFFERED for record in records)
+    if not left or settings.replay or settings.target.profile.capabilities:
+        return ()
+    what = f"{counted(left, 'scenario')} {'needs' if left == 1 else 'need'} an endpoint that can be told what to do"
+    return (f"{what}. The suite's own can (serve --clock): add --profile reference for that one.",)
+
+
+def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:
+    """Run pytest over the scenarios; returns whether it was stopped before all were driven."""
+    import pytest
+
+    from conformance.session.workers import Workers
+
+    folder = Path(__file__).parents[1] / "scenarios"
+    options = [
+        *("-c", str(folder / "pytest.ini"), str(folder)),
+        *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:junitxml", "-p", "no:logging"),
+        "--capture=no",  # it would take the bar and what is told on a stop
+        *("-p", "conformance.session.plugin", "-p", "pytest_recording.plugin"),
+        *_options(settings),
+    ]
+    if settings.replay:
+        options.append("--block-network")
+    if jobs > 1:
+        options += ["-p", "xdist.plugin", "-n", str(jobs)]
+    chatter, workers = StringIO(), Workers()
+
+    def stop() -> None:
+        collector.halt()
+        workers.stop()
+
+    with (
+        _environment("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"),
+        redirect_stdout(chatter),
+        interrupt.listening(stop, workers.kill),
+    ):
+        code = pytest.main(options, plugins=[collector, *([workers] if jobs > 1 else [])])
+    if code == pytest.ExitCode.USAGE_ERROR and not collector.trouble:
+        collector.trouble.append(f"pytest refused its options: {chatter.getvalue()[-2000:]}")
+    return code == pytest.ExitCode.INTERRUPTED and not collector.trouble and not collector.complete
+
+
+def _options(settings: RunSettings) -> list[str]:
+    options = [f"--conformance-only={word}" for word in settings.only]
+    options += [f"--conformance-done={scenario}" for scenario in settings.done]
+    if settings.replay:
+        return [*options, f"--conformance-replay={settings.replay}"]
+    target = settings.target
+    options += [
+        f"--conformance-target={target.url}",
+        f"--conformance-profile={target.profile.source}",
+        f"--conformance-model={target.profile.model}",
+        f"--conformance-timeout={target.timeout:g}",
+        f"--conformance-repeats={settings.repeats}",
+    ]
+    if target.key_env:
+        options.append(f"--conformance-api-key-env={target.key_env}")
+    if settings.record:
+        options.append(f"--conformance-record={settings.record}")
+    if settings.ledger:
+        options.append(f"--conformance-ledger={settings.ledger}")
+    return options
+
+
+def _rerun(settings: RunSettings) -> str:
+    """The command that runs one thing again, up to its name."""
+    words = ["assistants-conformance", "run", *([] if settings.replay else settings.target.words)]
+    return shlex.join([*words, "--only"])
+
+
+@contextmanager
+def embedded(key: str) -> Iterator[str]:
+    """The reference endpoint on a free loopback port; it lets one key in, so that a wrong one can be tried."""
+    from conformance.reference.server import ReferenceServer
+    from conformance.reference.settings import Settings
+
+    with ReferenceServer(Settings(api_key=key, seed=0, control=True)) as server:
+        yield server.url
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

@@ -1,0 +1,145 @@
+"""Which scenario exercises which requirement: measured when the cassettes are recorded, never listed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import orjson
+
+from conformance import contract
+from conformance.contract import resources
+from conformance.evidence.safe_files import write_files
+
+FILE = "coverage.json"
+TRAFFIC = "real_traffic.json"
+PROOF = "proof.json"
+
+
+@cache
+def load() -> dict[str, frozenset[str]]:
+    """The requirements that each scenario exercises on the reference endpoint, by scenario name."""
+    path = resources.cassettes() / "reference" / FILE
+    if not path.is_file():
+        return {}
+    return {name: frozenset(ids) for name, ids in orjson.loads(path.read_bytes()).items()}
+
+
+@dataclass(frozen=True)
+class RealTraffic:
+    """What the checks looked at in recordings of the real API: in how many exchanges, by requirement.
+
+    `sha256` is that of the recordings, so that nobody takes the figures for those of others.
+    """
+
+    sha256: str
+    files: int
+    exchanges: int
+    examined: dict[str, int]
+
+
+@cache
+def real_traffic() -> RealTraffic:
+    """The measured figures (`specs/real_traffic.json`); measured anew by `python tests/real_traffic.py --write`."""
+    return RealTraffic(**orjson.loads((resources.specs() / TRAFFIC).read_bytes()))
+
+
+@cache
+def kills() -> dict[str, int]:
+    """How many planted faults each requirement kills by name; the last whole `proof` measured it."""
+    path = resources.specs() / PROOF
+    return dict(orjson.loads(path.read_bytes())["killed"]) if path.is_file() else {}
+
+
+def save(examined: dict[str, list[str]], folder: Path) -> None:
+    """Write the measured coverage beside the cassettes; raises `NotWritten`."""
+    ordered = {name: sorted(ids) for name, ids in sorted(examined.items())}
+    text = orjson.dumps(ordered, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    write_files({folder / FILE: text})
+
+
+def scenarios_for(requirement: str) -> list[str]:
+    """The scenarios that exercise a requirement, in order of name."""
+    return sorted(name for name, ids in load().items() if requirement in ids)
+
+
+class UnknownSelection(Exception):
+    """Something named by `--only` that is no area, requirement id or scenario, or nothing."""
+
+
+def words_of(options: Iterable[str]) -> list[str]:
+    """The words that are named by options, each of one or of several behind commas.
+
+    Raises `UnknownSelection` for an option without a word: it may come of a variable that is not set, and would then
+    mean everything.
+    """
+    words: list[str] = []
+    for option in options:
+        found = [word.strip() for word in option.split(",") if word.strip()]
+        if not found:
+            raise UnknownSelection(
+                f"{option!r} names nothing (a variable that is not set?); leave it out for everything"
+            )
+        words += found
+    return words
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What `--only` asks for: scenario names to run and requirements to report; None means all."""
+
+    scenarios: frozenset[str] | None
+    requirements: frozenset[str] | None
+
+    @classmethod
+    def of(cls, only: tuple[str, ...]) -> Selection:
+        """Read areas, requirement ids and scenario names; raises `UnknownSelection`.
+
+        An area means the scenarios under its name; one that has none (schemas, objects …) those that exercise it.
+        """
+        wanted = words_of(only)
+        if not wanted:
+            return cls(None, None)
+        requirements = contract.load().requirements
+        known = load()
+        scenario_areas = {name.partition(".")[0] for name in known}
+        scenarios: set[str] = set()
+        reported: set[str] = set()
+        for word in wanted:
+            of_area = {id for id, requirement in requirements.items() if requirement.area == word}
+            if word in known:
+                scenarios.add(word)
+                reported |= known[word]
+            elif word in requirements:
+                scenarios |= set(scenarios_for(word))
+                reported.add(word)
+            elif of_area or word in scenario_areas:
+                named = {name for name in known if name.partition(".")[0] == word}
+                chosen = named or {name for name in known if known[name] & of_area}
+                scenarios |= chosen
+                reported |= of_area or {id for name in chosen for id in known[name]}
+            else:
+                raise UnknownSelection(_unknown(word, set(requirements) | set(known) | scenario_areas))
+        return cls(frozenset(scenarios), frozenset(reported))
+
+    def admits(self, scenario: str) -> bool:
+        """Whether a scenario is to run."""
+        return self.scenarios is None or scenario in self.scenarios
+
+    def admits_area(self, area: str) -> bool:
+        """Whether a scenario of this area is to run."""
+        return self.scenarios is None or any(name.partition(".")[0] == area for name in self.scenarios)
+
+    def reports(self, requirement: str) -> bool:
+        """Whether a requirement belongs into the report."""
+        return self.requirements is None or requirement in self.requirements
+
+
+def _unknown(word: str, known: set[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=3, cutoff=0.5) or get_close_matches(word.upper(), known, n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"{word!r} is no area, requirement id or scenario{hint} (see: assistants-conformance requirements)"

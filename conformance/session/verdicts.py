@@ -1,0 +1,162 @@
+"""From what the scenarios brought to one verdict per requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import filter
+
+from conformance.checks import all_checks
+from conformance.contract import Contract, Level, Requirement
+from conformance.report.model import EvidenceLine, Exhibit, Result, WireLine
+from conformance.report.verdict import Verdict
+from conformance.session.attempt import FindingRecord, Outcome, ScenarioRecord
+from conformance.session.selection import Selection, kills, real_traffic
+from conformance.session.selection import load as load_coverage
+
+SHOWN_PER_REQUIREMENT = 20
+"""Findings of one requirement that a report keeps whole, over all scenarios; the rest are counted."""
+
+_UNDECIDED = {
+    Outcome.INCONCLUSIVE: Verdict.INCONCLUSIVE,
+    Outcome.UNANSWERED: Verdict.INCONCLUSIVE,
+    Outcome.UNSUPPORTED: Verdict.UNSUPPORTED,
+    Outcome.NOT_OFFERED: Verdict.NOT_EXERCISED,
+    Outcome.ERROR: Verdict.ERROR,
+}
+# Why nothing was examined, with whether the scenario went through: what tells most comes first.
+_TELLING = (
+    (Verdict.ERROR, False),
+    (Verdict.INCONCLUSIVE, False),
+    (Verdict.UNSUPPORTED, False),
+    (Verdict.INCONCLUSIVE, True),
+    (Verdict.NOT_EXERCISED, False),
+)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the results are made from."""
+
+    records: Sequence[ScenarioRecord]
+    rerun: str | None
+    timeless: bool
+    audit: bool
+
+
+def conclude(
+    contract: Contract,
+    records: Sequence[ScenarioRecord],
+    selection: Selection,
+    *,
+    rerun: str | None = None,
+    replay: bool = False,
+    audit: bool = False,
+) -> tuple[Result, ...]:
+    """One result per requirement of the registry that was asked for, in registry order.
+
+    `rerun` is the command that judges one thing again, up to its name; None where nothing can be run again. In an
+    `audit` the records are files, which no scenario was to fill, and they are shown without a command that repeats a
+    request: a recording must not aim the reader's key at a host of its own choice.
+    """
+    broken = _broken_requirements(records, list(contract.requirements))
+    material = Material(records, rerun, replay or audit, audit)
+    return tuple(
+        _result(requirement, material, broken.get(requirement.id))
+        for requirement in contract.requirements.values()
+        if selection.reports(requirement.id)
+    )
+
+
+def _broken_requirements(records: Sequence[ScenarioRecord], requirements: Sequence[str]) -> dict[str, str]:
+    """Requirements whose check raised, with the reason."""
+    broken: dict[str, str] = {}
+    for record in records:
+        for name, reason in record.crashed.items():
+            for pattern in all_checks()[name].requirements:
+                for requirement in filter(requirements, pattern):
+                    broken.setdefault(requirement, f"the check {name} broke in {record.scenario}: {reason}")
+    return broken
+
+
+def _result(requirement: Requirement, material: Material, crash: str | None) -> Result:
+    name, records = requirement.id, material.records
+    told = [(record, finding) for record in records for finding in record.findings if finding.requirement == name]
+    examined = sum(record.examined.get(name, 0) for record in records)
+    verdict, reason = _verdict(requirement, bool(told), examined, material, crash)
+    return Result(
+        requirement=name,
+        area=requirement.area,
+        level=requirement.level,
+        rule=requirement.rule,
+        evidence=tuple(EvidenceLine(source.evidence, source.pointer) for source in requirement.sources),
+        verdict=verdict,
+        examined=examined,
+        reason=reason,
+        exhibits=tuple(_exhibit(record, finding, material) for record, finding in told[:SHOWN_PER_REQUIREMENT]),
+        findings_total=sum(record.found.get(name, 0) for record in records),
+        sources=tuple(record.scenario for record in records if name in record.examined or name in record.found),
+        kills=kills().get(name, 0),
+        real_exchanges=real_traffic().examined.get(name, 0),
+    )
+
+
+def _verdict(
+    requirement: Requirement,
+    violated: bool,
+    examined: int,
+    material: Material,
+    crash: str | None,
+) -> tuple[Verdict, str | None]:
+    if violated and requirement.level is Level.MUST:
+        return Verdict.FAIL, None
+    if crash:
+        return Verdict.ERROR, crash
+    if violated and requirement.level is Level.SHOULD:
+        return Verdict.WARN, None
+    if examined:
+        return Verdict.PASS, None
+    if requirement.untestable:
+        return Verdict.NOT_EXERCISED, f"cannot be tested from outside: {requirement.untestable}"
+    if requirement.live_only and material.timeless:
+        return Verdict.NOT_EXERCISED, "only real arrival or overlap times can show it: run against a live endpoint"
+    if material.audit:
+        return Verdict.NOT_EXERCISED, "the recordings hold nothing to examine it on"
+    return _undecided(requirement, material.records)
+
+
+def _undecided(requirement: Requirement, records: Sequence[ScenarioRecord]) -> tuple[Verdict, str | None]:
+    """Why nothing was examined: what became of the scenarios that would have."""
+    coverage = load_coverage()
+    concerned = [record for record in records if requirement.id in coverage.get(record.scenario, ())]
+    if not concerned:
+        known = any(requirement.id in ids for ids in coverage.values())
+        return Verdict.NOT_EXERCISED, "its scenarios were not run" if known else "no scenario exercises it yet"
+    verdict, _, reason = min(map(_fate, concerned), key=lambda fate: _TELLING.index(fate[:2]))
+    return verdict, reason
+
+
+def _fate(record: ScenarioRecord) -> tuple[Verdict, bool, str]:
+    """What a scenario in which nothing was examined says of its requirements, whether it went through, and why."""
+    name = record.scenario
+    if record.outcome != Outcome.COMPLETED:
+        return _UNDECIDED[Outcome(record.outcome)], False, f"{name}: {record.reason}"
+    if record.absence:
+        return Verdict.UNSUPPORTED, False, f"{name}: {record.absence}"
+    return Verdict.INCONCLUSIVE, True, f"the answers in {name} gave nothing to examine"
+
+
+def _exhibit(record: ScenarioRecord, finding: FindingRecord, material: Material) -> Exhibit:
+    return Exhibit(
+        source=record.scenario,
+        exchange=finding.exchange,
+        event=finding.event,
+        pointer=finding.pointer,
+        expected=finding.expected,
+        actual=finding.actual,
+        wire=tuple(WireLine(text, marked) for text, marked in finding.wire),
+        curl=None if material.audit else finding.curl,
+        rerun=f"{material.rerun} {record.scenario}" if material.rerun else None,
+        seen=finding.seen,
+        repeats=record.repeats,
+    )

@@ -1,0 +1,1 @@
+"""What went over the wire, as data: exchanges, stream events, traces and their order."""

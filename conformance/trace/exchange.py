@@ -1,0 +1,159 @@
+"""One request and its response as they went over the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from conformance.trace.event import Event, parse_events
+from conformance.trace.json import Json, NotJson, parse_json
+
+CLOSED_BY_CLIENT = "closed by the client"
+"""The failure of an exchange whose body the client itself stopped reading."""
+
+
+class Headers(tuple[tuple[str, str], ...]):
+    """Header fields in wire order; look-ups ignore case."""
+
+    __slots__ = ()
+
+    def get(self, name: str) -> str | None:
+        """The first value of `name`, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self if key.lower() == wanted), None)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of `name`, in wire order."""
+        wanted = name.lower()
+        return [value for key, value in self if key.lower() == wanted]
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters, in lower case; empty where none was sent."""
+        return (self.get("content-type") or "").split(";")[0].strip().lower()
+
+
+NO_HEADERS = Headers()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was sent. `body` is the raw bytes."""
+
+    method: str
+    url: str
+    headers: Headers = NO_HEADERS
+    body: bytes = b""
+
+    @cached_property
+    def parts(self) -> SplitResult:
+        """The split URL."""
+        return urlsplit(self.url)
+
+    @property
+    def path(self) -> str:
+        """The path of the URL, without the query."""
+        return self.parts.path
+
+    @cached_property
+    def query(self) -> dict[str, list[str]]:
+        """Query parameters, each with all its values."""
+        values: dict[str, list[str]] = {}
+        for name, value in parse_qsl(self.parts.query, keep_blank_values=True):
+            values.setdefault(name, []).append(value)
+        return values
+
+    @cached_property
+    def json(self) -> Json:
+        """The parsed body, or None where it is empty or not JSON (a request may be broken on purpose)."""
+        try:
+            return parse_json(self.body) if self.body else None
+        except NotJson:
+            return None
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back.
+
+    `body` is raw bytes after content decoding. `arrivals` has, for a streamed body, one pair per chunk: seconds since
+    the request was sent, and the offset in `body` at which the chunk ends; it is empty where the times are unknown.
+    `complete` is False where the body broke off; `body` then holds what had arrived.
+    """
+
+    status: int
+    headers: Headers = NO_HEADERS
+    body: bytes = b""
+    arrivals: tuple[tuple[float, int], ...] = ()
+    complete: bool = True
+
+    @cached_property
+    def json(self) -> Json:
+        """The parsed body; raises `NotJson`."""
+        return parse_json(self.body)
+
+    @cached_property
+    def json_or_none(self) -> Json:
+        """The parsed body, or None where it is not JSON."""
+        try:
+            return self.json
+        except NotJson:
+            return None
+
+    @property
+    def is_unlooked(self) -> bool:
+        """Whether it was given without a look at what was asked: no money, too many requests, a failure."""
+        return self.status in (402, 429) or self.status >= 500
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether this is a server-sent event stream, by its content type."""
+        return self.headers.media_type == "text/event-stream"
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The events of a stream in order, with arrival times where those are known; empty for other bodies."""
+        return parse_events(self.body, self.arrivals) if self.is_stream else ()
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its response.
+
+    `number` counts from 1 within the trace. `started` and `ended` are seconds since the trace began, None where
+    unknown. `response` is None where none arrived; `failure` then says why, in words. `date` is when the exchange
+    happened (None: unknown); rules with `since` and `until` are chosen by it.
+    """
+
+    number: int
+    request: Request
+    response: Response | None
+    started: float | None = None
+    ended: float | None = None
+    failure: str | None = None
+    date: datetime | None = field(default=None)
+
+    @property
+    def ok(self) -> bool:
+        """Whether a 2xx response arrived."""
+        return self.response is not None and 200 <= self.response.status < 300
+
+    @property
+    def label(self) -> str:
+        """Method and path, as a reader would name the exchange."""
+        return f"{self.request.method} {self.request.path}"
+
+
+def header_date(headers: Headers) -> datetime | None:
+    """The moment a response's `Date` header tells, in UTC; None where it is absent or unreadable."""
+    value = headers.get("date")
+    if value is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,104 @@
+"""Reading parsed JSON whose shape nobody guarantees: each function answers for any value, and none raises."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeAlias, TypeGuard
+
+import orjson
+
+_LONGEST_SHOWN = 80
+_MOST_MEMBERS = 16
+
+Json: TypeAlias = Any  # a parsed JSON value; its shape is what the checks are about
+
+
+class NotJson(ValueError):
+    """A body that was asked for as JSON and is not."""
+
+
+def parse_json(body: bytes) -> Json:
+    """The JSON value of a body; raises `NotJson` with the reason.
+
+    orjson is strict and fast; the standard library is asked when it refuses, because real servers send integers
+    beyond 64 bits, which are JSON. `NaN` and `Infinity` are not.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as strict_refusal:
+        try:
+            return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        except RecursionError:
+            raise NotJson("nested too deeply") from None
+        except ValueError:
+            raise NotJson(str(strict_refusal)) from None
+
+
+def _refuse_constant(name: str) -> Json:
+    raise NotJson(f"{name} is not JSON")
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """The value where it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Any) -> list[Any]:
+    """The value where it is an array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def text(value: Any) -> str | None:
+    """The value where it is a string, else None."""
+    return value if isinstance(value, str) else None
+
+
+def is_integer(value: Any) -> TypeGuard[int]:
+    """Whether the value is an integer; `true` and `false` are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal as JSON: key order is nothing, and `true` is not 1.
+
+    Values nested too deeply to be compared pass as equal.
+    """
+    try:
+        return _same(one, other)
+    except RecursionError:
+        return True
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
+
+
+def shown(value: Any) -> str:
+    """The value in one line for a reader: short ones as JSON, long texts cut, large containers by what they hold."""
+    if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
+        value = f"{value[:_LONGEST_SHOWN]}…"
+    if isinstance(value, dict) and len(value) > _MOST_MEMBERS:
+        return f"an object of {len(value)} members"
+    if isinstance(value, list) and len(value) > _MOST_MEMBERS:
+        return f"an array of {len(value)}"
+    try:
+        written = orjson.dumps(value).decode()
+    except (TypeError, ValueError, RecursionError):  # integers beyond 64 bits, lone surrogates, deep nesting
+        return ascii(value) if isinstance(value, str) else _kind(value)
+    return written if isinstance(value, str) or len(written) <= _LONGEST_SHOWN else _kind(value)
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case dict():
+            return f"an object with {', '.join(ascii(str(key)[:20]) for key in list(value)[:3])}"
+        case list():
+            return f"an array of {len(value)}"
+        case _:
+            return "a number beyond 64 bits"

@@ -1,1 +1,0 @@
-"""What goes over the wire: exchanges, events, traces, and the tap that keeps them."""

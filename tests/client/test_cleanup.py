@@ -1,0 +1,91 @@
+"""Deleting what a run made on an endpoint that limits requests or answers without a body."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+import pytest
+
+from conformance import contract
+from conformance.client import interrupt
+from conformance.client.cleanup import sweep
+from conformance.client.ledger import Ledger
+from conformance.client.target import Target, load_profile
+from tests.servers import Behaviour, always, answer, serving
+
+GONE = answer("204 No Content", b"")
+
+
+def busy(seconds: str) -> bytes:
+    return answer("429 Too Many Requests", b'{"error": {"message": "Slow down."}}', headers={"Retry-After": seconds})
+
+
+def swept(
+    behave: Behaviour, count: int, *, until: float | None = None, patience: float = 10.0
+) -> tuple[list[str], float]:
+    """The ids that stayed of so many threads, and how long the sweep took, in seconds."""
+    with serving(behave) as url:
+        book = Ledger(url)
+        for number in range(count):
+            book.made("createThread", {"id": f"thread_{number}"})
+        begun = time.monotonic()
+        target = Target(url, load_profile("generic"), timeout=5)
+        stayed = sweep(target, contract.load(), book, book.leftovers, until, patience)
+        took = time.monotonic() - begun
+    assert book.leftovers == stayed
+    return [left.id for left in stayed], took
+
+
+def test_each_third_request_refused_leaves_nothing() -> None:
+    turns = iter(range(1000))
+
+    def behave(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(busy("0") if next(turns) % 3 == 2 else GONE)
+
+    assert swept(behave, 7)[0] == []
+
+
+def test_as_long_is_waited_as_the_endpoint_asks() -> None:
+    answers = [busy("1"), GONE]
+    stayed, took = swept(lambda connection, _: connection.sendall(answers.pop(0)), 1)
+    assert stayed == []
+    assert 1.0 <= took < 4
+
+
+@pytest.mark.parametrize("seconds", ["0", "86400", "9" * 6000, "\xb2", "Wed, 21 Oct 2026 07:28:00 GMT", "-1"])
+def test_patience_ends(seconds: str) -> None:
+    refused = busy(seconds)
+    stayed, took = swept(lambda connection, _: connection.sendall(refused), 2, patience=1.2)
+    assert stayed == ["thread_1", "thread_0"]
+    assert took < 4
+
+
+def test_no_wait_goes_beyond_the_moment_that_was_set() -> None:
+    refused = busy("3")
+    stayed, took = swept(lambda connection, _: connection.sendall(refused), 2, until=time.monotonic() + 2)
+    assert len(stayed) == 2
+    assert took < 2
+
+
+def test_another_refusal_is_not_waited_out() -> None:
+    stayed, took = swept(always("403 Forbidden", headers={"Retry-After": "5"}), 3)
+    assert len(stayed) == 3
+    assert took < 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
+def test_a_stop_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupt, "_state", interrupt._State())
+    refused = busy("8")
+    with interrupt.stoppable():
+        timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
+        timer.start()
+        stayed, took = swept(lambda connection, _: connection.sendall(refused), 1)
+        timer.join()
+    assert stayed == ["thread_0"]
+    assert took < 0.5 + interrupt.ANSWER

@@ -1,0 +1,85 @@
+"""What a name on the command line means, and what is told where it means nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.client.target import PLACEHOLDER_KEY, WrongTarget, load_profile, profile_names, resolve
+
+
+def test_a_url_gets_the_generic_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    target = resolve("http://127.0.0.1:8000/v1/")
+    assert target.url == "http://127.0.0.1:8000/v1"
+    assert target.base_path == "/v1"
+    assert target.profile.name == "generic"
+    assert target.headers() == {"Authorization": f"Bearer {PLACEHOLDER_KEY}"}
+
+
+def test_the_key_comes_from_the_environment_and_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "very-secret")
+    target = resolve("http://127.0.0.1:8000/openai", profile="azure", api_key_env="MY_KEY")
+    assert target.headers() == {"api-key": "very-secret"}
+    assert "very-secret" not in repr(target)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "http://127.0.0.1:8000/v1",
+        "reference",
+        "reference --model my-model",
+        "http://127.0.0.1:8000/v1 --profile reference",
+        "http://127.0.0.1:8000/openai --profile azure --model m --api-key-env MY_KEY",
+    ],
+)
+def test_a_command_line_can_be_told_from_the_target(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "very-secret")
+    name, *rest = words.split()
+    options = {
+        option.removeprefix("--").replace("-", "_"): value for option, value in zip(rest[::2], rest[1::2], strict=True)
+    }
+    assert " ".join(resolve(name, **options).words) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("ftp://127.0.0.1/v1", "is not an http or https URL"),
+        ("http:///v1", "is not an http or https URL"),
+        ("http://me:pw@127.0.0.1/v1", "holds a user name or password"),
+        ("http://127.0.0.1/v1?key=1", "has a query or fragment"),
+        ("referenz", "there is no profile 'referenz'; choose one of azure, generic, openai, reference"),
+        ("generic", "has no URL of its own; write run URL --profile generic"),
+    ],
+)
+def test_wrong_names_are_told_with_what_to_write(name: str, told: str) -> None:
+    with pytest.raises(WrongTarget, match=told.replace("?", r"\?")):
+        resolve(name)
+
+
+def test_an_unset_key_variable_is_told() -> None:
+    with pytest.raises(WrongTarget, match="NO_SUCH_VARIABLE named by --api-key-env is unset"):
+        resolve("http://127.0.0.1:8000/v1", api_key_env="NO_SUCH_VARIABLE")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('colour = "red"', "unknown keys colour"),
+        ('auth = "magic"', "auth 'magic'; write bearer, api-key or none"),
+        ("= nonsense", "cannot be read"),
+    ],
+)
+def test_a_wrong_profile_file_is_told(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(WrongTarget, match=told):
+        load_profile(str(tmp_path / "mine.toml"))
+
+
+def test_every_profile_that_ships_can_be_read() -> None:
+    assert profile_names() == ["azure", "generic", "openai", "reference"]
+    for name in profile_names():
+        assert load_profile(name).about

@@ -1,0 +1,78 @@
+"""A matrix as JSON, Markdown and HTML."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+
+from conformance.issues.catalogue import Catalogue
+from conformance.issues.cell import Cell, Shown
+from conformance.issues.matrix import Matrix, as_html, as_json, as_markdown, shortened, spans
+from conformance.issues.sdk import Language, Sdk
+from tests.issues.cells import issue
+
+SIGN = {"signal": "status", "is": "wrong"}
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser does: which elements, which titles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.titles: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.titles += [value or "" for name, value in attrs if name == "title"]
+
+
+def cells(*shown: Shown) -> list[Cell]:
+    return [Cell("KI-05", Sdk(Language.PYTHON, f"1.{minor}.0"), one) for minor, one in enumerate(shown, 20)]
+
+
+def matrix(*found: Cell) -> Matrix:
+    return Matrix(Catalogue({"KI-05": issue(SIGN)}, ()), found)
+
+
+def test_spans_of_affected_releases() -> None:
+    yes, no, unknown, none = Shown.REPRODUCED, Shown.NOT_REPRODUCED, Shown.COULD_NOT_RUN, Shown.NOT_APPLICABLE
+    assert spans(cells(yes, yes, no, yes)) == "1.20.0 to 1.21.0, 1.23.0"
+    assert spans(cells(yes, unknown, yes)) == "1.20.0 to 1.22.0"
+    assert spans(cells(none, yes, none)) == "1.21.0"
+    assert spans(cells(no, none)) == "none"
+
+
+def test_html_is_static_and_escaped() -> None:
+    hostile = Cell(
+        "KI-05",
+        Sdk(Language.PYTHON, "1.20.0"),
+        Shown.REPRODUCED,
+        signals={"status": "<script>alert(1)</script>\x00\"'"},
+    )
+    page = as_html(matrix(hostile))
+    assert page.startswith("<!doctype html>\n<html")
+    reader = Reader()
+    reader.feed(page)
+    assert "script" not in reader.tags
+    assert any("<script>alert(1)</script>" in title for title in reader.titles)
+    assert "\x00" not in page
+    assert "An &lt;issue&gt; &amp; more" in page
+
+
+def test_json_has_every_cell_and_the_spans() -> None:
+    document = json.loads(as_json(matrix(*cells(Shown.NOT_REPRODUCED, Shown.REPRODUCED))))
+    [row] = document["issues"]
+    assert row["affected"] == {"python": "1.21.0"}
+    assert [one["verdict"] for one in row["cells"]] == ["not reproduced", "reproduced"]
+
+
+def test_markdown_keeps_its_table() -> None:
+    text = as_markdown(matrix(*cells(Shown.REPRODUCED)))
+    assert "| KI-05 An <issue> & more | 1.20.0 | 1.20.0: yes | 1.20.0: yes |" in text
+
+
+def test_the_wire_is_told_shortly() -> None:
+    wire = [f"GET /threads/thread_{'a' * 24}/runs/run_1 -> 200"] * 300
+    assert shortened(wire) == ["GET /threads/thread_…/runs/run_1 -> 200 (300 times)"]
+    assert len(shortened([f"GET /{number} -> 200" for number in range(50)])) == 13

@@ -1,0 +1,64 @@
+"""A live run, its replay, and an audit of its recording say the same, requirement by requirement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance import contract
+from conformance.report import json_report
+from conformance.report.verdict import Verdict
+from tests.cli.command import command
+
+LIVE_ONLY = {name for name, requirement in contract.load().requirements.items() if requirement.live_only}
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], Path]:
+    """The verdicts of a live run against the reference endpoint, and its cassettes."""
+    folder = tmp_path_factory.mktemp("live")
+    live = command(folder, "run", "reference", "--record", "cassettes")
+    assert live.code == 0, live.out
+    return live.verdicts(), folder / "cassettes"
+
+
+def test_the_reference_endpoint_is_conformant(recorded: tuple[dict[str, str], Path]) -> None:
+    verdicts, _ = recorded
+    assert not set(verdicts.values()) & {Verdict.FAIL, Verdict.WARN, Verdict.ERROR, Verdict.INCONCLUSIVE}
+    assert list(verdicts.values()).count(Verdict.PASS) > 140
+
+
+def test_a_replay_of_the_bundled_cassettes_gives_the_verdicts_of_a_live_run(
+    recorded: tuple[dict[str, str], Path], tmp_path: Path
+) -> None:
+    live, _ = recorded
+    replayed = command(tmp_path, "run")
+    assert replayed.code == 0, replayed.out
+    offline = replayed.verdicts()
+    assert {name for name in live if live[name] != offline[name]} <= LIVE_ONLY
+    for row in replayed.report["results"]:
+        if row["requirement"] in LIVE_ONLY:
+            assert row["verdict"] == "not-exercised"
+            assert "live endpoint" in row["reason"]
+
+
+def test_real_reports_keep_to_the_published_schema(recorded: tuple[dict[str, str], Path]) -> None:
+    _, cassettes = recorded
+    loaded = json_report.load(cassettes.parent / "reports/latest/report.json")
+    assert len(loaded.results) == len(contract.load().requirements)
+    assert loaded.count(Verdict.FAIL) == 0
+
+
+def test_parallel_runs_say_the_same(recorded: tuple[dict[str, str], Path], tmp_path: Path) -> None:
+    live, _ = recorded
+    parallel = command(tmp_path, "run", "reference", "-j", "2")
+    assert parallel.code == 0, parallel.out
+    assert parallel.verdicts() == live
+
+
+def test_an_audit_of_the_recording_says_the_same(recorded: tuple[dict[str, str], Path], tmp_path: Path) -> None:
+    live, cassettes = recorded
+    audited = command(tmp_path, "audit", str(cassettes))
+    verdicts = audited.verdicts()
+    assert {name: (live[name], verdicts[name]) for name in live if live[name] != verdicts[name]} == {}
