@@ -35,7 +35,7 @@ def record(path: Path) -> None:
     from conformance import contract
     from conformance.proof.faults import all_faults
     from conformance.proof.stage import endpoint, quiet, scenarios
-    from conformance.scenarios.driver import Driver
+    from conformance.scenarios.kit.driver import Driver
     from conformance.session.attempt import attempt
 
     quiet()

@@ -6,8 +6,8 @@ from typing import Any
 
 from conformance.fuzz.kinds import KINDS, MOVES, ids, listed_under
 from conformance.fuzz.session import How, Session, Thing
-from conformance.scenarios import material
-from conformance.scenarios.form import upload
+from conformance.scenarios.kit import fixtures
+from conformance.scenarios.kit.multipart import upload
 
 RELATED = 3
 """How many related things are looked at after a change."""
@@ -77,12 +77,12 @@ class Holdings:
         """Make something plain of a kind, with what it has to lie in."""
         match kind:
             case "assistant":
-                return self.make_assistant({}, [material.WEATHER])
+                return self.make_assistant({}, [fixtures.WEATHER])
             case "thread":
-                return self.make_thread([material.user("Hello")], {"a": "1"})
+                return self.make_thread([fixtures.user("Hello")], {"a": "1"})
             case "message":
                 thread = self.one("thread")
-                return thread and self.made("createMessage", ids(thread), material.user("Hi"), "message", thread)
+                return thread and self.made("createMessage", ids(thread), fixtures.user("Hi"), "message", thread)
             case "run":
                 thread, assistant = self.one("thread"), self.one("assistant")
                 return self.start(thread, assistant, "text") if thread and assistant else None
@@ -148,9 +148,9 @@ class Holdings:
         body: dict[str, Any] = {"assistant_id": assistant}
         match kind:
             case "function":
-                body |= {"tools": [material.CLOCK, material.WEATHER], "tool_choice": material.FORCE_WEATHER}
+                body |= {"tools": [fixtures.CLOCK, fixtures.WEATHER], "tool_choice": fixtures.FORCE_WEATHER}
             case "capped":
-                body |= {"max_prompt_tokens": CAP, "additional_messages": [material.user(LONG)]}
+                body |= {"max_prompt_tokens": CAP, "additional_messages": [fixtures.user(LONG)]}
             case "streamed":
                 self.session.call("createRun", ids(thread), {**body, "stream": True})
                 return self.made("listRuns", ids(thread), None, "run", thread)
@@ -178,7 +178,7 @@ class Holdings:
         there = [one for one in self.alive[thing.kind] if one.parent == thing.parent]
         for _ in range(count - len(there)):
             if thing.kind == "message" and thing.parent:
-                self.made("createMessage", ids(thing.parent), material.user("Hi"), "message", thing.parent)
+                self.made("createMessage", ids(thing.parent), fixtures.user("Hi"), "message", thing.parent)
             elif thing.kind == "held" and thing.parent:
                 self.add(thing.parent, self.make_file("Hi"), {})
             elif thing.kind == "run" and thing.parent and (run := self._plain_run(thing.parent)):
@@ -198,7 +198,7 @@ class Holdings:
     def use_thread_of(self, run: Thing) -> None:
         """Add a message to a run's thread and start another run there: both must go where the run has ended."""
         if run.parent:
-            self.made("createMessage", ids(run.parent), material.user("Thanks."), "message", run.parent)
+            self.made("createMessage", ids(run.parent), fixtures.user("Thanks."), "message", run.parent)
             another = self._plain_run(run.parent)
             if another:
                 self.settle(another)

@@ -10,14 +10,14 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from conformance.fuzz.holdings import NOTE, UNREADABLE, Holdings
 from conformance.fuzz.kinds import KINDS, body_of, elsewhere, ids, listed_under
 from conformance.fuzz.session import How, Outputs, Session, Step, Thing
-from conformance.scenarios import material
-from conformance.scenarios.driver import TERMINAL
+from conformance.scenarios.kit import fixtures
+from conformance.scenarios.kit.driver import TERMINAL
 
 TEXTS = st.sampled_from(["Hello", "Grüße, 世界 🌍", "x" * 300])
 METADATA = st.dictionaries(st.sampled_from(["a", "b", "ключ"]), st.sampled_from(["", "1", "é"]), max_size=3)
 PICK = st.integers(0, 2)
 """Which of the things of a kind, from the newest."""
-MESSAGE = st.builds(material.user, TEXTS)
+MESSAGE = st.builds(fixtures.user, TEXTS)
 CHANGE = st.fixed_dictionaries(
     {}, optional={"name": TEXTS | st.none(), "instructions": TEXTS, "metadata": METADATA}
 ).filter(bool)
@@ -25,7 +25,7 @@ CHANGED = [*(name for name, kind in KINDS.items() if kind.change), "store", "hel
 """What is changed; of what has most to change, more often."""
 DELETED = [name for name, kind in KINDS.items() if kind.delete]
 LISTED = [name for name, kind in KINDS.items() if kind.listing]
-BOTH = [material.FILE_SEARCH, material.WEATHER]
+BOTH = [fixtures.FILE_SEARCH, fixtures.WEATHER]
 FOREIGN = [{"tool_call_id": "call_of_another", "output": "sunny"}]
 RUNS = ["text", "function", "capped", "streamed", "unwaited", "twice"]
 
@@ -57,7 +57,7 @@ class Client(RuleBasedStateMachine):
     @rule(
         kind=st.sampled_from(["assistant", "thread", "file", "store"]),
         metadata=METADATA,
-        tools=st.sampled_from([[], [material.WEATHER], BOTH]),
+        tools=st.sampled_from([[], [fixtures.WEATHER], BOTH]),
         first=st.lists(MESSAGE, max_size=3),
         count=st.integers(0, 3),
         days=st.sampled_from([None, None, 1, 30]),
@@ -84,7 +84,7 @@ class Client(RuleBasedStateMachine):
             return
         files = [self.world.one("file", 0)] if attached == 0 else []
         for number, message in enumerate(texts):
-            held = [{"file_id": file, "tools": [material.FILE_SEARCH]} for file in files if file and number == 0]
+            held = [{"file_id": file, "tools": [fixtures.FILE_SEARCH]} for file in files if file and number == 0]
             self.world.made("createMessage", ids(thread), {**message, "attachments": held}, "message", thread)
         if files:
             store = self.session.call("getThread", ids(thread), makes="store")

@@ -14,7 +14,7 @@ from conformance.contract.openapi import Operation
 from conformance.fuzz.bounds import bounds, plain
 from conformance.fuzz.requests import NOTHING, Generated
 from conformance.fuzz.world import NO_MODEL, World
-from conformance.scenarios.driver import Driver
+from conformance.scenarios.kit.driver import Driver
 from conformance.trace.exchange import Exchange
 
 JSON = "application/json"

@@ -13,7 +13,7 @@ from conformance.contract import Contract, resources
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import Violation
 from conformance.fuzz.edges import Edge, edges, lengths
-from conformance.scenarios.form import Form
+from conformance.scenarios.kit.multipart import Form
 from conformance.trace.exchange import Exchange, Headers, Request
 from conformance.trace.form import Part
 from conformance.trace.json import NotJson

@@ -22,7 +22,7 @@ from conformance.fuzz.mistakes import Mistake, mistakes
 from conformance.fuzz.requests import MODES, Generated, generated, has_members
 from conformance.fuzz.search import Budget, Search, of_level, search
 from conformance.fuzz.world import World
-from conformance.scenarios.driver import Driver
+from conformance.scenarios.kit.driver import Driver
 from conformance.session.attempt import ScenarioRecord, attempt
 from conformance.trace.trace import Trace
 

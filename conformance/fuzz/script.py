@@ -10,7 +10,7 @@ from typing import Any
 from conformance.fuzz.evidence import MISSING, UNNAMED, Evidence
 from conformance.fuzz.session import LOOKS, MOVING, OUTPUT, PAGES, How, Outputs, Step, Thing
 from conformance.fuzz.shrinking import Story
-from conformance.scenarios.form import Form
+from conformance.scenarios.kit.multipart import Form
 from conformance.session.attempt import FindingRecord
 
 CALLS = {

@@ -17,8 +17,8 @@ from conformance.client.endpoint import TimeIsUp
 from conformance.client.ledger import Ledger
 from conformance.client.target import Target
 from conformance.contract import Contract
-from conformance.scenarios import material
-from conformance.scenarios.driver import Call, Driver
+from conformance.scenarios.kit import fixtures
+from conformance.scenarios.kit.driver import Call, Driver
 from conformance.session.attempt import Outcome, ScenarioRecord, record
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
@@ -236,7 +236,7 @@ class Session:
         if isinstance(found := value.get("data"), list):
             value = found[0] if found and isinstance(found[0], dict) else {}
         elif step.makes.kind == "store" and step.operation in HOLDERS:
-            value = {"id": next(iter(material.stores_of(value)), None)}
+            value = {"id": next(iter(fixtures.stores_of(value)), None)}
         id = value.get("id")
         if not isinstance(id, str):
             return replace(step, makes=None)
@@ -247,7 +247,7 @@ class Session:
 
     def _saw(self, thing: Thing, value: dict[str, Any]) -> None:
         self._seen[thing] = value
-        if calls := material.calls(value):
+        if calls := fixtures.calls(value):
             self._calls[thing] = calls
 
     def _named(self, value: Any) -> Any:

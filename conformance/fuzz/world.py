@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.contract.openapi import Operation
-from conformance.scenarios import material
-from conformance.scenarios.driver import Driver, Stop
-from conformance.scenarios.form import upload
+from conformance.scenarios.kit import fixtures
+from conformance.scenarios.kit.driver import Driver, Stop
+from conformance.scenarios.kit.multipart import upload
 from conformance.trace.json import Json
 
 TEXT = b"The quick brown fox jumps over the lazy dog. Conformance is a property of answers."
@@ -32,7 +32,7 @@ class World:
         if make is None:
             return None
         if parameter == "tool_call_id":
-            return next((call["id"] for call in material.calls(self.make("waiting"))), None)
+            return next((call["id"] for call in fixtures.calls(self.make("waiting"))), None)
         name = self.make(parameter).get("id")
         return name if isinstance(name, str) else None
 
@@ -102,7 +102,7 @@ def _batch(world: World) -> dict[str, Any]:
 
 
 def _message(world: World) -> dict[str, Any]:
-    return dict(world.api.call("createMessage", material.user(), thread_id=world.make("thread_id")["id"]))
+    return dict(world.api.call("createMessage", fixtures.user(), thread_id=world.make("thread_id")["id"]))
 
 
 def _run(world: World) -> dict[str, Any]:
@@ -116,12 +116,12 @@ def _step(world: World) -> dict[str, Any]:
 
 
 def _waiting(world: World) -> dict[str, Any]:
-    return material.waiting_run(world.api)
+    return fixtures.waiting_run(world.api)
 
 
 MAKERS: dict[str, Callable[[World], dict[str, Any]]] = {
-    "assistant_id": lambda world: material.assistant(world.api),
-    "thread_id": lambda world: material.thread(world.api),
+    "assistant_id": lambda world: fixtures.assistant(world.api),
+    "thread_id": lambda world: fixtures.thread(world.api),
     "message_id": _message,
     "run_id": _run,
     "step_id": _step,

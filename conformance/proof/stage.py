@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance import contract
 from conformance.client.target import Target, resolve
-from conformance.scenarios.driver import Driver
+from conformance.scenarios.kit.driver import Driver
 from conformance.session.attempt import ScenarioRecord, attempt
 
 PATIENCE = 2.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.scenarios.driver import Driver
-from conformance.scenarios.material import CLOCK, WEATHER, assistant
+from conformance.scenarios.kit.driver import Driver
+from conformance.scenarios.kit.fixtures import CLOCK, WEATHER, assistant
 
 
 def test_lifecycle(api: Driver) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios import store_bounds
-from conformance.scenarios.driver import TERMINAL, Driver
-from conformance.scenarios.material import (
+from conformance.scenarios.kit import store_boundary_values as stores
+from conformance.scenarios.kit.driver import TERMINAL, Driver
+from conformance.scenarios.kit.fixtures import (
     CODE_INTERPRETER,
     CONTENT,
     FILE_SEARCH,
@@ -175,7 +175,7 @@ def _described(**fields: Any) -> dict[str, Any]:
 
 def test_described_for_assistant(api: Driver) -> None:
     """A vector store that is made on the way for an assistant, with files, metadata and chunks."""
-    described = {"file_ids": files(api, 2), "metadata": {"a": "1"}, "chunking_strategy": store_bounds.static(200, 100)}
+    described = {"file_ids": files(api, 2), "metadata": {"a": "1"}, "chunking_strategy": stores.static(200, 100)}
     made = assistant(api, tools=[FILE_SEARCH], **_described(**described))
     _filled(api, made)
     read = api.call("getAssistant", assistant_id=made["id"])
@@ -210,7 +210,7 @@ def test_described_for_run(api: Driver) -> None:
 
 def test_described_chunks(api: Driver) -> None:
     """Chunks of a vector store that is to be made on the way, in sizes that there are none of."""
-    for strategy in store_bounds.CHUNKS.broken:
+    for strategy in stores.CHUNKS.broken:
         api.send("createThread", _described(chunking_strategy=strategy))
         api.send("createAssistant", {"model": api.model, **_described(chunking_strategy=strategy)})
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios import store_bounds
-from conformance.scenarios.bounds import MARKED
-from conformance.scenarios.driver import Call, Driver, Inconclusive
-from conformance.scenarios.material import directed_file, file, files, store
+from conformance.scenarios.kit import store_boundary_values as stores
+from conformance.scenarios.kit.boundary_values import MARKED
+from conformance.scenarios.kit.driver import Call, Driver, Inconclusive
+from conformance.scenarios.kit.fixtures import directed_file, file, files, store
 
 UNKNOWN = "vsfb_00000000000000000000000000000000"
 
@@ -28,7 +28,7 @@ def test_by_ids(api: Driver) -> None:
         made["id"],
         file_ids=files(api, 3),
         attributes={"kind": "note", "year": 2024, "ripe": False, **MARKED},
-        chunking_strategy=store_bounds.static(300, 150),
+        chunking_strategy=stores.static(300, 150),
     )
     api.walk("listFilesInVectorStoreBatch", **place)
     api.walk("listVectorStoreFiles", vector_store_id=made["id"])
@@ -40,7 +40,7 @@ def test_by_files(api: Driver) -> None:
     made, (first, second, third) = store(api), files(api, 3)
     rows = [
         {"file_id": first, "attributes": {"kind": "note", "number": 1, **MARKED}},
-        {"file_id": second, "chunking_strategy": store_bounds.static(100, 50)},
+        {"file_id": second, "chunking_strategy": stores.static(100, 50)},
         {"file_id": third},
     ]
     place = _batch(api, made["id"], files=rows)
@@ -81,9 +81,9 @@ def test_bounds(api: Driver) -> None:
     file_id, made = file(api), store(api)
     place = {"vector_store_id": made["id"]}
     bodies: list[Any] = [
-        *({"file_ids": store_bounds.names(count)} for count in (500, 501, 2000, 2001, 0)),
+        *({"file_ids": stores.names(count)} for count in (500, 501, 2000, 2001, 0)),
         {"file_ids": 501 * [file_id]},
-        *({"files": [{"file_id": name} for name in store_bounds.names(count)]} for count in (2000, 2001, 0)),
+        *({"files": [{"file_id": name} for name in stores.names(count)]} for count in (2000, 2001, 0)),
         {"file_ids": [file_id], "files": [{"file_id": file_id}]},
         {},
         {"file_ids": file_id},
@@ -95,12 +95,12 @@ def test_bounds(api: Driver) -> None:
     ]
     for body in bodies:
         api.send("createVectorStoreFileBatch", body, **place)
-    for strategy in store_bounds.CHUNKS.broken:
+    for strategy in stores.CHUNKS.broken:
         api.send("createVectorStoreFileBatch", {"file_ids": [file_id], "chunking_strategy": strategy}, **place)
         api.send(
             "createVectorStoreFileBatch", {"files": [{"file_id": file_id, "chunking_strategy": strategy}]}, **place
         )
-    for attributes in store_bounds.ATTRIBUTES.broken:
+    for attributes in stores.ATTRIBUTES.broken:
         rows = [{"file_id": file_id, "attributes": attributes}]
         api.send("createVectorStoreFileBatch", {"files": rows}, **place)
     api.walk("listVectorStoreFiles", **place)

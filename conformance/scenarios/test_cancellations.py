@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
-from conformance.scenarios.material import assistant, directed, outputs, place, standing_run, thread, waiting_run
+from conformance.scenarios.kit.driver import TERMINAL, Driver, Inconclusive
+from conformance.scenarios.kit.fixtures import assistant, directed, outputs, place, standing_run, thread, waiting_run
 
 
 def _cancel(api: Driver, run: dict[str, Any]) -> dict[str, Any]:

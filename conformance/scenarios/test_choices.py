@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import RESTING, TERMINAL, Driver
-from conformance.scenarios.material import (
+from conformance.scenarios.kit.driver import RESTING, TERMINAL, Driver
+from conformance.scenarios.kit.fixtures import (
     CLOCK,
     CODE_INTERPRETER,
     FILE_SEARCH,
@@ -16,7 +16,7 @@ from conformance.scenarios.material import (
     place,
     thread,
 )
-from conformance.scenarios.watching import look_at, look_back
+from conformance.scenarios.kit.readback import look_at, look_back
 
 FORCE_CLOCK: dict[str, Any] = {"type": "function", "function": {"name": CLOCK["function"]["name"]}}
 CITY: dict[str, Any] = {

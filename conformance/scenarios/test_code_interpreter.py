@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import TERMINAL, Driver
-from conformance.scenarios.material import CODE_INTERPRETER, TABLE, assistant, file, place, thread
+from conformance.scenarios.kit.driver import TERMINAL, Driver
+from conformance.scenarios.kit.fixtures import CODE_INTERPRETER, TABLE, assistant, file, place, thread
 
 FORCED = {"tool_choice": CODE_INTERPRETER}
 SUM = "Run Python code that prints the sum of the whole numbers from 1 to 100."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import TERMINAL, Call, Driver, Inconclusive
-from conformance.scenarios.material import assistant, directed, outputs, place, thread, user, waiting_run
-from conformance.scenarios.watching import last_run, look_at
+from conformance.scenarios.kit.driver import TERMINAL, Call, Driver, Inconclusive
+from conformance.scenarios.kit.fixtures import assistant, directed, outputs, place, thread, user, waiting_run
+from conformance.scenarios.kit.readback import last_run, look_at
 
 CLIENTS = 4
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.scenarios.driver import TERMINAL, Driver
-from conformance.scenarios.material import assistant, assistant_of, ended_run, place, thread, user
+from conformance.scenarios.kit.driver import TERMINAL, Driver
+from conformance.scenarios.kit.fixtures import assistant, assistant_of, ended_run, place, thread, user
 
 
 def test_assistant(api: Driver) -> None:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import TERMINAL, Driver
-from conformance.scenarios.material import assistant, directed, outputs, place, standing_run, thread, user, waiting_run
-from conformance.scenarios.watching import read_messages
+from conformance.scenarios.kit.driver import TERMINAL, Driver
+from conformance.scenarios.kit.fixtures import (
+    assistant,
+    directed,
+    outputs,
+    place,
+    standing_run,
+    thread,
+    user,
+    waiting_run,
+)
+from conformance.scenarios.kit.readback import read_messages
 
 
 def _look(api: Driver, run: dict[str, Any]) -> None:

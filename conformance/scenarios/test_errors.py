@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import Driver
-from conformance.scenarios.material import assistant as an_assistant
-from conformance.scenarios.material import ended_run, place, thread, user
+from conformance.scenarios.kit.driver import Driver
+from conformance.scenarios.kit.fixtures import assistant as an_assistant
+from conformance.scenarios.kit.fixtures import ended_run, place, thread, user
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import mapping, text
 

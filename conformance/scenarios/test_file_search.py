@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import TERMINAL, Driver
-from conformance.scenarios.material import (
+from conformance.scenarios.kit.driver import TERMINAL, Driver
+from conformance.scenarios.kit.fixtures import (
     CONTENT,
     FILE_SEARCH,
     QUESTION,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import Driver
-from conformance.scenarios.form import Form, field, upload
-from conformance.scenarios.material import NOTES, PIXEL, TABLE, file, files
+from conformance.scenarios.kit.driver import Driver
+from conformance.scenarios.kit.fixtures import NOTES, PIXEL, TABLE, file, files
+from conformance.scenarios.kit.multipart import Form, field, upload
 from conformance.trace.form import Part
 
 UNKNOWN = "file-000000000000000000000000"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.scenarios.driver import Driver
-from conformance.scenarios.material import assistant, thread, user
+from conformance.scenarios.kit.driver import Driver
+from conformance.scenarios.kit.fixtures import assistant, thread, user
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import mapping
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.scenarios.driver import Driver
-from conformance.scenarios.material import assistant, thread, user
+from conformance.scenarios.kit.driver import Driver
+from conformance.scenarios.kit.fixtures import assistant, thread, user
 
 FILE = "file-000000000000000000000000"
 RETRIEVAL = [{"type": "retrieval"}]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios import bounds
-from conformance.scenarios.bounds import Around
-from conformance.scenarios.driver import TERMINAL, Driver
-from conformance.scenarios.material import assistant, ended_run, place, thread, user
+from conformance.scenarios.kit import boundary_values as values
+from conformance.scenarios.kit.boundary_values import Around
+from conformance.scenarios.kit.driver import TERMINAL, Driver
+from conformance.scenarios.kit.fixtures import assistant, ended_run, place, thread, user
 
 
 def _marked(api: Driver, field: str, value: Any, number: int) -> dict[str, Any]:
@@ -44,58 +44,58 @@ def _both(api: Driver, field: str, around: Around) -> None:
 
 def test_assistant_name(api: Driver) -> None:
     """Names around 256 characters of one, two and four bytes."""
-    _both(api, "name", bounds.NAME)
+    _both(api, "name", values.NAME)
 
 
 def test_assistant_description(api: Driver) -> None:
     """Descriptions around 512 characters of one, two and four bytes."""
-    _both(api, "description", bounds.DESCRIPTION)
+    _both(api, "description", values.DESCRIPTION)
 
 
 def test_assistant_instructions_modified(api: Driver) -> None:
     """Instructions around 256,000 characters of one, two and four bytes, on modification."""
-    _modified(api, "instructions", bounds.INSTRUCTIONS)
+    _modified(api, "instructions", values.INSTRUCTIONS)
 
 
 def test_assistant_instructions_created(api: Driver) -> None:
     """Instructions around 256,000 characters, on creation."""
-    kept, broken = bounds.INSTRUCTIONS.kept, bounds.INSTRUCTIONS.broken
+    kept, broken = values.INSTRUCTIONS.kept, values.INSTRUCTIONS.broken
     _created(api, "instructions", Around((kept[1], kept[3]), (broken[0], broken[-1])))
 
 
 def test_assistant_tools(api: Driver) -> None:
     """127 and 128 tools, one more, and none."""
-    _both(api, "tools", bounds.TOOL_COUNT)
+    _both(api, "tools", values.TOOL_COUNT)
 
 
 def test_tool_kinds(api: Driver) -> None:
     """Every kind of tool, and such as are none."""
-    _both(api, "tools", bounds.TOOL_KINDS)
+    _both(api, "tools", values.TOOL_KINDS)
 
 
 def test_function_names(api: Driver) -> None:
     """Names that a function may have, and such as it may not."""
-    _both(api, "tools", bounds.FUNCTION_NAMES)
+    _both(api, "tools", values.FUNCTION_NAMES)
 
 
 def test_functions(api: Driver) -> None:
     """Function tools that lack a part, or have parameters that are no JSON Schema."""
-    _both(api, "tools", bounds.FUNCTIONS)
+    _both(api, "tools", values.FUNCTIONS)
 
 
 def test_file_search_options(api: Driver) -> None:
     """The options of a file search tool around their bounds."""
-    _both(api, "tools", bounds.FILE_SEARCH)
+    _both(api, "tools", values.FILE_SEARCH)
 
 
 def test_tool_resources(api: Driver) -> None:
     """Too many files and vector stores, on assistants and threads, wherever they can be named."""
-    _both(api, "tool_resources", bounds.RESOURCES)
+    _both(api, "tool_resources", values.RESOURCES)
     thread_id = thread(api)["id"]
-    helpers = bounds.RESOURCES.broken + bounds.HELPERS.broken
-    for resources in bounds.HELPERS.broken:
+    helpers = values.RESOURCES.broken + values.HELPERS.broken
+    for resources in values.HELPERS.broken:
         api.send("createAssistant", {"model": api.model, "tool_resources": resources})
-    for resources in bounds.RESOURCES.kept + bounds.RESOURCES.broken:
+    for resources in values.RESOURCES.kept + values.RESOURCES.broken:
         api.send("modifyThread", {"tool_resources": resources}, thread_id=thread_id)
     api.call("getThread", thread_id=thread_id)
     for resources in helpers:
@@ -105,22 +105,22 @@ def test_tool_resources(api: Driver) -> None:
 
 def test_temperature(api: Driver) -> None:
     """Temperatures from 0 to 2, and beyond."""
-    _both(api, "temperature", bounds.TEMPERATURE)
+    _both(api, "temperature", values.TEMPERATURE)
 
 
 def test_top_p(api: Driver) -> None:
     """A top_p from 0 to 1, and beyond."""
-    _both(api, "top_p", bounds.TOP_P)
+    _both(api, "top_p", values.TOP_P)
 
 
 def test_response_format(api: Driver) -> None:
     """Every form of a response format, and such as are none."""
-    _both(api, "response_format", bounds.RESPONSE_FORMAT)
+    _both(api, "response_format", values.RESPONSE_FORMAT)
 
 
 def test_reasoning_effort(api: Driver) -> None:
     """A reasoning effort that there is none of."""
-    _both(api, "reasoning_effort", bounds.REASONING_EFFORT)
+    _both(api, "reasoning_effort", values.REASONING_EFFORT)
 
 
 # ---- Metadata, wherever it is taken ----------------------------------------------------------------------------------
@@ -128,16 +128,16 @@ def test_reasoning_effort(api: Driver) -> None:
 
 def test_metadata_of_assistants(api: Driver) -> None:
     """Metadata of assistants around its bounds."""
-    _both(api, "metadata", bounds.METADATA)
+    _both(api, "metadata", values.METADATA)
 
 
 def test_metadata_of_threads(api: Driver) -> None:
     """Metadata of threads around its bounds, on creation and on modification."""
     thread_id = api.call("createThread", {})["id"]
-    for value in bounds.METADATA.kept + bounds.METADATA.broken:
+    for value in values.METADATA.kept + values.METADATA.broken:
         api.send("modifyThread", {"metadata": value}, thread_id=thread_id)
     api.call("getThread", thread_id=thread_id)
-    for value in bounds.METADATA.kept + bounds.METADATA.broken:
+    for value in values.METADATA.kept + values.METADATA.broken:
         api.send("createThread", {"metadata": value})
 
 
@@ -145,12 +145,12 @@ def test_metadata_of_messages(api: Driver) -> None:
     """Metadata of messages around its bounds, on creation and on modification."""
     thread_id = api.call("createThread", {})["id"]
     made = api.call("createMessage", user("First"), thread_id=thread_id)
-    for value in bounds.METADATA.kept + bounds.METADATA.broken:
+    for value in values.METADATA.kept + values.METADATA.broken:
         api.send("modifyMessage", {"metadata": value}, thread_id=thread_id, message_id=made["id"])
     api.call("getMessage", thread_id=thread_id, message_id=made["id"])
-    for value in bounds.METADATA.kept:
+    for value in values.METADATA.kept:
         api.send("createMessage", {**user("Taken"), "metadata": value}, thread_id=thread_id)
-    for value in bounds.METADATA.broken:
+    for value in values.METADATA.broken:
         api.send("createMessage", {**user("Refused"), "metadata": value}, thread_id=thread_id)
     api.call("listMessages", thread_id=thread_id, query={"order": "asc", "limit": 100})
 
@@ -158,7 +158,7 @@ def test_metadata_of_messages(api: Driver) -> None:
 def test_metadata_of_runs(api: Driver) -> None:
     """Metadata of an ended run around its bounds, on modification."""
     run = ended_run(api)
-    for value in bounds.METADATA.kept + bounds.METADATA.broken:
+    for value in values.METADATA.kept + values.METADATA.broken:
         api.send("modifyRun", {"metadata": value}, **place(run))
     api.call("getRun", **place(run))
 
@@ -168,22 +168,22 @@ def test_metadata_of_runs(api: Driver) -> None:
 
 def test_messages_of_a_thread(api: Driver) -> None:
     """Messages that may be in a new thread, all together, and each that may not be."""
-    made = api.call("createThread", {"messages": list(bounds.MESSAGE.kept)})
+    made = api.call("createThread", {"messages": list(values.MESSAGE.kept)})
     api.call("listMessages", thread_id=made["id"], query={"order": "asc"})
-    for message in bounds.MESSAGE.broken + bounds.MESSAGE_METADATA.broken:
+    for message in values.MESSAGE.broken + values.MESSAGE_METADATA.broken:
         api.send("createThread", {"messages": [user(), message]})
-    made = api.call("createThread", {"messages": list(bounds.MESSAGE_METADATA.kept)})
+    made = api.call("createThread", {"messages": list(values.MESSAGE_METADATA.kept)})
     api.call("listMessages", thread_id=made["id"], query={"order": "asc", "limit": 100})
 
 
 def test_messages_of_a_run(api: Driver) -> None:
     """Messages that may come with a run, all together, and each that may not; a refused run leaves nothing."""
     made, thread_id = assistant(api), thread(api)["id"]
-    for message in bounds.MESSAGE.broken + bounds.MESSAGE_METADATA.broken:
+    for message in values.MESSAGE.broken + values.MESSAGE_METADATA.broken:
         api.send("createRun", {"assistant_id": made["id"], "additional_messages": [message]}, thread_id=thread_id)
     api.call("listRuns", thread_id=thread_id)
     api.call("listMessages", thread_id=thread_id)
-    more = [*bounds.MESSAGE.kept, *bounds.MESSAGE_METADATA.kept[:2]]
+    more = [*values.MESSAGE.kept, *values.MESSAGE_METADATA.kept[:2]]
     run = api.call("createRun", {"assistant_id": made["id"], "additional_messages": more}, thread_id=thread_id)
     api.wait(run, until=TERMINAL)
     api.call("listMessages", thread_id=thread_id, query={"order": "asc"})
@@ -192,9 +192,9 @@ def test_messages_of_a_run(api: Driver) -> None:
 def test_messages_of_a_thread_and_run(api: Driver) -> None:
     """Messages that may come with a thread and its run, all together, and each that may not."""
     made = assistant(api)
-    for message in bounds.MESSAGE.broken + bounds.MESSAGE_METADATA.broken:
+    for message in values.MESSAGE.broken + values.MESSAGE_METADATA.broken:
         api.send("createThreadAndRun", {"assistant_id": made["id"], "thread": {"messages": [message]}})
-    request = {"assistant_id": made["id"], "thread": {"messages": [*bounds.MESSAGE.kept, user()]}}
+    request = {"assistant_id": made["id"], "thread": {"messages": [*values.MESSAGE.kept, user()]}}
     run = api.wait(api.call("createThreadAndRun", request), until=TERMINAL)
     api.call("listMessages", thread_id=run["thread_id"], query={"order": "asc"})
 
@@ -214,7 +214,7 @@ def _within(fields: dict[str, Around], index: int) -> dict[str, Any]:
 def test_run_fields(api: Driver) -> None:
     """Every field of a run beyond its bounds, then all of them within; a refused run is not there."""
     made, thread_id = assistant(api), thread(api)["id"]
-    fields = {**bounds.RUN, **bounds.RUN_ALONE}
+    fields = {**values.RUN, **values.RUN_ALONE}
     for field in _broken_fields(fields):
         api.send("createRun", {"assistant_id": made["id"], **field}, thread_id=thread_id)
     api.call("listRuns", thread_id=thread_id)
@@ -227,15 +227,15 @@ def test_run_fields(api: Driver) -> None:
 def test_thread_and_run_fields(api: Driver) -> None:
     """The same for a thread with a run, and what only a run on an existing thread may hold."""
     made = assistant(api)
-    refused = [*_broken_fields(bounds.RUN), {"thread": "x"}, {"thread": {"colour": "blue"}}]
-    refused += [{"thread": {"metadata": value}} for value in bounds.METADATA.broken]
+    refused = [*_broken_fields(values.RUN), {"thread": "x"}, {"thread": {"colour": "blue"}}]
+    refused += [{"thread": {"metadata": value}} for value in values.METADATA.broken]
     refused += [{"additional_instructions": "x"}, {"additional_messages": [user()]}, {"tool_resources": []}]
     refused += [{"tool_resources": {"file_search": {"vector_stores": [{}]}}}]
-    refused += [{"tool_resources": resources} for resources in bounds.RESOURCES.broken]
+    refused += [{"tool_resources": resources} for resources in values.RESOURCES.broken]
     for field in refused:
         api.send("createThreadAndRun", {"assistant_id": made["id"], **field})
     for index in range(3):
-        request = {"assistant_id": made["id"], **_within(bounds.RUN, index), "thread": {"messages": [user()]}}
+        request = {"assistant_id": made["id"], **_within(values.RUN, index), "thread": {"messages": [user()]}}
         api.wait(api.call("createThreadAndRun", request), until=TERMINAL)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
-from conformance.scenarios.material import WEATHER, assistant, directed, outputs, place, thread, user, waiting_run
-from conformance.scenarios.watching import last_run
+from conformance.scenarios.kit.driver import TERMINAL, Driver, Inconclusive
+from conformance.scenarios.kit.fixtures import WEATHER, assistant, directed, outputs, place, thread, user, waiting_run
+from conformance.scenarios.kit.readback import last_run
 from conformance.trace.exchange import Exchange
 
 COUNT = 25

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.scenarios.driver import Driver
+from conformance.scenarios.kit.driver import Driver
 
 
 def test_known(api: Driver) -> None:

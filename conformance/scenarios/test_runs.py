@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import TERMINAL, Driver
-from conformance.scenarios.material import (
+from conformance.scenarios.kit.driver import TERMINAL, Driver
+from conformance.scenarios.kit.fixtures import (
     BOUNDED_METADATA,
     CLOCK,
     WEATHER,
@@ -19,7 +19,7 @@ from conformance.scenarios.material import (
     user,
     waiting_run,
 )
-from conformance.scenarios.watching import read_messages
+from conformance.scenarios.kit.readback import read_messages
 
 
 def test_text(api: Driver) -> None:

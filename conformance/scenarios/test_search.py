@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios import store_bounds
-from conformance.scenarios.driver import Driver
-from conformance.scenarios.material import NOTES, file, shelve, store
+from conformance.scenarios.kit import store_boundary_values as stores
+from conformance.scenarios.kit.driver import Driver
+from conformance.scenarios.kit.fixtures import NOTES, file, shelve, store
 
 SHELF: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("orchard.md", NOTES, {"kind": "fruit", "year": 2023, "ripe": True}),
@@ -27,7 +27,7 @@ def _shelf(api: Driver) -> str:
 def test_queries(api: Driver) -> None:
     """Queries of each form with options around their bounds, and such as are none."""
     place: dict[str, Any] = {"vector_store_id": _shelf(api)}
-    for body in store_bounds.SEARCHES.kept + store_bounds.SEARCHES.broken:
+    for body in stores.SEARCHES.kept + stores.SEARCHES.broken:
         api.send("searchVectorStore", body, **place)
 
 
@@ -41,7 +41,7 @@ def test_empty_queries(api: Driver) -> None:
 def test_filters(api: Driver) -> None:
     """Filters with every operator, joined and nested, and such as are none."""
     place: dict[str, Any] = {"vector_store_id": _shelf(api)}
-    for filters in store_bounds.FILTERS.kept + store_bounds.FILTERS.broken:
+    for filters in stores.FILTERS.kept + stores.FILTERS.broken:
         api.send("searchVectorStore", {"query": "pear tree cider", "filters": filters}, **place)
 
 
@@ -49,7 +49,7 @@ def test_changes(api: Driver) -> None:
     """A search sees what is added, what is described anew, and what was taken out."""
     made, file_id = store(api), file(api)
     place = {"vector_store_id": made["id"]}
-    for_fruit = {"query": "pear tree", "filters": store_bounds.compare("eq", "kind", "fruit")}
+    for_fruit = {"query": "pear tree", "filters": stores.compare("eq", "kind", "fruit")}
     api.send("searchVectorStore", {"query": "pear tree"}, **place)
     shelve(api, made["id"], file_id)
     api.send("searchVectorStore", {"query": "pear tree"}, **place)

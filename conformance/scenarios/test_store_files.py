@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios import store_bounds
-from conformance.scenarios.driver import Call, Driver, Inconclusive
-from conformance.scenarios.material import NOTES, PIXEL, TABLE, directed_file, file, files, shelve, store
+from conformance.scenarios.kit import store_boundary_values as stores
+from conformance.scenarios.kit.driver import Call, Driver, Inconclusive
+from conformance.scenarios.kit.fixtures import NOTES, PIXEL, TABLE, directed_file, file, files, shelve, store
 
 UNKNOWN = "file-000000000000000000000000"
 
@@ -45,12 +45,12 @@ def test_attributes(api: Driver) -> None:
     file_id, made = file(api), store(api)
     entry = {"vector_store_id": made["id"], "file_id": file_id}
     shelve(api, made["id"], file_id, attributes={"first": "value"})
-    for attributes in store_bounds.ATTRIBUTES.kept:
+    for attributes in stores.ATTRIBUTES.kept:
         api.send("updateVectorStoreFileAttributes", {"attributes": attributes}, **entry)
         api.send("getVectorStoreFile", **entry)
     api.call("updateVectorStoreFileAttributes", {"attributes": {"kept": "through refusals"}}, **entry)
     api.call("getVectorStoreFile", **entry)
-    for attributes in store_bounds.ATTRIBUTES.broken:
+    for attributes in stores.ATTRIBUTES.broken:
         api.send("updateVectorStoreFileAttributes", {"attributes": attributes}, **entry)
     bodies: list[dict[str, Any]] = [{}, {"attributes": {"k": "v"}, "colour": "blue"}, {"chunking_strategy": {}}]
     for body in bodies:
@@ -62,9 +62,9 @@ def test_added_with_attributes(api: Driver) -> None:
     """Attributes of every type and length, where a file is added, and such as are none."""
     file_id, other = files(api, 2)
     place = {"vector_store_id": store(api)["id"]}
-    for attributes in store_bounds.ATTRIBUTES.kept:
+    for attributes in stores.ATTRIBUTES.kept:
         _add_and_take_out(api, place["vector_store_id"], file_id, attributes=attributes)
-    for attributes in store_bounds.ATTRIBUTES.broken:
+    for attributes in stores.ATTRIBUTES.broken:
         api.send("createVectorStoreFile", {"file_id": other, "attributes": attributes}, **place)
         api.send("createVectorStoreFileBatch", {"file_ids": [other], "attributes": attributes}, **place)
     api.send("getVectorStoreFile", file_id=other, **place)
@@ -76,9 +76,9 @@ def test_chunking(api: Driver) -> None:
     file_id, other = file(api), file(api, "other.txt", TABLE)
     place = {"vector_store_id": store(api)["id"]}
     _add_and_take_out(api, place["vector_store_id"], file_id)
-    for strategy in store_bounds.CHUNKS.kept:
+    for strategy in stores.CHUNKS.kept:
         _add_and_take_out(api, place["vector_store_id"], file_id, chunking_strategy=strategy)
-    for strategy in store_bounds.CHUNKS.broken:
+    for strategy in stores.CHUNKS.broken:
         api.send("createVectorStoreFile", {"file_id": other, "chunking_strategy": strategy}, **place)
     api.send("getVectorStoreFile", file_id=other, **place)
     api.call("listVectorStoreFiles", **place)

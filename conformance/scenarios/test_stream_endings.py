@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import TERMINAL, Driver
-from conformance.scenarios.material import WEATHER, assistant, directed, outputs, place, thread, user
-from conformance.scenarios.watching import interrupt, last_run, look_at, look_back, waiting
+from conformance.scenarios.kit.driver import TERMINAL, Driver
+from conformance.scenarios.kit.fixtures import WEATHER, assistant, directed, outputs, place, thread, user
+from conformance.scenarios.kit.readback import interrupt, last_run, look_at, look_back, waiting
 
 LONG = "Count from one to one thousand in words, and never stop early."
 CAP = {"max_completion_tokens": 256}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
-from conformance.scenarios.material import (
+from conformance.scenarios.kit.driver import TERMINAL, Driver, Inconclusive
+from conformance.scenarios.kit.fixtures import (
     FORCE_WEATHER,
     WEATHER,
     assistant,
@@ -17,7 +17,7 @@ from conformance.scenarios.material import (
     user,
     waiting_run,
 )
-from conformance.scenarios.watching import look_at, look_back, run_of, waiting
+from conformance.scenarios.kit.readback import look_at, look_back, run_of, waiting
 
 COUNTING = "Count from one to one thousand in words, and never stop early."
 

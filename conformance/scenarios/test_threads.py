@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import Driver
-from conformance.scenarios.material import user
+from conformance.scenarios.kit.driver import Driver
+from conformance.scenarios.kit.fixtures import user
 
 
 def test_lifecycle(api: Driver) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios import store_bounds
-from conformance.scenarios.bounds import METADATA, Around
-from conformance.scenarios.driver import TERMINAL, Driver
-from conformance.scenarios.material import (
+from conformance.scenarios.kit import store_boundary_values as stores
+from conformance.scenarios.kit.boundary_values import METADATA, Around
+from conformance.scenarios.kit.driver import TERMINAL, Driver
+from conformance.scenarios.kit.fixtures import (
     FILE_SEARCH,
     assistant,
     file,
@@ -87,8 +87,8 @@ def test_with_files(api: Driver) -> None:
         *files(api, 2),
         name="Notes",
         description="What was noted",
-        chunking_strategy=store_bounds.static(200, 100),
-        expires_after=store_bounds.after(3),
+        chunking_strategy=stores.static(200, 100),
+        expires_after=stores.after(3),
     )
     api.walk("listVectorStoreFiles", vector_store_id=made["id"])
     api.call("getVectorStore", vector_store_id=made["id"])
@@ -97,8 +97,8 @@ def test_with_files(api: Driver) -> None:
 def test_unknown_files(api: Driver) -> None:
     """A vector store made with files that do not exist, and with more than there may be."""
     for file_ids in (
-        *map(store_bounds.names, (1, 499, 500, 501)),
-        [file(api), *store_bounds.names(1)],
+        *map(stores.names, (1, 499, 500, 501)),
+        [file(api), *stores.names(1)],
         "orchard.md",
         [7],
     ):
@@ -126,12 +126,12 @@ def _around(api: Driver, field: str, around: Around) -> None:
 
 def test_expiry(api: Driver) -> None:
     """Expiration policies from one day to a year, and beyond."""
-    _around(api, "expires_after", store_bounds.EXPIRY)
+    _around(api, "expires_after", stores.EXPIRY)
 
 
 def test_name(api: Driver) -> None:
     """Names, and what is none."""
-    _around(api, "name", store_bounds.STORE_NAME)
+    _around(api, "name", stores.STORE_NAME)
 
 
 def test_metadata(api: Driver) -> None:
@@ -142,22 +142,22 @@ def test_metadata(api: Driver) -> None:
 def test_chunking(api: Driver) -> None:
     """Chunks of every size that is accepted, and others, where a vector store is created."""
     first = store(api, name="First")
-    for strategy in store_bounds.CHUNKS.kept[:3]:
+    for strategy in stores.CHUNKS.kept[:3]:
         api.send("createVectorStore", {"chunking_strategy": strategy})
-    for strategy in store_bounds.CHUNKS.broken:
+    for strategy in stores.CHUNKS.broken:
         api.send("createVectorStore", {"name": "Refused", "chunking_strategy": strategy})
     api.call("listVectorStores", query={"order": "asc", "after": first["id"]})
 
 
 def test_modification(api: Driver) -> None:
     """One field at a time leaves the others; null takes away; what cannot be changed is refused."""
-    made = store(api, name="Orchard", metadata={"a": "1"}, expires_after=store_bounds.after(7))
+    made = store(api, name="Orchard", metadata={"a": "1"}, expires_after=stores.after(7))
     place = {"vector_store_id": made["id"]}
     changes: list[dict[str, Any]] = [
         {},
         {"name": "Garden"},
         {"metadata": {"b": "2"}},
-        {"expires_after": store_bounds.after(30)},
+        {"expires_after": stores.after(30)},
         {"name": None},
         {"expires_after": None},
         {"metadata": {}},
@@ -220,7 +220,7 @@ def test_default_page(api: Driver) -> None:
 def test_expired(api: Driver) -> None:
     """A vector store whose days have passed: what it shows, what it still takes, and runs that would search it."""
     file_id = file(api)
-    made = store(api, file_id, expires_after=store_bounds.after(1))
+    made = store(api, file_id, expires_after=stores.after(1))
     place, resources = {"vector_store_id": made["id"]}, {"tool_resources": searching(made["id"])}
     reader, other = assistant(api, tools=[FILE_SEARCH], **resources), assistant(api, tools=[FILE_SEARCH])
     threads = [(reader, thread(api)), (other, api.call("createThread", {"messages": [user()], **resources}))]

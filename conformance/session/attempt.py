@@ -17,7 +17,7 @@ from conformance.client import interrupt
 from conformance.contract import Contract, Level
 from conformance.evidence.excerpt import curl, excerpt
 from conformance.evidence.secrets import WITHHELD, find_secrets, safe_text
-from conformance.scenarios.driver import Driver, Inconclusive, NotOffered, Unanswered, Unsupported
+from conformance.scenarios.kit.driver import Driver, Inconclusive, NotOffered, Unanswered, Unsupported
 from conformance.session.redacted_trace import Showable
 from conformance.trace.trace import Trace
 

@@ -150,7 +150,7 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
     from conformance import contract
     from conformance.client.ledger import Ledger
     from conformance.client.tap import Tap
-    from conformance.scenarios.driver import Driver
+    from conformance.scenarios.kit.driver import Driver
     from conformance.session.attempt import Outcome, attempt, repeat
     from conformance.trace.exchange import header_date
 

@@ -56,7 +56,7 @@ def _refuses_all(target: Target, ledger: Path | None) -> bool:
     """Whether other plain requests are refused with 400 too, as by a gateway that wants a header of its own."""
     from conformance import contract
     from conformance.client.ledger import Ledger
-    from conformance.scenarios.driver import Driver
+    from conformance.scenarios.kit.driver import Driver
 
     if not all(_is_400(_look(target, path)) for path in OTHERS):
         return False

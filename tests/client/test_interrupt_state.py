@@ -16,7 +16,7 @@ import pytest
 from conformance import contract
 from conformance.client import interrupt
 from conformance.client.target import resolve
-from conformance.scenarios.driver import Call, Driver
+from conformance.scenarios.kit.driver import Call, Driver
 from tests.servers import serving
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")

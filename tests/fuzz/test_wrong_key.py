@@ -12,7 +12,7 @@ from conformance.fuzz.mistakes import mistakes
 from conformance.fuzz.schema import _execute
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
-from conformance.scenarios.driver import Driver
+from conformance.scenarios.kit.driver import Driver
 
 Message = MutableMapping[str, Any]
 ABOUT_KEYS = {"ERROR-KNOWN-01"}

@@ -11,8 +11,8 @@ from conformance import contract
 from conformance.client.target import Target, load_profile
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
-from conformance.scenarios.driver import LONGEST_PAUSE, Driver, Inconclusive, NotOffered
-from conformance.scenarios.material import place, waiting_run
+from conformance.scenarios.kit.driver import LONGEST_PAUSE, Driver, Inconclusive, NotOffered
+from conformance.scenarios.kit.fixtures import place, waiting_run
 from tests.servers import always, serving
 
 

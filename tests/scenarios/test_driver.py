@@ -16,9 +16,9 @@ from conformance import contract
 from conformance.client.ledger import Ledger
 from conformance.client.tap import NUMBER, Tap
 from conformance.client.target import Target, load_profile
-from conformance.scenarios.driver import Call, Driver, Inconclusive, NotOffered, Unsupported
-from conformance.scenarios.form import upload
-from conformance.scenarios.material import store_made_for, stores_of
+from conformance.scenarios.kit.driver import Call, Driver, Inconclusive, NotOffered, Unsupported
+from conformance.scenarios.kit.fixtures import store_made_for, stores_of
+from conformance.scenarios.kit.multipart import upload
 from conformance.trace.exchange import Exchange
 from conformance.trace.order import before
 from tests.servers import always, answer, serving

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
-from conformance.scenarios.form import upload
+from conformance.scenarios.kit.driver import TERMINAL, Driver, Inconclusive
+from conformance.scenarios.kit.multipart import upload
 
 GREETING = "Say hello in one short sentence. Grüße, 世界 🌍."
 INSTRUCTIONS = "You are a terse assistant. Answer in one short sentence."

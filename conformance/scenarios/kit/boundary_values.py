@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.scenarios.material import functions, numbered
+from conformance.scenarios.kit.fixtures import functions, numbered
 
 ALPHABETS = ("a", "é", "🌦")
 """A letter of one byte, of two, and of four; bounds count characters."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.scenarios.driver import TERMINAL, Driver, Inconclusive
-from conformance.scenarios.material import calls, place
+from conformance.scenarios.kit.driver import TERMINAL, Driver, Inconclusive
+from conformance.scenarios.kit.fixtures import calls, place
 from conformance.trace.event import Event
 from conformance.trace.exchange import Exchange
 

@@ -20,8 +20,8 @@ from conformance.client.tap import Tap
 from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.evidence.secrets import redact_text
-from conformance.scenarios.absence import is_missing_operation
-from conformance.scenarios.form import Form
+from conformance.scenarios.kit.missing_operations import is_missing_operation
+from conformance.scenarios.kit.multipart import Form
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
 from conformance.trace.trace import Expectation, Trace, Where

@@ -9,7 +9,7 @@ import pytest
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
-from conformance.scenarios.form import Form, field, upload
+from conformance.scenarios.kit.multipart import Form, field, upload
 from conformance.trace.exchange import Headers
 from conformance.trace.exchange import Request as Sent
 from conformance.trace.form import Part, read_form

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.scenarios.absence import is_missing_operation
+from conformance.scenarios.kit.missing_operations import is_missing_operation
 from conformance.trace.exchange import Exchange, Request, Response
 
 PATH = "http://x/v1/threads/thread_1/runs/run_1"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.bounds import MARKED, Around, length
-from conformance.scenarios.material import numbered
+from conformance.scenarios.kit.boundary_values import MARKED, Around, length
+from conformance.scenarios.kit.fixtures import numbered
 
 
 def names(count: int) -> list[str]:

@@ -8,22 +8,22 @@ import pytest
 
 from conformance import contract
 from conformance.contract import Level
-from conformance.scenarios import bounds
-from conformance.scenarios.bounds import Around
+from conformance.scenarios.kit import boundary_values as values
+from conformance.scenarios.kit.boundary_values import Around
 
 ASSISTANT: dict[str, list[Around]] = {
-    "name": [bounds.NAME],
-    "description": [bounds.DESCRIPTION],
-    "instructions": [bounds.INSTRUCTIONS],
-    "temperature": [bounds.TEMPERATURE],
-    "top_p": [bounds.TOP_P],
-    "reasoning_effort": [bounds.REASONING_EFFORT],
-    "tools": [bounds.TOOL_COUNT, bounds.TOOL_KINDS, bounds.FUNCTION_NAMES, bounds.FUNCTIONS, bounds.FILE_SEARCH],
-    "response_format": [bounds.RESPONSE_FORMAT],
-    "metadata": [bounds.METADATA],
-    "tool_resources": [bounds.RESOURCES, bounds.HELPERS],
+    "name": [values.NAME],
+    "description": [values.DESCRIPTION],
+    "instructions": [values.INSTRUCTIONS],
+    "temperature": [values.TEMPERATURE],
+    "top_p": [values.TOP_P],
+    "reasoning_effort": [values.REASONING_EFFORT],
+    "tools": [values.TOOL_COUNT, values.TOOL_KINDS, values.FUNCTION_NAMES, values.FUNCTIONS, values.FILE_SEARCH],
+    "response_format": [values.RESPONSE_FORMAT],
+    "metadata": [values.METADATA],
+    "tool_resources": [values.RESOURCES, values.HELPERS],
 }
-MESSAGES = [bounds.MESSAGE, bounds.MESSAGE_METADATA]
+MESSAGES = [values.MESSAGE, values.MESSAGE_METADATA]
 
 
 def bodies(which: str) -> list[tuple[str, dict[str, Any]]]:
@@ -40,7 +40,7 @@ def bodies(which: str) -> list[tuple[str, dict[str, Any]]]:
             found.append(("CreateMessageRequest", message))
             found.append(("CreateThreadRequest", {"messages": [message]}))
             found.append(("CreateRunRequest", {"assistant_id": "asst_1", "additional_messages": [message]}))
-    for fields in (bounds.RUN, bounds.RUN_ALONE):
+    for fields in (values.RUN, values.RUN_ALONE):
         for field, around in fields.items():
             found += [
                 ("CreateRunRequest", {"assistant_id": "asst_1", field: value}) for value in getattr(around, which)
@@ -82,9 +82,9 @@ def test_every_bound_of_a_request_that_takes_no_files_is_tried() -> None:
     assert named - tried == others | modified | apart
 
 
-@pytest.mark.parametrize("letter", bounds.ALPHABETS)
+@pytest.mark.parametrize("letter", values.ALPHABETS)
 def test_lengths_are_those_of_characters(letter: str) -> None:
-    around = bounds.length(3)
+    around = values.length(3)
     assert letter * 3 in around.kept
     assert letter * 4 in around.broken
     assert "aa" in around.kept

@@ -1,0 +1,1 @@
+"""What scenarios are written with: the driver, fixtures, values around the contract's limits."""
