@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from fnmatch import fnmatch
 from importlib import import_module
@@ -13,10 +14,10 @@ import conformance.checks
 from conformance import contract
 from conformance.checks import all_checks
 from conformance.contract import Evidence, Level, Requirement, resources
+from conformance.scenarios import registry
 from conformance.session import selection
 
 REQUIREMENTS = contract.load().requirements
-SCENARIO_FOLDER = resources.specs().parent / "conformance" / "scenarios"
 AREAS = {path.stem for path in (resources.specs() / "requirements").glob("*.yaml")}
 
 
@@ -113,12 +114,25 @@ def test_every_check_module_can_be_imported_alone() -> None:
 def test_every_scenario_has_a_cassette_and_every_cassette_a_scenario() -> None:
     folder = resources.cassettes() / "reference"
     cassettes = {f"{path.parent.name}.{path.name.partition('.')[0]}" for path in folder.glob("*/*.yaml*")}
-    scenarios = {
-        f"{path.stem.removeprefix('test_')}.{name}"
-        for path in SCENARIO_FOLDER.glob("test_*.py")
-        for name in re.findall(r"^def test_(\w+)\(api: Driver\)", path.read_text(), re.MULTILINE)
+    assert cassettes == set(registry.registry()) == set(selection.load())
+
+
+def test_the_scenario_registry_reads_the_source_as_python_does() -> None:
+    parsed = {
+        f"{path.stem}.{node.name.removeprefix('test_')}"
+        for path in registry.FOLDER.glob("*.py")
+        for node in ast.parse(path.read_bytes()).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     }
-    assert cassettes == scenarios == set(selection.load())
+    assert set(registry.registry()) == parsed
+
+
+def test_scenarios_stand_in_areas_of_the_requirements() -> None:
+    assert registry.areas() <= AREAS
+
+
+def test_every_area_but_the_one_that_all_exercise_has_scenarios() -> None:
+    assert AREAS - registry.areas() == {"wire"}
 
 
 def test_coverage_knows_only_requirements_of_the_registry() -> None:

@@ -6,13 +6,11 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 from conformance import contract
 from conformance.client.target import Target, resolve
+from conformance.scenarios import registry
 from conformance.scenarios.kit.driver import Driver
 from conformance.session.attempt import ScenarioRecord, attempt
 
@@ -20,21 +18,9 @@ PATIENCE = 2.0
 """Longest wait in seconds for an answer or the end of a run: the reference endpoint takes milliseconds."""
 
 
-@cache
 def scenarios() -> dict[str, Callable[[Driver], None]]:
     """Every scenario's function by name (`area.scenario`)."""
-    package = import_module("conformance.scenarios")
-    found: dict[str, Callable[[Driver], None]] = {}
-    for module in iter_modules(package.__path__):
-        area = module.name.removeprefix("test_")
-        if area != module.name:
-            functions = vars(import_module(f"{package.__name__}.{module.name}"))
-            found |= {
-                f"{area}.{name.removeprefix('test_')}": function
-                for name, function in functions.items()
-                if name.startswith("test_")
-            }
-    return dict(sorted(found.items()))
+    return {name: registry.load(name) for name in registry.registry()}
 
 
 @contextmanager
@@ -60,7 +46,7 @@ def drive(scenario: str, target: Target) -> ScenarioRecord:
 def observe(scenario: str, target: Target) -> tuple[ScenarioRecord, frozenset[str]]:
     """The same, with the ids of the operations that were called."""
     loaded = contract.load()
-    record, trace = attempt(scenario, scenarios()[scenario], Driver(target, loaded), loaded)
+    record, trace = attempt(scenario, registry.load(scenario), Driver(target, loaded), loaded)
     routes = (loaded.operations.match(e.request.method, e.request.path, trace.base_path) for e in trace.exchanges)
     return record, frozenset(route.operation.operation_id for route in routes if route is not None)
 

@@ -1,4 +1,4 @@
-"""What every scenario gets: the driver."""
+"""The fixture that every scenario asks for."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ import pytest
 
 @pytest.fixture
 def api() -> None:
-    """The driver; the plugin makes a fresh one for each attempt and passes it in this fixture's place."""
+    """The driver; the plugin makes a fresh one for each attempt and passes it instead."""

@@ -12,8 +12,9 @@ import pytest
 from conformance import contract
 from conformance.client import interrupt
 from conformance.evidence.safe_files import NotWritten
+from conformance.scenarios.registry import FOLDER, scenario_name
 from conformance.session.attempt import Outcome, ScenarioRecord, failing
-from conformance.session.plugin import RECORD_PROPERTY
+from conformance.session.plugin import RECORD_PROPERTY, scenario_of
 
 SILENCE = 3
 """After so many scenarios in a row that got no answer, the rest are not driven."""
@@ -53,14 +54,12 @@ class Collector:
 
     def pytest_collection_finish(self, session: Any) -> None:
         """Tell how many scenarios there are."""
-        from conformance.session.scenario_items import scenario_name
-
-        self._plan([name for item in session.items if (name := scenario_name(item))])
+        self._plan([name for item in session.items if (name := scenario_of(item))])
 
     @pytest.hookimpl(optionalhook=True)  # xdist is loaded only for parallel runs
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
         """The same from a worker: its node ids name the scenarios."""
-        self._plan([_scenario_of(node_id) for node_id in ids])
+        self._plan([_named(node_id) for node_id in ids])
 
     def _plan(self, names: list[str]) -> None:
         if names and not self.planned:
@@ -69,12 +68,12 @@ class Collector:
 
     def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
         """A scenario begins."""
-        self.watcher.scenario(_scenario_of(nodeid))
+        self.watcher.scenario(_named(nodeid))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """A scenario's record came in, or it broke before it could make one."""
         found = dict(report.user_properties).get(RECORD_PROPERTY)
-        name = _scenario_of(report.nodeid)
+        name = _named(report.nodeid)
         if report.when == "call" and found:
             self._take(ScenarioRecord.from_dict(found))
         elif report.failed and not interrupt.asked() and not any(record.scenario == name for record in self.records):
@@ -125,6 +124,6 @@ class Collector:
             self.trouble.append(f"{report.nodeid} could not be collected: {report.longreprtext[-2000:]}")
 
 
-def _scenario_of(node_id: str) -> str:
-    path, _, name = node_id.partition("::")
-    return f"{Path(path).stem.removeprefix('test_')}.{name.removeprefix('test_')}"
+def _named(node_id: str) -> str:
+    path, _, function = node_id.partition("::")
+    return scenario_name(FOLDER / Path(path).name, function) or node_id

@@ -10,13 +10,14 @@ An item fails where its own trace violates a MUST. `assistants-conformance run` 
 from __future__ import annotations
 
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.client import interrupt
-from conformance.session.scenario_items import SCENARIOS, area_of, scenario_name
+from conformance.scenarios import registry
 
 if TYPE_CHECKING:
     from conformance.client.target import Target
@@ -94,9 +95,24 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave areas alone of which no scenario was asked for: reading them all takes longer than one of them does."""
     selection = config.stash.get(_SELECTION, None)
-    if selection is None or collection_path.parent != SCENARIOS or not collection_path.name.startswith("test_"):
+    if selection is None or not registry.is_area_module(collection_path):
         return None
-    return None if selection.admits_area(area_of(collection_path)) else True
+    return None if selection.admits_area(collection_path.stem) else True
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """Collect the area modules, which are not named as pytest's default pattern wants test modules to be."""
+    if not registry.is_area_module(file_path) or parent.session.isinitpath(file_path):
+        return None  # a file that was named on the command line is collected by pytest itself
+    if any(fnmatch(file_path.name, pattern) for pattern in parent.config.getini("python_files")):
+        return None
+    module: pytest.Module = pytest.Module.from_parent(parent, path=file_path)
+    return module
+
+
+def scenario_of(item: pytest.Item) -> str | None:
+    """`area.scenario` of a pytest item, None for any other test."""
+    return registry.scenario_name(item.path, item.name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -104,14 +120,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     settings = config.stash.get(_SETTINGS, None)
     if settings is None:
         for item in items:
-            if scenario_name(item):
+            if scenario_of(item):
                 item.add_marker(pytest.mark.skip(reason="no --conformance-target and no --conformance-replay"))
         return
     selection = config.stash[_SELECTION]
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
-        name = scenario_name(item)
+        name = scenario_of(item)
         wanted = name is None or (selection.admits(name) and name not in settings.done)
         (kept if wanted else dropped).append(item)
         if name and settings.replay:
@@ -124,7 +140,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Drive a scenario, judge its trace, and keep the record with the item's report."""
-    name = scenario_name(pyfuncitem)
+    name = scenario_of(pyfuncitem)
     settings = pyfuncitem.config.stash.get(_SETTINGS, None)
     if name is None or settings is None:
         return None
@@ -155,13 +171,12 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
     from conformance.trace.exchange import header_date
 
     loaded = contract.load()
-    others = {key: value for key, value in item.funcargs.items() if key in item._fixtureinfo.argnames and key != "api"}
 
     def once() -> ScenarioRecord:
         tap = Tap(dated=header_date, piecemeal=True) if settings.replay else Tap()
         ledger = Ledger(settings.target.url, settings.ledger, settings.target.secrets)
         driver = Driver(settings.target, loaded, tap=tap, ledger=ledger)
-        record, trace = attempt(name, lambda api: item.obj(api=api, **others), driver, loaded)
+        record, trace = attempt(name, item.obj, driver, loaded)
         if ledger.trouble:
             told = f"what it made could not be noted for clean: {ledger.trouble}"
             record = replace(record, outcome=str(Outcome.ERROR), reason=told)

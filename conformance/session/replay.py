@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.session.scenario_items import scenario_name
+from conformance.scenarios.registry import scenario_name
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -28,13 +28,12 @@ def vcr_config() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
     """One folder of cassettes per area."""
-    area = request.path.stem.removeprefix("test_")
-    return os.path.join(request.config.getoption("--conformance-replay") or "", area)
+    return os.path.join(request.config.getoption("--conformance-replay") or "", request.path.stem)
 
 
 @pytest.fixture
 def default_cassette_name(request: pytest.FixtureRequest) -> str:
     """One cassette per scenario."""
-    name = scenario_name(request.node)
+    name = scenario_name(request.node.path, request.node.name)
     assert name is not None
     return name.partition(".")[2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import time
 from collections.abc import Callable, Iterator
@@ -66,7 +65,7 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
         except KeyboardInterrupt:
             interrupted = True
     records = sorted(collector.records, key=lambda record: record.scenario)
-    if settings.record and not settings.only and problem is None and not interrupted:
+    if settings.record and problem is None and not interrupted:
         try:
             save_coverage({r.scenario: list(r.examined) for r in records if not r.unwritten}, settings.record)
         except NotWritten as unwritten:
@@ -122,6 +121,7 @@ def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:
     options = [
         *("-c", str(folder / "pytest.ini"), str(folder)),
         *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:junitxml", "-p", "no:logging"),
+        "--disable-plugin-autoload",
         "--capture=no",  # it would take the bar and what is told on a stop
         *("-p", "conformance.session.plugin", "-p", "pytest_recording.plugin"),
         *_options(settings),
@@ -136,11 +136,7 @@ def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:
         collector.halt()
         workers.stop()
 
-    with (
-        _environment("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"),
-        redirect_stdout(chatter),
-        interrupt.listening(stop, workers.kill),
-    ):
+    with redirect_stdout(chatter), interrupt.listening(stop, workers.kill):
         code = pytest.main(options, plugins=[collector, *([workers] if jobs > 1 else [])])
     if code == pytest.ExitCode.USAGE_ERROR and not collector.trouble:
         collector.trouble.append(f"pytest refused its options: {chatter.getvalue()[-2000:]}")
@@ -183,16 +179,3 @@ def embedded(key: str) -> Iterator[str]:
 
     with ReferenceServer(Settings(api_key=key, seed=0, control=True)) as server:
         yield server.url
-
-
-@contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before

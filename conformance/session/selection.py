@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ import orjson
 from conformance import contract
 from conformance.contract import resources
 from conformance.evidence.safe_files import write_files
+from conformance.scenarios.registry import area_of, areas, registry
 
 FILE = "coverage.json"
 TRAFFIC = "real_traffic.json"
@@ -21,7 +22,11 @@ PROOF = "proof.json"
 @cache
 def load() -> dict[str, frozenset[str]]:
     """The requirements that each scenario exercises on the reference endpoint, by scenario name."""
-    path = resources.cassettes() / "reference" / FILE
+    return read(resources.cassettes() / "reference" / FILE)
+
+
+def read(path: Path) -> dict[str, frozenset[str]]:
+    """Measured coverage; empty where there is none."""
     if not path.is_file():
         return {}
     return {name: frozenset(ids) for name, ids in orjson.loads(path.read_bytes()).items()}
@@ -53,11 +58,18 @@ def kills() -> dict[str, int]:
     return dict(orjson.loads(path.read_bytes())["killed"]) if path.is_file() else {}
 
 
-def save(examined: dict[str, list[str]], folder: Path) -> None:
-    """Write the measured coverage beside the cassettes; raises `NotWritten`."""
-    ordered = {name: sorted(ids) for name, ids in sorted(examined.items())}
-    text = orjson.dumps(ordered, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
-    write_files({folder / FILE: text})
+def save(examined: Mapping[str, Iterable[str]], folder: Path) -> None:
+    """Add measured coverage to that beside the cassettes, one line for each scenario; raises `NotWritten`.
+
+    Scenarios that there are no longer are dropped.
+    """
+    measured = {**read(folder / FILE), **examined}
+    lines = [
+        f"{orjson.dumps(name).decode()}: {orjson.dumps(sorted(measured[name])).decode()}"
+        for name in sorted(measured)
+        if name in registry()
+    ]
+    write_files({folder / FILE: "{\n" + ",\n".join(lines) + "\n}\n"})
 
 
 def scenarios_for(requirement: str) -> list[str]:
@@ -88,41 +100,45 @@ def words_of(options: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Selection:
-    """What `--only` asks for: scenario names to run and requirements to report; None means all."""
+    """What `--only` asks for: scenario names to run and requirements to report; None means all.
+
+    `unmeasured` are scenarios that were named and whose coverage is not known yet: whatever they exercise is reported.
+    """
 
     scenarios: frozenset[str] | None
     requirements: frozenset[str] | None
+    unmeasured: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, only: tuple[str, ...]) -> Selection:
         """Read areas, requirement ids and scenario names; raises `UnknownSelection`.
 
-        An area means the scenarios under its name; one that has none (schemas, objects …) those that exercise it.
+        An area means the scenarios under its name and, for requirements of the area that none of these exercises, as
+        few others as do. A requirement that no recorded scenario exercises yet means the scenarios of its area.
         """
         wanted = words_of(only)
         if not wanted:
             return cls(None, None)
-        requirements = contract.load().requirements
-        known = load()
-        scenario_areas = {name.partition(".")[0] for name in known}
+        requirements, coverage = contract.load().requirements, load()
         scenarios: set[str] = set()
         reported: set[str] = set()
         for word in wanted:
             of_area = {id for id, requirement in requirements.items() if requirement.area == word}
-            if word in known:
+            if word in registry():
                 scenarios.add(word)
-                reported |= known[word]
+                reported |= coverage.get(word, frozenset())
             elif word in requirements:
-                scenarios |= set(scenarios_for(word))
+                scenarios |= set(scenarios_for(word)) or _of_area(requirements[word].area)
                 reported.add(word)
-            elif of_area or word in scenario_areas:
-                named = {name for name in known if name.partition(".")[0] == word}
-                chosen = named or {name for name in known if known[name] & of_area}
-                scenarios |= chosen
-                reported |= of_area or {id for name in chosen for id in known[name]}
+            elif of_area:
+                own = _of_area(word)
+                exercised = set().union(*(coverage.get(name, frozenset()) for name in own))
+                scenarios |= own | _cover(of_area - exercised)
+                reported |= of_area
             else:
-                raise UnknownSelection(_unknown(word, set(requirements) | set(known) | scenario_areas))
-        return cls(frozenset(scenarios), frozenset(reported))
+                raise UnknownSelection(_unknown(word, {*requirements, *registry(), *areas()}))
+        unmeasured = frozenset(name for name in wanted if name in registry() and name not in coverage)
+        return cls(frozenset(scenarios), frozenset(reported), unmeasured)
 
     def admits(self, scenario: str) -> bool:
         """Whether a scenario is to run."""
@@ -130,11 +146,26 @@ class Selection:
 
     def admits_area(self, area: str) -> bool:
         """Whether a scenario of this area is to run."""
-        return self.scenarios is None or any(name.partition(".")[0] == area for name in self.scenarios)
+        return self.scenarios is None or any(area_of(name) == area for name in self.scenarios)
 
     def reports(self, requirement: str) -> bool:
         """Whether a requirement belongs into the report."""
         return self.requirements is None or requirement in self.requirements
+
+
+def _of_area(area: str) -> set[str]:
+    return {name for name in registry() if area_of(name) == area}
+
+
+def _cover(requirements: set[str]) -> set[str]:
+    """A few scenarios that together exercise these requirements, less those that none does."""
+    coverage, chosen = load(), set[str]()
+    missing = requirements & frozenset().union(*coverage.values())
+    while missing:
+        best = max(sorted(coverage), key=lambda name: len(missing & coverage[name]))
+        chosen.add(best)
+        missing -= coverage[best]
+    return chosen
 
 
 def _unknown(word: str, known: set[str]) -> str:

@@ -61,10 +61,12 @@ def conclude(
     """
     broken = _broken_requirements(records, list(contract.requirements))
     material = Material(records, rerun, replay or audit, audit)
+    unmeasured = [record for record in records if record.scenario in selection.unmeasured]
+    met = {name for record in unmeasured for name in (*record.examined, *record.found)}
     return tuple(
         _result(requirement, material, broken.get(requirement.id))
         for requirement in contract.requirements.values()
-        if selection.reports(requirement.id)
+        if selection.reports(requirement.id) or requirement.id in met
     )
 
 

@@ -9,15 +9,15 @@ from conformance.proof.variations import all_variations
 from conformance.proof.variations.run import run_variations
 
 SCENARIOS = (
-    "assistants.lifecycle",
-    "assistants.nulls",
-    "threads.lifecycle",
+    "objects.assistant_lifecycle",
+    "identity.assistant_nulls",
+    "objects.thread_lifecycle",
     "messages.content",
     "lists.messages",
     "runs.text",
     "tools.parallel",
     "streams.text",
-    "streams.function",
+    "deltas.function",
     "files.lifecycle",
     "vector_stores.lifecycle",
     "errors.unknown_ids",

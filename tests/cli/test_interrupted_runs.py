@@ -21,7 +21,7 @@ from conformance.reference.settings import Settings
 from tests.cli.command import command, journalled
 
 PROGRAM = "from conformance.cli import main; main()"
-WORDS = ("--profile", "reference", "--only", "threads,messages,runs.text,streams.text,lists.messages")
+WORDS = ("--profile", "reference", "--only", "objects,messages,runs.text,streams.text,lists.messages")
 SCENARIOS = 20
 JOBS = 2
 
@@ -129,7 +129,7 @@ def test_a_full_disk_stops_a_run_with_a_reason_and_it_goes_on_when_there_is_room
 
 
 def test_a_verdict_that_could_not_be_written_is_none(tmp_path: Path) -> None:
-    words = [sys.executable, "-c", FULL, "20000", "run", "--only", "threads"]
+    words = [sys.executable, "-c", FULL, "20000", "run", "--only", "objects"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     why = "the report was not written: reports/latest/report.json: File too large; make room, or name another folder"
     told = " ".join(done.stdout.split())
@@ -147,7 +147,7 @@ def test_a_verdict_that_could_not_be_written_is_none(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_is_told_before_anything_is_driven(place: str, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     with ReferenceServer(Settings()) as server:
-        done = command(tmp_path, "run", server.url, "--only", "threads.empty", "--report", place)
+        done = command(tmp_path, "run", server.url, "--only", "objects.empty_thread", "--report", place)
         assert alive(server) == 0
     assert done.code == 2
     assert len(done.err.splitlines()) == 1
@@ -157,7 +157,7 @@ def test_a_folder_that_cannot_be_is_told_before_anything_is_driven(place: str, t
 
 
 def test_a_wrong_word_leaves_the_journal_of_an_interrupted_run(tmp_path: Path) -> None:
-    command(tmp_path, "run", "--only", "threads.empty")
+    command(tmp_path, "run", "--only", "objects.empty_thread")
     journal = tmp_path / "reports/latest/journal.jsonl"
     before = journal.read_bytes()
     assert command(tmp_path, "run", "--only", "thraeds").code == 2

@@ -32,7 +32,7 @@ def unfinished(folder: Path, *records: ScenarioRecord, errand: Errand = ERRAND) 
 
 
 def test_an_unfinished_journal_is_set_aside_once_and_told(tmp_path: Path) -> None:
-    unfinished(tmp_path, record("threads.empty"), record("threads.lifecycle"))
+    unfinished(tmp_path, record("objects.empty_thread"), record("objects.thread_lifecycle"))
     before = (tmp_path / "journal.jsonl").read_bytes()
     with Journal(tmp_path, ERRAND) as journal:
         assert journal.remark is not None
@@ -53,7 +53,7 @@ def test_an_unfinished_journal_is_set_aside_once_and_told(tmp_path: Path) -> Non
 def test_nothing_is_said_where_nothing_is_lost(finished: bool, tmp_path: Path) -> None:
     with Journal(tmp_path, ERRAND) as journal:
         if finished:
-            journal.add(record("threads.empty"))
+            journal.add(record("objects.empty_thread"))
             journal.finish()
     with Journal(tmp_path, ERRAND) as journal:
         assert journal.remark is None
@@ -61,17 +61,17 @@ def test_nothing_is_said_where_nothing_is_lost(finished: bool, tmp_path: Path) -
 
 
 def test_a_run_into_the_folder_of_a_killed_one_goes_on_and_tells(tmp_path: Path) -> None:
-    unfinished(tmp_path / "reports/latest", record("threads.empty"))
-    done = command(tmp_path, "run", "--only", "threads.empty")
+    unfinished(tmp_path / "reports/latest", record("objects.empty_thread"))
+    done = command(tmp_path, "run", "--only", "objects.empty_thread")
     assert done.code == 0
     assert done.err.startswith("reports/latest/journal.jsonl held 1 judged scenario of a run that did not finish; kept")
-    again = command(tmp_path, "run", "--only", "threads.empty")
+    again = command(tmp_path, "run", "--only", "objects.empty_thread")
     assert "did not finish" not in again.err
 
 
 def test_a_finished_run_is_not_driven_again(tmp_path: Path) -> None:
-    first = command(tmp_path, "run", "--only", "threads")
-    again = command(tmp_path, "run", "--only", "threads", "--resume")
+    first = command(tmp_path, "run", "--only", "objects")
+    again = command(tmp_path, "run", "--only", "objects", "--resume")
     assert again.code == 0
     assert "went to its end: nothing is driven again, the report is made anew" in again.err
     assert again.verdicts() == first.verdicts()
@@ -90,7 +90,7 @@ def test_a_finished_run_is_not_driven_again(tmp_path: Path) -> None:
     ],
 )
 def test_another_run_is_refused_with_the_difference(change: dict[str, Any], told: str, tmp_path: Path) -> None:
-    unfinished(tmp_path, record("threads.empty"), errand=replace(ERRAND, **change))
+    unfinished(tmp_path, record("objects.empty_thread"), errand=replace(ERRAND, **change))
     with pytest.raises(NothingToResume) as refused:
         earlier_run(tmp_path, ERRAND)
     assert told in str(refused.value)
@@ -98,10 +98,10 @@ def test_another_run_is_refused_with_the_difference(change: dict[str, Any], told
 
 
 def test_more_patience_is_no_other_run_and_is_told(tmp_path: Path) -> None:
-    unfinished(tmp_path, record("threads.empty"))
+    unfinished(tmp_path, record("objects.empty_thread"))
     earlier = earlier_run(tmp_path, replace(ERRAND, timeout=60.0, repeats=5))
     assert earlier == Earlier(
-        (record("threads.empty"),), "going on with --timeout 60 (until now 30), --repeats 5 (until now 3)"
+        (record("objects.empty_thread"),), "going on with --timeout 60 (until now 30), --repeats 5 (until now 3)"
     )
 
 
@@ -119,20 +119,20 @@ def test_a_profile_of_the_same_name_that_says_something_else_is_another(tmp_path
     "end", [b'{"scenario":"runs.te', b"\x00" * 4096, b'{"scenario":"runs.text","outcome":"completed"}'], ids=repr
 )
 def test_a_last_line_without_an_end_is_no_line(end: bytes, tmp_path: Path) -> None:
-    unfinished(tmp_path, record("threads.empty"))
+    unfinished(tmp_path, record("objects.empty_thread"))
     with (tmp_path / "journal.jsonl").open("ab") as file:
         file.write(end)
-    assert [one.scenario for one in earlier_run(tmp_path, ERRAND).records] == ["threads.empty"]
+    assert [one.scenario for one in earlier_run(tmp_path, ERRAND).records] == ["objects.empty_thread"]
     with Journal(tmp_path, ERRAND, keep=True) as journal:
         journal.add(record("runs.text"))
-    assert [one.scenario for one in earlier_run(tmp_path, ERRAND).records] == ["threads.empty", "runs.text"]
+    assert [one.scenario for one in earlier_run(tmp_path, ERRAND).records] == ["objects.empty_thread", "runs.text"]
 
 
 @pytest.mark.parametrize(
     "line", [b"[]\n", b"3\n", b"null\n", b"{}\n", b"\xff\n", b"[" * 100_000 + b"\n", b'{"scenario":["x"]}\n'], ids=len
 )
 def test_a_line_that_is_no_record_is_told_and_never_overwritten(line: bytes, tmp_path: Path) -> None:
-    unfinished(tmp_path, record("threads.empty"))
+    unfinished(tmp_path, record("objects.empty_thread"))
     path = tmp_path / "journal.jsonl"
     path.write_bytes(path.read_bytes() + line)
     with pytest.raises(NothingToResume, match="is not the journal of a run; leave out --resume"):
@@ -143,14 +143,14 @@ def test_a_line_that_is_no_record_is_told_and_never_overwritten(line: bytes, tmp
 
 
 def test_what_stands_there_twice_counts_once(tmp_path: Path) -> None:
-    unfinished(tmp_path, record("threads.empty", exchanges=1), record("threads.empty", exchanges=2))
-    assert earlier_run(tmp_path, ERRAND).records == (record("threads.empty", exchanges=2),)
+    unfinished(tmp_path, record("objects.empty_thread", exchanges=1), record("objects.empty_thread", exchanges=2))
+    assert earlier_run(tmp_path, ERRAND).records == (record("objects.empty_thread", exchanges=2),)
 
 
 @pytest.mark.parametrize("text", ["\ud800 \udfff", "\u2028\x85\r\n\x00", "x" * 3_000_000, "😀é"], ids=ascii)
 def test_any_text_comes_back_as_it_was(text: str, tmp_path: Path) -> None:
-    unfinished(tmp_path, record("threads.empty", reason=text))
-    assert earlier_run(tmp_path, ERRAND).records == (record("threads.empty", reason=text),)
+    unfinished(tmp_path, record("objects.empty_thread", reason=text))
+    assert earlier_run(tmp_path, ERRAND).records == (record("objects.empty_thread", reason=text),)
     assert len((tmp_path / "journal.jsonl").read_bytes().splitlines()) == 2
 
 
@@ -162,24 +162,24 @@ def _moved(folder: Path) -> Path:
     "move", [_moved, pytest.param(lambda folder: folder, marks=pytest.mark.long)], ids=["moved", "in place"]
 )
 def test_a_folder_may_be_moved_between_two_halves_of_a_run(move: Callable[[Path], Path], tmp_path: Path) -> None:
-    whole = command(tmp_path, "run", "--only", "threads").verdicts()
+    whole = command(tmp_path, "run", "--only", "objects").verdicts()
     path = tmp_path / "reports/latest/journal.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:3]))
     folder = move(tmp_path / "reports/latest")
-    resumed = command(tmp_path, "run", "--only", "threads", "--resume", "--report", str(folder))
+    resumed = command(tmp_path, "run", "--only", "objects", "--resume", "--report", str(folder))
     assert resumed.code == 0, resumed.err
     rows = json.loads((folder / "report.json").read_text())["results"]
     assert {row["requirement"]: row["verdict"] for row in rows} == whole
 
 
 def test_what_could_not_be_kept_is_driven_again(tmp_path: Path) -> None:
-    unfinished(tmp_path, record("threads.empty"), record("threads.lifecycle", unwritten="no room"))
-    assert [one.scenario for one in earlier_run(tmp_path, ERRAND).records] == ["threads.empty"]
+    unfinished(tmp_path, record("objects.empty_thread"), record("objects.thread_lifecycle", unwritten="no room"))
+    assert [one.scenario for one in earlier_run(tmp_path, ERRAND).records] == ["objects.empty_thread"]
 
 
 def test_an_option_that_the_earlier_run_did_not_have_is_named(tmp_path: Path) -> None:
-    unfinished(tmp_path, record("threads.empty"))
-    asked = from_options(target="http://one.invalid/v1", only=("threads",)).errand
+    unfinished(tmp_path, record("objects.empty_thread"))
+    asked = from_options(target="http://one.invalid/v1", only=("objects",)).errand
     with pytest.raises(NothingToResume, match=r"model [^,]*, without --only; ask for the same"):
         earlier_run(tmp_path, asked)
 
@@ -193,7 +193,7 @@ def test_a_folder_that_is_not_there_is_not_clean(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
 @pytest.mark.parametrize("silent", [False, True])
 def test_a_full_standard_output_is_not_blamed_on_the_folder(silent: bool, tmp_path: Path) -> None:
-    words = [sys.executable, "-c", "from conformance.cli import main; main()", "run", "--only", "threads.empty"]
+    words = [sys.executable, "-c", "from conformance.cli import main; main()", "run", "--only", "objects.empty_thread"]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             words, cwd=tmp_path, stdout=full, stderr=full if silent else subprocess.PIPE, text=True, timeout=60

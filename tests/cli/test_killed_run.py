@@ -16,7 +16,7 @@ from conformance.reference.settings import Settings
 from tests.cli.command import command, journalled
 
 HEADERS = {"OpenAI-Beta": "assistants=v2", "Authorization": "Bearer any"}
-ONLY = ("--only", "threads", "--only", "messages")
+ONLY = ("--only", "objects", "--only", "messages")
 
 
 def _killed(folder: Path, *words: str, after: int) -> None:
@@ -59,11 +59,11 @@ def test_a_killed_run_is_resumed_where_it_stood(after: int, tmp_path: Path) -> N
 
 
 def test_another_errand_is_not_resumed(tmp_path: Path) -> None:
-    command(tmp_path, "run", "--only", "threads")
+    command(tmp_path, "run", "--only", "objects")
     asked = command(tmp_path, "run", "--only", "messages", "--resume")
     assert asked.code == 2
     assert "ask for the same, or leave out --resume" in asked.err
-    assert command(tmp_path, "run", "--only", "threads", "--resume", "--report", "elsewhere").code == 2
+    assert command(tmp_path, "run", "--only", "objects", "--resume", "--report", "elsewhere").code == 2
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_broken_journal_is_told(content: bytes, tmp_path: Path) -> None:
 
 
 def test_a_line_that_the_kill_cut_short_is_driven_again(tmp_path: Path) -> None:
-    words = ("run", "--only", "threads")
+    words = ("run", "--only", "objects")
     whole = command(tmp_path, *words)
     journal = tmp_path / "reports/latest/journal.jsonl"
     *lines, _ = journal.read_bytes().splitlines(keepends=True)  # the last line tells that the run came to its end

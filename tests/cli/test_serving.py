@@ -27,20 +27,20 @@ def test_serve_names_the_command_that_drives_it_whole(clock: bool, tmp_path: Pat
         assert ("--clock" in line) is not clock
         named = shlex.split(line, comments=True)
         assert named[0] == "assistants-conformance"
-        done = command(tmp_path, *named[1:], "--only", "cancellations.failed,cancellations.expired")
+        done = command(tmp_path, *named[1:], "--only", "cancels.failed,cancels.expired")
     finally:
         process.terminate()
         process.communicate(timeout=60)
     outcomes = {row["name"]: row["outcome"] for row in done.report["scenarios"]}
     assert outcomes == {
-        "cancellations.failed": "completed",
-        "cancellations.expired": "completed" if clock else "not-offered",
+        "cancels.failed": "completed",
+        "cancels.expired": "completed" if clock else "not-offered",
     }
 
 
 def test_a_run_tells_what_a_profile_would_add(tmp_path: Path) -> None:
     with ReferenceServer(Settings(control=True)) as server:
-        words = ("run", server.url, "--only", "cancellations.failed,cancellations.expired")
+        words = ("run", server.url, "--only", "cancels.failed,cancels.expired")
         without = command(tmp_path, *words)
         noted = without.report["header"]["notes"]
         whole = command(tmp_path, *words, "--profile", "reference")

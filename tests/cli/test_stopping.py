@@ -28,7 +28,7 @@ from tests.servers import Behaviour
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
 PROGRAM = "from conformance.cli import main; main()"
-SCENARIOS = ("--only", "assistants.lifecycle,threads.lifecycle,streams.text", "--repeats", "1")
+SCENARIOS = ("--only", "objects.assistant_lifecycle,objects.thread_lifecycle,streams.text", "--repeats", "1")
 IN_TIME = interrupt.LONGEST + 2  # what CI systems grant
 SECOND = 2 * interrupt.ECHO
 
@@ -139,7 +139,7 @@ def test_a_stop_reports_in_time_and_the_rest_is_resumed(
         assert report["header"]["interrupted"]
         judged = {row["scenario"] for row in journalled(tmp_path)}
         assert {row["name"] for row in report["scenarios"]} == judged
-        assert "threads.lifecycle" not in judged, "an answer that was cut off has been judged"
+        assert "objects.thread_lifecycle" not in judged, "an answer that was cut off has been judged"
         assert not server.endpoint.store.threads, "what the broken scenario made is still there"
         trap.over.set()
         resumed = command(tmp_path, "run", url, "--profile", "reference", *SCENARIOS, "--resume")
@@ -153,7 +153,7 @@ def test_a_stream_without_end_does_not_hold_up_a_stop(tmp_path: Path) -> None:
         ended = signalled(started(tmp_path, url), trap, signal.SIGTERM)
     assert ended.code == 143
     assert ended.seconds < IN_TIME
-    assert {row["scenario"] for row in journalled(tmp_path)} == {"assistants.lifecycle"}
+    assert {row["scenario"] for row in journalled(tmp_path)} == {"objects.assistant_lifecycle"}
 
 
 @pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.long)])
@@ -169,7 +169,7 @@ def test_a_second_one_stops_at_once_and_loses_no_verdict(jobs: str, tmp_path: Pa
     assert last.startswith("assistants-conformance: stopped at once, without a report; reports/latest/journal.jsonl")
     assert "--resume" in last
     if jobs == "1":  # with two, the trap may have been the first to be met
-        assert [row["scenario"] for row in journalled(tmp_path)] == ["assistants.lifecycle"]
+        assert [row["scenario"] for row in journalled(tmp_path)] == ["objects.assistant_lifecycle"]
 
 
 def test_a_stop_before_anything_is_driven(tmp_path: Path) -> None:
@@ -205,8 +205,8 @@ def test_a_folder_in_use_is_refused(words: tuple[str, ...], tmp_path: Path) -> N
     folder = tmp_path / "reports/latest"
     folder.mkdir(parents=True)
     if "--resume" in words:
-        command(tmp_path, "run", "--only", "threads.empty")
-        words = (*words, "--only", "threads.empty")
+        command(tmp_path, "run", "--only", "objects.empty_thread")
+        words = (*words, "--only", "objects.empty_thread")
     before = sorted((path.name, path.read_bytes()) for path in folder.iterdir())
     with owned(folder):
         refused = command(tmp_path, *words)

@@ -123,7 +123,7 @@ def test_an_endpoint_that_accepts_something_is_judged(accepted: bytes, tmp_path:
         connection.sendall(answer(body=made) if known else answer("400 Bad Request", ENVELOPE_500))
 
     with serving(behave) as url:
-        done = command(tmp_path, "run", url, "--repeats", "1", "--only", "threads.empty")
+        done = command(tmp_path, "run", url, "--repeats", "1", "--only", "objects.empty_thread")
     assert done.report["header"]["problem"] is None
     assert done.report["header"]["exchanges"] > 0
     makes = accepted.startswith(b"POST")
@@ -179,11 +179,11 @@ def test_it_stops_answering_in_the_midst(tmp_path: Path) -> None:
             )
 
     with serving(behave) as url:
-        done = command(tmp_path, "run", url, "--timeout", "0.3", "--repeats", "1", "--only", "threads,messages")
+        done = command(tmp_path, "run", url, "--timeout", "0.3", "--repeats", "1", "--only", "objects,messages")
     assert done.code == SERVER_DOWN
     assert "3 scenarios in a row got no answer" in done.out
     assert done.report["header"]["exchanges"] > 0
-    planned = Selection.of(("threads", "messages")).scenarios
+    planned = Selection.of(("objects", "messages")).scenarios
     assert planned is not None
     driven = [row for row in done.report["scenarios"] if row["outcome"] != "not-offered"]
     assert 3 < len(driven) < 12 < len(planned)
@@ -200,7 +200,7 @@ def test_silence_ends_a_parallel_run_too(tmp_path: Path) -> None:
 
     with serving(behave) as url:
         done = command(
-            tmp_path, "run", url, "-j", "2", "--timeout", "0.3", "--repeats", "1", "--only", "threads,messages"
+            tmp_path, "run", url, "-j", "2", "--timeout", "0.3", "--repeats", "1", "--only", "objects,messages"
         )
     assert done.code == SERVER_DOWN
     assert "3 scenarios in a row got no answer" in done.out
@@ -220,7 +220,7 @@ def test_a_dying_server_gets_a_fresh_connection(tmp_path: Path) -> None:
     """It answers 500 and drops the connection though it promised to keep it: one fault, told once."""
     dying = answer("500 Internal Server Error", ENVELOPE_500, headers={"Connection": "keep-alive"})
     with serving(lambda connection, _: connection.sendall(dying)) as url:
-        done = command(tmp_path, "run", url, "--repeats", "1", "--only", "threads")
+        done = command(tmp_path, "run", url, "--repeats", "1", "--only", "objects")
     assert done.verdicts().get("WIRE-ANSWER-01") == "pass"
 
 
@@ -239,7 +239,15 @@ def test_broken_bodies_and_streams_are_told_as_such(tmp_path: Path) -> None:
 
         with serving(relay) as url:
             done = command(
-                tmp_path, "run", url, "--repeats", "1", "--timeout", "5", "--only", "threads.lifecycle,streams.text"
+                tmp_path,
+                "run",
+                url,
+                "--repeats",
+                "1",
+                "--timeout",
+                "5",
+                "--only",
+                "objects.thread_lifecycle,streams.text",
             )
     verdicts = done.verdicts()
     assert done.code == 1
@@ -331,7 +339,7 @@ def test_what_varies_is_told_as_k_of_n(tmp_path: Path) -> None:
         connection.sendall(answer(body=json.dumps(made).encode(), headers={"x-request-id": "r"}))
 
     with serving(behave) as url:
-        done = command(tmp_path, "run", url, "--repeats", "3", "--only", "threads.empty")
+        done = command(tmp_path, "run", url, "--repeats", "3", "--only", "objects.empty_thread")
     seen = {(exhibit["seen"], exhibit["repeats"]) for row in done.report["results"] for exhibit in row["exhibits"]}
     assert any(1 <= k < n == 3 for k, n in seen), seen
 
@@ -351,11 +359,11 @@ def test_429_is_waited_out_and_a_day_is_not(tmp_path: Path) -> None:
                 connection.sendall(b"".join(iter(lambda: upstream.recv(65536), b"")))
 
         with serving(relay) as url:
-            done = command(tmp_path, "run", url, "--only", "threads.empty")
+            done = command(tmp_path, "run", url, "--only", "objects.empty_thread")
     assert done.code == 0
     assert [row["outcome"] for row in done.report["scenarios"]] == ["completed"]
 
     patient = answer("429 Too Many Requests", ENVELOPE_500, headers={"Retry-After": "86400"})
     with serving(lambda connection, _: connection.sendall(patient)) as url:
-        done = command(tmp_path, "run", url, "--only", "threads.empty")
+        done = command(tmp_path, "run", url, "--only", "objects.empty_thread")
     assert "86400 s, longer than the time limit" in json.dumps(done.report["scenarios"])

@@ -28,7 +28,7 @@ WRONG_USAGE = 2
         (("run", "--only", "RUN-STAT-01"), "did you mean RUN-STATE-01"),
         (("run", "--only", "streems"), "did you mean streams"),
         (("run", "--only", ""), "'' names nothing (a variable that is not set?); leave it out for everything"),
-        (("run", "--only", "threads", "--only", " , "), "' , ' names nothing"),
+        (("run", "--only", "objects", "--only", " , "), "' , ' names nothing"),
         (("fuzz", "reference", "--only", ""), "'' names nothing"),
         (("proof", "--fault", ""), "'' names nothing"),
         (("run", "http://127.0.0.1:1/v1", "--api-key-env", "NO_SUCH_VARIABLE"), "NO_SUCH_VARIABLE"),
@@ -46,7 +46,7 @@ def test_wrong_words_are_told_with_what_to_write(words: tuple[str, ...], told: s
 
 def test_a_report_that_cannot_be_written_is_told_and_shown_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
-    done = command(tmp_path, "run", "--only", "threads", "--report", "taken")
+    done = command(tmp_path, "run", "--only", "objects", "--report", "taken")
     assert done.code == WRONG_USAGE
     assert "taken" in done.err
     assert (tmp_path / "taken").read_text() == "a file"
@@ -54,7 +54,7 @@ def test_a_report_that_cannot_be_written_is_told_and_shown_all_the_same(tmp_path
 
 def test_cassettes_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
-    done = command(tmp_path, "run", "reference", "--only", "threads.empty", "--record", "taken")
+    done = command(tmp_path, "run", "reference", "--only", "objects.empty_thread", "--record", "taken")
     assert done.code == 4
     assert "the cassette was not written" in " ".join(done.out.split())
     assert "taken" in done.out
@@ -163,7 +163,7 @@ def test_keys_and_organisations_are_never_written_or_shown(key: str, tmp_path: P
     with serving(behave) as url:
         done = command(
             tmp_path,
-            *("run", url, "--only", "threads,headers", "--record", "cassettes", "--repeats", "1", "--timeout", "2"),
+            *("run", url, "--only", "objects,headers", "--record", "cassettes", "--repeats", "1", "--timeout", "2"),
             env={"OPENAI_API_KEY": key},
         )
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -191,7 +191,7 @@ def test_what_a_run_makes_it_deletes(tmp_path: Path) -> None:
         connection.sendall(answer(body=json.dumps(body).encode()))  # type: ignore[attr-defined]
 
     with serving(behave) as url:
-        command(tmp_path, "run", url, "--only", "threads,assistants.lifecycle", "--repeats", "1", "--timeout", "2")
+        command(tmp_path, "run", url, "--only", "objects", "--repeats", "1", "--timeout", "2")
     assert next(numbers) > 3
     assert alive == set()
 
@@ -209,7 +209,7 @@ def test_an_audit_tells_which_part_of_it_was_not_read_and_its_code(tmp_path: Pat
 
 def test_no_process_stays_behind(tmp_path: Path) -> None:
     before = time.monotonic()
-    done = command(tmp_path, "run", "reference", "--only", "threads.empty")
+    done = command(tmp_path, "run", "reference", "--only", "objects.empty_thread")
     assert done.code == 0
     assert time.monotonic() - before < 30
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".sock")]

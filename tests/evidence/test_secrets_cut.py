@@ -70,7 +70,7 @@ def echoing(said: str, key: str) -> Trace:
         exchange(5, "POST", "/threads/runs", 200, stream, {"Content-Type": "text/event-stream", "X": said}, key),
         exchange(6, "GET", "/threads/thread_1", 500, said.encode(), {"Content-Type": "text/plain"}, key),
     )
-    return Trace("threads.lifecycle", exchanges, base_path="/v1", live=True)
+    return Trace("objects.thread_lifecycle", exchanges, base_path="/v1", live=True)
 
 
 def judged(trace: Trace, key: str) -> ScenarioRecord:

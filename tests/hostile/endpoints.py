@@ -87,7 +87,7 @@ class Hostility:
     @property
     def scenario(self) -> str:
         """The scenario that meets it."""
-        return self.struck or ("streams.text" if self.trigger is asks_for_a_stream else "threads.lifecycle")
+        return self.struck or ("streams.text" if self.trigger is asks_for_a_stream else "objects.thread_lifecycle")
 
 
 def thread(**changes: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def keep_peak():
 atexit.register(keep_peak)
 main()
 """
-BYSTANDER = "assistants.lifecycle"
+BYSTANDER = "objects.assistant_lifecycle"
 LONG = {
     *("status line without end", "headers for ever", "not HTTP", "body without end", "gzip that is none"),
     *("content length too short", "10,000 deep object", "number out of range", "empty", "array", "error of markup"),

@@ -82,7 +82,7 @@ def test_a_run_tells_no_secret(key: str, tmp_path: Path) -> None:
 
 
 def test_a_cassette_that_cannot_be_written_takes_no_verdict_with_it(tmp_path: Path) -> None:
-    words = ("--only", "threads,assistants", "--repeats", "1", "--timeout", "5")
+    words = ("--only", "objects", "--repeats", "1", "--timeout", "5")
     (tmp_path / "plain").mkdir()
     with naming(KEYS[0]) as url:
         plain = command(tmp_path / "plain", "run", url, *words, env={"OPENAI_API_KEY": KEYS[0]})
@@ -91,10 +91,10 @@ def test_a_cassette_that_cannot_be_written_takes_no_verdict_with_it(tmp_path: Pa
     assert "error" not in done.verdicts().values()
     assert done.code == 4
     told = " ".join(done.out.split())
-    assert told.count("the cassette was not written of threads.") >= 1
+    assert told.count("the cassette was not written of objects.") >= 1
     assert re.search(r"; nor were \d+ others", told)
     written = {path.stem for path in (tmp_path / "cassettes").rglob("*.yaml*")}
-    assert "lifecycle" in {path.stem for path in (tmp_path / "cassettes" / "assistants").iterdir()}
+    assert "assistant_lifecycle" in {path.stem for path in (tmp_path / "cassettes" / "objects").iterdir()}
     assert written
     assert_free_of(done, KEYS[0])
 
@@ -116,7 +116,7 @@ def test_fuzzing_tells_no_secret(words: tuple[str, ...], kept: str, tmp_path: Pa
 
 @pytest.mark.parametrize("key", ["dummy", "assistants"])
 def test_a_word_as_the_key_leaves_the_report_readable(key: str, tmp_path: Path) -> None:
-    done = command(tmp_path, "run", "reference", "--only", "assistants.lifecycle", env={"OPENAI_API_KEY": key})
+    done = command(tmp_path, "run", "reference", "--only", "objects.assistant_lifecycle", env={"OPENAI_API_KEY": key})
     assert done.code == 0, done.out + done.err
     assert "redacted" not in (tmp_path / "reports/latest/report.json").read_text()
 
@@ -144,7 +144,7 @@ def test_another_host_gets_neither_request_nor_key(status: str, tmp_path: Path) 
         with serving(behave) as url:
             done = command(
                 tmp_path,
-                *("run", url, "--only", "threads,streams.text,files", "--repeats", "1", "--timeout", "3"),
+                *("run", url, "--only", "objects,streams.text,files", "--repeats", "1", "--timeout", "3"),
                 env={"OPENAI_API_KEY": key, "HTTP_PROXY": other, "http_proxy": other, "ALL_PROXY": other},
             )
     assert seen == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.kit.driver import TERMINAL, Driver, Inconclusive
+from conformance.scenarios.kit.driver import TERMINAL, Call, Driver, Inconclusive
 from conformance.scenarios.kit.multipart import upload
 
 GREETING = "Say hello in one short sentence. Grüße, 世界 🌍."
@@ -39,6 +39,9 @@ PIXEL = bytes.fromhex(
 QUESTION = "Which number does the oldest pear tree carry? Look it up in the notes."
 CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 """The one thing that `include[]` asks for."""
+
+CLIENTS = 4
+"""Clients that act at the same time, where more than two do."""
 
 
 def user(text: str = GREETING) -> dict[str, Any]:
@@ -199,3 +202,9 @@ def store_made_for(api: Driver, holder: dict[str, Any]) -> str:
         raise Inconclusive(f"no vector store is shown for the {holder.get('object')}")
     api.owes("createVectorStore", found[0])
     return found[0]
+
+
+def accepted_concurrently(api: Driver, *calls: Call) -> list[dict[str, Any]]:
+    """The objects of several requests that went out at once, all of which must be taken."""
+    exchanges = api.at_once(*calls)
+    return [api.needed(exchange, call.operation) for exchange, call in zip(exchanges, calls, strict=True)]
