@@ -36,9 +36,9 @@ check: setup                    ## the quick gate
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-record: setup                   ## drive the reference endpoint and write its cassettes and coverage anew
-	rm -rf cassettes/reference
-	$(BIN)/assistants-conformance run reference --record cassettes/reference
+record: setup                   ## record the reference endpoint's cassettes and coverage anew; ONLY=WHAT as for --only
+	$(if $(ONLY),,rm -rf cassettes/reference)
+	$(BIN)/assistants-conformance run reference --record cassettes/reference -j 2 $(addprefix --only ,$(ONLY))
 
 bless: setup                    ## accept what users see now: snapshots and the README's output
 	$(BIN)/python -m pytest -n 2 --snapshot-update

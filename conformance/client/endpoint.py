@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -22,6 +24,21 @@ BETA = {"OpenAI-Beta": "assistants=v2"}
 USER_AGENT = "assistants-conformance"
 
 
+@dataclass(frozen=True)
+class Connection:
+    """How an endpoint is reached, and how time passes there.
+
+    `concurrent` says whether several requests can be sent by threads at the same time, `lasting` whether what is made
+    there stays until it is deleted.
+    """
+
+    transport: Callable[[], httpx.BaseTransport]
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    concurrent: bool = True
+    lasting: bool = True
+
+
 class TimeIsUp(BaseException):
     """The moment by which everything was to be over has passed. Not an `Exception`: nobody is to handle it as one."""
 
@@ -35,7 +52,10 @@ class Endpoint:
     `TimeIsUp`.
     """
 
-    def __init__(self, target: Target, tap: Tap, until: float | None = None) -> None:
+    def __init__(
+        self, target: Target, tap: Tap, until: float | None = None, connection: Connection | None = None
+    ) -> None:
+        self._connection = connection or NETWORK
         self.target = target
         self.tap = tap
         self.until = until
@@ -43,7 +63,7 @@ class Endpoint:
 
     def _connect(self) -> httpx.Client:
         return httpx.Client(
-            transport=self.tap.transport(httpx, patient_transport(_certificates())),
+            transport=self.tap.transport(httpx, self._connection.transport()),
             headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT, **self.target.headers()},
             params=self.target.profile.query,
             follow_redirects=False,
@@ -176,6 +196,12 @@ def _before_sending(ready: Callable[[], object]) -> Callable[[str, object], None
 def _certificates() -> ssl.SSLContext:
     """Read once for all clients, of which each scenario has its own: it takes 15 ms."""
     return httpx.create_ssl_context()
+
+
+NETWORK = Connection(lambda: patient_transport(_certificates()))
+"""Over sockets, in the time of this machine."""
+REPLAY = replace(NETWORK, sleep=lambda _: None, concurrent=False, lasting=False)
+"""Answers out of a cassette: they are there at once, and nothing is left behind."""
 
 
 class EventFeed:

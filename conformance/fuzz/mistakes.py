@@ -84,7 +84,7 @@ class Mistake:
             method, path = self.method or method, path + self.beside
             exchange = api.request(method, path, query=self.request.query, content=content, headers=headers)
             beside = self.method or self.beside
-            return exchange if beside else api.noted(operation.operation_id, exchange)
+            return exchange if beside else api.register(operation.operation_id, exchange)
 
         if self.second and _status(send(ids)) != 400:
             return ids

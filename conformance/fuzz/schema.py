@@ -122,7 +122,7 @@ def _make(example: Example, operation: Operation, api: Driver, contract: Contrac
     content, headers = example.content(body)
     method, path = address(contract, operation.operation_id, {**ids, **example.strangers})
     exchange = api.request(method, path, query=example.query, content=content, headers=headers)
-    api.noted(operation.operation_id, exchange)
+    api.register(operation.operation_id, exchange)
     return None if example.strangers else ids
 
 

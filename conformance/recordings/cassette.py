@@ -1,6 +1,6 @@
 """Writing a trace as a cassette that vcrpy reads and pytest-recording replays.
 
-The layout is vcrpy's, with `recorded_at` and one extra key (`x-conformance`, see `conformance.recordings.keepsake`),
+The layout is vcrpy's, with `recorded_at` and one extra key (`x-conformance`, see `recordings.cassette_metadata`),
 both of which vcrpy passes over. Nothing is written that was not redacted first.
 """
 
@@ -17,7 +17,7 @@ import yaml
 from conformance.evidence.redaction import redact_exchange
 from conformance.evidence.safe_files import Draft, write_files
 from conformance.evidence.secrets import redact_text
-from conformance.recordings import keepsake
+from conformance.recordings import cassette_metadata
 from conformance.recordings.packed import WORTH_PACKING, pack, packed_twin
 from conformance.recordings.recording import Session
 from conformance.trace.exchange import Exchange, Headers
@@ -81,15 +81,15 @@ def _plain(exchange: Exchange) -> Exchange:
 
 
 def _document(trace: Trace) -> dict[str, Any]:
-    kept = keepsake.keep_session(Session(trace.base_path, trace.live, trace.expectations, trace.absent))
+    kept = cassette_metadata.of_session(Session(trace.base_path, trace.live, trace.expectations, trace.absent))
     kept["unanswered"] = [_interaction(exchange) for exchange in trace.exchanges if exchange.response is None]
     answered = [_interaction(exchange) for exchange in trace.exchanges if exchange.response is not None]
-    return {"version": CASSETTE_VERSION, "interactions": answered, keepsake.KEY: kept}
+    return {"version": CASSETTE_VERSION, "interactions": answered, cassette_metadata.KEY: kept}
 
 
 def _interaction(exchange: Exchange) -> dict[str, Any]:
     request, response = exchange.request, exchange.response
-    kept = keepsake.keep(exchange)
+    kept = cassette_metadata.of_exchange(exchange)
     stored: dict[str, Any] = {
         "request": {
             "body": _body(request.body),
@@ -105,7 +105,7 @@ def _interaction(exchange: Exchange) -> dict[str, Any]:
             "status": {"code": response.status, "message": _phrase(response.status)},
         }
     stored["recorded_at"] = exchange.date.isoformat() if exchange.date else None
-    stored[keepsake.KEY] = kept
+    stored[cassette_metadata.KEY] = kept
     return stored
 
 
@@ -129,13 +129,13 @@ def _headers(headers: Headers, name: str, kept: dict[str, Any]) -> dict[str, lis
     for field, value in headers:
         grouped.setdefault(field, []).append(value)
     if tuple(headers) != tuple((field, value) for field, values in grouped.items() for value in values):
-        kept[name] = [keepsake.Pair(pair) for pair in headers]
+        kept[name] = [cassette_metadata.Pair(pair) for pair in headers]
     return grouped
 
 
 def _binary_bodies(document: dict[str, Any]) -> Iterator[str]:
     """The bodies that the YAML text shows as base64 only."""
-    for interaction in document["interactions"] + document[keepsake.KEY]["unanswered"]:
+    for interaction in document["interactions"] + document[cassette_metadata.KEY]["unanswered"]:
         for body in (interaction["request"]["body"], interaction.get("response", {}).get("body", {}).get("string")):
             if isinstance(body, bytes):
                 yield body.decode("latin-1")
@@ -173,9 +173,9 @@ def _escaped(letter: str) -> str:
     return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
-def _pair(dumper: _Dumper, value: keepsake.Pair) -> yaml.Node:
+def _pair(dumper: _Dumper, value: cassette_metadata.Pair) -> yaml.Node:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=True)
 
 
 _Dumper.add_representer(str, _text)
-_Dumper.add_representer(keepsake.Pair, _pair)
+_Dumper.add_representer(cassette_metadata.Pair, _pair)

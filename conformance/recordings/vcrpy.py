@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.recordings import fields, keepsake
+from conformance.recordings import cassette_metadata, fields
 from conformance.recordings.authenticity import make_row
 from conformance.recordings.recording import Row, Session
 from conformance.trace.exchange import Exchange, Request, Response, header_date
@@ -24,7 +24,7 @@ def recognises(document: object) -> bool:
 
 def session(document: dict[str, Any]) -> Session | None:
     """What a cassette of ours keeps of its trace, None for one of others; raises `Malformed`."""
-    return keepsake.restore_session(document.get(keepsake.KEY))
+    return cassette_metadata.restore_session(document.get(cassette_metadata.KEY))
 
 
 def rows(document: dict[str, Any], label: str) -> Iterator[Row]:
@@ -39,8 +39,8 @@ def _answered(document: dict[str, Any], label: str) -> Iterator[Row]:
     for number, place, interaction in fields.numbered(stored, "interaction"):
         request = _request(interaction, place)
         response, remark = _response(interaction, place)
-        if keepsake.KEY in interaction:
-            exchange = keepsake.restore(interaction, number, request, response, place)
+        if cassette_metadata.KEY in interaction:
+            exchange = cassette_metadata.restore_exchange(interaction, number, request, response, place)
         else:
             recorded = fields.moment(interaction.get("recorded_at"))
             exchange = Exchange(number, request, response, date=recorded or header_date(response.headers))
@@ -48,10 +48,12 @@ def _answered(document: dict[str, Any], label: str) -> Iterator[Row]:
 
 
 def _unanswered(document: dict[str, Any], label: str) -> Iterator[Row]:
-    kept = document.get(keepsake.KEY)
+    kept = document.get(cassette_metadata.KEY)
     stored = kept.get("unanswered") if isinstance(kept, dict) else None
     for number, place, interaction in fields.numbered(fields.sequence(stored or [], "unanswered"), "unanswered"):
-        yield make_row(keepsake.restore(interaction, number, _request(interaction, place), None, place), label)
+        yield make_row(
+            cassette_metadata.restore_exchange(interaction, number, _request(interaction, place), None, place), label
+        )
 
 
 def _request(interaction: dict[Any, Any], place: str) -> Request:
@@ -60,7 +62,7 @@ def _request(interaction: dict[Any, Any], place: str) -> Request:
     return Request(
         fields.text(stored, "method", place).upper(),
         fields.url(stored, "uri", place),
-        keepsake.headers_beside(interaction, "request_headers", headers, place),
+        cassette_metadata.headers_beside(interaction, "request_headers", headers, place),
         _body(stored, f"{place}: request", stored.get("body")),
     )
 
@@ -70,7 +72,7 @@ def _response(interaction: dict[Any, Any], place: str) -> tuple[Response, str]:
     code = stored.get("status")
     status = fields.status(code.get("code") if isinstance(code, dict) else code, place)
     headers = fields.headers(stored.get("headers"), f"{place}: response")
-    headers = keepsake.headers_beside(interaction, "response_headers", headers, place)
+    headers = cassette_metadata.headers_beside(interaction, "response_headers", headers, place)
     content = stored.get("body")
     if isinstance(content, dict):
         content = content.get("string")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance.reference import errors
+from conformance.reference.clock import Clock
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.gate import Download, Operation, Stream, admit, check_key
 from conformance.reference.operations import all_operations
@@ -31,9 +31,9 @@ POLL_AFTER = "20"
 POLLED = ("thread.run", "vector_store", "vector_store.file", "vector_store.file_batch")
 
 
-def create_app(settings: Settings | None = None) -> Starlette:
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Starlette:
     """A reference endpoint of its own, with nothing in it. `app.state.endpoint` is the `Endpoint` behind it."""
-    endpoint = Endpoint(settings or Settings())
+    endpoint = Endpoint(settings or Settings(), clock)
     routes = [
         Route(BASE_PATH + operation.path, _answering(endpoint, operation), methods=[operation.method])
         for operation in all_operations(endpoint)
@@ -71,7 +71,7 @@ class _Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
+        started = self._endpoint.clock.exact()
         request_id = self._endpoint.ids.request()
         answered = False
 
@@ -81,7 +81,7 @@ class _Envelope:
                 answered = True
                 headers = MutableHeaders(scope=message)
                 headers["openai-organization"] = "reference"
-                headers["openai-processing-ms"] = str(max(1, round((time.perf_counter() - started) * 1000)))
+                headers["openai-processing-ms"] = str(max(1, round((self._endpoint.clock.exact() - started) * 1000)))
                 headers["openai-version"] = "2020-10-01"
                 headers["x-content-type-options"] = "nosniff"
                 headers["x-request-id"] = request_id

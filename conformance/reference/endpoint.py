@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.reference.clock import Clock
 from conformance.reference.engine import Engine
 from conformance.reference.hosted import Hosted
-from conformance.reference.identity import Ids
+from conformance.reference.identity import CountedIds, Ids
 from conformance.reference.indexing import Indexer
 from conformance.reference.lifecycle import Lifecycle
 from conformance.reference.settings import Settings
@@ -15,10 +15,10 @@ from conformance.reference.store import Store
 class Endpoint:
     """The parts of one endpoint, put together; endpoints share nothing."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
-        self.clock = Clock()
-        self.ids = Ids(settings.seed)
+        self.clock = clock or Clock()
+        self.ids = CountedIds() if settings.counted_ids else Ids(settings.seed)
         self.store = Store()
         self.indexer = Indexer(self.store, self.clock, settings)
         hosted = Hosted(self.store, self.clock, self.ids, self.indexer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from collections import Counter
 
 _BASE62 = string.ascii_letters + string.digits
 
@@ -34,3 +35,31 @@ class Ids:
     def request(self) -> str:
         """The id of a request: `req_` and 32 hexadecimal digits."""
         return f"req_{self._requests.getrandbits(128):032x}"
+
+
+class CountedIds(Ids):
+    """Makes identifiers of the same forms, each of a kind with the next number."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self._made: Counter[str] = Counter()
+
+    def make(self, prefix: str) -> str:
+        """`prefix`, an underscore and a number of 24 digits."""
+        return f"{prefix}_{self._next(prefix):024}"
+
+    def file(self) -> str:
+        """`file-` and a number of 22 digits."""
+        return f"file-{self._next('file'):022}"
+
+    def batch(self) -> str:
+        """`vsfb_` and a number of 32 digits."""
+        return f"vsfb_{self._next('vsfb'):032}"
+
+    def request(self) -> str:
+        """`req_` and a number of 32 digits."""
+        return f"req_{self._next('req'):032}"
+
+    def _next(self, kind: str) -> int:
+        self._made[kind] += 1
+        return self._made[kind]

@@ -22,7 +22,8 @@ MODELS = (
 class Settings:
     """The settings of one reference endpoint.
 
-    `api_key` is the one key that is let in (None: any). `seed` makes the ids repeatable. `pace` is seconds between two
+    `api_key` is the one key that is let in (None: any). `seed` makes the ids repeatable, `counted_ids`
+    makes them counters. `pace` is seconds between two
     run statuses; a streamed piece takes half of it. `script` holds what the model does in each run, in order of their
     creation; runs beyond it get the model's own behaviour. `token_cap_minimum` is the lowest accepted
     `max_prompt_tokens` and `max_completion_tokens`: 256 by the document, while recordings of April 2024 show 16
@@ -34,6 +35,7 @@ class Settings:
 
     api_key: str | None = None
     seed: int | None = None
+    counted_ids: bool = False
     pace: float = 0.004
     models: tuple[str, ...] = MODELS
     script: tuple[Script, ...] = ()

@@ -38,7 +38,7 @@ def _with(text: str, *attachments: tuple[str, list[dict[str, Any]]]) -> dict[str
 def _filled(api: Driver, holder: dict[str, Any]) -> None:
     """Look at the vector store that was made on the way, when its files are in progress no longer."""
     store_id = store_made_for(api, holder)
-    api.settled("getVectorStore", vector_store_id=store_id)
+    api.wait_until_processed("getVectorStore", vector_store_id=store_id)
     api.walk("listVectorStoreFiles", vector_store_id=store_id)
 
 

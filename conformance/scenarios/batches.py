@@ -16,7 +16,7 @@ def _batch(api: Driver, store_id: str, **body: Any) -> dict[str, Any]:
     """The path parameters of a fresh batch, which nothing is in progress in any more."""
     made = api.call("createVectorStoreFileBatch", body, vector_store_id=store_id)
     place = {"vector_store_id": store_id, "batch_id": str(made["id"])}
-    api.settled("getVectorStoreFileBatch", **place)
+    api.wait_until_processed("getVectorStoreFileBatch", **place)
     return place
 
 
@@ -32,7 +32,7 @@ def test_by_ids(api: Driver) -> None:
     )
     api.walk("listFilesInVectorStoreBatch", **place)
     api.walk("listVectorStoreFiles", vector_store_id=made["id"])
-    api.settled("getVectorStore", vector_store_id=made["id"])
+    api.wait_until_processed("getVectorStore", vector_store_id=made["id"])
 
 
 def test_by_files(api: Driver) -> None:
@@ -47,7 +47,7 @@ def test_by_files(api: Driver) -> None:
     api.walk("listFilesInVectorStoreBatch", **place)
     for file_id in (first, second, third):
         api.send("getVectorStoreFile", vector_store_id=made["id"], file_id=file_id)
-    api.settled("getVectorStore", vector_store_id=made["id"])
+    api.wait_until_processed("getVectorStore", vector_store_id=made["id"])
 
 
 def test_pages(api: Driver) -> None:
@@ -123,10 +123,10 @@ def test_repeated_file(api: Driver) -> None:
     made = store(api, file_id)
     again = api.send("createVectorStoreFileBatch", {"file_ids": [file_id, file_id]}, vector_store_id=made["id"])
     if again.ok:
-        batch = api.needed(again, "createVectorStoreFileBatch")
-        api.settled("getVectorStoreFileBatch", vector_store_id=made["id"], batch_id=str(batch["id"]))
+        batch = api.object_of(again, "createVectorStoreFileBatch")
+        api.wait_until_processed("getVectorStoreFileBatch", vector_store_id=made["id"], batch_id=str(batch["id"]))
     api.walk("listVectorStoreFiles", vector_store_id=made["id"])
-    api.settled("getVectorStore", vector_store_id=made["id"])
+    api.wait_until_processed("getVectorStore", vector_store_id=made["id"])
 
 
 def test_cancel_at_once(api: Driver) -> None:
@@ -136,11 +136,11 @@ def test_cancel_at_once(api: Driver) -> None:
     place = {"vector_store_id": made["id"], "batch_id": batch["id"]}
     api.send("cancelVectorStoreFileBatch", **place)
     api.send("cancelVectorStoreFileBatch", **place)
-    api.settled("getVectorStoreFileBatch", **place)
+    api.wait_until_processed("getVectorStoreFileBatch", **place)
     api.walk("listFilesInVectorStoreBatch", **place)
     api.send("listFilesInVectorStoreBatch", query={"filter": "cancelled"}, **place)
     api.send("cancelVectorStoreFileBatch", **place)
-    api.settled("getVectorStore", vector_store_id=made["id"])
+    api.wait_until_processed("getVectorStore", vector_store_id=made["id"])
 
 
 def test_cancel_in_progress(api: Driver) -> None:
@@ -149,18 +149,18 @@ def test_cancel_in_progress(api: Driver) -> None:
     made = store(api)
     batch = api.call("createVectorStoreFileBatch", {"file_ids": [slow, quick]}, vector_store_id=made["id"])
     place = {"vector_store_id": made["id"], "batch_id": batch["id"]}
-    api.settled("getVectorStoreFile", vector_store_id=made["id"], file_id=quick)
+    api.wait_until_processed("getVectorStoreFile", vector_store_id=made["id"], file_id=quick)
     for status in ("in_progress", "completed"):
         api.send("listFilesInVectorStoreBatch", query={"filter": status}, **place)
     api.call("getVectorStoreFileBatch", **place)
     api.call("getVectorStore", vector_store_id=made["id"])
     api.send("cancelVectorStoreFileBatch", **place)
     api.send("cancelVectorStoreFileBatch", **place)
-    api.settled("getVectorStoreFileBatch", **place)
+    api.wait_until_processed("getVectorStoreFileBatch", **place)
     api.send("cancelVectorStoreFileBatch", **place)
     api.walk("listFilesInVectorStoreBatch", **place)
     api.send("listVectorStoreFiles", query={"filter": "cancelled"}, vector_store_id=made["id"])
-    api.settled("getVectorStore", vector_store_id=made["id"])
+    api.wait_until_processed("getVectorStore", vector_store_id=made["id"])
 
 
 def test_failed_file(api: Driver) -> None:
@@ -172,7 +172,7 @@ def test_failed_file(api: Driver) -> None:
     for status in ("failed", "completed"):
         api.send("listFilesInVectorStoreBatch", query={"filter": status}, **place)
     api.send("cancelVectorStoreFileBatch", **place)
-    api.settled("getVectorStore", vector_store_id=made["id"])
+    api.wait_until_processed("getVectorStore", vector_store_id=made["id"])
 
 
 def test_cancel_completed(api: Driver) -> None:
@@ -189,10 +189,10 @@ def test_two_at_once(api: Driver) -> None:
     made, added = store(api), files(api, 4)
     place = {"vector_store_id": made["id"]}
     bodies = [{"file_ids": added[:2]}, {"file_ids": added[2:]}]
-    exchanges = api.at_once(*(Call("createVectorStoreFileBatch", body, place) for body in bodies))
+    exchanges = api.concurrently(*(Call("createVectorStoreFileBatch", body, place) for body in bodies))
     for exchange in exchanges:
-        batch = api.needed(exchange, "createVectorStoreFileBatch")
-        api.settled("getVectorStoreFileBatch", batch_id=str(batch["id"]), **place)
+        batch = api.object_of(exchange, "createVectorStoreFileBatch")
+        api.wait_until_processed("getVectorStoreFileBatch", batch_id=str(batch["id"]), **place)
         api.walk("listFilesInVectorStoreBatch", batch_id=str(batch["id"]), **place)
     api.walk("listVectorStoreFiles", **place)
-    api.settled("getVectorStore", **place)
+    api.wait_until_processed("getVectorStore", **place)

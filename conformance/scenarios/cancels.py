@@ -26,7 +26,7 @@ def _cancel(api: Driver, run: dict[str, Any]) -> dict[str, Any]:
     api.send("cancelRun", **place(run))
     api.call("listRunSteps", **place(run))
     api.call("listMessages", thread_id=run["thread_id"])
-    api.linger()
+    api.settle()
     return api.call("getRun", **place(run))  # type: ignore[no-any-return]
 
 
@@ -91,7 +91,7 @@ def test_answered_while_cancelling(api: Driver) -> None:
         raise Inconclusive("the endpoint does not cancel a run that waits for tool outputs")
     api.send("submitToolOuputsToRun", answer, **place(run))
     run = api.wait(run, until=TERMINAL)
-    api.linger()
+    api.settle()
     api.call("getRun", **place(run))
 
 
@@ -132,16 +132,16 @@ def test_expired(api: Driver) -> None:
 def test_concurrent_submission(api: Driver) -> None:
     """One client submits outputs while another cancels: whichever comes first, the run ends once."""
     run = waiting_run(api)
-    api.at_once(Call("submitToolOuputsToRun", outputs(run), place(run)), Call("cancelRun", None, place(run)))
+    api.concurrently(Call("submitToolOuputsToRun", outputs(run), place(run)), Call("cancelRun", None, place(run)))
     run = api.wait(run, until=TERMINAL)
-    api.linger()
+    api.settle()
     look_at(api, run)
 
 
 def test_concurrent(api: Driver) -> None:
     """Two clients cancel one run at the same time: it ends once."""
     run = waiting_run(api)
-    api.at_once(*(Call("cancelRun", None, place(run)) for _ in range(2)))
+    api.concurrently(*(Call("cancelRun", None, place(run)) for _ in range(2)))
     run = api.call("getRun", **place(run))
     if run["status"] == "requires_action":
         raise Inconclusive("the endpoint does not cancel a run that waits for tool outputs")

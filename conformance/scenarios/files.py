@@ -29,7 +29,7 @@ PURPOSES = {
 def _kept(api: Driver, name: str, content: bytes | str, purpose: str = "user_data", **expiry: object) -> str | None:
     """The id of a file, where it was let in."""
     uploaded = api.send("createFile", upload(name, content, purpose, **expiry))
-    return str(api.needed(uploaded, "createFile")["id"]) if uploaded.ok else None
+    return str(api.object_of(uploaded, "createFile")["id"]) if uploaded.ok else None
 
 
 def test_lifecycle(api: Driver) -> None:

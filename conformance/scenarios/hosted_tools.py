@@ -98,7 +98,7 @@ def test_search_nothing(api: Driver) -> None:
         reader = assistant(api, tools=[FILE_SEARCH], **resources)
         started = api.send("createRun", {"assistant_id": reader["id"], **FORCE_SEARCH}, thread_id=thread(api)["id"])
         if started.ok:
-            run = api.wait(api.needed(started, "createRun"), until=TERMINAL)
+            run = api.wait(api.object_of(started, "createRun"), until=TERMINAL)
             api.walk("listRunSteps", query={"include[]": CONTENT}, **place(run))
 
 
@@ -110,4 +110,4 @@ def test_search_deleted_store(api: Driver) -> None:
     api.call("getAssistant", assistant_id=reader["id"])
     started = api.send("createRun", {"assistant_id": reader["id"], **FORCE_SEARCH}, thread_id=thread(api)["id"])
     if started.ok:
-        api.wait(api.needed(started, "createRun"), until=TERMINAL)
+        api.wait(api.object_of(started, "createRun"), until=TERMINAL)

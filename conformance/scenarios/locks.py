@@ -116,7 +116,7 @@ def test_released_by_cancellation(api: Driver) -> None:
 def test_two_runs_on_one_thread(api: Driver) -> None:
     """Two clients ask for a run on one thread at the same time: one is taken, one finds the thread locked."""
     made, thread_id = assistant(api), thread(api)["id"]
-    api.at_once(
+    api.concurrently(
         *(
             Call("createRun", {"assistant_id": made["id"], "metadata": {"client": client}}, {"thread_id": thread_id})
             for client in ("first", "second")
@@ -130,7 +130,7 @@ def test_two_standing_runs(api: Driver) -> None:
     api.needs("script", "a run that stays in progress")
     made, thread_id = assistant(api), thread(api)["id"]
     metadata = [{"script": "slow", "client": client} for client in ("first", "second", "third")]
-    exchanges = api.at_once(
+    exchanges = api.concurrently(
         *(
             Call("createRun", {"assistant_id": made["id"], "metadata": told}, {"thread_id": thread_id})
             for told in metadata
@@ -138,7 +138,7 @@ def test_two_standing_runs(api: Driver) -> None:
     )
     for exchange in exchanges:
         if exchange.ok:
-            api.call("getRun", **place(api.needed(exchange, "createRun")))
+            api.call("getRun", **place(api.object_of(exchange, "createRun")))
     for run in api.page("listRuns", thread_id=thread_id):
         api.send("cancelRun", thread_id=thread_id, run_id=run["id"])
     _see_all(api, thread_id)
@@ -149,7 +149,7 @@ def test_stream_and_run_on_one_thread(api: Driver) -> None:
     made, thread_id = assistant(api), thread(api)["id"]
     request = {"assistant_id": made["id"], **directed(api, "words:12")}
     where = {"thread_id": thread_id}
-    api.at_once(Call("createRun", {**request, "stream": True}, where), Call("createRun", request, where))
+    api.concurrently(Call("createRun", {**request, "stream": True}, where), Call("createRun", request, where))
     _see_all(api, thread_id)
 
 
@@ -163,7 +163,7 @@ def test_message_and_run(api: Driver) -> None:
     """One client writes on a thread while another runs it: the message comes first, or finds the thread locked."""
     made, thread_id = assistant(api), thread(api)["id"]
     where = {"thread_id": thread_id}
-    api.at_once(
+    api.concurrently(
         Call("createMessage", user("Wait a moment."), where), Call("createRun", {"assistant_id": made["id"]}, where)
     )
     _see_all(api, thread_id)

@@ -152,7 +152,7 @@ def _try(api: Driver, *fields: dict[str, Any]) -> None:
     for field in fields:
         exchange = api.send("createRun", {"assistant_id": made["id"], **field}, thread_id=thread_id)
         if exchange.ok:
-            run = api.wait(api.needed(exchange, "createRun"))
+            run = api.wait(api.object_of(exchange, "createRun"))
             if run["status"] == "requires_action":
                 api.send("cancelRun", **place(run))
                 api.wait(run, until=TERMINAL)
@@ -223,7 +223,7 @@ def test_fields_of_a_run_alone(api: Driver) -> None:
     for field in ({"additional_instructions": "x"}, {"additional_messages": [user()]}, {"messages": [user()]}):
         exchange = api.send("createThreadAndRun", {"assistant_id": made["id"], **field})
         if exchange.ok:
-            api.wait(api.needed(exchange, "createThreadAndRun"))
+            api.wait(api.object_of(exchange, "createThreadAndRun"))
 
 
 def test_without_instructions(api: Driver) -> None:
@@ -286,7 +286,7 @@ def _formed(api: Driver, *forms: Any) -> None:
         request = {"assistant_id": made["id"], "response_format": form}
         exchange = api.send("createRun", request, thread_id=thread_id)
         if exchange.ok:
-            look_at(api, api.wait(api.needed(exchange, "createRun"), until=TERMINAL))
+            look_at(api, api.wait(api.object_of(exchange, "createRun"), until=TERMINAL))
 
 
 def test_response_formats(api: Driver) -> None:
@@ -326,7 +326,7 @@ def test_reasoning_effort(api: Driver) -> None:
         request = {"assistant_id": made["id"], "reasoning_effort": effort}
         exchange = api.send("createRun", request, thread_id=thread_id)
         if exchange.ok:
-            api.wait(api.needed(exchange, "createRun"), until=TERMINAL)
+            api.wait(api.object_of(exchange, "createRun"), until=TERMINAL)
 
 
 def test_truncation_strategies(api: Driver) -> None:

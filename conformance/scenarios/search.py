@@ -65,6 +65,6 @@ def test_default_number(api: Driver) -> None:
     made = store(api)
     added = [file(api, f"pear-{number}.txt", f"Pear tree number {number}.\n") for number in range(12)]
     batch = api.call("createVectorStoreFileBatch", {"file_ids": added}, vector_store_id=made["id"])
-    api.settled("getVectorStoreFileBatch", vector_store_id=made["id"], batch_id=batch["id"])
+    api.wait_until_processed("getVectorStoreFileBatch", vector_store_id=made["id"], batch_id=batch["id"])
     for options in ({}, {"max_num_results": 1}, {"max_num_results": 11}, {"max_num_results": 12}):
         api.send("searchVectorStore", {"query": "pear tree", **options}, vector_store_id=made["id"])

@@ -15,7 +15,7 @@ def _add_and_take_out(api: Driver, store_id: str, file_id: str, **fields: Any) -
     """Add a file in some way, look at it until it rests, and take it out again, where it was let in."""
     added = api.send("createVectorStoreFile", {"file_id": file_id, **fields}, vector_store_id=store_id)
     if added.ok:
-        api.settled("getVectorStoreFile", vector_store_id=store_id, file_id=file_id)
+        api.wait_until_processed("getVectorStoreFile", vector_store_id=store_id, file_id=file_id)
         api.call("deleteVectorStoreFile", vector_store_id=store_id, file_id=file_id)
 
 
@@ -115,7 +115,7 @@ def test_unsearchable(api: Driver) -> None:
         file_id = file(api, name, content)
         added = api.send("createVectorStoreFile", {"file_id": file_id}, **place)
         if added.ok:
-            api.settled("getVectorStoreFile", file_id=file_id, **place)
+            api.wait_until_processed("getVectorStoreFile", file_id=file_id, **place)
     api.walk("listVectorStoreFiles", **place)
     api.send("listVectorStoreFiles", query={"filter": "failed"}, **place)
     api.call("getVectorStore", **place)
@@ -134,7 +134,7 @@ def test_contents(api: Driver) -> None:
         file_id = file(api, name, content)
         entry = {"vector_store_id": made["id"], "file_id": file_id}
         if api.send("createVectorStoreFile", {"file_id": file_id}, vector_store_id=made["id"]).ok:
-            api.settled("getVectorStoreFile", **entry)
+            api.wait_until_processed("getVectorStoreFile", **entry)
             api.send("retrieveVectorStoreFileContent", **entry)
 
 
@@ -152,7 +152,7 @@ def test_in_progress(api: Driver) -> None:
     api.send("searchVectorStore", {"query": "pear tree"}, **place)
     api.send("updateVectorStoreFileAttributes", {"attributes": {"kind": "slow"}}, **entry)
     api.call("deleteVectorStoreFile", **entry)
-    api.settled("getVectorStore", **place)
+    api.wait_until_processed("getVectorStore", **place)
     api.walk("listVectorStoreFiles", **place)
 
 
@@ -162,7 +162,7 @@ def test_failed(api: Driver) -> None:
     place = {"vector_store_id": store(api, file(api))["id"]}
     entry = {**place, "file_id": failing}
     shelve(api, place["vector_store_id"], failing)
-    api.settled("getVectorStore", **place)
+    api.wait_until_processed("getVectorStore", **place)
     api.walk("listVectorStoreFiles", **place)
     for status in ("failed", "completed"):
         api.send("listVectorStoreFiles", query={"filter": status}, **place)
@@ -210,8 +210,8 @@ def test_added_at_once(api: Driver) -> None:
     made, added = store(api), files(api, 4)
     place = {"vector_store_id": made["id"]}
     for first, second in (added[:2], added[2:]):
-        api.at_once(*(Call("createVectorStoreFile", {"file_id": file_id}, place) for file_id in (first, second)))
+        api.concurrently(*(Call("createVectorStoreFile", {"file_id": file_id}, place) for file_id in (first, second)))
     for file_id in added:
-        api.settled("getVectorStoreFile", file_id=file_id, **place)
+        api.wait_until_processed("getVectorStoreFile", file_id=file_id, **place)
     api.walk("listVectorStoreFiles", query={"limit": 3}, **place)
-    api.settled("getVectorStore", **place)
+    api.wait_until_processed("getVectorStore", **place)

@@ -310,7 +310,7 @@ def test_concurrent(api: Driver) -> None:
     made = assistant(api)
     places = [thread(api, f"Question {number}")["id"] for number in range(2)]
     request = {"assistant_id": made["id"], "stream": True, **directed(api, "words:12")}
-    for stream in api.at_once(*(Call("createRun", request, {"thread_id": where}) for where in places)):
+    for stream in api.concurrently(*(Call("createRun", request, {"thread_id": where}) for where in places)):
         if not stream.ok:
             raise Inconclusive("one of two streams on two threads was refused")
         look_at(api, last_run(stream))

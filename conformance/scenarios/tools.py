@@ -45,7 +45,7 @@ def test_parallel(api: Driver) -> None:
     answers = outputs(run)["tool_outputs"]
     taken = api.send("submitToolOuputsToRun", {"tool_outputs": answers[::-1]}, **place(run))
     api.call("getRun", **place(run))  # where they were refused, it shows that the run waits for them still
-    api.needed(taken, "submitToolOuputsToRun")
+    api.object_of(taken, "submitToolOuputsToRun")
     run = api.wait(run, until=TERMINAL)
     api.call("listRunSteps", query={"order": "asc"}, **place(run))
     api.call("listMessages", thread_id=run["thread_id"])
@@ -161,7 +161,7 @@ def test_choices(api: Driver) -> None:
         thread_id = thread(api)["id"]
         exchange = api.send("createRun", {"assistant_id": made["id"], "tool_choice": choice}, thread_id=thread_id)
         if exchange.ok:
-            run = api.wait(api.needed(exchange, "createRun"))
+            run = api.wait(api.object_of(exchange, "createRun"))
             api.call("listRunSteps", **place(run))
 
 
@@ -244,7 +244,7 @@ def test_concurrent_submissions(api: Driver) -> None:
     """Two clients submit the same outputs at the same time: they are taken once."""
     run = waiting_run(api)
     answer = outputs(run)
-    api.at_once(*(Call("submitToolOuputsToRun", answer, place(run)) for _ in range(2)))
+    api.concurrently(*(Call("submitToolOuputsToRun", answer, place(run)) for _ in range(2)))
     look_at(api, api.wait(run, until=TERMINAL))
 
 

@@ -52,8 +52,8 @@ def test_lifecycle(api: Driver) -> None:
     place = {"vector_store_id": made["id"]}
     api.call("getVectorStore", **place)
     batch = api.call("createVectorStoreFileBatch", {"file_ids": [file_id]}, **place)
-    api.settled("getVectorStoreFileBatch", batch_id=batch["id"], **place)
-    api.settled("getVectorStore", **place)
+    api.wait_until_processed("getVectorStoreFileBatch", batch_id=batch["id"], **place)
+    api.wait_until_processed("getVectorStore", **place)
     api.call("modifyVectorStore", {"name": "Garden", "metadata": {"suite": "changed"}}, **place)
     api.call("getVectorStore", **place)
     api.call("listVectorStores", query={"limit": 5})
@@ -225,7 +225,7 @@ def test_expired(api: Driver) -> None:
     for runner, on in threads:
         started = api.send("createRun", {"assistant_id": runner["id"]}, thread_id=on["id"])
         if started.ok:
-            api.wait(api.needed(started, "createRun"), until=TERMINAL)
+            api.wait(api.object_of(started, "createRun"), until=TERMINAL)
     api.call("getVectorStore", **place)
 
 

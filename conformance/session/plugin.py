@@ -20,7 +20,10 @@ from conformance.client import interrupt
 from conformance.scenarios import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.client.target import Target
+    from conformance.scenarios.kit.driver import Driver
     from conformance.session.attempt import ScenarioRecord
     from conformance.session.selection import Selection
     from conformance.session.settings import RunSettings
@@ -164,26 +167,52 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRecord:
     from conformance import contract
-    from conformance.client.ledger import Ledger
-    from conformance.client.tap import Tap
-    from conformance.scenarios.kit.driver import Driver
-    from conformance.session.attempt import Outcome, attempt, repeat
-    from conformance.trace.exchange import header_date
+    from conformance.session.attempt import repeat
 
     loaded = contract.load()
 
     def once() -> ScenarioRecord:
-        tap = Tap(dated=header_date, piecemeal=True) if settings.replay else Tap()
-        ledger = Ledger(settings.target.url, settings.ledger, settings.target.secrets)
-        driver = Driver(settings.target, loaded, tap=tap, ledger=ledger)
-        record, trace = attempt(name, item.obj, driver, loaded)
-        if ledger.trouble:
-            told = f"what it made could not be noted for clean: {ledger.trouble}"
-            record = replace(record, outcome=str(Outcome.ERROR), reason=told)
-        return record if settings.record is None else _recorded(record, trace, settings.record, settings.target)
+        return _simulated(name, item.obj, settings) if settings.simulated else _driven(name, item.obj, settings)
 
     first = once()
     return first if settings.record else repeat(first, once, settings.repeats, loaded)
+
+
+def _driven(name: str, scenario: Callable[[Driver], None], settings: RunSettings) -> ScenarioRecord:
+    """Drive a scenario once, live or in a replay."""
+    from conformance import contract
+    from conformance.client.ledger import Ledger
+    from conformance.client.tap import Tap
+    from conformance.scenarios.kit.driver import Driver
+    from conformance.session.attempt import Outcome, attempt
+    from conformance.trace.exchange import header_date
+
+    loaded = contract.load()
+    tap = Tap(dated=header_date, piecemeal=True) if settings.replay else Tap()
+    ledger = Ledger(settings.target.url, settings.ledger, settings.target.secrets)
+    driver = Driver(settings.target, loaded, tap=tap, ledger=ledger)
+    record, trace = attempt(name, scenario, driver, loaded)
+    if ledger.trouble:
+        reason = f"what it made could not be noted for clean: {ledger.trouble}"
+        record = replace(record, outcome=str(Outcome.ERROR), reason=reason)
+    return record if settings.record is None else _recorded(record, trace, settings.record, settings.target)
+
+
+def _simulated(name: str, scenario: Callable[[Driver], None], settings: RunSettings) -> ScenarioRecord:
+    """Drive a scenario against a simulated endpoint of its own, and write its cassette."""
+    from conformance import contract
+    from conformance.client.tap import Tap
+    from conformance.scenarios.kit.driver import Driver
+    from conformance.session.attempt import attempt
+    from conformance.session.recording import simulated
+    from conformance.trace.exchange import header_date
+
+    assert settings.record is not None
+    loaded = contract.load()
+    with simulated(settings.target) as (target, connection):
+        tap = Tap(dated=header_date, clock=connection.clock)
+        record, trace = attempt(name, scenario, Driver(target, loaded, tap=tap, connection=connection), loaded)
+    return _recorded(record, trace, settings.record, target)
 
 
 def _recorded(record: ScenarioRecord, trace: Trace, folder: Path, target: Target) -> ScenarioRecord:

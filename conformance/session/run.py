@@ -52,13 +52,16 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
     interrupted, problem = False, None
     with ExitStack() as stack:
         stack.callback(outlook.watcher.stop)
-        if settings.target.profile.embedded and not settings.replay and not settings.target.url:
+        if settings.simulated:
+            settings = replace(settings, ledger=None)
+        elif settings.target.profile.embedded and not settings.replay and not settings.target.url:
             # what an embedded endpoint holds ends with the run, so no ledger
             url = stack.enter_context(embedded(settings.target.key))
             settings = replace(settings, target=replace(settings.target, url=url), ledger=None)
         try:
             with interrupt.breakable():
-                problem = None if settings.replay else problem_with(settings.target, settings.ledger)
+                offline = settings.replay or settings.simulated
+                problem = None if offline else problem_with(settings.target, settings.ledger)
             if problem is None:
                 interrupted = _drive(settings, collector, outlook.jobs)
                 problem = collector.trouble[0] if collector.trouble else None
@@ -74,7 +77,9 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
     header = Header(
         version=version("assistants-conformance"),
         mode="replay" if settings.replay else "live",
-        target=f"cassettes {settings.replay.name}" if settings.replay else settings.target.url,
+        target=f"cassettes {settings.replay.name}"
+        if settings.replay
+        else settings.target.url or settings.target.profile.name,
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - begun, 2),
         exchanges=sum(record.exchanges for record in records),
@@ -150,7 +155,7 @@ def _options(settings: RunSettings) -> list[str]:
         return [*options, f"--conformance-replay={settings.replay}"]
     target = settings.target
     options += [
-        f"--conformance-target={target.url}",
+        f"--conformance-target={target.url or target.profile.name}",
         f"--conformance-profile={target.profile.source}",
         f"--conformance-model={target.profile.model}",
         f"--conformance-timeout={target.timeout:g}",

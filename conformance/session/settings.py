@@ -84,6 +84,11 @@ class RunSettings:
     ledger: Path | None = None
 
     @property
+    def simulated(self) -> bool:
+        """Whether the reference endpoint is recorded: in simulated time, and therefore always with the same bytes."""
+        return self.record is not None and self.target.profile.embedded and not self.target.url
+
+    @property
     def errand(self) -> Errand:
         """What is asked of this run."""
         profile = self.target.profile

@@ -11,7 +11,7 @@ from conformance import contract
 from conformance.client.target import Target, load_profile
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
-from conformance.scenarios.kit.driver import LONGEST_PAUSE, Driver, Inconclusive, NotOffered
+from conformance.scenarios.kit.driver import MAX_POLL_SECONDS, Driver, Inconclusive, NotOffered
 from conformance.scenarios.kit.fixtures import place, waiting_run
 from tests.servers import always, serving
 
@@ -82,4 +82,4 @@ def test_looks_at_a_run_grow_apart(monkeypatch: pytest.MonkeyPatch) -> None:
             api.wait({"id": "run_1", "thread_id": "thread_1"})
         api.close()
     assert paused[:3] == [0.25, 0.375, 0.5625]
-    assert max(paused) == LONGEST_PAUSE
+    assert max(paused) == MAX_POLL_SECONDS

@@ -14,7 +14,7 @@ import httpx
 
 from conformance.client import interrupt
 from conformance.client.cleanup import address, seconds_asked, sweep
-from conformance.client.endpoint import Endpoint, EventFeed
+from conformance.client.endpoint import NETWORK, REPLAY, Connection, Endpoint, EventFeed
 from conformance.client.ledger import Ledger
 from conformance.client.tap import Tap
 from conformance.client.target import Target
@@ -30,18 +30,18 @@ RESTING = frozenset({"requires_action", "completed", "incomplete", "failed", "ca
 TERMINAL = RESTING - {"requires_action"}
 PAGE_CAP = 20
 """Pages that a walk over a list looks at; some servers ignore `after` and say `has_more` for ever."""
-LONGEST_PAUSE = 2.0
+MAX_POLL_SECONDS = 2.0
 """Seconds between two looks at a run that takes long; the first looks follow each other faster."""
-LINGER_LOOKS = 4
-"""How many ordinary pauses between two looks are waited before a last look at what is over."""
-FOR_SWEEPING = 3.0
+SETTLING_POLLS = 4
+"""How many ordinary pauses between two polls are waited before a last look at what is over."""
+CLEANUP_SECONDS = 3.0
 """Seconds behind the end of a driver's time in which what it made may still be deleted."""
-PATIENCE = 3
+MAX_RETRIES = 3
 """How often a request is sent again after a 429."""
-SECOND_TRY = 0.25
+RETRY_DELAY = 0.25
 """Seconds before a request that met status 500 is sent once more; the official SDKs do so twice."""
 
-LEANED_ON = dict.fromkeys(("createRun", "createThreadAndRun", "getRun"), ("thread_id", "status"))
+REQUIRED_MEMBERS = dict.fromkeys(("createRun", "createThreadAndRun", "getRun"), ("thread_id", "status"))
 """What a scenario cannot go on without, besides the id; that it is missing is told by the checks."""
 
 EXPIRING = {
@@ -88,7 +88,8 @@ class Driver:
     """Drives one target for one attempt at one scenario, and keeps its trace.
 
     Calls are by operation id, as the contract names them: path parameters are keywords, the body is a dict, or a form
-    where a file is uploaded. With `until`, a moment of `time.monotonic`, every call behind it raises `TimeIsUp`.
+    where a file is uploaded. With `until`, a moment of the connection's clock, every call behind it raises
+    `TimeIsUp`.
     """
 
     def __init__(
@@ -99,12 +100,14 @@ class Driver:
         tap: Tap | None = None,
         ledger: Ledger | None = None,
         until: float | None = None,
+        connection: Connection | None = None,
     ) -> None:
         self.target = target
         self.contract = contract
-        self.tap = tap or Tap()
+        self._connection = connection or (REPLAY if target.replay else NETWORK)
+        self.tap = tap or Tap(clock=self._connection.clock)
         self._until = until
-        self._endpoint = Endpoint(target, self.tap, until)
+        self._endpoint = self._client()
         self._expectations: list[Expectation] = []
         self._absent: dict[int, str] = {}
         self._ledger = ledger or Ledger(target.url)
@@ -137,17 +140,18 @@ class Driver:
     ) -> Exchange:
         """Call an operation and take whatever comes back; that it is missing is noted, and judged no further."""
         with interrupt.deferred():  # what is being made while a stop is asked for is to be known, and deleted
-            return self.noted(operation, self._sent(self._endpoint, Call(operation, body, ids), query))
+            return self.register(operation, self._sent(self._endpoint, Call(operation, body, ids), query))
 
-    def at_once(self, *calls: Call) -> list[Exchange]:
+    def concurrently(self, *calls: Call) -> list[Exchange]:
         """Send several requests at the same time, each by a client of its own; the exchanges come in their order.
 
         All of them are connected before the first is sent, so that every exchange has begun before any ends, however
-        busy this machine is. A replay, which has all the answers, does likewise: they overlap there too.
+        busy this machine is. Where only one thread can send they are sent one by one before any answer is read, so that
+        they overlap there too.
         """
-        if self.target.replay:
+        if not self._connection.concurrent:
             return self._overlapped(calls)
-        clients = [Endpoint(self.target, self.tap, self._until) for _ in calls]
+        clients = [self._client() for _ in calls]
         together = Barrier(len(calls), timeout=self.target.timeout)
 
         def ready() -> None:
@@ -167,7 +171,7 @@ class Driver:
             finally:
                 for client in clients:
                     client.close()
-            return [self.noted(call.operation, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
+            return [self.register(call.operation, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
 
     def request(self, method: str, path: str, body: Json = None, **options: Any) -> Exchange:
         """Send a request that no operation describes (a wrong path, method, header or body).
@@ -177,7 +181,9 @@ class Driver:
         route = self.contract.operations.match(method, path, "")
         with interrupt.deferred():  # as in `send`
             exchange = self._endpoint.send(method, path, body, **options)
-            return self.noted(route.operation.operation_id, exchange) if route and not route.path_params else exchange
+            return (
+                self.register(route.operation.operation_id, exchange) if route and not route.path_params else exchange
+            )
 
     def call(
         self, operation: str, body: Json | Form = None, /, *, query: dict[str, Any] | None = None, **ids: Any
@@ -187,20 +193,20 @@ class Driver:
         Raises `Unsupported` where the endpoint does not have the operation, `Inconclusive` where it answers otherwise.
         A 429 is waited out as its `Retry-After` says, within the time limit.
         """
-        return self.needed(self._persistent(operation, body, query, ids), operation)
+        return self.object_of(self._with_retries(operation, body, query, ids), operation)
 
-    def _persistent(
+    def _with_retries(
         self, operation: str, body: Json | Form, query: dict[str, Any] | None, ids: dict[str, Any]
     ) -> Exchange:
         """Send a request, and again after a 429; after a 500 once, to show whether it always fails: both are judged."""
         exchange, failed = self.send(operation, body, query=query, **ids), False
-        for _ in range(PATIENCE):
+        for _ in range(MAX_RETRIES):
             status = exchange.response.status if exchange.response else None
             if status == 429:
                 self._wait_out(exchange)
             elif status == 500 and not failed and operation not in self.target.failing:
                 failed = True
-                self._pause(SECOND_TRY)
+                self._pause(RETRY_DELAY)
             else:
                 break
             exchange = self.send(operation, body, query=query, **ids)
@@ -212,8 +218,8 @@ class Driver:
         self, operation: str, body: dict[str, Json], /, *, query: dict[str, Any] | None = None, **ids: Any
     ) -> Exchange:
         """Call a run-creating operation with `stream: true` and read the stream to its end."""
-        exchange = self._persistent(operation, {**body, "stream": True}, query, ids)
-        self._needed_stream(exchange, operation)
+        exchange = self._with_retries(operation, {**body, "stream": True}, query, ids)
+        self._require_stream(exchange, operation)
         return exchange
 
     @contextmanager
@@ -226,7 +232,7 @@ class Driver:
         finally:
             opened = (one for one in reversed(self.tap.exchanges) if one.request.method == method)
             if exchange := next((one for one in opened if one.request.path.endswith(path)), None):
-                self.noted(operation, exchange)
+                self.register(operation, exchange)
 
     def page(self, operation: str, /, *, query: dict[str, Any] | None = None, **ids: Any) -> list[dict[str, Json]]:
         """The items of one page of a list."""
@@ -253,7 +259,7 @@ class Driver:
         Raises `Inconclusive` where it rests elsewhere, or when the time limit passes.
         """
         status: Json = None
-        for look in self._looks("getRun", thread_id=run["thread_id"], run_id=run["id"]):
+        for look in self._poll("getRun", thread_id=run["thread_id"], run_id=run["id"]):
             status = look.get("status")
             if status in until:
                 return look
@@ -261,34 +267,33 @@ class Driver:
                 raise Inconclusive(f"the run ended {status}, not {' or '.join(sorted(until))}")
         raise Inconclusive(f"the run was still {status} after {self.target.timeout:g} s")
 
-    def settled(self, operation: str, /, **ids: Any) -> dict[str, Json]:
+    def wait_until_processed(self, operation: str, /, **ids: Any) -> dict[str, Json]:
         """Look at a vector store, a file in one or a batch until it is in progress no longer; returns the last look.
 
         Raises `Inconclusive` when the time limit passes.
         """
-        for found in self._looks(operation, **ids):
+        for found in self._poll(operation, **ids):
             if found.get("status") != "in_progress":
                 return found
         raise Inconclusive(f"{operation} still told in_progress after {self.target.timeout:g} s")
 
-    def _looks(self, operation: str, /, **ids: Any) -> Iterator[dict[str, Json]]:
+    def _poll(self, operation: str, /, **ids: Any) -> Iterator[dict[str, Json]]:
         """The answers to one question asked again and again, until the time limit passes."""
-        deadline = time.monotonic() + self.target.timeout
+        deadline = self._connection.clock() + self.target.timeout
         seconds = self.target.profile.poll_seconds
         while True:
             yield self.call(operation, **ids)
-            if time.monotonic() > deadline:
+            if self._connection.clock() > deadline:
                 return
             self._pause(seconds)
-            seconds = min(seconds * 1.5, LONGEST_PAUSE)
+            seconds = min(seconds * 1.5, MAX_POLL_SECONDS)
 
-    def linger(self) -> None:
+    def settle(self) -> None:
         """Give an endpoint that goes on with what it called over the time to show it (FakeAI does, after a cancel)."""
-        self._pause(LINGER_LOOKS * self.target.profile.poll_seconds)
+        self._pause(SETTLING_POLLS * self.target.profile.poll_seconds)
 
     def _pause(self, seconds: float) -> None:
-        if not self.target.replay:  # there the next answer is there already
-            time.sleep(seconds)
+        self._connection.sleep(seconds)
 
     def let_expire(self, what: dict[str, Json]) -> None:
         """Let the time of a run, vector store or file pass at once, outside the trace.
@@ -300,7 +305,8 @@ class Driver:
         if not self.target.replay:
             control = httpx.URL(self.target.url).copy_with(path=f"/_reference/{kind}/{what['id']}/expire")
             try:
-                httpx.post(control, timeout=self.target.timeout, trust_env=False).raise_for_status()
+                with httpx.Client(transport=self._connection.transport(), timeout=self.target.timeout) as client:
+                    client.post(control).raise_for_status()
             except httpx.HTTPError:
                 raise NotOffered(f"this endpoint was started without the control that forces {purpose}") from None
 
@@ -321,9 +327,9 @@ class Driver:
         if capability not in self.target.profile.capabilities:
             raise NotOffered(f"this endpoint offers no way to force {purpose}")
 
-    def needed(self, exchange: Exchange, operation: str) -> dict[str, Json]:
+    def object_of(self, exchange: Exchange, operation: str) -> dict[str, Json]:
         """The object of a successful answer; raises the fitting `Stop` otherwise."""
-        self._refuse(exchange, operation)
+        self._require_success(exchange, operation)
         assert exchange.response is not None
         value = exchange.response.json_or_none
         if not isinstance(value, dict):
@@ -331,18 +337,18 @@ class Driver:
         nameless = operation in WITHOUT_ID or operation.startswith("list")
         if not nameless and not isinstance(value.get("id"), str):
             raise Inconclusive(f"{operation} answered {exchange.response.status} without an id")
-        for name in LEANED_ON.get(operation, ()):
+        for name in REQUIRED_MEMBERS.get(operation, ()):
             if not isinstance(value.get(name), str):
                 raise Inconclusive(f"{operation} answered {exchange.response.status} without a {name}")
         return value
 
-    def _needed_stream(self, exchange: Exchange, operation: str) -> None:
-        self._refuse(exchange, operation)
+    def _require_stream(self, exchange: Exchange, operation: str) -> None:
+        self._require_success(exchange, operation)
         assert exchange.response is not None
         if not exchange.response.is_stream:
             raise Inconclusive(f"{operation} with stream: true was not answered with an event stream")
 
-    def _refuse(self, exchange: Exchange, operation: str) -> None:
+    def _require_success(self, exchange: Exchange, operation: str) -> None:
         response = exchange.response
         if response is None:
             raise Unanswered(f"{operation}: {exchange.failure}")
@@ -364,17 +370,20 @@ class Driver:
     def close(self) -> None:
         """Delete what the scenario made, outside the trace, and close the connections."""
         self._endpoint.close()
-        if self.target.replay:
+        if not self._connection.lasting:
             return
         interrupt.clean_up()
-        until = None if self._until is None else max(time.monotonic(), self._until) + FOR_SWEEPING
+        until = None if self._until is None else max(time.monotonic(), self._until) + CLEANUP_SECONDS
         sweep(self.target, self.contract, self._ledger, self._ledger.leftovers, until)
 
-    def owes(self, operation: str, id: str) -> None:
+    def register_for_cleanup(self, operation: str, id: str) -> None:
         """Note something that was made on the way, as if the operation had made it: it is to be deleted."""
         self._ledger.made(operation, {"id": id})
 
     # Sending ----------------------------------------------------------------------------------------------------------
+
+    def _client(self) -> Endpoint:
+        return Endpoint(self.target, self.tap, self._until, self._connection)
 
     def _sent(
         self,
@@ -396,7 +405,7 @@ class Driver:
                 for _ in feed:
                     pass
         exchanges = self.tap.exchanges[-len(calls) :]
-        return [self.noted(call.operation, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
+        return [self.register(call.operation, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
 
     def _spelled(self, call: Call) -> tuple[str, str, Json, dict[str, Any]]:
         """Method, path, JSON body and what else a request is made of."""
@@ -405,7 +414,7 @@ class Driver:
             return method, path, None, {"content": call.body.content, "headers": {"Content-Type": call.body.media_type}}
         return method, path, call.body, {}
 
-    def noted(self, operation: str, exchange: Exchange) -> Exchange:
+    def register(self, operation: str, exchange: Exchange) -> Exchange:
         """The exchange, after what it made and what it says to be missing has been noted."""
         response = exchange.response
         if response is not None and is_missing_operation(exchange):

@@ -172,13 +172,13 @@ def store(api: Driver, *file_ids: str, **fields: Any) -> dict[str, Any]:
     """A fresh vector store with these files, when none of them is in progress any more."""
     holding = {"file_ids": list(file_ids)} if file_ids else {}
     made = api.call("createVectorStore", {"name": "Shelf", **holding, **fields})
-    return api.settled("getVectorStore", vector_store_id=made["id"]) if file_ids else dict(made)
+    return api.wait_until_processed("getVectorStore", vector_store_id=made["id"]) if file_ids else dict(made)
 
 
 def shelve(api: Driver, store_id: str, file_id: str, **fields: Any) -> dict[str, Any]:
     """Add a file to a vector store and wait until it is in progress no longer."""
     api.call("createVectorStoreFile", {"file_id": file_id, **fields}, vector_store_id=store_id)
-    return api.settled("getVectorStoreFile", vector_store_id=store_id, file_id=file_id)
+    return api.wait_until_processed("getVectorStoreFile", vector_store_id=store_id, file_id=file_id)
 
 
 def searching(*store_ids: str) -> dict[str, Any]:
@@ -200,11 +200,11 @@ def store_made_for(api: Driver, holder: dict[str, Any]) -> str:
     found = stores_of(holder)
     if not found:
         raise Inconclusive(f"no vector store is shown for the {holder.get('object')}")
-    api.owes("createVectorStore", found[0])
+    api.register_for_cleanup("createVectorStore", found[0])
     return found[0]
 
 
 def accepted_concurrently(api: Driver, *calls: Call) -> list[dict[str, Any]]:
     """The objects of several requests that went out at once, all of which must be taken."""
-    exchanges = api.at_once(*calls)
-    return [api.needed(exchange, call.operation) for exchange, call in zip(exchanges, calls, strict=True)]
+    exchanges = api.concurrently(*calls)
+    return [api.object_of(exchange, call.operation) for exchange, call in zip(exchanges, calls, strict=True)]

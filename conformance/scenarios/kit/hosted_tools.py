@@ -35,7 +35,7 @@ def read_code_run(api: Driver, run: dict[str, Any]) -> None:
         api.call("getRunStep", step_id=step["id"], **place(run))
     messages = api.page("listMessages", thread_id=run["thread_id"])
     for file_id in sorted({*_file_ids(steps), *_file_ids([one for one in messages if one.get("role") == "assistant"])}):
-        api.owes("createFile", file_id)
+        api.register_for_cleanup("createFile", file_id)
         api.send("retrieveFile", file_id=file_id)
         api.send("downloadFile", file_id=file_id)
 

@@ -22,18 +22,29 @@ class Pair(list[Any]):
     """A list of two that is written on one line."""
 
 
-def keep(exchange: Exchange) -> dict[str, Any]:
+def of_exchange(exchange: Exchange) -> dict[str, Any]:
     """What is kept of an exchange besides request and response."""
     response = exchange.response
-    kept: dict[str, Any] = {"number": exchange.number, "started": exchange.started, "ended": exchange.ended}
+    kept: dict[str, Any] = {
+        "number": exchange.number,
+        "started": _rounded(exchange.started),
+        "ended": _rounded(exchange.ended),
+    }
     if response is not None:
-        kept["arrivals"] = [Pair(arrival) for arrival in response.arrivals]
+        kept["arrivals"] = [Pair((_rounded(seconds), end)) for seconds, end in response.arrivals]
         kept["complete"] = response.complete
     kept["failure"] = exchange.failure
     return kept
 
 
-def restore(stored: dict[Any, Any], position: int, request: Request, response: Response | None, place: str) -> Exchange:
+def _rounded(seconds: float | None) -> float | None:
+    """A time as cassettes tell it: to the microsecond."""
+    return None if seconds is None else round(seconds, 6)
+
+
+def restore_exchange(
+    stored: dict[Any, Any], position: int, request: Request, response: Response | None, place: str
+) -> Exchange:
     """The exchange of a stored interaction of ours; raises `Malformed`."""
     kept = fields.part(stored, KEY, place)
     if response is not None:
@@ -69,7 +80,7 @@ def headers_beside(stored: dict[Any, Any], name: str, headers: Headers, place: s
     return Headers((fields.clean(pair[0]), fields.clean(pair[1])) for pair in pairs)
 
 
-def keep_session(session: Session) -> dict[str, Any]:
+def of_session(session: Session) -> dict[str, Any]:
     """What is kept of a trace besides its exchanges."""
     return {
         "base_path": session.base_path,
