@@ -27,7 +27,8 @@ CASSETTE_VERSION = 1  # of vcrpy's format
 
 
 def redacted(trace: Trace, known: Iterable[str] = ()) -> Trace:
-    """The trace as a cassette keeps it: without secrets, and without the content encodings that its bodies had.
+    """The trace as a cassette keeps it: without secrets, with rounded times, and without the content encodings that its
+    bodies had.
 
     `known` are secrets that the traffic itself may not give away as such: the key of the target.
     """
@@ -68,7 +69,8 @@ def write(trace: Trace, path: Path, known: Iterable[str] = ()) -> None:
 
 
 def _plain(exchange: Exchange) -> Exchange:
-    """The exchange without `Content-Encoding`: its bodies are decoded already."""
+    """The exchange without `Content-Encoding`, as its bodies are decoded already, and with times to the microsecond."""
+    exchange = replace(exchange, started=_rounded(exchange.started), ended=_rounded(exchange.ended))
 
     def without(headers: Headers) -> Headers:
         return Headers(pair for pair in headers if pair[0].lower() != "content-encoding")
@@ -76,8 +78,13 @@ def _plain(exchange: Exchange) -> Exchange:
     request = replace(exchange.request, headers=without(exchange.request.headers))
     if exchange.response is None:
         return replace(exchange, request=request)
-    response = replace(exchange.response, headers=without(exchange.response.headers))
+    arrivals = tuple((round(seconds, 6), end) for seconds, end in exchange.response.arrivals)
+    response = replace(exchange.response, headers=without(exchange.response.headers), arrivals=arrivals)
     return replace(exchange, request=request, response=response)
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 6)
 
 
 def _document(trace: Trace) -> dict[str, Any]:

@@ -25,21 +25,12 @@ class Pair(list[Any]):
 def of_exchange(exchange: Exchange) -> dict[str, Any]:
     """What is kept of an exchange besides request and response."""
     response = exchange.response
-    kept: dict[str, Any] = {
-        "number": exchange.number,
-        "started": _rounded(exchange.started),
-        "ended": _rounded(exchange.ended),
-    }
+    kept: dict[str, Any] = {"number": exchange.number, "started": exchange.started, "ended": exchange.ended}
     if response is not None:
-        kept["arrivals"] = [Pair((_rounded(seconds), end)) for seconds, end in response.arrivals]
+        kept["arrivals"] = [Pair(arrival) for arrival in response.arrivals]
         kept["complete"] = response.complete
     kept["failure"] = exchange.failure
     return kept
-
-
-def _rounded(seconds: float | None) -> float | None:
-    """A time as cassettes tell it: to the microsecond."""
-    return None if seconds is None else round(seconds, 6)
 
 
 def restore_exchange(

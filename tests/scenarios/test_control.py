@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from conformance import contract
+from conformance.client.endpoint import NETWORK
 from conformance.client.target import Target, load_profile
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
@@ -71,13 +72,14 @@ def test_a_run_that_does_not_say_its_thread_ends_the_scenario_quietly() -> None:
         api.close()
 
 
-def test_looks_at_a_run_grow_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looks_at_a_run_grow_apart() -> None:
     """A run that takes long is not asked for four times a second."""
     paused: list[float] = []
-    monkeypatch.setattr(time, "sleep", paused.append)
+    connection = replace(NETWORK, sleep=paused.append)
     run = b'{"id": "run_1", "object": "thread.run", "status": "queued", "thread_id": "thread_1"}'
     with serving(always(body=run)) as url:
-        api = Driver(Target(url, load_profile("generic"), timeout=0.5), contract.load())
+        target = Target(url, load_profile("generic"), timeout=0.5)
+        api = Driver(target, contract.load(), connection=connection)
         with pytest.raises(Inconclusive, match=r"still queued after 0\.5 s"):
             api.wait({"id": "run_1", "thread_id": "thread_1"})
         api.close()

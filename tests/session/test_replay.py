@@ -7,18 +7,21 @@ from pathlib import Path
 import pytest
 
 from conformance import contract
+from conformance.contract import resources
 from conformance.report import json_report
 from conformance.report.verdict import Verdict
 from tests.cli.command import command
 
+LIMIT = 600.0
+"""Seconds for one whole run: ten times the usual."""
 LIVE_ONLY = {name for name, requirement in contract.load().requirements.items() if requirement.live_only}
 
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], Path]:
-    """The verdicts of a live run against the reference endpoint, and its cassettes."""
+    """The verdicts of a recording of the reference endpoint, and its cassettes."""
     folder = tmp_path_factory.mktemp("live")
-    live = command(folder, "run", "reference", "--record", "cassettes")
+    live = command(folder, "run", "reference", "--record", "cassettes", "-j", "2", timeout=LIMIT)
     assert live.code == 0, live.out
     return live.verdicts(), folder / "cassettes"
 
@@ -29,11 +32,20 @@ def test_the_reference_endpoint_is_conformant(recorded: tuple[dict[str, str], Pa
     assert list(verdicts.values()).count(Verdict.PASS) > 140
 
 
+def test_recording_again_changes_no_byte(recorded: tuple[dict[str, str], Path]) -> None:
+    _, again = recorded
+    bundled = resources.cassettes() / "reference"
+    files = {path.relative_to(bundled) for path in bundled.rglob("*") if path.is_file()}
+    assert {path.relative_to(again) for path in again.rglob("*") if path.is_file()} == files
+    changed = [str(path) for path in files if (bundled / path).read_bytes() != (again / path).read_bytes()]
+    assert not changed, "run `make record`, and look at what changed"
+
+
 def test_a_replay_of_the_bundled_cassettes_gives_the_verdicts_of_a_live_run(
     recorded: tuple[dict[str, str], Path], tmp_path: Path
 ) -> None:
     live, _ = recorded
-    replayed = command(tmp_path, "run")
+    replayed = command(tmp_path, "run", timeout=LIMIT)
     assert replayed.code == 0, replayed.out
     offline = replayed.verdicts()
     assert {name for name in live if live[name] != offline[name]} <= LIVE_ONLY
@@ -52,13 +64,13 @@ def test_real_reports_keep_to_the_published_schema(recorded: tuple[dict[str, str
 
 def test_parallel_runs_say_the_same(recorded: tuple[dict[str, str], Path], tmp_path: Path) -> None:
     live, _ = recorded
-    parallel = command(tmp_path, "run", "reference", "-j", "2")
+    parallel = command(tmp_path, "run", "reference", "-j", "2", timeout=LIMIT)
     assert parallel.code == 0, parallel.out
     assert parallel.verdicts() == live
 
 
 def test_an_audit_of_the_recording_says_the_same(recorded: tuple[dict[str, str], Path], tmp_path: Path) -> None:
     live, cassettes = recorded
-    audited = command(tmp_path, "audit", str(cassettes))
+    audited = command(tmp_path, "audit", str(cassettes), timeout=LIMIT)
     verdicts = audited.verdicts()
     assert {name: (live[name], verdicts[name]) for name in live if live[name] != verdicts[name]} == {}
