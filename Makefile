@@ -40,8 +40,8 @@ record: setup                   ## record the reference endpoint's cassettes and
 	$(if $(ONLY),,rm -rf cassettes/reference)
 	$(BIN)/assistants-conformance run reference --record cassettes/reference -j 2 $(addprefix --only ,$(ONLY))
 
-bless: setup                    ## accept what users see now: snapshots and the README's output
-	$(BIN)/python -m pytest -n 2 --snapshot-update
+bless: setup                    ## accept what users see now: snapshots, and the README's output and figures
+	$(BIN)/python -m pytest -n 2 --snapshot-update $(shell grep -rl SnapshotAssertion tests --include='*.py')
 	$(BIN)/python tests/readme.py --write
 
 bench: setup                    ## the offline replay beside a bare replay of the same cassettes

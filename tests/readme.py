@@ -1,7 +1,11 @@
-"""The README's console blocks: commands with their real output; `--write` brings them up to date."""
+"""What in the README is generated: commands with their real output, and measured figures; `--write` renews both.
+
+A figure stands in the text between two comments: `<!--faults-->628<!---->`.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -10,9 +14,36 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from conformance import contract
+from conformance.session.selection import real_traffic
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 README = CHECKOUT / "README.md"
 BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
+
+
+FIGURE = re.compile(r"<!--(?P<name>[a-z_]+)-->(?P<value>.*?)<!---->", re.DOTALL)
+
+
+def figures() -> dict[str, str]:
+    """Every measured figure that the README names, as it stands there."""
+    proof, wider, stability = (
+        json.loads((CHECKOUT / path).read_text())
+        for path in ("specs/proof.json", "reports/proof/wider.json", "reports/stability.json")
+    )
+    operators, variations = wider["operators"], wider["variations"]
+    return {
+        "faults": f"{proof['faults']:,}",
+        "killed": f"{sum(proof['killed'].values()):,}",
+        "mutants": f"{operators['mutants']:,}",
+        "noticed": f"{operators['share']:.1%}".replace("%", " %"),
+        "exchanges": f"{real_traffic().exchanges:,}",
+        "variations": f"{variations['variations']:,}",
+        "false_alarms": f"{variations['false_alarms']:,}",
+        "stability_runs": f"{stability['runs']:,}",
+        "differing_verdicts": f"{len(stability['differing_verdicts']):,}",
+        "operations": f"{len(contract.load().operations.by_id):,}",
+    }
 
 
 def run(command: str) -> str:
@@ -51,7 +82,13 @@ def rewritten(text: str, output_of: Callable[[str], str]) -> str:
         shown = "" if command == "make test" else output_of(command).strip("\n") + "\n"
         return f"```console\n$ {command}\n{shown}```"
 
-    return BLOCK.sub(replaced, text)
+    return with_figures(BLOCK.sub(replaced, text))
+
+
+def with_figures(text: str) -> str:
+    """The README with every figure as it was measured last."""
+    measured = figures()
+    return FIGURE.sub(lambda match: f"<!--{match['name']}-->{measured[match['name']]}<!---->", text)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,10 @@ def measure(folder: Path) -> selection.RealTraffic:
 
 
 if __name__ == "__main__":
-    figures = orjson.dumps(measure(FOLDER), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    measured = measure(FOLDER) if FOLDER.is_dir() else None
+    if measured is None or not measured.exchanges:
+        sys.exit("there are no recordings to measure: name their folder with CONFORMANCE_RECORDINGS (it holds raw/)")
+    figures = orjson.dumps(measured, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     if sys.argv[1:] == ["--write"]:
         (resources.specs() / selection.TRAFFIC).write_bytes(figures)
     else:

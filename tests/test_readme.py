@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 
 import pytest
 
-from conformance.session.selection import real_traffic
-from tests.readme import BLOCK, CHECKOUT, README, run, steady
+from tests.readme import BLOCK, CHECKOUT, FIGURE, README, figures, run, steady, with_figures
 
 TEXT = README.read_text()
 BLOCKS = [(match["command"], match["output"]) for match in BLOCK.finditer(TEXT)]
@@ -38,20 +36,17 @@ def test_every_option_named_exists() -> None:
 
 
 def test_the_figures_are_those_that_were_measured() -> None:
-    proof, wider, stability = (
-        json.loads((CHECKOUT / path).read_text())
-        for path in ("specs/proof.json", "reports/proof/wider.json", "reports/stability.json")
-    )
-    operators, variations = wider["operators"], wider["variations"]
-    told = " ".join(TEXT[TEXT.index("## Why believe it") :].split())
-    assert f"{proof['faults']} small faults" in told
-    assert f"of {operators['mutants'] // 1000},000 recorded traces" in told
-    assert f"{operators['share']:.1%} are noticed".replace("%", " %") in told
-    assert f"{real_traffic().exchanges} recorded exchanges of the real API" in told
-    assert f"{variations['variations']} harmless variations of the endpoint without one false alarm" in told
-    assert variations["false_alarms"] == 0
-    assert f"[{stability['runs']} runs on a busy machine]" in told
-    assert stability["differing_verdicts"] == {}
+    assert with_figures(TEXT) == TEXT, "run `make bless`"
+    measured = figures()
+    assert {match["name"] for match in FIGURE.finditer(TEXT)} == set(measured)
+    assert measured["killed"] == measured["faults"]
+    assert measured["false_alarms"] == measured["differing_verdicts"] == "0"
+
+
+def test_no_figure_is_written_by_hand() -> None:
+    prose = re.sub(r"```.*?```", "", FIGURE.sub("", TEXT), flags=re.DOTALL)
+    told = prose[prose.index("## Why believe it") : prose.index("## More")]
+    assert not re.search(r"\d", told)
 
 
 def test_every_file_named_exists() -> None:

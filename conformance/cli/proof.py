@@ -34,7 +34,11 @@ def proof(
         ),
     ] = None,
     save: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the figures that travel with the verdicts (proof.json).")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the figures that travel with the verdicts (proof.json); those of --fault are merged into it.",
+        ),
     ] = None,
 ) -> None:
     """Plant each fault in the reference endpoint and see that the requirement it names finds it."""
@@ -50,9 +54,9 @@ def proof(
     except contract.BrokenContract as problem:
         refuse(str(problem))
     chosen = _chosen(fault or [])
-    if save is not None and fault:
-        refuse("the figures are those of all faults; leave --fault out to --save them")
-    made = prove(chosen, figures.load().witnesses, Progress(), jobs=jobs, thorough=thorough)
+    witnesses = figures.load().witnesses
+    names = _exercising(chosen) if fault else None
+    made = prove(chosen, witnesses, Progress(), names=names, jobs=jobs, thorough=thorough)
     if not made.trials:
         typer.echo(f"Stopped before one of {len(chosen):,} faults was tried: no report was written.", err=True)
         raise typer.Exit(_exit_code(made, []))
@@ -61,7 +65,8 @@ def proof(
     try:
         _write(made, missing, report)
         if save is not None and not made.interrupted:
-            figures.save(figures.of(made.trials), save)
+            before = figures.read(save) if fault else figures.Figures()
+            figures.save(figures.merged(before, made.trials), save)
     except NotWritten as problem:
         refuse(f"the report was not written: {problem}")
     _tell(made, missing, report)
@@ -117,6 +122,14 @@ def _chosen(names: list[str]) -> list[Fault]:
         return list(named(ids)) if names else list(known.values())
     except (selection.UnknownSelection, UnknownFault) as problem:
         refuse(str(problem))
+
+
+def _exercising(faults: list[Fault]) -> set[str] | None:
+    """The scenarios that exercise what these faults must trip; None, for all, where none is known to."""
+    from conformance.session.selection import scenarios_for
+
+    found = [scenarios_for(one.trips) for one in faults]
+    return {name for names in found for name in names} if all(found) else None
 
 
 def _write(made: Proof, missing: list[str], folder: Path) -> None:

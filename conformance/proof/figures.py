@@ -12,33 +12,44 @@ import orjson
 
 from conformance.contract import resources
 from conformance.evidence.safe_files import write_files
-from conformance.proof.trial import Fate, Trial
+from conformance.proof.faults import all_faults
+from conformance.proof.trial import Trial
 
 FILE = "proof.json"
 
 
 @dataclass(frozen=True)
 class Figures:
-    """How many planted faults each requirement kills by name, and by which scenario each fault was killed."""
+    """How many planted faults each requirement kills by name, and by which scenario each fault was killed.
+
+    `survived` are the faults that were not killed by name.
+    """
 
     faults: int = 0
     killed: dict[str, int] = field(default_factory=dict)
     witnesses: dict[str, str] = field(default_factory=dict)
+    survived: list[str] = field(default_factory=list)
 
 
 @cache
 def load() -> Figures:
     """The committed figures; empty where there are none."""
-    path = resources.specs() / FILE
+    return read(resources.specs() / FILE)
+
+
+def read(path: Path) -> Figures:
+    """Saved figures; empty where there are none."""
     return Figures(**orjson.loads(path.read_bytes())) if path.is_file() else Figures()
 
 
-def of(trials: Iterable[Trial]) -> Figures:
-    """The figures of a proof."""
-    made = sorted(trials, key=lambda one: one.fault)
-    killed = Counter(one.trips for one in made if one.fate is Fate.KILLED)
-    witnesses = {one.fault: one.witness for one in made if one.witness is not None}
-    return Figures(len(made), dict(sorted(killed.items())), witnesses)
+def merged(before: Figures, trials: Iterable[Trial]) -> Figures:
+    """Figures with the outcome of these trials in place of their own; faults that there are no longer are dropped."""
+    known = all_faults()
+    fates = {**before.witnesses, **dict.fromkeys(before.survived), **{one.fault: one.witness for one in trials}}
+    witnesses = {id: witness for id, witness in sorted(fates.items()) if witness is not None and id in known}
+    survived = sorted(id for id, witness in fates.items() if witness is None and id in known)
+    killed = Counter(known[id].trips for id in witnesses)
+    return Figures(len(witnesses) + len(survived), dict(sorted(killed.items())), witnesses, survived)
 
 
 def save(figures: Figures, path: Path) -> None:

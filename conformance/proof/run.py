@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -55,14 +55,20 @@ def control(names: tuple[str, ...]) -> list[tuple[ScenarioRecord, frozenset[str]
 
 
 def prove(
-    faults: Iterable[Fault], witnesses: Mapping[str, str], watcher: Watcher, *, jobs: int = 1, thorough: bool = False
+    faults: Iterable[Fault],
+    witnesses: Mapping[str, str],
+    watcher: Watcher,
+    *,
+    names: Collection[str] | None = None,
+    jobs: int = 1,
+    thorough: bool = False,
 ) -> Proof:
-    """Try every fault. An interruption keeps what was done."""
+    """Try every fault with all scenarios, or just those `names`. An interruption keeps what was done."""
     begun = time.monotonic()
     proof = Proof()
     chosen = list(faults)
-    names = tuple(scenarios())
-    parts = [names[start :: max(jobs * 4, 1)] for start in range(max(jobs * 4, 1))]
+    driven = tuple(name for name in scenarios() if names is None or name in names)
+    parts = [part for start in range(max(jobs * 4, 1)) if (part := driven[start :: max(jobs * 4, 1)])]
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), ready)
     watcher.start(len(chosen) + len(parts))
     try:
