@@ -67,7 +67,7 @@ def _report(
     from conformance.report.model import Header, Report, ScenarioLine, Skipped
     from conformance.session.attempt import record
     from conformance.session.selection import Selection
-    from conformance.session.verdicts import conclude
+    from conformance.session.verdicts import decide
 
     records = [record(judged.trace, judged.judgement) for judged in outcome.judged]
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
@@ -97,7 +97,7 @@ def _report(
     )
     return Report(
         header,
-        conclude(contract, records, Selection.of(()), audit=True),
+        decide(contract, records, Selection.of(()), audit=True),
         files,
         tuple(unreadable + outcome.skipped),
     )

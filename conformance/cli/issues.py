@@ -156,7 +156,7 @@ def check(
     from conformance.report.progress import Progress
     from conformance.report.sealed import sealed
     from conformance.session.report_folder import owned
-    from conformance.session.run import Outlook
+    from conformance.session.run import RunOptions
     from conformance.session.run import run as run_scenarios
     from conformance.session.selection import UnknownSelection
     from conformance.session.settings import from_options
@@ -178,7 +178,7 @@ def check(
         )
         make_folder(REPORT_FOLDER)  # what is made on the endpoint is remembered there
         with owned(REPORT_FOLDER), interrupt.stoppable():
-            report = run_scenarios(settings, Outlook("issues check", Progress(), lambda _: None, jobs))
+            report = run_scenarios(settings, RunOptions("issues check", Progress(), lambda _: None, jobs))
         report = sealed(report, settings.target.secrets)
     except (WrongTarget, UnknownSelection, Unknown, NotWritten) as problem:
         refuse(str(problem))

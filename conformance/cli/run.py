@@ -48,7 +48,7 @@ def run(
     from conformance.evidence.safe_files import NotWritten, reason
     from conformance.report.progress import Progress
     from conformance.session.journal import Earlier, Journal, NothingToResume, earlier_run
-    from conformance.session.run import Outlook
+    from conformance.session.run import RunOptions
     from conformance.session.run import run as run_scenarios
     from conformance.session.selection import Selection, UnknownSelection
     from conformance.session.settings import from_options
@@ -66,15 +66,15 @@ def run(
             ledger=str(report / ledger.NAME),
         )
         Selection.of(settings.only)  # before the journal of an earlier run is touched
-        errand, known = settings.errand, settings.target.secrets
-        earlier = earlier_run(report, errand) if resume else Earlier()
+        spec, known = settings.spec, settings.target.secrets
+        earlier = earlier_run(report, spec) if resume else Earlier()
         command = " ".join(["assistants-conformance", *sys.argv[1:]])
         progress = Progress(verbose=verbose)
-        with Journal(report, errand, keep=resume, known=known) as journal, interrupt.stoppable(kept_in(report)):
+        with Journal(report, spec, keep=resume, known=known) as journal, interrupt.stoppable(kept_in(report)):
             for remark in filter(None, (earlier.remark, journal.remark)):
                 progress.remark(remark)
             ledger.compact(report / ledger.NAME)
-            made = run_scenarios(settings, Outlook(command, progress, journal.add, jobs, earlier.records))
+            made = run_scenarios(settings, RunOptions(command, progress, journal.add, jobs, earlier.records))
             with interrupt.finishing():
                 if not made.header.interrupted and not made.header.problem:
                     with suppress(NotWritten):  # no verdict is in that line

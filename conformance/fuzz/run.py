@@ -22,11 +22,11 @@ from conformance.fuzz.search import SEQUENCES, Search
 from conformance.report.conclusion import few
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.session.attempt import ScenarioRecord, failing
-from conformance.session.collector import Watcher
+from conformance.session.controller import Watcher
 from conformance.session.preflight import problem_with
 from conformance.session.run import embedded
 from conformance.session.selection import Selection
-from conformance.session.verdicts import conclude
+from conformance.session.verdicts import decide
 
 
 class FuzzingMissing(Exception):
@@ -120,7 +120,7 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
         interrupted=interrupted,
     )
     touched = frozenset(name for record in records for name in (*record.examined, *record.found, *record.crashed))
-    results = conclude(loaded, records, Selection(None, touched), rerun=again)
+    results = decide(loaded, records, Selection(None, touched), rerun=again)
     return Report(header, results, _lines(records))
 
 

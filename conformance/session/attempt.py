@@ -56,8 +56,9 @@ class ScenarioRecord:
     """What one scenario brought: plain data, so that it can be journalled and sent between processes.
 
     `examined` and `found` count by requirement id. `repeats` tells how often the scenario was driven; a finding's
-    `seen` tells in how many of those it showed. `accepted` counts the exchanges with a 2xx status; `absence` tells of
-    an operation that the endpoint does not have, `unwritten` why the cassette that was asked for is not there.
+    `seen` tells in how many of those it showed. `exchanges` counts those that were answered, `unanswered` the others,
+    `accepted` the answers with a 2xx status. `absence` tells of an operation that the endpoint does not have,
+    `unwritten` why the cassette that was asked for is not there.
     """
 
     scenario: str
@@ -65,6 +66,7 @@ class ScenarioRecord:
     reason: str | None = None
     absence: str | None = None
     exchanges: int = 0
+    unanswered: int = 0
     accepted: int = 0
     streams: int = 0
     seconds: float = 0.0
@@ -162,6 +164,7 @@ def record(
         outcome=str(outcome),
         reason=safe_text(reason, known) if reason else None,
         exchanges=judgement.exchanges,
+        unanswered=len(trace.exchanges) - judgement.exchanges,
         accepted=judgement.accepted,
         streams=judgement.streams,
         seconds=round(seconds, 3),
@@ -225,6 +228,7 @@ def _merged(records: list[ScenarioRecord]) -> ScenarioRecord:
         first,
         repeats=len(records),
         exchanges=sum(one.exchanges for one in records),
+        unanswered=sum(one.unanswered for one in records),
         accepted=sum(one.accepted for one in records),
         streams=sum(one.streams for one in records),
         seconds=round(sum(one.seconds for one in records), 3),

@@ -14,7 +14,7 @@ from conformance.evidence.safe_files import NotWritten, SecretsLeft, make_folder
 from conformance.report.conclusion import counted
 from conformance.session.attempt import ScenarioRecord
 from conformance.session.report_folder import JOURNAL, owned
-from conformance.session.settings import Errand
+from conformance.session.settings import RunSpec
 
 ASIDE = "journal.unfinished.jsonl"
 FINISHED = {"finished": True}
@@ -33,10 +33,10 @@ class Journal:
     could not be written whole is taken back. `known` are secrets that no line may hold.
     """
 
-    def __init__(self, folder: Path, errand: Errand, *, keep: bool = False, known: Iterable[str] = ()) -> None:
+    def __init__(self, folder: Path, spec: RunSpec, *, keep: bool = False, known: Iterable[str] = ()) -> None:
         self.path = folder / JOURNAL
         self.remark: str | None = None
-        self._errand = errand
+        self._errand = spec
         self._keep = keep
         self._known = tuple(known)
         self._file: FileIO | None = None
@@ -58,7 +58,7 @@ class Journal:
             except OSError as problem:
                 raise NotWritten(self.path, reason(problem)) from problem
             if not self._keep:
-                self._write({"errand": self._errand.to_dict()})
+                self._write({"spec": self._errand.to_dict()})
             self._resources = resources.pop_all()
         return self
 
@@ -101,7 +101,7 @@ class Earlier:
     remark: str | None = None
 
 
-def earlier_run(folder: Path, errand: Errand) -> Earlier:
+def earlier_run(folder: Path, spec: RunSpec) -> Earlier:
     """The interrupted run in a folder that was asked the same; raises `NothingToResume`.
 
     Of a scenario that stands there twice, the later record counts.
@@ -112,15 +112,15 @@ def earlier_run(folder: Path, errand: Errand) -> Earlier:
     except OSError as problem:
         raise NothingToResume(f"there is no run to resume: {path}: {problem.strerror or problem}") from None
     try:
-        before = Errand.from_dict(rows[0]["errand"])
-        if refusal := errand.refusal(before):
+        before = RunSpec.from_dict(rows[0]["spec"])
+        if refusal := spec.refusal(before):
             raise NothingToResume(f"the run in {path} {refusal}, or leave out --resume")
         records = {row["scenario"]: ScenarioRecord.from_dict(row) for row in rows[1:] if row != FINISHED}
         # of what could not be kept the second try may find room
         records = {name: record for name, record in records.items() if not record.unwritten}
     except (LookupError, TypeError, ValueError, AttributeError):
         raise NothingToResume(f"{path} is not the journal of a run; leave out --resume to start anew") from None
-    remarks = [errand.changes(before)]
+    remarks = [spec.changes(before)]
     if rows[-1] == FINISHED:
         remarks.append(f"the run in {path} went to its end: nothing is driven again, the report is made anew")
     return Earlier(tuple(records.values()), "; ".join(filter(None, remarks)) or None)

@@ -90,9 +90,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.pluginmanager.register(replay)
     if hasattr(config, "workerinput"):
-        from conformance.session.workers import serve_the_run
+        from conformance.session.workers import attach_worker
 
-        serve_the_run(config, Path(option.conformance_ledger).parent if option.conformance_ledger else None)
+        attach_worker(config, Path(option.conformance_ledger).parent if option.conformance_ledger else None)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

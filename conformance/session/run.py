@@ -18,16 +18,16 @@ from conformance.evidence.safe_files import NotWritten
 from conformance.report.conclusion import counted
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.session.attempt import Outcome, ScenarioRecord
-from conformance.session.collector import Collector, Watcher
+from conformance.session.controller import Controller, Watcher
 from conformance.session.preflight import problem_with
 from conformance.session.selection import Selection
 from conformance.session.selection import save as save_coverage
 from conformance.session.settings import RunSettings
-from conformance.session.verdicts import conclude
+from conformance.session.verdicts import decide
 
 
 @dataclass(frozen=True)
-class Outlook:
+class RunOptions:
     """How a run is to be carried out and told: parallel jobs, the command as typed, who watches, who keeps records."""
 
     command: str
@@ -38,20 +38,20 @@ class Outlook:
     """What an interrupted run has brought already; those scenarios are not driven again."""
 
 
-def run(settings: RunSettings, outlook: Outlook) -> Report:
+def run(settings: RunSettings, options: RunOptions) -> Report:
     """Run the scenarios and conclude. Raises nothing for the endpoint's sake: what went wrong stands in the report.
 
     Raises `UnknownSelection` where `--only` names nothing.
     """
     begun, started = time.monotonic(), datetime.now(UTC)
     selection = Selection.of(settings.only)
-    collector = Collector(outlook.watcher, outlook.journal)
-    collector.records += outlook.earlier
+    controller = Controller(options.watcher, options.journal)
+    controller.records += options.earlier
     again = _rerun(settings)
-    settings = replace(settings, done=tuple(record.scenario for record in outlook.earlier))
+    settings = replace(settings, done=tuple(record.scenario for record in options.earlier))
     interrupted, problem = False, None
     with ExitStack() as stack:
-        stack.callback(outlook.watcher.stop)
+        stack.callback(options.watcher.stop)
         if settings.simulated:
             settings = replace(settings, ledger=None)
         elif settings.target.profile.embedded and not settings.replay and not settings.target.url:
@@ -63,11 +63,11 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
                 offline = settings.replay or settings.simulated
                 problem = None if offline else problem_with(settings.target, settings.ledger)
             if problem is None:
-                interrupted = _drive(settings, collector, outlook.jobs)
-                problem = collector.trouble[0] if collector.trouble else None
+                interrupted = _drive(settings, controller, options.jobs)
+                problem = controller.trouble[0] if controller.trouble else None
         except KeyboardInterrupt:
             interrupted = True
-    records = sorted(collector.records, key=lambda record: record.scenario)
+    records = sorted(controller.records, key=lambda record: record.scenario)
     if settings.record and problem is None and not interrupted:
         try:
             save_coverage({r.scenario: list(r.examined) for r in records if not r.unwritten}, settings.record)
@@ -86,14 +86,14 @@ def run(settings: RunSettings, outlook: Outlook) -> Report:
         accepted=sum(record.accepted for record in records),
         streams=sum(record.streams for record in records),
         subjects=sum(sum(record.examined.values()) for record in records),
-        command=outlook.command,
+        command=options.command,
         problem=problem,
         interrupted=interrupted,
         notes=_notes(settings, records),
     )
     return Report(
         header,
-        conclude(contract.load(), records, selection, rerun=again, replay=bool(settings.replay)),
+        decide(contract.load(), records, selection, rerun=again, replay=bool(settings.replay)),
         tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records),
     )
 
@@ -116,7 +116,7 @@ def _notes(settings: RunSettings, records: list[ScenarioRecord]) -> tuple[str, .
     return (f"{what}. The suite's own can (serve --clock): add --profile reference for that one.",)
 
 
-def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:
+def _drive(settings: RunSettings, controller: Controller, jobs: int) -> bool:
     """Run pytest over the scenarios; returns whether it was stopped before all were driven."""
     import pytest
 
@@ -138,14 +138,14 @@ def _drive(settings: RunSettings, collector: Collector, jobs: int) -> bool:
     chatter, workers = StringIO(), Workers()
 
     def stop() -> None:
-        collector.halt()
+        controller.halt()
         workers.stop()
 
     with redirect_stdout(chatter), interrupt.listening(stop, workers.kill):
-        code = pytest.main(options, plugins=[collector, *([workers] if jobs > 1 else [])])
-    if code == pytest.ExitCode.USAGE_ERROR and not collector.trouble:
-        collector.trouble.append(f"pytest refused its options: {chatter.getvalue()[-2000:]}")
-    return code == pytest.ExitCode.INTERRUPTED and not collector.trouble and not collector.complete
+        code = pytest.main(options, plugins=[controller, *([workers] if jobs > 1 else [])])
+    if code == pytest.ExitCode.USAGE_ERROR and not controller.trouble:
+        controller.trouble.append(f"pytest refused its options: {chatter.getvalue()[-2000:]}")
+    return code == pytest.ExitCode.INTERRUPTED and not controller.trouble and not controller.complete
 
 
 def _options(settings: RunSettings) -> list[str]:

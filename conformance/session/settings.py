@@ -17,7 +17,7 @@ REPEATS = 3
 
 
 @dataclass(frozen=True)
-class Errand:
+class RunSpec:
     """What a run was asked to do, and by which suite.
 
     Its records can only be completed by a run that was asked the same; `timeout` and `repeats` alone may change.
@@ -39,11 +39,11 @@ class Errand:
         return {**asdict(self), "only": list(self.only)}
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Errand:
+    def from_dict(cls, data: dict[str, Any]) -> RunSpec:
         """The inverse of `to_dict`; raises `TypeError` or `LookupError`."""
         return cls(**{**data, "only": tuple(data["only"])})
 
-    def refusal(self, before: Errand) -> str | None:
+    def refusal(self, before: RunSpec) -> str | None:
         """Why this run cannot go on with one that was asked something else, and what to do; None where it can."""
         if before.suite != self.suite:
             return f"was judged by version {before.suite} of the suite, this is {self.suite}: go on with that one"
@@ -54,7 +54,7 @@ class Errand:
         new = [f"--{name}" for name in ("only", "record") if getattr(self, name) and not getattr(before, name)]
         return f"was of {before}{f', without {chr(32).join(new)}' if new else ''}; ask for the same"
 
-    def changes(self, before: Errand) -> str | None:
+    def changes(self, before: RunSpec) -> str | None:
         """What is different from here on in a run that can go on all the same."""
         names = [name for name in ("timeout", "repeats") if getattr(self, name) != getattr(before, name)]
         told = (f"--{name} {getattr(self, name):g} (until now {getattr(before, name):g})" for name in names)
@@ -89,11 +89,11 @@ class RunSettings:
         return self.record is not None and self.target.profile.embedded and not self.target.url
 
     @property
-    def errand(self) -> Errand:
+    def spec(self) -> RunSpec:
         """What is asked of this run."""
         profile = self.target.profile
         where = f"cassettes {self.replay}" if self.replay else self.target.url or profile.name
-        return Errand(
+        return RunSpec(
             target=where,
             profile=profile.source,
             dialect=_digest(profile),

@@ -44,7 +44,7 @@ class Material:
     audit: bool
 
 
-def conclude(
+def decide(
     contract: Contract,
     records: Sequence[ScenarioRecord],
     selection: Selection,

@@ -85,7 +85,7 @@ class Workers:
                 os.kill(pid, number)
 
 
-def serve_the_run(config: pytest.Config, folder: Path | None) -> None:
+def attach_worker(config: pytest.Config, folder: Path | None) -> None:
     """In a worker: stop when its run says so, end when it is gone, and hold its report folder till then."""
     parent = getattr(config, "workerinput", {}).get(PARENT)
     if parent is None:

@@ -15,18 +15,18 @@ import pytest
 from conformance.client.target import load_profile
 from conformance.session.attempt import ScenarioRecord
 from conformance.session.journal import ASIDE, Earlier, Journal, NothingToResume, earlier_run
-from conformance.session.settings import Errand, from_options
+from conformance.session.settings import RunSpec, from_options
 from tests.cli.command import command, journalled
 
-ERRAND = from_options(target="http://one.invalid/v1").errand
+SPEC = from_options(target="http://one.invalid/v1").spec
 
 
 def record(name: str, **values: Any) -> ScenarioRecord:
     return ScenarioRecord(name, "completed", **values)
 
 
-def unfinished(folder: Path, *records: ScenarioRecord, errand: Errand = ERRAND) -> None:
-    with Journal(folder, errand) as journal:
+def unfinished(folder: Path, *records: ScenarioRecord, spec: RunSpec = SPEC) -> None:
+    with Journal(folder, spec) as journal:
         for one in records:
             journal.add(one)
 
@@ -34,14 +34,14 @@ def unfinished(folder: Path, *records: ScenarioRecord, errand: Errand = ERRAND) 
 def test_an_unfinished_journal_is_set_aside_once_and_told(tmp_path: Path) -> None:
     unfinished(tmp_path, record("objects.empty_thread"), record("objects.thread_lifecycle"))
     before = (tmp_path / "journal.jsonl").read_bytes()
-    with Journal(tmp_path, ERRAND) as journal:
+    with Journal(tmp_path, SPEC) as journal:
         assert journal.remark is not None
         assert f"held 2 judged scenarios of a run that did not finish; kept as {tmp_path / ASIDE}" in journal.remark
         assert "--resume" in journal.remark
         assert "in place of an older one" not in journal.remark
         journal.add(record("runs.text"))
     assert (tmp_path / ASIDE).read_bytes() == before
-    with Journal(tmp_path, ERRAND) as journal:
+    with Journal(tmp_path, SPEC) as journal:
         assert journal.remark is not None
         assert "held 1 judged scenario " in journal.remark
         assert "in place of an older one" in journal.remark
@@ -51,11 +51,11 @@ def test_an_unfinished_journal_is_set_aside_once_and_told(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("finished", [True, False])
 def test_nothing_is_said_where_nothing_is_lost(finished: bool, tmp_path: Path) -> None:
-    with Journal(tmp_path, ERRAND) as journal:
+    with Journal(tmp_path, SPEC) as journal:
         if finished:
             journal.add(record("objects.empty_thread"))
             journal.finish()
-    with Journal(tmp_path, ERRAND) as journal:
+    with Journal(tmp_path, SPEC) as journal:
         assert journal.remark is None
     assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
 
@@ -90,16 +90,16 @@ def test_a_finished_run_is_not_driven_again(tmp_path: Path) -> None:
     ],
 )
 def test_another_run_is_refused_with_the_difference(change: dict[str, Any], told: str, tmp_path: Path) -> None:
-    unfinished(tmp_path, record("objects.empty_thread"), errand=replace(ERRAND, **change))
+    unfinished(tmp_path, record("objects.empty_thread"), spec=replace(SPEC, **change))
     with pytest.raises(NothingToResume) as refused:
-        earlier_run(tmp_path, ERRAND)
+        earlier_run(tmp_path, SPEC)
     assert told in str(refused.value)
     assert str(refused.value).endswith(", or leave out --resume")
 
 
 def test_more_patience_is_no_other_run_and_is_told(tmp_path: Path) -> None:
     unfinished(tmp_path, record("objects.empty_thread"))
-    earlier = earlier_run(tmp_path, replace(ERRAND, timeout=60.0, repeats=5))
+    earlier = earlier_run(tmp_path, replace(SPEC, timeout=60.0, repeats=5))
     assert earlier == Earlier(
         (record("objects.empty_thread"),), "going on with --timeout 60 (until now 30), --repeats 5 (until now 3)"
     )
@@ -110,7 +110,7 @@ def test_a_profile_of_the_same_name_that_says_something_else_is_another(tmp_path
     digests = set()
     for text in ("", "poll_seconds = 1.0", 'capabilities = ["clock", "script"]', 'capabilities = ["script", "clock"]'):
         path.write_text(text)
-        digests.add(from_options(target="http://one.invalid/v1", profile=str(path)).errand.dialect)
+        digests.add(from_options(target="http://one.invalid/v1", profile=str(path)).spec.dialect)
     assert len(digests) == 3
     assert load_profile("generic")
 
@@ -122,10 +122,10 @@ def test_a_last_line_without_an_end_is_no_line(end: bytes, tmp_path: Path) -> No
     unfinished(tmp_path, record("objects.empty_thread"))
     with (tmp_path / "journal.jsonl").open("ab") as file:
         file.write(end)
-    assert [one.scenario for one in earlier_run(tmp_path, ERRAND).records] == ["objects.empty_thread"]
-    with Journal(tmp_path, ERRAND, keep=True) as journal:
+    assert [one.scenario for one in earlier_run(tmp_path, SPEC).records] == ["objects.empty_thread"]
+    with Journal(tmp_path, SPEC, keep=True) as journal:
         journal.add(record("runs.text"))
-    assert [one.scenario for one in earlier_run(tmp_path, ERRAND).records] == ["objects.empty_thread", "runs.text"]
+    assert [one.scenario for one in earlier_run(tmp_path, SPEC).records] == ["objects.empty_thread", "runs.text"]
 
 
 @pytest.mark.parametrize(
@@ -136,21 +136,21 @@ def test_a_line_that_is_no_record_is_told_and_never_overwritten(line: bytes, tmp
     path = tmp_path / "journal.jsonl"
     path.write_bytes(path.read_bytes() + line)
     with pytest.raises(NothingToResume, match="is not the journal of a run; leave out --resume"):
-        earlier_run(tmp_path, ERRAND)
-    with Journal(tmp_path, ERRAND) as journal:
+        earlier_run(tmp_path, SPEC)
+    with Journal(tmp_path, SPEC) as journal:
         assert journal.remark
     assert line in (tmp_path / ASIDE).read_bytes()
 
 
 def test_what_stands_there_twice_counts_once(tmp_path: Path) -> None:
     unfinished(tmp_path, record("objects.empty_thread", exchanges=1), record("objects.empty_thread", exchanges=2))
-    assert earlier_run(tmp_path, ERRAND).records == (record("objects.empty_thread", exchanges=2),)
+    assert earlier_run(tmp_path, SPEC).records == (record("objects.empty_thread", exchanges=2),)
 
 
 @pytest.mark.parametrize("text", ["\ud800 \udfff", "\u2028\x85\r\n\x00", "x" * 3_000_000, "😀é"], ids=ascii)
 def test_any_text_comes_back_as_it_was(text: str, tmp_path: Path) -> None:
     unfinished(tmp_path, record("objects.empty_thread", reason=text))
-    assert earlier_run(tmp_path, ERRAND).records == (record("objects.empty_thread", reason=text),)
+    assert earlier_run(tmp_path, SPEC).records == (record("objects.empty_thread", reason=text),)
     assert len((tmp_path / "journal.jsonl").read_bytes().splitlines()) == 2
 
 
@@ -174,12 +174,12 @@ def test_a_folder_may_be_moved_between_two_halves_of_a_run(move: Callable[[Path]
 
 def test_what_could_not_be_kept_is_driven_again(tmp_path: Path) -> None:
     unfinished(tmp_path, record("objects.empty_thread"), record("objects.thread_lifecycle", unwritten="no room"))
-    assert [one.scenario for one in earlier_run(tmp_path, ERRAND).records] == ["objects.empty_thread"]
+    assert [one.scenario for one in earlier_run(tmp_path, SPEC).records] == ["objects.empty_thread"]
 
 
 def test_an_option_that_the_earlier_run_did_not_have_is_named(tmp_path: Path) -> None:
     unfinished(tmp_path, record("objects.empty_thread"))
-    asked = from_options(target="http://one.invalid/v1", only=("objects",)).errand
+    asked = from_options(target="http://one.invalid/v1", only=("objects",)).spec
     with pytest.raises(NothingToResume, match=r"model [^,]*, without --only; ask for the same"):
         earlier_run(tmp_path, asked)
 

@@ -67,7 +67,7 @@ def test_another_errand_is_not_resumed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}\n", b"[1]\n", b"null\n", b"\x00\xff\n", b'{"errand": 3}\n', b'{"errand":{"t']
+    "content", [b"", b"{}\n", b"[1]\n", b"null\n", b"\x00\xff\n", b'{"spec": 3}\n', b'{"spec":{"t']
 )
 def test_a_broken_journal_is_told(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "reports/latest").mkdir(parents=True)

@@ -128,7 +128,7 @@ def test_a_killed_run_leaves_its_journal(tmp_path: Path) -> None:
     process.communicate(timeout=60)
     rows = (tmp_path / "reports/latest/journal.jsonl").read_text().splitlines()
     assert len(rows) >= 4
-    assert json.loads(rows[0])["errand"]["target"] == "reference"
+    assert json.loads(rows[0])["spec"]["target"] == "reference"
     assert json.loads(rows[1])["outcome"] == "completed"
     assert not (tmp_path / "reports/latest/report.json").exists()
 

@@ -22,7 +22,7 @@ from conformance.session.attempt import ScenarioRecord, record
 from conformance.session.journal import Journal
 from conformance.session.selection import Selection
 from conformance.session.settings import from_options
-from conformance.session.verdicts import conclude
+from conformance.session.verdicts import decide
 from conformance.trace.exchange import Exchange, Headers, Request, Response
 from conformance.trace.trace import Trace
 
@@ -114,12 +114,12 @@ def test_no_file_tells_a_piece_of_the_key(key: str, filler: int, tmp_path: Path)
     trace = echoing(said, key)
     made = judged(trace, key)
     write(trace, tmp_path / "cassette.yaml", (key,))
-    with Journal(tmp_path, from_options(target="http://x.test/v1").errand, known=(key,)) as journal:
+    with Journal(tmp_path, from_options(target="http://x.test/v1").spec, known=(key,)) as journal:
         journal.add(made)
     header = Header(
         "1", "live", "http://x.test/v1", "now", 1.0, 6, 6, 1, 9, "assistants-conformance run", problem=made.reason
     )
-    results = conclude(contract.load(), [made], Selection(None, None), rerun="assistants-conformance run --only")
+    results = decide(contract.load(), [made], Selection(None, None), rerun="assistants-conformance run --only")
     write_all(sealed(Report(header, results), (key,)), tmp_path / "report", (key,))
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) >= 5

@@ -14,16 +14,16 @@ KEY = "sk-proj-Planted0123456789abcdefXYZ"
 
 
 def test_a_record_whose_texts_hold_a_secret_is_kept_without_them(tmp_path: Path) -> None:
-    errand = from_options(target="http://x.test/v1").errand
+    spec = from_options(target="http://x.test/v1").spec
     finding = FindingRecord("RUN-STATE-01", 3, None, f"/{KEY}", "a status", KEY, [(KEY, True)], f"curl {KEY}")
     made = ScenarioRecord(
         "runs.x", "inconclusive", KEY, 4, examined={"A-1": 2}, found={"RUN-STATE-01": 1}, findings=[finding]
     )
     harmless = ScenarioRecord("runs.y", "completed", None, 1)
-    with Journal(tmp_path, errand, known=(KEY,)) as journal:
+    with Journal(tmp_path, spec, known=(KEY,)) as journal:
         journal.add(made)
         journal.add(harmless)
-    first, second = earlier_run(tmp_path, errand).records
+    first, second = earlier_run(tmp_path, spec).records
     assert KEY not in (tmp_path / "journal.jsonl").read_text()
     assert (first.found, first.examined, first.reason) == (made.found, made.examined, WITHHELD)
     assert [(one.requirement, one.exchange, one.actual) for one in first.findings] == [("RUN-STATE-01", 3, WITHHELD)]

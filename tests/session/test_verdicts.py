@@ -13,7 +13,7 @@ from conformance.report.verdict import Verdict
 from conformance.session import selection
 from conformance.session.attempt import FindingRecord, Outcome, ScenarioRecord, repeat
 from conformance.session.selection import Selection, UnknownSelection
-from conformance.session.verdicts import SHOWN_PER_REQUIREMENT, conclude
+from conformance.session.verdicts import SHOWN_PER_REQUIREMENT, decide
 
 MUST, SHOULD, MAY = "RUN-STATE-01", "ERROR-ID-01", "LIMIT-MSG-11"
 EVERYTHING = Selection(None, None)
@@ -33,7 +33,7 @@ def _record(outcome: Outcome = Outcome.COMPLETED, scenario: str = "runs.text", *
 
 
 def _result(requirement: str, *records: ScenarioRecord, **options: bool) -> Result:
-    results = conclude(contract.load(), records, EVERYTHING, rerun="run it --only", **options)
+    results = decide(contract.load(), records, EVERYTHING, rerun="run it --only", **options)
     return next(result for result in results if result.requirement == requirement)
 
 
@@ -125,7 +125,7 @@ def test_an_exhibit_is_the_finding_whole() -> None:
 
 def test_without_a_command_nothing_is_said_to_be_run_again() -> None:
     record = _record(examined={MUST: 1}, found={MUST: 1}, findings=[_finding(MUST)])
-    (result,) = [one for one in conclude(contract.load(), [record], EVERYTHING) if one.requirement == MUST]
+    (result,) = [one for one in decide(contract.load(), [record], EVERYTHING) if one.requirement == MUST]
     assert result.exhibits[0].rerun is None
 
 

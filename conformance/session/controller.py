@@ -1,4 +1,4 @@
-"""Takes the scenarios' records as pytest reports them, from this process or from workers."""
+"""The controlling end of a run: takes the scenarios' records as pytest reports them, here or from workers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.scenarios.registry import FOLDER, scenario_name
 from conformance.session.attempt import Outcome, ScenarioRecord, failing
 from conformance.session.plugin import RECORD_PROPERTY, scenario_of
 
-SILENCE = 3
+MAX_UNANSWERED = 3
 """After so many scenarios in a row that got no answer, the rest are not driven."""
 
 
@@ -37,7 +37,7 @@ class Watcher(Protocol):
 
 
 @dataclass
-class Collector:
+class Controller:
     """The controller's end of the plugin: takes each scenario's record as it comes."""
 
     watcher: Watcher
@@ -95,12 +95,12 @@ class Collector:
         except NotWritten as problem:
             self._stop(f"{problem}; what was judged until then is kept there, and run --resume goes on behind it")
         self.watcher.done(record.scenario, record.outcome, len(failing(record.found, contract.load())))
-        if record.outcome == Outcome.UNANSWERED or (not record.exchanges and "WIRE-ANSWER-01" in record.found):
+        if record.outcome == Outcome.UNANSWERED or (record.unanswered and not record.exchanges):
             self.silent += 1
         elif record.exchanges:
             self.silent = 0
-        if self.silent >= SILENCE:
-            self._stop(f"the endpoint stopped answering: {SILENCE} scenarios in a row got no answer")
+        if self.silent >= MAX_UNANSWERED:
+            self._stop(f"the endpoint stopped answering: {MAX_UNANSWERED} scenarios in a row got no answer")
 
     def _stop(self, why: str) -> None:
         """Drive nothing more, and tell why in the report."""
