@@ -47,6 +47,7 @@ def proof(
     from conformance.evidence.safe_files import NotWritten
     from conformance.proof import figures, gaps
     from conformance.proof.run import prove
+    from conformance.proof.summary import survivors
     from conformance.report.progress import Progress
 
     try:
@@ -55,8 +56,11 @@ def proof(
         refuse(str(problem))
     chosen = _chosen(fault or [])
     witnesses = figures.load().witnesses
-    names = _exercising(chosen) if fault else None
-    made = prove(chosen, witnesses, Progress(), names=names, jobs=jobs, thorough=thorough)
+    narrow = _likely(chosen) if fault else None
+    made = prove(chosen, witnesses, Progress(), names=narrow, jobs=jobs, thorough=thorough)
+    missed = [one for one in chosen if one.id in {trial.fault for trial in survivors(made)}]
+    if narrow is not None and missed and not made.interrupted:
+        made = prove(chosen, witnesses, Progress(), jobs=jobs, thorough=thorough)
     if not made.trials:
         typer.echo(f"Stopped before one of {len(chosen):,} faults was tried: no report was written.", err=True)
         raise typer.Exit(_exit_code(made, []))
@@ -124,12 +128,11 @@ def _chosen(names: list[str]) -> list[Fault]:
         refuse(str(problem))
 
 
-def _exercising(faults: list[Fault]) -> set[str] | None:
-    """The scenarios that exercise what these faults must trip; None, for all, where none is known to."""
-    from conformance.session.selection import scenarios_for
+def _likely(faults: list[Fault]) -> set[str]:
+    """The scenarios that exercise what these faults must trip; of a new requirement, those of its area."""
+    from conformance.session.selection import Selection
 
-    found = [scenarios_for(one.trips) for one in faults]
-    return {name for names in found for name in names} if all(found) else None
+    return set(Selection.of(tuple(one.trips for one in faults)).scenarios or ())
 
 
 def _write(made: Proof, missing: list[str], folder: Path) -> None:
