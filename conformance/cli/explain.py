@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -12,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from conformance.contract import Requirement
 
@@ -86,31 +88,36 @@ def explain(
 
 
 def listing(console: Console, found: Sequence[Requirement]) -> None:
-    """Print requirements as one table per area, and how many there are of each level."""
-    from rich.table import Table
+    """Print requirements area by area, in columns, and how many there are of each level."""
     from rich.text import Text
 
+    lines = Text()
     areas: dict[str, list[Requirement]] = {}
     for requirement in found:
         areas.setdefault(requirement.area, []).append(requirement)
     for area, members in sorted(areas.items()):
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, style="dim")
-        table.add_column(overflow="fold")
-        for requirement in members:
-            rule = Text(requirement.rule)
-            if requirement.untestable:
-                rule.append(" (untestable)", "dim")
-            if requirement.conflict:
-                rule.append(" (sources disagree)", "dim")
-            level = Text(requirement.level, "bold" if requirement.level == "MUST" else "")
-            table.add_row(Text(requirement.id, "cyan"), level, strongest(requirement), rule)
-        console.print(Text(f"{area} ({len(members)})", "bold"))
-        console.print(table)
-        console.print()
-    console.print(Text(_totals(found)))
+        lines.append(f"{area} ({len(members)})\n", "bold")
+        _columns(lines, members, console.width)
+        lines.append("\n")
+    lines.append(_totals(found))
+    console.print(lines, soft_wrap=True)
+
+
+def _columns(lines: Text, members: Sequence[Requirement], width: int) -> None:
+    """The requirements of an area; their rules are wrapped here, which a rich table takes a second for."""
+    evidence = {requirement.id: strongest(requirement) for requirement in members}
+    ids = max(map(len, evidence)) + 2
+    levels = max(len(requirement.level) for requirement in members) + 2
+    sources = max(map(len, evidence.values())) + 2
+    indent = ids + levels + sources
+    for requirement in members:
+        rule = requirement.rule + " (untestable)" * bool(requirement.untestable)
+        rule += " (sources disagree)" * bool(requirement.conflict)
+        lines.append(f"{requirement.id:{ids}}", "cyan")
+        lines.append(f"{requirement.level:{levels}}", "bold" if requirement.level == "MUST" else "")
+        lines.append(f"{evidence[requirement.id]:{sources}}", "dim")
+        wrapped = textwrap.wrap(rule, max(width - indent, 20), break_on_hyphens=False)
+        lines.append(f"\n{' ' * indent}".join(wrapped) + "\n")
 
 
 def strongest(requirement: Requirement) -> str:
