@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from conformance.trace.exchange import Exchange
-from conformance.trace.json import Json
+from conformance.trace.json import Json, text
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,11 @@ class Where:
     exchange: int
     event: int | None = None
     pointer: str = ""
+
+    def below(self, *path: str | int) -> Where:
+        """The place of a member within the value at this place."""
+        steps = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+        return Where(self.exchange, self.event, self.pointer + steps)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,11 @@ class Sighting:
     def streamed(self) -> bool:
         """Whether the object came in a stream."""
         return self.event is not None
+
+    @property
+    def status(self) -> str | None:
+        """The status that the object shows; None where it shows none."""
+        return text(self.value.get("status"))
 
 
 @dataclass(frozen=True)
