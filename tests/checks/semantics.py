@@ -37,10 +37,10 @@ def tripped(trace: Trace) -> set[str]:
     return {finding.requirement for finding in judged(trace).findings}
 
 
-def judged_by(*modules: str) -> set[str]:
-    """The ids that the checks of these modules judge, by the registry."""
+def judged_by(*names: str) -> set[str]:
+    """The ids that checks judge by the registry: those of an area, or of one name."""
     return {
         requirement.id
         for requirement in contract.load().requirements.values()
-        if {name.partition(".")[0] for name in requirement.checks} & set(modules)
+        if {part for name in requirement.checks for part in (name, name.partition(".")[0])} & set(names)
     }
