@@ -156,6 +156,7 @@ def moments(index: Index) -> Iterator[Observation]:
     with their fields, so only the others are looked at here.
     """
     machine = index.contract.lifecycles["run"]
+    judged_by_status = {status for status in machine.statuses if machine.presence("started_at", status)}
     for history in index.objects(RUN).values():
         for later, predecessors in history.successions_in_streams:
             earlier, status = predecessors[0], later.status
@@ -166,7 +167,7 @@ def moments(index: Index) -> Iterator[Observation]:
                 is_integer(was)
                 and "started_at" in later.value
                 and (now is None or is_integer(now))
-                and not machine.presence("started_at", status)
+                and status not in judged_by_status
             ):
                 yield Examined("RUN-TIME-03", later.where.exchange)
                 if now is None:
@@ -291,8 +292,9 @@ def frozen(index: Index) -> Iterator[Observation]:
             if earlier.value["status"] != status:  # another fault: RUN-STATE-01
                 continue
             yield Examined("RUN-FROZEN-01", later.where.exchange)
-            for name in (earlier.value.keys() & later.value.keys()) - NOT_FROZEN:
-                was, now = earlier.value[name], later.value[name]
+            for name, now in later.value.items():
+                if name in NOT_FROZEN or name not in earlier.value or (was := earlier.value[name]) is now:
+                    continue
                 if (was is None or now is None) and machine.presence(name, status):  # another fault: RUN-FIELD-*
                     continue
                 if not same(was, now):

@@ -113,23 +113,25 @@ class History(Sequence[Sighting]):
     @cached_property
     def successions(self) -> tuple[Succession, ...]:
         """Each sighting with those directly before it; the events of one stream do not follow each other here."""
-        return tuple(self._successions(within_streams=False))
+        return tuple(self._successions())
 
     @cached_property
     def successions_in_streams(self) -> tuple[Succession, ...]:
         """Each sighting with those directly before it, the events of one stream following each other."""
-        return tuple(self._successions(within_streams=True))
+        inside: list[Succession] = [
+            (following, (previous,))
+            for previous, following in pairwise(self._sightings)
+            if previous.streamed and previous.where.exchange == following.where.exchange
+        ]
+        return tuple(sorted((*inside, *self.successions), key=_place)) if inside else self.successions
 
-    def _successions(self, *, within_streams: bool) -> Iterator[Succession]:
+    def _successions(self) -> Iterator[Succession]:
         if len(self._sightings) < 2:
             return
         groups = [list(group) for _, group in groupby(self._sightings, key=lambda sighting: sighting.where.exchange)]
         exchanges = [self._trace.exchange(group[0].where.exchange) for group in groups]
         latest_end = list(accumulate((-inf if e.ended is None else e.ended for e in exchanges), max))
         for index, group in enumerate(groups):
-            if within_streams and group[0].streamed:
-                for previous, following in pairwise(group):
-                    yield following, (previous,)
             direct: list[Sighting] = []
             found: list[Exchange] = []
             for position in range(index - 1, max(-1, index - 1 - _MOST_LOOKED_BACK), -1):
@@ -141,6 +143,11 @@ class History(Sequence[Sighting]):
                     found.append(earlier)
             if direct:
                 yield group[0], tuple(direct)
+
+
+def _place(succession: Succession) -> tuple[int, int]:
+    where = succession[0].where
+    return where.exchange, where.event or 0
 
 
 def seen_before(trace: Trace, sighting: Sighting, exchange: Exchange) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.checks.check import Examined, Finding, Observation
 from conformance.contract.lifecycles import Lifecycle, Moment, Presence
 from conformance.trace.history import History
-from conformance.trace.json import Json, is_integer, mapping, shown
+from conformance.trace.json import is_integer, mapping, shown
 from conformance.trace.trace import Sighting
 
 TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -23,23 +23,22 @@ def fields(sighting: Sighting, lifecycle: Lifecycle, *, created: bool = False) -
     for rule in lifecycle.rules_for(sighting.status or ""):
         if rule.moment is Moment.CREATED and not created:
             continue
-        judged = [field for field in rule.fields if field in value and _is_well_typed(field, value[field])]
-        if judged:
-            yield Examined(rule.requirement, sighting.where.exchange, len(judged))
-        for field in judged:
-            if (value[field] is None) is not (rule.presence is Presence.NULL):
-                wanted = "null" if rule.presence is Presence.NULL else "set"
+        null, judged = rule.presence is Presence.NULL, 0
+        for field, kind in rule.types:
+            if field not in value or not ((found := value[field]) is None or type(found) is kind):
+                continue
+            judged += 1
+            if (found is None) is not null:
+                wanted = "null" if null else "set"
                 moment = " in the answer that creates it" if rule.moment is Moment.CREATED else ""
                 yield Finding(
                     rule.requirement,
                     sighting.where.below(field),
                     f"{field} {wanted} while the status is {shown(sighting.status)}{moment}",
-                    f"{field} is {shown(value[field])}",
+                    f"{field} is {shown(found)}",
                 )
-
-
-def _is_well_typed(field: str, value: Json) -> bool:
-    return value is None or (is_integer(value) if field.endswith("_at") else isinstance(value, dict))
+        if judged:
+            yield Examined(rule.requirement, sighting.where.exchange, judged)
 
 
 def transitions(
