@@ -13,6 +13,7 @@ from conformance.trace.json import Json, NotJson, is_integer, mapping, parse_jso
 from conformance.trace.order import before
 from conformance.trace.runs import CANCELLING, MESSAGE, RUN, STEP, SUBMITTING, call_ids, created_runs, required_calls
 from conformance.trace.trace import Sighting, Where
+from conformance.trace.validity import Validity
 
 ENDS = ("completed_at", "failed_at", "cancelled_at")
 SECONDS_TO_EXPIRY = 600
@@ -345,7 +346,11 @@ def formats(index: Index) -> Iterator[Observation]:
         run = index.history(RUN, created.id)
         response_format = mapping(call.sent.get("response_format") or run[0].value.get("response_format"))
         completed = run.with_status(_COMPLETED)
-        if response_format.get("type") not in ("json_object", "json_schema") or not completed or index.malformed(call):
+        if (
+            response_format.get("type") not in ("json_object", "json_schema")
+            or not completed
+            or index.view(Validity).body(call)
+        ):
             continue
         for message in index.view(_finished_messages).get(created.id, ()):
             if message.status == "completed" or before(index.exchange(completed[0]), index.exchange(message)):

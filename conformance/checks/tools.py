@@ -24,6 +24,7 @@ from conformance.trace.runs import (
     waiting_runs,
 )
 from conformance.trace.trace import Sighting
+from conformance.trace.validity import Validity
 
 WAITING = "requires_action"
 NOT_WAITING = frozenset({"queued", "in_progress", "cancelling"})
@@ -288,7 +289,7 @@ def choices(index: Index) -> Iterator[Observation]:
     for call, created in created_runs(index):
         choice = call.sent.get("tool_choice")
         named = text(mapping(mapping(choice).get("function")).get("name"))
-        if (choice not in ("none", "required") and not named) or index.malformed(call):
+        if (choice not in ("none", "required") and not named) or index.view(Validity).body(call):
             continue
         run = index.history(RUN, created.id)
         waits = [sighting for sighting in index.view(waiting_runs).get(created.id, ()) if sighting.status == WAITING]

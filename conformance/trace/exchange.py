@@ -18,19 +18,20 @@ CLOSED_BY_CLIENT = "closed by the client"
 class Headers(tuple[tuple[str, str], ...]):
     """Header fields in wire order; look-ups ignore case."""
 
-    __slots__ = ()
+    @cached_property
+    def _first(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self)}
 
     def get(self, name: str) -> str | None:
         """The first value of `name`, or None."""
-        wanted = name.lower()
-        return next((value for key, value in self if key.lower() == wanted), None)
+        return self._first.get(name.lower())
 
     def all(self, name: str) -> list[str]:
         """Every value of `name`, in wire order."""
         wanted = name.lower()
         return [value for key, value in self if key.lower() == wanted]
 
-    @property
+    @cached_property
     def media_type(self) -> str:
         """The content type without its parameters, in lower case; empty where none was sent."""
         return (self.get("content-type") or "").split(";")[0].strip().lower()
@@ -62,6 +63,8 @@ class Request:
     def query(self) -> dict[str, list[str]]:
         """Query parameters, each with all its values."""
         values: dict[str, list[str]] = {}
+        if not self.parts.query:
+            return values
         for name, value in parse_qsl(self.parts.query, keep_blank_values=True):
             values.setdefault(name, []).append(value)
         return values
@@ -73,6 +76,11 @@ class Request:
             return parse_json(self.body) if self.body else None
         except NotJson:
             return None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return self.json is not None or self.body.strip() == b"null"
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,7 @@ class Response:
         """Whether it was given without a look at what was asked: no money, too many requests, a failure."""
         return self.status in (402, 429) or self.status >= 500
 
-    @property
+    @cached_property
     def is_stream(self) -> bool:
         """Whether this is a server-sent event stream, by its content type."""
         return self.headers.media_type == "text/event-stream"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -33,7 +33,6 @@ class Index:
         self._grouped: dict[tuple[object, ...], dict[str, Timeline]] = {}
         self._shown: dict[tuple[str, ...], dict[int, Sighting]] = {}
         self._walks: dict[str, tuple[list[Page], ...]] = {}
-        self._malformed: dict[int, bool] = {}
         self._nothing = History(trace)
 
     def view(self, build: Callable[[Index], View]) -> View:
@@ -104,19 +103,6 @@ class Index:
         """The calls whose path parameter names this object."""
         return self.calls_by(parameter, *operations, effective=effective).get(named, NO_CALLS)
 
-    def malformed(self, call: OperationCall) -> bool:
-        """Whether the JSON body of a call breaks the contract; False where it is no JSON, or none is wanted."""
-        if call.number not in self._malformed:
-            body, sent, date = call.spec.request, call.exchange.request.json, call.exchange.date
-            self._malformed[call.number] = (
-                body is not None
-                and body.name is not None
-                and body.media_type == "application/json"
-                and sent is not None
-                and bool(self.contract.schemas.validate(body.name, sent, date.date() if date else None))
-            )
-        return self._malformed[call.number]
-
     # ---- objects -----------------------------------------------------------------------------------------------------
 
     def exchange(self, sighting: Sighting) -> Exchange:
@@ -153,9 +139,20 @@ class Index:
             found.setdefault(sighting.kind, []).append(sighting)
         return found
 
-    def sightings(self, kind: str) -> tuple[Sighting, ...]:
+    @cached_property
+    def _sightings_by_number(self) -> dict[int, list[Sighting]]:
+        found: dict[int, list[Sighting]] = {}
+        for sighting in self.trace.sightings:
+            found.setdefault(sighting.where.exchange, []).append(sighting)
+        return found
+
+    def sightings_in(self, number: int) -> Sequence[Sighting]:
+        """What the exchange with this number shows, in order."""
+        return self._sightings_by_number.get(number, ())
+
+    def sightings(self, kind: str) -> Sequence[Sighting]:
         """Every sighting of a kind, of whatever object, in trace order."""
-        return tuple(self._sightings_by_kind.get(kind, ()))
+        return self._sightings_by_kind.get(kind, ())
 
     def shown_by(self, *kinds: str) -> Mapping[int, Sighting]:
         """By exchange number, the first object of one of these kinds that an exchange showed outside of a list."""

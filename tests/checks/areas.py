@@ -7,7 +7,7 @@ from conformance.checks.judge import Judgement, judge
 from conformance.trace.trace import Trace
 from tests.checks.watched import all_watched
 
-NAMES = frozenset({"cancels", "inheritance", "locks", "runs", "steps", "tools.choices", "tools.races"})
+NAMES = frozenset({"cancels", "identity.inherited", "locks", "runs", "steps", "tools.choices", "tools.races"})
 """Areas, and single checks of others."""
 
 

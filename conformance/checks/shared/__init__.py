@@ -1,1 +1,1 @@
-"""What several areas judge alike."""
+"""What the checks of several areas judge with; nothing here is a check."""
