@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
 from math import inf
+from sys import maxsize
 from typing import overload
 
 from conformance.contract.openapi import Operation
@@ -14,6 +15,11 @@ from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json, mapping
 from conformance.trace.order import before
 from conformance.trace.trace import Where
+
+# Refusals that say nothing about the object: a wrong key, an unknown id, too many requests.
+ELSEWHERE = frozenset({401, 404, 429})
+# Refusals that come before anybody has looked for the object.
+BEFORE_LOOKING = frozenset({401, 403, 405, 429})
 
 
 class OperationCall:
@@ -91,8 +97,22 @@ class Timeline(Sequence[OperationCall]):
         return iter(self._calls)
 
     def where(self, holds: Callable[[OperationCall], object]) -> Timeline:
-        """The calls for which a condition holds."""
-        return Timeline(call for call in self._calls if holds(call))
+        """The calls for which a condition holds; the timeline itself where it holds for all."""
+        found = [call for call in self._calls if holds(call)]
+        return self if len(found) == len(self._calls) else Timeline(found)
+
+    def around(self, exchange: Exchange) -> tuple[int, int]:
+        """The numbers of the nearest calls before and behind an exchange; 0 and a number past any for none."""
+        low, high = bisect_left(self._numbers, exchange.number), bisect_right(self._numbers, exchange.number)
+        return (
+            self._numbers[low - 1] if low else 0,
+            self._numbers[high] if high < len(self._numbers) else maxsize,
+        )
+
+    def count_before(self, exchange: Exchange) -> int:
+        """How many calls had ended when an exchange began."""
+        sent = bisect_left(self._numbers, exchange.number)
+        return sent - sum(1 for _ in self.overlapping_before(exchange)) if sent else 0
 
     @cached_property
     def _latest_end(self) -> list[float]:

@@ -48,8 +48,14 @@ class History(Sequence[Sighting]):
         return [sighting.where.exchange for sighting in self._sightings]
 
     def where(self, holds: Callable[[Sighting], object]) -> History:
-        """The sightings for which a condition holds."""
-        return History(self._trace, (sighting for sighting in self._sightings if holds(sighting)))
+        """The sightings for which a condition holds; the history itself where it holds for all."""
+        found = [sighting for sighting in self._sightings if holds(sighting)]
+        return self if len(found) == len(self._sightings) else History(self._trace, found)
+
+    def within(self, low: int, high: int) -> Iterator[Sighting]:
+        """The sightings in the exchanges between two numbers, neither of them included."""
+        for index in range(bisect_right(self._numbers, low), bisect_left(self._numbers, high)):
+            yield self._sightings[index]
 
     def first(self, holds: Callable[[Sighting], object]) -> Sighting | None:
         """The first sighting for which a condition holds."""

@@ -18,6 +18,11 @@ class Where:
     event: int | None = None
     pointer: str = ""
 
+    def below(self, *path: str | int) -> Where:
+        """The place of a member within the value at this place."""
+        steps = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+        return Where(self.exchange, self.event, self.pointer + steps)
+
 
 @dataclass(frozen=True)
 class Sighting:
