@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.holdings import Holdings
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import pages
 from conformance.contract import Contract
+from conformance.trace.index import Index
 from conformance.trace.json import shown
+from conformance.trace.store_contents import StoreContents
 from conformance.trace.trace import Trace
 
 OWN = frozenset({"listMessages", "listRuns", "listRunSteps"})
@@ -18,23 +19,23 @@ OWN = frozenset({"listMessages", "listRuns", "listRunSteps"})
 
 
 @check("LIST-STABLE-01")
-def stable(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def stable(index: Index) -> Iterator[Observation]:
     """Asked again, a list has its objects in the same order, and in the opposite one the other way round.
 
     Only neighbours of one second are compared: the order of others is judged by their times. A file that is put into a
     vector store again may stand where it stood, or as the newest.
     """
-    again = Holdings(trace, contract).added_again
+    again = index.view(StoreContents).added_again
     seen: dict[tuple[str, str, str], int] = {}
-    for page in pages(trace, contract):
+    for page in index.all_pages:
         if page.order is None or len(page.created) < 2 or page.disorder is not None:
             continue
         ids = page.ids if page.order == "asc" else page.ids[::-1]
         times = page.created if page.order == "asc" else page.created[::-1]
-        for index, (one, other) in enumerate(pairwise(ids)):
-            if one is None or other is None or one == other or times[index] != times[index + 1]:
+        for position, (one, other) in enumerate(pairwise(ids)):
+            if one is None or other is None or one == other or times[position] != times[position + 1]:
                 continue
-            if again & {(page.asked.path.get("vector_store_id", ""), moved) for moved in (one, other)}:
+            if again & {(page.call.params.get("vector_store_id", ""), moved) for moved in (one, other)}:
                 continue
             yield Examined("LIST-STABLE-01", page.number)
             if (earlier := seen.get((page.path, other, one))) is not None:
