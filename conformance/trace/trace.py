@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(NamedTuple):
     """A place in a trace: exchange number, event number within its stream, JSON pointer within that body or data."""
 
     exchange: int
