@@ -18,6 +18,7 @@ from conformance.trace.store_contents import StoreContents
 DEFAULT_LIMIT, HIGHEST_LIMIT, DEFAULT_OF_FILES = 20, 100, 10_000
 FILES = "listFiles"
 CURSORS = ("after", "before")
+LISTS_OF_STORED_FILES = ("listVectorStoreFiles", "listFilesInVectorStoreBatch")
 
 
 @check("LIST-ENDS-*", "LIST-MORE-01")
@@ -327,6 +328,41 @@ def _changes(index: Index) -> Timeline:
 
 OWN = ("listMessages", "listRuns", "listRunSteps")
 """Lists of what has one home; a file can be in several vector stores."""
+
+
+@check("LIST-FILTER-02")
+def filtered(index: Index) -> Iterator[Observation]:
+    """What a list showed in a status that lasts is on the list of that status, where nothing moves meanwhile."""
+    contents = index.view(StoreContents)
+    lasting = index.contract.lifecycles["vector_store_file"].terminal
+    earlier: dict[str, dict[str | None, Page]] = {}  # by path and cursor, in the order in which they were last shown
+    for page in index.pages(*LISTS_OF_STORED_FILES):
+        wanted, known = page.query.get("filter"), earlier.setdefault(page.path, {})
+        if wanted is None:
+            known.pop(page.query.get("after"), None)
+            known[page.query.get("after")] = page
+        elif wanted in lasting and page.is_beginning and page.has_more is False and page.limit != 0:
+            changed = contents.changes.around(page.exchange)[0]
+            for other in reversed(known.values()):
+                if other.number < changed:
+                    break
+                if before(other.exchange, page.exchange) and contents.unchanged(other.exchange, page.exchange):
+                    yield from _still_passes(other, page, wanted)
+
+
+def _still_passes(other: Page, page: Page, status: str) -> Iterator[Observation]:
+    listed = set(page.ids)
+    for name, item in zip(other.ids, other.items, strict=True):
+        if name is None or item.get("status") != status:
+            continue
+        yield Examined("LIST-FILTER-02", page.number)
+        if name not in listed:
+            yield Finding(
+                "LIST-FILTER-02",
+                page.where.below("data"),
+                f"{shown(name)} on the list of what is {status}, as in exchange {other.number}",
+                f"{len(page.ids)} other objects, and has_more false",
+            )
 
 
 @check("LIST-STABLE-01")

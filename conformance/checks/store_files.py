@@ -21,9 +21,7 @@ from conformance.trace.validity import Validity
 
 UPDATE, REMOVE = "updateVectorStoreFileAttributes", "deleteVectorStoreFile"
 ON_STORED_FILES = ("getVectorStoreFile", UPDATE, "retrieveVectorStoreFileContent", REMOVE)
-LISTS = ("listVectorStoreFiles", "listFilesInVectorStoreBatch")
 ADDING_SEVERAL = frozenset({"createVectorStore", "createVectorStoreFileBatch"})
-DRIFT_S = 1  # of times in two answers, as for batches
 # What nothing in circulation calls searchable, though the lists of what is differ: archives, pictures, sound, programs.
 UNSEARCHABLE = frozenset({"zip", "tar", "gz", "exe", "bin", "pkl", "mp3", "mp4", "wav", "jpg", "jpeg", "png", "gif"})
 DEFAULT_CHUNKS: dict[str, Json] = {
@@ -314,64 +312,3 @@ def _last_removals(index: Index, contents: StoreContents, store_id: str) -> tupl
     deleted = index.calls_by("file_id", "deleteFile", effective=True)
     of_files = [call for file_id in contents.files_added_to(store_id) for call in deleted.get(file_id, ())]
     return LastRemovals(contents, store_id, of_entries), LastRemovals(contents, store_id, of_files)
-
-
-@check("OBJECT-TIME-02")
-def created_once(index: Index) -> Iterator[Observation]:
-    """A file is in a store since one time, until it is added again."""
-    contents = index.view(StoreContents)
-    for file in contents.shown:
-        if file.file_id in contents.attached or file.store_id not in contents.own:
-            continue
-        for stay in file.stays:
-            first: Sighting | None = None
-            for sighting in stay:
-                created = sighting.value.get("created_at")
-                if not is_integer(created):
-                    continue
-                if first is None:
-                    first = sighting
-                    continue
-                yield Examined("OBJECT-TIME-02", sighting.where.exchange)
-                if abs(created - first.value["created_at"]) > DRIFT_S:
-                    yield Finding(
-                        "OBJECT-TIME-02",
-                        sighting.where.below("created_at"),
-                        f"created_at {shown(first.value['created_at'])}, as in exchange {first.where.exchange}",
-                        f"created_at {shown(created)}",
-                    )
-
-
-@check("LIST-FILTER-02")
-def filtered(index: Index) -> Iterator[Observation]:
-    """What a list showed in a status that lasts is on the list of that status, where nothing moves meanwhile."""
-    contents = index.view(StoreContents)
-    lasting = index.contract.lifecycles["vector_store_file"].terminal
-    earlier: dict[str, dict[str | None, Page]] = {}  # by path and cursor, in the order in which they were last shown
-    for page in index.pages(*LISTS):
-        wanted, known = page.query.get("filter"), earlier.setdefault(page.path, {})
-        if wanted is None:
-            known.pop(page.query.get("after"), None)
-            known[page.query.get("after")] = page
-        elif wanted in lasting and page.is_beginning and page.has_more is False and page.limit != 0:
-            changed = contents.changes.around(page.exchange)[0]
-            for other in reversed(known.values()):
-                if other.number < changed:
-                    break
-                if before(other.exchange, page.exchange) and contents.unchanged(other.exchange, page.exchange):
-                    yield from _still_listed(other, page, wanted)
-
-
-def _still_listed(other: Page, page: Page, status: str) -> Iterator[Observation]:
-    listed = set(page.ids)
-    for name, item in zip(other.ids, other.items, strict=True):
-        if name is None or item.get("status") != status:
-            continue
-        yield Examined("LIST-FILTER-02", page.number)
-        if name not in listed:
-            yield Finding(
-                "LIST-FILTER-02",
-                page.where.below("data"),
-                f"{shown(name)} on the list of what is {status}, as in exchange {other.number}",
-                f"{len(page.ids)} other objects, and has_more false",
-            )

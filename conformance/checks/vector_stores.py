@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.checks import lifecycle
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared.deletions import Deletions, judge_gone, looked_up
-from conformance.checks.shared.echo import echoes
+from conformance.checks.shared.echo import Echo, echoes
 from conformance.checks.shared.file_counts import (
     ListedCounts,
     add_up,
@@ -266,12 +266,16 @@ def listed_counts(index: Index) -> Iterator[Observation]:
                 )
 
 
+def _echoes(index: Index) -> list[Echo]:
+    """What was sent for vector stores beside what is shown."""
+    return [member for member in index.view(echoes) if member.kind == STORE]
+
+
 @check("VS-ECHO-*")
 def echo(index: Index) -> Iterator[Observation]:
     """A vector store shows what was sent for it."""
-    for member in index.view(echoes):
-        if member.kind == STORE:
-            yield from member.judged()
+    for member in index.view(_echoes):
+        yield from member.judged()
 
 
 @check("VS-CLEAR-01")
