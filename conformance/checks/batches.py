@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks import lifecycle
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared import lifecycle
 from conformance.checks.shared.file_counts import (
     ListedCounts,
     add_up,
@@ -57,8 +57,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     """A batch that has ended has ended."""
     for history in index.view(_histories).values():
         yield from lifecycle.transitions(
-            index.trace,
-            tuple(history),
+            history,
             index.contract.lifecycles["file_batch"],
             terminal="BATCH-STATE-01",
             step="BATCH-STATE-01",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from conformance.checks import lifecycle
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared import lifecycle
 from conformance.checks.shared.deletions import Deletions, judge_gone, looked_up
 from conformance.trace.calls import OperationCall
 from conformance.trace.history import History
@@ -37,8 +37,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     """A file that was processed or refused stays so."""
     for history in index.view(_histories).values():
         yield from lifecycle.transitions(
-            index.trace,
-            tuple(history),
+            history,
             index.contract.lifecycles["file"],
             terminal="FILE-STATE-01",
             step="FILE-STATE-01",

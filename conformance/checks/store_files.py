@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from conformance.checks import lifecycle
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared import lifecycle
 from conformance.checks.shared.deletions import judge_gone, looked_up, still_listed
 from conformance.checks.shared.echo import kept as shown_as_sent
 from conformance.trace.calls import OperationCall, Timeline
@@ -36,8 +36,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     for file in index.view(StoreContents).shown:
         for stay in file.stays:
             yield from lifecycle.transitions(
-                index.trace,
-                tuple(stay),
+                stay,
                 index.contract.lifecycles["vector_store_file"],
                 terminal="VSF-STATE-01",
                 step="VSF-STATE-01",

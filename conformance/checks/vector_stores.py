@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks import lifecycle
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared import lifecycle
 from conformance.checks.shared.deletions import Deletions, judge_gone, looked_up
 from conformance.checks.shared.echo import Echo, echoes
 from conformance.checks.shared.file_counts import (
@@ -44,8 +44,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     """A vector store that has expired has expired."""
     for history in index.objects(STORE).values():
         yield from lifecycle.transitions(
-            index.trace,
-            tuple(history),
+            history,
             index.contract.lifecycles["vector_store"],
             terminal="VS-STATE-01",
             step="VS-STATE-01",

@@ -33,6 +33,7 @@ class Index:
         self._grouped: dict[tuple[object, ...], dict[str, Timeline]] = {}
         self._shown: dict[tuple[str, ...], dict[int, Sighting]] = {}
         self._walks: dict[str, tuple[list[Page], ...]] = {}
+        self._malformed: dict[int, bool] = {}
         self._nothing = History(trace)
 
     def view(self, build: Callable[[Index], View]) -> View:
@@ -102,6 +103,19 @@ class Index:
     def calls_on(self, parameter: str, named: str, *operations: str, effective: bool = False) -> Timeline:
         """The calls whose path parameter names this object."""
         return self.calls_by(parameter, *operations, effective=effective).get(named, NO_CALLS)
+
+    def malformed(self, call: OperationCall) -> bool:
+        """Whether the JSON body of a call breaks the contract; False where it is no JSON, or none is wanted."""
+        if call.number not in self._malformed:
+            body, sent, date = call.spec.request, call.exchange.request.json, call.exchange.date
+            self._malformed[call.number] = (
+                body is not None
+                and body.name is not None
+                and body.media_type == "application/json"
+                and sent is not None
+                and bool(self.contract.schemas.validate(body.name, sent, date.date() if date else None))
+            )
+        return self._malformed[call.number]
 
     # ---- objects -----------------------------------------------------------------------------------------------------
 
