@@ -9,6 +9,7 @@ from functools import cached_property
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from conformance.trace.event import Event, parse_events
+from conformance.trace.folding import Folded, fold
 from conformance.trace.json import Json, NotJson, parse_json
 
 CLOSED_BY_CLIENT = "closed by the client"
@@ -125,6 +126,11 @@ class Response:
     def events(self) -> tuple[Event, ...]:
         """The events of a stream in order, with arrival times where those are known; empty for other bodies."""
         return parse_events(self.body, self.arrivals) if self.is_stream else ()
+
+    @cached_property
+    def folded(self) -> tuple[Folded, ...]:
+        """The events of a stream, deltas that differ in their text alone folded; empty for other bodies."""
+        return fold(self.body, self.arrivals) if self.is_stream else ()
 
 
 @dataclass(frozen=True)
