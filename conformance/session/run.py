@@ -68,9 +68,10 @@ def run(settings: RunSettings, options: RunOptions) -> Report:
         except KeyboardInterrupt:
             interrupted = True
     records = sorted(controller.records, key=lambda record: record.scenario)
-    if settings.record and problem is None and not interrupted:
+    written = {record.scenario: list(record.examined) for record in records if not record.unwritten}
+    if settings.record and written and problem is None and not interrupted:
         try:
-            save_coverage({r.scenario: list(r.examined) for r in records if not r.unwritten}, settings.record)
+            save_coverage(written, settings.record)
         except NotWritten as unwritten:
             problem = f"which scenario exercises what was not written: {unwritten}"
     problem = problem or _unwritten(records)

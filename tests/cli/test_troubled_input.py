@@ -61,7 +61,7 @@ def test_cassettes_that_cannot_be_written_are_told(tmp_path: Path) -> None:
 
 
 def test_audit_names_what_it_cannot_read_and_judges_the_rest(tmp_path: Path) -> None:
-    good = (resources.cassettes() / "reference/threads/lifecycle.yaml").read_bytes()
+    good = (resources.cassettes() / "reference/objects/thread_lifecycle.yaml").read_bytes()
     files = {
         "good.yaml": good,
         "empty.yaml": b"",
@@ -197,7 +197,7 @@ def test_what_a_run_makes_it_deletes(tmp_path: Path) -> None:
 
 
 def test_an_audit_tells_which_part_of_it_was_not_read_and_its_code(tmp_path: Path) -> None:
-    whole = (resources.cassettes() / "reference/models/known.yaml").read_text()
+    whole = (resources.cassettes() / "reference/schemas/model.yaml").read_text()
     (tmp_path / "good.yaml").write_text(whole)
     (tmp_path / "other.json").write_text('{"what": "this is"}')
     done = command(tmp_path, "audit", "good.yaml", "other.json")

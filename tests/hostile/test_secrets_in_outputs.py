@@ -58,7 +58,7 @@ def assert_free_of(done: Run, *secrets: str) -> None:
 def test_a_run_tells_no_secret(key: str, tmp_path: Path) -> None:
     words = (
         "--only",
-        "threads,streams.text,errors,headers",
+        "objects,streams.text,errors,headers",
         "--record",
         "cassettes",
         "--repeats",
