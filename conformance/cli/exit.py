@@ -51,13 +51,13 @@ def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
 
     `known` are secrets that nothing may hold that is shown or written.
     """
+    from conformance.evidence.redaction import redact
     from conformance.evidence.safe_files import NotWritten
     from conformance.report import write_all
-    from conformance.report.sealed import sealed
     from conformance.report.terminal import show
 
     known = tuple(known)
-    report = sealed(report, known)
+    report = redact(report, known)
     try:
         written = write_all(report, folder, known)
     except NotWritten as problem:
@@ -70,9 +70,9 @@ def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
 
 def refuse(message: str) -> NoReturn:
     """Stop for wrong usage or unreadable input, with one line that says what to do."""
-    from conformance.evidence.secrets import safe_text
+    from conformance.evidence.secrets import redact_text
     from conformance.report.plain import visible
 
     with suppress(OSError):  # where even this cannot be written, the exit code says it
-        print(f"assistants-conformance: {visible(safe_text(message))}", file=sys.stderr, flush=True)
+        print(f"assistants-conformance: {visible(redact_text(message))}", file=sys.stderr, flush=True)
     sys.exit(ExitCode.WRONG_USAGE)

@@ -146,6 +146,7 @@ def check(
     from conformance.cli.options import REPORT_FOLDER
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget
+    from conformance.evidence.redaction import redact
     from conformance.evidence.safe_files import NotWritten, make_folder, reason
     from conformance.issues import endpoint_side
     from conformance.issues.choice import Unknown, choose
@@ -154,7 +155,6 @@ def check(
     from conformance.report.page import page
     from conformance.report.plain import shown
     from conformance.report.progress import Progress
-    from conformance.report.sealed import sealed
     from conformance.session.report_folder import owned
     from conformance.session.run import Outlook
     from conformance.session.run import run as run_scenarios
@@ -179,7 +179,7 @@ def check(
         make_folder(REPORT_FOLDER)  # what is made on the endpoint is remembered there
         with owned(REPORT_FOLDER), interrupt.stoppable():
             report = run_scenarios(settings, Outlook("issues check", Progress(), lambda _: None, jobs))
-        report = sealed(report, settings.target.secrets)
+        report = redact(report, settings.target.secrets)
     except (WrongTarget, UnknownSelection, Unknown, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:

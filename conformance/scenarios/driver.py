@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from textwrap import shorten
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
@@ -19,7 +20,6 @@ from conformance.client.ledger import Ledger
 from conformance.client.tap import Tap
 from conformance.client.target import Target
 from conformance.contract import Contract
-from conformance.evidence.secrets import redact_text
 from conformance.scenarios.absence import is_missing_operation
 from conformance.scenarios.form import Form
 from conformance.trace.exchange import Exchange
@@ -349,7 +349,7 @@ class Driver:
         if exchange.number in self._absent:
             raise Unsupported(self._absent[exchange.number])
         if not exchange.ok:
-            told = _message(response.json_or_none, self.target.secrets)
+            told = _message(response.json_or_none)
             raise Inconclusive(f"{operation} answered {response.status}{told}")
 
     def _wait_out(self, exchange: Exchange) -> None:
@@ -431,8 +431,7 @@ def _items(page: dict[str, Json]) -> list[dict[str, Json]]:
     )
 
 
-def _message(body: Json, known: tuple[str, ...]) -> str:
-    """What an error says, without secrets before it is cut: a piece of one is hard to recognise."""
+def _message(body: Json) -> str:
     error = body.get("error") if isinstance(body, dict) else None
     message = error.get("message") if isinstance(error, dict) else None
-    return f": {redact_text(' '.join(message.split()), known)[:200]}" if isinstance(message, str) else ""
+    return f": {shorten(message, 200, placeholder='…')}" if isinstance(message, str) else ""

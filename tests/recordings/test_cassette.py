@@ -150,7 +150,7 @@ def test_no_secret_reaches_the_file(tmp_path: Path) -> None:
 def test_a_secret_that_the_redaction_missed_is_not_written(
     body: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conformance.recordings.cassette.redact_exchange", lambda exchange, known: exchange)
+    monkeypatch.setattr("conformance.recordings.cassette.redact_trace", lambda trace, known: trace)
     with pytest.raises(SecretsLeft, match=r"an API key of 23 characters in line \d+") as caught:
         write(Trace("scenario", (exchange(body=body),)), tmp_path / "c.yaml")
     assert KEY not in str(caught.value)
