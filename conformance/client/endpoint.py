@@ -14,7 +14,7 @@ import orjson
 from conformance.client.deadline import patient_transport, until
 from conformance.client.tap import DEADLINE, NUMBER, BrokenBody, Tap, decoder
 from conformance.client.target import Target
-from conformance.trace.event import Event, parse_events
+from conformance.trace.event import Event, EventParser
 from conformance.trace.exchange import Exchange, Headers
 from conformance.trace.json import Json
 
@@ -186,17 +186,10 @@ class EventFeed:
         self._deadline = deadline
 
     def __iter__(self) -> Iterator[Event]:
-        waiting = bytearray()
-        beginning = True
+        parser = EventParser()
         while chunk := self._next():
-            searched = max(len(waiting) - LONGEST_FRAME_END, 0)
-            waiting += chunk
-            if cut := _last_frame_end(waiting, searched):
-                complete = bytes(waiting[:cut])
-                del waiting[:cut]
-                yield from parse_events(complete, beginning=beginning)
-                beginning = False
-        yield from parse_events(bytes(waiting), beginning=beginning)
+            yield from parser.feed(chunk)
+        yield from parser.close()
 
     def _next(self) -> bytes:
         """The next bytes, none at the end. The deadline is for the wait, not for what is done in between."""
@@ -205,12 +198,3 @@ class EventFeed:
                 return next((chunk for chunk in self._chunks if chunk), b"")
         except (httpx.HTTPError, BrokenBody):
             return b""
-
-
-FRAME_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
-LONGEST_FRAME_END = max(map(len, FRAME_ENDS))
-
-
-def _last_frame_end(data: bytearray, start: int) -> int:
-    """Where the last blank line from here on ends; 0 where there is none."""
-    return max((at + len(end) for end in FRAME_ENDS if (at := data.rfind(end, start)) >= 0), default=0)

@@ -151,7 +151,7 @@ def test_a_secret_that_the_redaction_missed_is_not_written(
     body: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("conformance.recordings.cassette.redact_trace", lambda trace, known: trace)
-    with pytest.raises(SecretsLeft, match=r"an API key of 23 characters in line \d+") as caught:
+    with pytest.raises(SecretsLeft, match=r"an API key of 26 characters in line \d+") as caught:
         write(Trace("scenario", (exchange(body=body),)), tmp_path / "c.yaml")
     assert KEY not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
