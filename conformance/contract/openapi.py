@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from conformance.contract.files import BrokenContract, load_yaml
+from conformance.trace.pointer import resolve
 
 Node: TypeAlias = Any  # a node of the document: whatever YAML or JSON can hold
 
@@ -112,16 +113,7 @@ class Document:
         """What a reference within the document points at; None where it points at nothing."""
         if not isinstance(reference, str) or not reference.startswith("#"):
             return None
-        node: Node = self.tree
-        for part in reference[1:].split("/")[1:]:
-            key = unquote(part).replace("~1", "/").replace("~0", "~")
-            if isinstance(node, dict):
-                node = node.get(key)
-            elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):
-                node = node[int(key)]
-            else:
-                return None
-        return node
+        return resolve(self.tree, unquote(reference[1:]))
 
     def resolve(self, node: Node) -> Node:
         """The node itself, or what its chain of `$ref` ends at; None where that dangles or turns in a circle."""

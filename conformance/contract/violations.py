@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.contract import wording
 from conformance.contract.bounded import DEEPEST
 from conformance.contract.openapi import Document, Node, constants, mapping, sequence
+from conformance.trace.pointer import join
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -92,7 +93,7 @@ class Reading:
         self, path: list[str | int], at: list[str | int], expected: str, actual: str, keyword: str | None = None
     ) -> Violation:
         word = keyword or (str(path[-1]) if path else "schema")
-        return Violation(_pointer(_walk(self._value, at)[0]), word, expected, actual, self._requirement(path, word))
+        return Violation(join(_walk(self._value, at)[0]), word, expected, actual, self._requirement(path, word))
 
     # ---- unions ------------------------------------------------------------------------------------------------------
 
@@ -261,7 +262,3 @@ class _Unknown:
     name: str
     expected: str
     actual: str
-
-
-def _pointer(steps: list[str]) -> str:
-    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)

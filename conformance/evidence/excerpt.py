@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.evidence.json_excerpt import Row, brief, json_excerpt
 from conformance.trace.event import Event
 from conformance.trace.exchange import Exchange, Request, Response
 from conformance.trace.json import NotJson
-from conformance.trace.pointer import Row, around, brief, steps
+from conformance.trace.pointer import steps
 from conformance.trace.trace import Trace, Where
 
 EVENTS_AROUND = 2
@@ -119,7 +120,7 @@ def _body(response: Response, pointer: str) -> Iterator[Row]:
     except NotJson:
         yield from _text(response, marked=bool(pointer))
     else:
-        yield from around(value, steps(pointer))
+        yield from json_excerpt(value, steps(pointer))
 
 
 def _text(response: Response, *, marked: bool) -> Iterator[Row]:

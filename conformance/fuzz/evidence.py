@@ -15,6 +15,7 @@ from conformance.fuzz.session import Thing
 from conformance.fuzz.shrinking import Story
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
+from conformance.trace.pointer import steps
 
 TIME = 1_000_000_000
 """Integers from here on are times."""
@@ -141,8 +142,7 @@ def _steps(exchange: Exchange, event: int | None, pointer: str) -> Iterator[str 
     if event is not None:
         yield from ("events", event - 1, "data")
         value = at(value, ("events", event - 1, "data"))
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
+    for name in steps(pointer):
         step: str | int = int(name) if isinstance(value, list) and name.isdigit() else name
         yield step
         value = at(value, (step,))
