@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlencode
 
 from conformance.checks.limits import violations
 from conformance.contract import Contract, resources
+from conformance.contract.files import load_yaml
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import Violation
 from conformance.fuzz.edges import Edge, edges, lengths
@@ -111,10 +112,7 @@ def _text(value: Any) -> str:
 @cache
 def document() -> dict[str, Any]:
     """The contract's OpenAPI document, as it is."""
-    import yaml
-
-    loaded = yaml.load((resources.specs() / "assistants-v2.openapi.yaml").read_bytes(), yaml.CSafeLoader)
-    return dict(loaded)
+    return dict(load_yaml(resources.specs() / "assistants-v2.openapi.yaml"))
 
 
 @cache

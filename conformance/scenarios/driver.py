@@ -107,6 +107,7 @@ class Driver:
         self._endpoint = Endpoint(target, self.tap, until)
         self._expectations: list[Expectation] = []
         self._absent: dict[int, str] = {}
+        self._failing: set[str] = set()  # operations that failed each time they were tried: they are not tried twice
         self._ledger = ledger or Ledger(target.url)
 
     @property
@@ -198,14 +199,14 @@ class Driver:
             status = exchange.response.status if exchange.response else None
             if status == 429:
                 self._wait_out(exchange)
-            elif status == 500 and not failed and operation not in self.target.failing:
+            elif status == 500 and not failed and operation not in self._failing:
                 failed = True
                 self._pause(SECOND_TRY)
             else:
                 break
             exchange = self.send(operation, body, query=query, **ids)
         if failed and exchange.response is not None and exchange.response.status == 500:
-            self.target.failing.add(operation)
+            self._failing.add(operation)
         return exchange
 
     def stream(
