@@ -33,7 +33,7 @@ def clean(
     """Delete what a killed run left on an endpoint, and nothing else: only what its ledger names is touched."""
     from conformance import contract
     from conformance.cli.exit import ExitCode, refuse
-    from conformance.client.cleanup import sweep
+    from conformance.client.cleanup import delete_leftovers
     from conformance.client.target import WrongTarget, resolve
     from conformance.evidence.safe_files import NotWritten, reason
     from conformance.session.report_folder import owned
@@ -50,7 +50,7 @@ def clean(
             kept = ledger.Ledger.resumed(chosen.url, path)
             others = [left for left in ledger.read(path) if left.endpoint != chosen.url]
             found = kept.leftovers
-            stayed = sweep(chosen, contract.load(), kept, found, patience=chosen.timeout)
+            stayed = delete_leftovers(chosen, contract.load(), kept, found, retry_seconds=chosen.timeout)
             ledger.compact(path)
     except (WrongTarget, NotWritten) as problem:
         refuse(str(problem))

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import orjson
 
-from conformance.client.deadline import patient_transport, until
+from conformance.client.deadline import deadline_transport, until
 from conformance.client.tap import DEADLINE, NUMBER, BrokenBody, Tap, decoder
 from conformance.client.target import Target
 from conformance.trace.event import Event, EventParser
@@ -43,7 +43,7 @@ class Endpoint:
 
     def _connect(self) -> httpx.Client:
         return httpx.Client(
-            transport=self.tap.transport(httpx, patient_transport(_certificates())),
+            transport=self.tap.transport(httpx, deadline_transport(_certificates())),
             headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT, **self.target.headers()},
             params=self.target.profile.query,
             follow_redirects=False,

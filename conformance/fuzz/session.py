@@ -201,7 +201,7 @@ class Session:
         calls = [Call(one.operation, self._named(one.body), self._named(one.ids)) for one in steps]
         begun = len(self.driver.tap.exchanges)
         with _stoppable():
-            exchanges = self.driver.at_once(*calls)
+            exchanges = self.driver.concurrently(*calls)
         for step, exchange in zip(steps, exchanges, strict=True):
             self.steps.append(self._keep(step, exchange))
             self.spans.append((begun, len(self.driver.tap.exchanges)))

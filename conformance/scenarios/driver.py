@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from conformance.client import interrupt
-from conformance.client.cleanup import address, seconds_asked, sweep
+from conformance.client.cleanup import address, delete_leftovers, seconds_asked
 from conformance.client.endpoint import Endpoint, EventFeed
 from conformance.client.ledger import Ledger
 from conformance.client.tap import Tap
@@ -32,13 +32,13 @@ PAGE_CAP = 20
 """Pages that a walk over a list looks at; some servers ignore `after` and say `has_more` for ever."""
 LONGEST_PAUSE = 2.0
 """Seconds between two looks at a run that takes long; the first looks follow each other faster."""
-LINGER_LOOKS = 4
+SETTLE_POLLS = 4
 """How many ordinary pauses between two looks are waited before a last look at what is over."""
-FOR_SWEEPING = 3.0
+CLEANUP_SECONDS = 3.0
 """Seconds behind the end of a driver's time in which what it made may still be deleted."""
-PATIENCE = 3
+MAX_RETRIES = 3
 """How often a request is sent again after a 429."""
-SECOND_TRY = 0.25
+RETRY_DELAY = 0.25
 """Seconds before a request that met status 500 is sent once more; the official SDKs do so twice."""
 
 LEANED_ON = dict.fromkeys(("createRun", "createThreadAndRun", "getRun"), ("thread_id", "status"))
@@ -140,7 +140,7 @@ class Driver:
         with interrupt.deferred():  # what is being made while a stop is asked for is to be known, and deleted
             return self.noted(operation, self._sent(self._endpoint, Call(operation, body, ids), query))
 
-    def at_once(self, *calls: Call) -> list[Exchange]:
+    def concurrently(self, *calls: Call) -> list[Exchange]:
         """Send several requests at the same time, each by a client of its own; the exchanges come in their order.
 
         All of them are connected before the first is sent, so that every exchange has begun before any ends, however
@@ -195,13 +195,13 @@ class Driver:
     ) -> Exchange:
         """Send a request, and again after a 429; after a 500 once, to show whether it always fails: both are judged."""
         exchange, failed = self.send(operation, body, query=query, **ids), False
-        for _ in range(PATIENCE):
+        for _ in range(MAX_RETRIES):
             status = exchange.response.status if exchange.response else None
             if status == 429:
                 self._wait_out(exchange)
             elif status == 500 and not failed and operation not in self._failing:
                 failed = True
-                self._pause(SECOND_TRY)
+                self._pause(RETRY_DELAY)
             else:
                 break
             exchange = self.send(operation, body, query=query, **ids)
@@ -283,9 +283,9 @@ class Driver:
             self._pause(seconds)
             seconds = min(seconds * 1.5, LONGEST_PAUSE)
 
-    def linger(self) -> None:
+    def settle(self) -> None:
         """Give an endpoint that goes on with what it called over the time to show it (FakeAI does, after a cancel)."""
-        self._pause(LINGER_LOOKS * self.target.profile.poll_seconds)
+        self._pause(SETTLE_POLLS * self.target.profile.poll_seconds)
 
     def _pause(self, seconds: float) -> None:
         if not self.target.replay:  # there the next answer is there already
@@ -368,10 +368,10 @@ class Driver:
         if self.target.replay:
             return
         interrupt.clean_up()
-        until = None if self._until is None else max(time.monotonic(), self._until) + FOR_SWEEPING
-        sweep(self.target, self.contract, self._ledger, self._ledger.leftovers, until)
+        until = None if self._until is None else max(time.monotonic(), self._until) + CLEANUP_SECONDS
+        delete_leftovers(self.target, self.contract, self._ledger, self._ledger.leftovers, until)
 
-    def owes(self, operation: str, id: str) -> None:
+    def register_for_cleanup(self, operation: str, id: str) -> None:
         """Note something that was made on the way, as if the operation had made it: it is to be deleted."""
         self._ledger.made(operation, {"id": id})
 

@@ -197,5 +197,5 @@ def store_made_for(api: Driver, holder: dict[str, Any]) -> str:
     found = stores_of(holder)
     if not found:
         raise Inconclusive(f"no vector store is shown for the {holder.get('object')}")
-    api.owes("createVectorStore", found[0])
+    api.register_for_cleanup("createVectorStore", found[0])
     return found[0]

@@ -189,7 +189,7 @@ def test_two_at_once(api: Driver) -> None:
     made, added = store(api), files(api, 4)
     place = {"vector_store_id": made["id"]}
     bodies = [{"file_ids": added[:2]}, {"file_ids": added[2:]}]
-    exchanges = api.at_once(*(Call("createVectorStoreFileBatch", body, place) for body in bodies))
+    exchanges = api.concurrently(*(Call("createVectorStoreFileBatch", body, place) for body in bodies))
     for exchange in exchanges:
         batch = api.needed(exchange, "createVectorStoreFileBatch")
         api.settled("getVectorStoreFileBatch", batch_id=str(batch["id"]), **place)

@@ -17,7 +17,7 @@ def _cancel(api: Driver, run: dict[str, Any]) -> dict[str, Any]:
     api.send("cancelRun", **place(run))
     api.call("listRunSteps", **place(run))
     api.call("listMessages", thread_id=run["thread_id"])
-    api.linger()
+    api.settle()
     return api.call("getRun", **place(run))  # type: ignore[no-any-return]
 
 
@@ -82,7 +82,7 @@ def test_answered_while_cancelling(api: Driver) -> None:
         raise Inconclusive("the endpoint does not cancel a run that waits for tool outputs")
     api.send("submitToolOuputsToRun", answer, **place(run))
     run = api.wait(run, until=TERMINAL)
-    api.linger()
+    api.settle()
     api.call("getRun", **place(run))
 
 

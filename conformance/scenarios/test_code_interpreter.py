@@ -26,7 +26,7 @@ def _look_around(api: Driver, run: dict[str, Any]) -> None:
         api.call("getRunStep", step_id=step["id"], **place(run))
     messages = api.page("listMessages", thread_id=run["thread_id"])
     for file_id in sorted({*_named(steps), *_named([one for one in messages if one.get("role") == "assistant"])}):
-        api.owes("createFile", file_id)
+        api.register_for_cleanup("createFile", file_id)
         api.send("retrieveFile", file_id=file_id)
         api.send("downloadFile", file_id=file_id)
 

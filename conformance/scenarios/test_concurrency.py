@@ -13,7 +13,7 @@ CLIENTS = 4
 
 def _both(api: Driver, *calls: Call) -> list[dict[str, Any]]:
     """The objects of several requests that went out at once, all of which must be taken."""
-    exchanges = api.at_once(*calls)
+    exchanges = api.concurrently(*calls)
     return [api.needed(exchange, call.operation) for exchange, call in zip(exchanges, calls, strict=True)]
 
 
@@ -22,7 +22,7 @@ def test_two_streams(api: Driver) -> None:
     made = assistant(api)
     places = [thread(api, f"Question {number}")["id"] for number in range(2)]
     request = {"assistant_id": made["id"], "stream": True, **directed(api, "words:12")}
-    for stream in api.at_once(*(Call("createRun", request, {"thread_id": where}) for where in places)):
+    for stream in api.concurrently(*(Call("createRun", request, {"thread_id": where}) for where in places)):
         if not stream.ok:
             raise Inconclusive("one of two streams on two threads was refused")
         look_at(api, last_run(stream))
@@ -31,7 +31,7 @@ def test_two_streams(api: Driver) -> None:
 def test_two_runs_on_one_thread(api: Driver) -> None:
     """Two clients ask for a run on one thread at the same time: one is taken, one finds the thread locked."""
     made, thread_id = assistant(api), thread(api)["id"]
-    api.at_once(
+    api.concurrently(
         *(
             Call("createRun", {"assistant_id": made["id"], "metadata": {"client": client}}, {"thread_id": thread_id})
             for client in ("first", "second")
@@ -45,7 +45,7 @@ def test_two_standing_runs(api: Driver) -> None:
     api.needs("script", "a run that stays in progress")
     made, thread_id = assistant(api), thread(api)["id"]
     metadata = [{"script": "slow", "client": client} for client in ("first", "second", "third")]
-    exchanges = api.at_once(
+    exchanges = api.concurrently(
         *(
             Call("createRun", {"assistant_id": made["id"], "metadata": told}, {"thread_id": thread_id})
             for told in metadata
@@ -64,7 +64,7 @@ def test_stream_and_run_on_one_thread(api: Driver) -> None:
     made, thread_id = assistant(api), thread(api)["id"]
     request = {"assistant_id": made["id"], **directed(api, "words:12")}
     where = {"thread_id": thread_id}
-    api.at_once(Call("createRun", {**request, "stream": True}, where), Call("createRun", request, where))
+    api.concurrently(Call("createRun", {**request, "stream": True}, where), Call("createRun", request, where))
     _see_all(api, thread_id)
 
 
@@ -106,7 +106,7 @@ def test_message_and_run(api: Driver) -> None:
     """One client writes on a thread while another runs it: the message comes first, or finds the thread locked."""
     made, thread_id = assistant(api), thread(api)["id"]
     where = {"thread_id": thread_id}
-    api.at_once(
+    api.concurrently(
         Call("createMessage", user("Wait a moment."), where), Call("createRun", {"assistant_id": made["id"]}, where)
     )
     _see_all(api, thread_id)
@@ -116,23 +116,23 @@ def test_two_submissions(api: Driver) -> None:
     """Two clients submit the same outputs at the same time: they are taken once."""
     run = waiting_run(api)
     answer = outputs(run)
-    api.at_once(*(Call("submitToolOuputsToRun", answer, place(run)) for _ in range(2)))
+    api.concurrently(*(Call("submitToolOuputsToRun", answer, place(run)) for _ in range(2)))
     look_at(api, api.wait(run, until=TERMINAL))
 
 
 def test_submission_and_cancellation(api: Driver) -> None:
     """One client submits outputs while another cancels: whichever comes first, the run ends once."""
     run = waiting_run(api)
-    api.at_once(Call("submitToolOuputsToRun", outputs(run), place(run)), Call("cancelRun", None, place(run)))
+    api.concurrently(Call("submitToolOuputsToRun", outputs(run), place(run)), Call("cancelRun", None, place(run)))
     run = api.wait(run, until=TERMINAL)
-    api.linger()
+    api.settle()
     look_at(api, run)
 
 
 def test_two_cancellations(api: Driver) -> None:
     """Two clients cancel one run at the same time: it ends once."""
     run = waiting_run(api)
-    api.at_once(*(Call("cancelRun", None, place(run)) for _ in range(2)))
+    api.concurrently(*(Call("cancelRun", None, place(run)) for _ in range(2)))
     run = api.call("getRun", **place(run))
     if run["status"] == "requires_action":
         raise Inconclusive("the endpoint does not cancel a run that waits for tool outputs")

@@ -216,7 +216,7 @@ def test_added_at_once(api: Driver) -> None:
     made, added = store(api), files(api, 4)
     place = {"vector_store_id": made["id"]}
     for first, second in (added[:2], added[2:]):
-        api.at_once(*(Call("createVectorStoreFile", {"file_id": file_id}, place) for file_id in (first, second)))
+        api.concurrently(*(Call("createVectorStoreFile", {"file_id": file_id}, place) for file_id in (first, second)))
     for file_id in added:
         api.settled("getVectorStoreFile", file_id=file_id, **place)
     api.walk("listVectorStoreFiles", query={"limit": 3}, **place)

@@ -80,7 +80,7 @@ def interrupt(
         for event in events:
             run = run_of(event) or run
             if event.name == "thread.created" and isinstance(made := event.json_or_none, dict):
-                api.owes("createThread", str(made.get("id")))
+                api.register_for_cleanup("createThread", str(made.get("id")))
             if event.name == at and run and not acted:
                 acted = True
                 act(run)

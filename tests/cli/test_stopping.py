@@ -21,7 +21,7 @@ import pytest
 from conformance.client import interrupt
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
-from conformance.session.report_folder import PATIENCE, owned
+from conformance.session.report_folder import LOCK_TIMEOUT, owned
 from tests.cli.command import command, journalled
 from tests.hostile.endpoints import STREAM_HEAD, Hostility, asks_anything, asks_for_a_stream, hostile, reads_a_thread
 from tests.servers import Behaviour
@@ -194,7 +194,7 @@ def test_nothing_goes_on_behind_a_killed_run(tmp_path: Path) -> None:
         begun = time.monotonic()
         with owned(tmp_path / "reports/latest"):
             assert not set(workers) & set(connected(living(process.pid)))
-        assert time.monotonic() - begun < PATIENCE
+        assert time.monotonic() - begun < LOCK_TIMEOUT
         cleaned = command(tmp_path, "clean", url, "--profile", "reference")
         assert cleaned.code == 0, cleaned.out + cleaned.err
         assert not server.endpoint.store.threads

@@ -13,7 +13,7 @@ import pytest
 
 from conformance import contract
 from conformance.client import interrupt
-from conformance.client.cleanup import sweep
+from conformance.client.cleanup import delete_leftovers
 from conformance.client.ledger import Ledger
 from conformance.client.target import Target, load_profile
 from tests.servers import Behaviour, always, answer, serving
@@ -26,16 +26,16 @@ def busy(seconds: str) -> bytes:
 
 
 def swept(
-    behave: Behaviour, count: int, *, until: float | None = None, patience: float = 10.0
+    behave: Behaviour, count: int, *, until: float | None = None, retry_seconds: float = 10.0
 ) -> tuple[list[str], float]:
-    """The ids that stayed of so many threads, and how long the sweep took, in seconds."""
+    """The ids that stayed of so many threads, and how long the cleanup took, in seconds."""
     with serving(behave) as url:
         book = Ledger(url)
         for number in range(count):
             book.made("createThread", {"id": f"thread_{number}"})
         begun = time.monotonic()
         target = Target(url, load_profile("generic"), timeout=5)
-        stayed = sweep(target, contract.load(), book, book.leftovers, until, patience)
+        stayed = delete_leftovers(target, contract.load(), book, book.leftovers, until, retry_seconds)
         took = time.monotonic() - begun
     assert book.leftovers == stayed
     return [left.id for left in stayed], took
@@ -60,7 +60,7 @@ def test_as_long_is_waited_as_the_endpoint_asks() -> None:
 @pytest.mark.parametrize("seconds", ["0", "86400", "9" * 6000, "\xb2", "Wed, 21 Oct 2026 07:28:00 GMT", "-1"])
 def test_patience_ends(seconds: str) -> None:
     refused = busy(seconds)
-    stayed, took = swept(lambda connection, _: connection.sendall(refused), 2, patience=1.2)
+    stayed, took = swept(lambda connection, _: connection.sendall(refused), 2, retry_seconds=1.2)
     assert stayed == ["thread_1", "thread_0"]
     assert took < 4
 

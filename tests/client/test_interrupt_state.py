@@ -155,7 +155,7 @@ def test_requests_sent_at_once_are_given_up_together(monkeypatch: pytest.MonkeyP
         threading.Thread(target=tell_when_both_wait).start()
         begun = time.monotonic()
         with pytest.raises(KeyboardInterrupt), interrupt.breakable():
-            driver.at_once(Call("createThread", {}), Call("createThread", {}))
+            driver.concurrently(Call("createThread", {}), Call("createThread", {}))
         over.set()
         assert time.monotonic() - begun < 15
         assert [exchange.response for exchange in driver.trace("x").exchanges] == [None, None]

@@ -110,7 +110,7 @@ def test_requests_go_out_at_once_by_clients_of_their_own(meeting: str) -> None:
     api = _driver(meeting)
     place = {"vector_store_id": "vs_1"}
     calls = [Call("createVectorStoreFile", {"file_id": name}, place) for name in ("file-1", "file-2")]
-    exchanges = api.at_once(*calls)
+    exchanges = api.concurrently(*calls)
     assert [exchange.response.json["id"] for exchange in exchanges if exchange.response] == ["file-1", "file-2"]
     first, second = api.trace("x").exchanges
     assert not before(first, second)
@@ -139,7 +139,7 @@ def test_none_is_answered_before_the_last_has_begun() -> None:
     with serving(always(body=b'{"id": "file-1"}')) as url:
         api = _driver(url, tap=_SlowTap())
         place = {"vector_store_id": "vs_1"}
-        first, second = api.at_once(*(Call("createVectorStoreFile", {"file_id": "x"}, place) for _ in range(2)))
+        first, second = api.concurrently(*(Call("createVectorStoreFile", {"file_id": "x"}, place) for _ in range(2)))
         assert first.ok
         assert second.ok
         assert not before(first, second)
@@ -165,7 +165,7 @@ def test_a_request_that_finds_no_connection_holds_up_no_other() -> None:
         api = _driver(url, tap=_OneRefused())
         place = {"vector_store_id": "vs_1"}
         begun = time.monotonic()
-        exchanges = api.at_once(*(Call("createVectorStoreFile", {"file_id": "x"}, place) for _ in range(3)))
+        exchanges = api.concurrently(*(Call("createVectorStoreFile", {"file_id": "x"}, place) for _ in range(3)))
         assert sorted(exchange.ok for exchange in exchanges) == [False, True, True]
         assert time.monotonic() - begun < api.target.timeout / 2
         api.close()
@@ -175,7 +175,7 @@ def test_in_a_replay_they_overlap_too() -> None:
     with serving(always(body=b'{"id": "file-1"}')) as url:
         api = _driver(url, replay=True)
         place = {"vector_store_id": "vs_1"}
-        exchanges = api.at_once(*(Call("createVectorStoreFile", {"file_id": "x"}, place) for _ in range(3)))
+        exchanges = api.concurrently(*(Call("createVectorStoreFile", {"file_id": "x"}, place) for _ in range(3)))
         assert len(exchanges) == 3
         assert all(exchange.response and exchange.response.complete for exchange in exchanges)
         assert not any(before(one, other) for one in exchanges for other in exchanges)
