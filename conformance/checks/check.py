@@ -1,22 +1,21 @@
-"""What a check is: a pure function from a trace and the contract to what it examined and what it found."""
+"""What a check is: a pure function from the index of a trace to what it examined and what it found."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from conformance.contract import Contract
-from conformance.trace.trace import Trace, Where
+from conformance.trace.index import Index
+from conformance.trace.trace import Where
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A check looked at `count` subjects of one exchange under a requirement; findings are told besides."""
+class Examined(NamedTuple):
+    """A check looked at so many subjects of one exchange under a requirement; findings are told besides."""
 
     requirement: str
     exchange: int
-    count: int = 1
+    subjects: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Finding:
 
 
 Observation: TypeAlias = Examined | Finding
-CheckFunction: TypeAlias = Callable[[Trace, Contract], Iterator[Observation]]
+CheckFunction: TypeAlias = Callable[[Index], Iterator[Observation]]
 
 
 @dataclass(frozen=True)

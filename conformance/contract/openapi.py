@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from conformance.contract.files import BrokenContract, load_yaml
-from conformance.trace.pointer import resolve
+from conformance.contract.pointer import resolve
 
 Node: TypeAlias = Any  # a node of the document: whatever YAML or JSON can hold
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.contract import wording
 from conformance.contract.bounded import DEEPEST
 from conformance.contract.openapi import Document, Node, constants, mapping, sequence
-from conformance.trace.pointer import join
+from conformance.contract.pointer import join
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.contract.pointer import steps
 from conformance.evidence.json_excerpt import Row, brief, json_excerpt
 from conformance.trace.event import Event
 from conformance.trace.exchange import Exchange, Request, Response
 from conformance.trace.json import NotJson
-from conformance.trace.pointer import steps
 from conformance.trace.trace import Trace, Where
 
 EVENTS_AROUND = 2

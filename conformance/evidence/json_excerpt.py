@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from conformance.contract.pointer import child
 from conformance.trace.json import Json
-from conformance.trace.pointer import child
 
 NEIGHBOURS = 2
 VALUE_LIMIT = 100

@@ -52,6 +52,8 @@ def redact(value: T, known: Iterable[str] = ()) -> T:
             if value not in seen:
                 seen[value] = redact_text(value, secrets)
             return seen[value]
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            return type(value)(*map(clean, value))
         if isinstance(value, tuple | list):
             return type(value)(map(clean, value))
         if isinstance(value, dict):

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.contract.pointer import steps
 from conformance.fuzz.session import Thing
 from conformance.fuzz.shrinking import Story
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
-from conformance.trace.pointer import steps
 
 TIME = 1_000_000_000
 """Integers from here on are times."""

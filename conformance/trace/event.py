@@ -93,9 +93,9 @@ class Event:
 
 
 def parse_events(
-    body: bytes, arrivals: tuple[tuple[float, int], ...] = (), *, beginning: bool = True
+    body: bytes, arrivals: tuple[tuple[float, int], ...] = (), *, beginning: bool = True, first: int = 1
 ) -> tuple[Event, ...]:
-    """Split a stream's body, or with `beginning` False a later part of one, into its events.
+    """Split a stream's body, or with `beginning` False a later part of one, into its events, numbered from `first`.
 
     Frames that hold only comments, or settings of the connection, are no events. `arrivals` are (seconds, end offset)
     pairs of the chunks; an event arrives with the chunk that completes it. Never raises: bytes that are not UTF-8
@@ -125,7 +125,7 @@ def parse_events(
             continue
         if ends:
             arrived = arrivals[min(bisect_left(ends, frame.end()), last)][0]
-        events.append(Event(len(events) + 1, name, content, raw, arrived, closed))
+        events.append(Event(first + len(events), name, content, raw, arrived, closed))
     return tuple(events)
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from conformance.trace.event import Event, parse_events
+from conformance.trace.folding import Folded, fold
 from conformance.trace.json import Json, NotJson, parse_json
 
 CLOSED_BY_CLIENT = "closed by the client"
@@ -18,19 +19,20 @@ CLOSED_BY_CLIENT = "closed by the client"
 class Headers(tuple[tuple[str, str], ...]):
     """Header fields in wire order; look-ups ignore case."""
 
-    __slots__ = ()
+    @cached_property
+    def _first(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self)}
 
     def get(self, name: str) -> str | None:
         """The first value of `name`, or None."""
-        wanted = name.lower()
-        return next((value for key, value in self if key.lower() == wanted), None)
+        return self._first.get(name.lower())
 
     def all(self, name: str) -> list[str]:
         """Every value of `name`, in wire order."""
         wanted = name.lower()
         return [value for key, value in self if key.lower() == wanted]
 
-    @property
+    @cached_property
     def media_type(self) -> str:
         """The content type without its parameters, in lower case; empty where none was sent."""
         return (self.get("content-type") or "").split(";")[0].strip().lower()
@@ -62,6 +64,8 @@ class Request:
     def query(self) -> dict[str, list[str]]:
         """Query parameters, each with all its values."""
         values: dict[str, list[str]] = {}
+        if not self.parts.query:
+            return values
         for name, value in parse_qsl(self.parts.query, keep_blank_values=True):
             values.setdefault(name, []).append(value)
         return values
@@ -73,6 +77,11 @@ class Request:
             return parse_json(self.body) if self.body else None
         except NotJson:
             return None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return self.json is not None or self.body.strip() == b"null"
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,7 @@ class Response:
         """Whether it was given without a look at what was asked: no money, too many requests, a failure."""
         return self.status in (402, 429) or self.status >= 500
 
-    @property
+    @cached_property
     def is_stream(self) -> bool:
         """Whether this is a server-sent event stream, by its content type."""
         return self.headers.media_type == "text/event-stream"
@@ -117,6 +126,11 @@ class Response:
     def events(self) -> tuple[Event, ...]:
         """The events of a stream in order, with arrival times where those are known; empty for other bodies."""
         return parse_events(self.body, self.arrivals) if self.is_stream else ()
+
+    @cached_property
+    def folded(self) -> tuple[Folded, ...]:
+        """The events of a stream, deltas that differ in their text alone folded; empty for other bodies."""
+        return fold(self.body, self.arrivals) if self.is_stream else ()
 
 
 @dataclass(frozen=True)

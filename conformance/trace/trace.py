@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from conformance.trace.exchange import Exchange
-from conformance.trace.json import Json
+from conformance.trace.json import Json, text
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(NamedTuple):
     """A place in a trace: exchange number, event number within its stream, JSON pointer within that body or data."""
 
     exchange: int
     event: int | None = None
     pointer: str = ""
+
+    def below(self, *path: str | int) -> Where:
+        """The place of a member within the value at this place."""
+        steps = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+        return Where(self.exchange, self.event, self.pointer + steps)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,11 @@ class Sighting:
     def streamed(self) -> bool:
         """Whether the object came in a stream."""
         return self.event is not None
+
+    @property
+    def status(self) -> str | None:
+        """The status that the object shows; None where it shows none."""
+        return text(self.value.get("status"))
 
 
 @dataclass(frozen=True)
@@ -103,16 +113,13 @@ class Trace:
             grouped.setdefault((sighting.kind, sighting.id), []).append(sighting)
         return {key: tuple(values) for key, values in grouped.items()}
 
-    def of_kind(self, kind: str) -> Iterator[tuple[str, tuple[Sighting, ...]]]:
-        """(id, sightings) of every object of a kind."""
-        return ((key[1], seen) for key, seen in self.histories.items() if key[0] == kind)
-
 
 def _sightings(exchange: Exchange) -> Iterator[Sighting]:
     response = exchange.response
     assert response is not None
     if response.is_stream:
-        for event in response.events:
+        for folded in response.folded:
+            event = folded.event
             if event.is_done or event.data is None:
                 continue
             yield from _objects(event.json_or_none, Where(exchange.number, event.number), event.name or "")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from conformance.contract.pointer import steps
 from conformance.contract.schemas import Violation
 from conformance.trace.json import Json, same
-from conformance.trace.pointer import steps
 
 _TOLD_BY = 2
 """How many steps from the end tell a place: what was sent as the tool of an assistant is shown in its runs too."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 
-from conformance.contract import Contract
+from conformance.contract import Contract, pointer
 from conformance.contract.openapi import Operation
-from conformance.trace import pointer
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json, NotJson, is_integer, parse_json, text
 

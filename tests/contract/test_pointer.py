@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.trace.pointer import child, join, resolve, steps
+from conformance.contract.pointer import child, join, resolve, steps
 
 DOCUMENT = {"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "m~n": 8, "deep": {"": [{"x": None}]}}
 

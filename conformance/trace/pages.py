@@ -1,44 +1,48 @@
-"""Pages of lists as the checks read them: what was asked, what was listed, in which order."""
+"""Pages of lists: what was asked, what was listed, in which order; and walks from page to page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import pairwise
 
-from conformance.checks.asked import Asked, asked
-from conformance.contract import Contract
+from conformance.trace.calls import OperationCall
+from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json, is_integer, mapping, text
-from conformance.trace.trace import Trace, Where
+from conformance.trace.trace import Where
 
 # Parameters that choose a page, and not what is on the list.
 PAGING = frozenset({"after", "before", "limit", "order", "include[]", "include"})
 _LONGEST_NUMBER = 9
 
 
-@dataclass(frozen=True)
 class Page:
     """One page of a list. `parameters` are the query parameters that the operation knows."""
 
-    asked: Asked
-    body: dict[str, Json]
-    parameters: frozenset[str]
+    def __init__(self, call: OperationCall, parameters: frozenset[str]) -> None:
+        self.call = call
+        self.body = call.answer
+        self.parameters = parameters
 
     @property
     def number(self) -> int:
         """The number of the exchange."""
-        return self.asked.number
+        return self.call.number
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange that the page is the answer of."""
+        return self.call.exchange
 
     @property
     def where(self) -> Where:
         """The exchange as a place."""
-        return self.asked.where
+        return self.call.where
 
     @property
     def path(self) -> str:
         """The path of the list."""
-        return self.asked.exchange.request.path
+        return self.call.exchange.request.path
 
     @cached_property
     def items(self) -> list[dict[str, Json]]:
@@ -58,36 +62,36 @@ class Page:
     @cached_property
     def query(self) -> dict[str, str]:
         """The query parameters, each with its last value."""
-        return {name: values[-1] for name, values in self.asked.exchange.request.query.items()}
+        return {name: values[-1] for name, values in self.call.exchange.request.query.items()}
 
     @property
     def limit(self) -> int | None:
         """The limit that was asked; None where none was, or none that is a number."""
-        told = self.query.get("limit", "")
-        return int(told) if told.isascii() and told.isdigit() and len(told) <= _LONGEST_NUMBER else None
+        limit = self.query.get("limit", "")
+        return int(limit) if limit.isascii() and limit.isdigit() and len(limit) <= _LONGEST_NUMBER else None
 
     @property
     def order(self) -> str | None:
         """`desc` or `asc`; None where something else was asked."""
-        told = self.query.get("order", "desc")
-        return told if told in ("asc", "desc") else None
+        order = self.query.get("order", "desc")
+        return order if order in ("asc", "desc") else None
 
-    @property
+    @cached_property
     def created(self) -> list[int]:
         """When the objects were created; empty unless it is known of each."""
         times = [time for item in self.items if is_integer(time := item.get("created_at"))]
         return times if len(times) == len(self.items) else []
 
-    @property
+    @cached_property
     def disorder(self) -> int | None:
         """The index of the first object that stands behind one it should precede."""
         falling = self.order == "desc"
-        for index, (one, other) in enumerate(pairwise(self.created), start=1):
-            if self.order is not None and (other > one if falling else other < one):
+        for index, (earlier, later) in enumerate(pairwise(self.created), start=1):
+            if self.order is not None and (later > earlier if falling else later < earlier):
                 return index
         return None
 
-    @property
+    @cached_property
     def key(self) -> tuple[object, ...]:
         """What two pages of one walk have in common: the list, its order and its filters."""
         chosen = (f"{name}={value}" for name, value in self.query.items() if name not in ("after", "before", "limit"))
@@ -103,12 +107,29 @@ class Page:
         """Whether nothing was asked that could leave objects out."""
         return self.query.keys() <= PAGING
 
+    @property
+    def is_whole_list(self) -> bool:
+        """Whether the page is the whole list, from its beginning to its end, with nothing filtered out."""
+        return self.is_beginning and self.is_unfiltered and self.has_more is False
 
-def pages(trace: Trace, contract: Contract) -> Iterator[Page]:
-    """The pages of lists that have pages, in trace order."""
-    operations = contract.operations.by_id
-    for one in asked(trace, contract):
-        parameters = frozenset(p.name for p in operations[one.operation].parameters if p.location == "query")
-        body = one.answer
-        if "after" in parameters and one.ok and body.get("object") == "list" and isinstance(body.get("data"), list):
-            yield Page(one, body, parameters)
+
+def is_whole(walk: list[Page]) -> bool:
+    """Whether pages that follow each other are a whole list, from its beginning to its end.
+
+    A page that was asked to hold nothing (LIMIT-LIST-08) shows no end.
+    """
+    if not walk or walk[-1].limit == 0:
+        return False
+    return walk[0].is_beginning and walk[0].is_unfiltered and walk[-1].has_more is False
+
+
+def whole_lists(pages: Iterable[Page]) -> Iterator[list[Page]]:
+    """The walks through lists that met all of one, page by page."""
+    open_walks: dict[tuple[object, ...], list[Page]] = {}
+    for page in pages:
+        cursor = page.query.get("after")
+        walk = [page] if cursor is None else [*open_walks.get((page.key, cursor), ()), page]
+        if page.ids and page.ids[-1] is not None and page.has_more is True:
+            open_walks[page.key, page.ids[-1]] = walk
+        if is_whole(walk):
+            yield walk
