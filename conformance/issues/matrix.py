@@ -190,13 +190,12 @@ def _details(listed: Tree.Element, matrix: Matrix, issue: Issue) -> None:
 
 def evidence(cell: Cell) -> str:
     """What a verdict rests on, in one line."""
-    if cell.reason:
-        return redact_text(f"{cell.shown}: {cell.reason}")
     told = {name: value for name, value in cell.signals.items() if name not in ("version", "ended")}
     error = told.pop("error", None)
     parts = [f"{error['class']}: {error['message']}"] if isinstance(error, Mapping) else []
     parts += [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in told.items()]
-    return redact_text(_NEW_ID.sub(r"\1\2…", f"{cell.shown}: {'; '.join(parts)}")[:400])
+    shown = _NEW_ID.sub(r"\1\2…", f"{cell.shown}: {'; '.join(parts)}")[:400]
+    return redact_text(f"{cell.shown}: {cell.reason}" if cell.reason else shown)
 
 
 def shortened(wire: Sequence[str]) -> list[str]:
