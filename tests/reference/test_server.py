@@ -19,7 +19,7 @@ from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from tests.reference.conftest import HEADERS
 
-SERVE = "import typer; from conformance.cli.serve import serve; typer.run(serve)"
+PROGRAM = "from conformance.cli import main; main()"
 
 
 def open_files() -> int:
@@ -84,7 +84,7 @@ def test_a_port_in_use() -> None:
 def test_the_command(tmp_path: Path) -> None:
     script = tmp_path / "script.yaml"
     script.write_text("- fail: rate_limit_exceeded\n")
-    command = [sys.executable, "-u", "-c", SERVE, "--port", "0", "--script", str(script), "--model", "mine"]
+    command = [sys.executable, "-u", "-c", PROGRAM, "serve", "--port", "0", "--script", str(script), "--model", "mine"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -97,7 +97,11 @@ def test_the_command(tmp_path: Path) -> None:
             assert httpx.get(f"{found.group()}/models/mine", headers=HEADERS, trust_env=False).status_code == 200
             port = found.group().split(":")[2].split("/")[0]
             second = subprocess.run(
-                [sys.executable, "-c", SERVE, "--port", port], capture_output=True, text=True, check=False, timeout=20
+                [sys.executable, "-c", PROGRAM, "serve", "--port", port],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=20,
             )
             assert second.returncode == 2
             assert f"cannot listen on 127.0.0.1:{port}" in second.stderr
@@ -113,7 +117,7 @@ def test_the_command_with_a_bad_script(tmp_path: Path, text: str | None) -> None
     file = tmp_path / "script.yaml"
     if text is not None:
         file.write_text(text)
-    command = [sys.executable, "-c", SERVE, "--port", "0", "--script", str(file)]
+    command = [sys.executable, "-c", PROGRAM, "serve", "--port", "0", "--script", str(file)]
     refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
     assert refused.returncode == 2
     assert "the script cannot be used" in refused.stderr
