@@ -17,6 +17,7 @@ import pytest
 
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
+from tests.limits import HANG
 from tests.reference.conftest import HEADERS
 
 PROGRAM = "from conformance.cli import main; main()"
@@ -54,7 +55,7 @@ def test_an_open_stream_does_not_hold_up_the_end() -> None:
             began = time.monotonic()
             server.stop()
             assert b"[DONE]" not in b"".join(chunks)
-    assert time.monotonic() - began < 20  # the run never ends
+    assert time.monotonic() - began < HANG  # the run never ends
 
 
 def test_endpoints_share_nothing_and_a_seed_repeats_the_ids() -> None:
@@ -101,14 +102,14 @@ def test_the_command(tmp_path: Path) -> None:
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=20,
+                timeout=HANG,
             )
             assert second.returncode == 2
             assert f"cannot listen on 127.0.0.1:{port}" in second.stderr
             assert "Traceback" not in second.stderr
         finally:
             process.send_signal(signal.SIGINT)
-        assert process.wait(10) in (0, 130)
+        assert process.wait(HANG) in (0, 130)
         assert "Traceback" not in process.stderr.read()
 
 
@@ -118,7 +119,7 @@ def test_the_command_with_a_bad_script(tmp_path: Path, text: str | None) -> None
     if text is not None:
         file.write_text(text)
     command = [sys.executable, "-c", PROGRAM, "serve", "--port", "0", "--script", str(file)]
-    refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANG)
     assert refused.returncode == 2
     assert "the script cannot be used" in refused.stderr
     assert "Traceback" not in refused.stderr
