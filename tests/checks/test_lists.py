@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.semantics import judged, judged_by, tripped
+from tests.checks.judging import HISTORIES, judged_by
 from tests.checks.shelf import store
 from tests.traces import (
     CREATED,
@@ -22,6 +22,8 @@ from tests.traces import (
     thread,
     trace,
 )
+
+judged, tripped = HISTORIES.judged, HISTORIES.tripped
 
 MESSAGES = f"/threads/{THREAD}/messages"
 FILES = "/vector_stores/vs_V1/files"

@@ -10,7 +10,7 @@ import pytest
 from conformance import contract
 from conformance.checks.judge import Judgement, judge
 from conformance.trace.trace import Trace
-from tests.checks.semantics import judged_by
+from tests.checks.judging import judged_by
 from tests.checks.watched import all_watched
 from tests.traces import THREAD, Call, assistant, call, error, listing, run, thread, trace
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
+from tests.checks.judging import STORES, judged_by
 from tests.checks.shelf import (
     BATCH,
     FILE,
@@ -15,17 +16,16 @@ from tests.checks.shelf import (
     add,
     entry,
     file,
-    judged,
-    judged_by,
     make_batch,
     read,
     shelf,
     store,
     take,
-    tripped,
     upload,
 )
 from tests.traces import call, deleted, error, failed, listing, trace
+
+judged, tripped = STORES.judged, STORES.tripped
 
 NO_STORE = call(f"DELETE {IN}", deleted(STORE, "vector_store.deleted"))
 NO_FILE = call(f"DELETE /files/{FILE}", deleted(FILE, "file"))

@@ -15,7 +15,7 @@ from conformance.checks.check import Examined, Finding
 from conformance.checks.judge import Judgement, judge
 from conformance.contract import Level
 from conformance.trace.trace import Trace, Where
-from tests.checks.faults import ids_of
+from tests.checks.judging import ids_of
 from tests.checks.watched import all_watched
 from tests.traces import (
     RUN,

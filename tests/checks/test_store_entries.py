@@ -3,8 +3,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.shelf import FILE, IN, MADE, OTHER, add, entry, judged, judged_by, read, shelf, take, tripped, upload
+from tests.checks.judging import STORES, judged_by
+from tests.checks.shelf import FILE, IN, MADE, OTHER, add, entry, read, shelf, take, upload
 from tests.traces import CREATED, Call, Json, call, listing, message, thread, trace
+
+judged, tripped = STORES.judged, STORES.tripped
 
 LATER = entry(created_at=CREATED + 60)
 FAILED = entry("failed", "file-F2")

@@ -11,9 +11,12 @@ import pytest
 from conformance import contract
 from conformance.checks.check import Finding
 from conformance.checks.judge import judge
+from tests.checks.judging import STREAMS
 from tests.checks.watched import all_watched
-from tests.streams import text_run, tripped
+from tests.streams import text_run
 from tests.traces import ASSISTANT, RUN, THREAD, Call, assistant, call, error, listing, message, run, thread, trace
+
+tripped = STREAMS.tripped
 
 MESSAGES = f"/threads/{THREAD}/messages"
 CANCEL = f"POST /threads/{THREAD}/runs/{RUN}/cancel"

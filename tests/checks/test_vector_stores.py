@@ -3,22 +3,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.shelf import (
-    FILE,
-    IN,
-    MADE,
-    STORE,
-    add,
-    counts,
-    entry,
-    judged,
-    judged_by,
-    make_batch,
-    shelf,
-    store,
-    tripped,
-)
+from tests.checks.judging import STORES, judged_by
+from tests.checks.shelf import FILE, IN, MADE, STORE, add, counts, entry, make_batch, shelf, store
 from tests.traces import CREATED, call, error, listing, message, run, thread, trace
+
+judged, tripped = STORES.judged, STORES.tripped
 
 DAY = 86_400
 POLICY = {"anchor": "last_active_at", "days": 3}
