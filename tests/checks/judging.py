@@ -34,13 +34,13 @@ class Checks:
 OBJECTS = Checks("errors", "messages", "objects", "runs", "steps")
 """Single objects and errors."""
 HISTORIES = Checks(
-    *("cancels", "contents", "deletion", "identity", "inheritance", "lists", "locks", "messages", "objects", "runs"),
-    "tools",
+    *("cancels", "deletion", "identity", "lists", "locks", "messages", "objects", "runs", "tools"),
+    "limits.assistant_defaults",
 )
 """What is told of an object over time, together, so that no fault is found twice."""
 RUNS = Checks(
-    *("cancels", "choices", "inheritance", "locks", "races", "run_moments", "runs", "step_ends", "step_messages"),
-    "steps",
+    *("cancels", "choices", "identity.inherited", "locks", "races", "run_moments", "runs", "step_ends"),
+    *("step_messages", "steps"),
 )
 """Runs and steps."""
 STORES = Checks(
@@ -52,12 +52,12 @@ STREAMS = Checks("streams", "deltas")
 ALL = Checks(*(name.partition(".")[0] for name in all_watched()))
 
 
-def judged_by(*modules: str) -> set[str]:
-    """The ids that the checks of these modules judge, by the registry."""
+def judged_by(*names: str) -> set[str]:
+    """The ids that these checks, or the checks of these modules, judge, by the registry."""
     return {
         requirement.id
         for requirement in contract.load().requirements.values()
-        if {name.partition(".")[0] for name in requirement.checks} & set(modules)
+        if any(name in names or name.partition(".")[0] in names for name in requirement.checks)
     }
 
 
