@@ -14,7 +14,7 @@ import pytest
 
 from tests.limits import HANG
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
