@@ -117,7 +117,8 @@ def _sightings(exchange: Exchange) -> Iterator[Sighting]:
     response = exchange.response
     assert response is not None
     if response.is_stream:
-        for event in response.events:
+        for folded in response.folded:
+            event = folded.event
             if event.is_done or event.data is None:
                 continue
             yield from _objects(event.json_or_none, Where(exchange.number, event.number), event.name or "")

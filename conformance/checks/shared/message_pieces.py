@@ -57,20 +57,22 @@ class MessagePieces:
         """Take what a delta brings."""
         where = Where(number, frame.number, "/delta/content")
         entries = list(entries_of(mapping(frame.data.get("delta")).get("content")))
-        yield from once_each(entries, where)
+        yield from once_each(entries, where, frame.count)
         for position, index, entry in entries:
             if index is None:
                 self.doubtful = True
                 continue
-            if self.parts:
-                yield Examined("DELTA-INDEX-05", number)
-                if index < self.indices.last:
-                    expected = f"index {shown(self.indices.last)} or the next"
-                    yield Finding("DELTA-INDEX-05", below(where, position), expected, f"index {shown(index)} again")
+            compared = frame.count - (not self.parts)
+            if compared:
+                yield Examined("DELTA-INDEX-05", number, compared)
+            if self.parts and index < self.indices.last:
+                expected = f"index {shown(self.indices.last)} or the next"
+                yield Finding("DELTA-INDEX-05", below(where, position), expected, f"index {shown(index)} again")
             yield from self.indices.take(index, where, position)
             part = self.parts.setdefault(index, _Part())
             if isinstance(entry.get("text"), dict):
                 yield from _take_text(part, entry["text"], where, position)
+                part.value.parts.extend(frame.folded.texts)
 
     def compare(self, number: int) -> Iterator[Observation]:
         """The finished message against its deltas, where it has finished and all of them could be attributed."""

@@ -65,11 +65,13 @@ def entries_of(entries: Any) -> Iterator[tuple[int, int | None, dict[str, Any]]]
         yield position, index if is_integer(index) and index >= 0 else None, mapping(entry)
 
 
-def once_each(entries: list[tuple[int, int | None, dict[str, Any]]], where: Where) -> Iterator[Observation]:
-    """One delta brings at most one entry for each index of a list."""
+def once_each(
+    entries: list[tuple[int, int | None, dict[str, Any]]], where: Where, deltas: int = 1
+) -> Iterator[Observation]:
+    """One delta, or each of several that are alike, brings at most one entry for each index of a list."""
     taken: set[int] = set()
     if entries:
-        yield Examined("DELTA-INDEX-04", where.exchange)
+        yield Examined("DELTA-INDEX-04", where.exchange, deltas)
     for position, index, _ in entries:
         if index in taken:
             actual = f"a second entry for index {shown(index)}"
