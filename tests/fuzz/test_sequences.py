@@ -18,12 +18,13 @@ from conformance.proof.faults import all_faults
 from conformance.recordings.cassette import write
 from tests.cli.command import command
 from tests.fuzz.places import faulty, target
+from tests.limits import HANG
 from tests.servers import answer as whole
 from tests.servers import serving
 
 SEQUENCES = 60
 """Sequences within which a fault that only a sequence shows is found."""
-SECONDS = 240.0
+SECONDS = 3 * HANG
 SEED = 1
 FEW = 12
 """The most steps of a story that was made short."""
@@ -119,4 +120,4 @@ def told(program: Path, **surroundings: str) -> subprocess.CompletedProcess[str]
     """What a program says, when it is run as it is."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
     command = [sys.executable, str(program)]
-    return subprocess.run(command, env={**clean, **surroundings}, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env={**clean, **surroundings}, capture_output=True, text=True, timeout=HANG)

@@ -16,6 +16,7 @@ from conformance.issues.sdk import Language
 from conformance.issues.worker import Worker
 from tests.cli.command import command
 from tests.issues.cells import from_cache
+from tests.limits import HANG
 
 CATALOGUE = load()
 
@@ -47,7 +48,7 @@ def test_an_exported_folder_runs_by_itself(tmp_path: Path, language: Language) -
     export(CATALOGUE.issues["KI-07"], place.sdk, tmp_path)
     program = [place.program] if language is Language.PYTHON else [place.program, str(place.folder)]
     done = subprocess.run(
-        [sys.executable, "-S", str(tmp_path / "reproduce.py"), *program], capture_output=True, text=True, timeout=60
+        [sys.executable, "-S", str(tmp_path / "reproduce.py"), *program], capture_output=True, text=True, timeout=HANG
     )
     assert done.stdout.endswith("as expected\n"), done.stdout + done.stderr
     expected = json.loads((tmp_path / "expected.json").read_text())

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+from tests.limits import HANG
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _run(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
-        [str(python), "-I", *words], cwd=folder, env=surroundings, capture_output=True, text=True, timeout=120
+        [str(python), "-I", *words], cwd=folder, env=surroundings, capture_output=True, text=True, timeout=HANG
     )
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from conformance import contract
 
-PAGE = Path(__file__).resolve().parents[1] / "docs/seeds.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs/seeds.md"
 ROWS = [line for line in PAGE.read_text().splitlines() if re.match(r"\| [A-E]", line) and line.count("|") == 4]
 
 
