@@ -41,7 +41,7 @@ def scenarios() -> dict[str, Callable[[Driver], None]]:
 def endpoint(faults: Iterable[str] = ()) -> Iterator[Target]:
     """A reference endpoint with these faults planted, as a target, while the block lasts."""
     from conformance.proof.faults import named
-    from conformance.proof.faults.planting import plant
+    from conformance.proof.faults.hooks import plant
     from conformance.reference.server import ReferenceServer
     from conformance.reference.settings import Settings
 

@@ -15,7 +15,7 @@ from conformance.reference import clock
 from tests.proof.test_faults import likely
 
 FAULTS = list(all_faults().values())
-AT_RISK = [fault for fault in FAULTS if fault.still or fault.area in ("lists", "objects")]
+AT_RISK = [fault for fault in FAULTS if fault.frozen_clock or fault.area in ("lists", "objects")]
 """What speaks of the times of objects; the long form tries all."""
 
 

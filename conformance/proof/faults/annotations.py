@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import events, objects
-from conformance.proof.faults.scene import Scene, Told
+from conformance.proof.interception import StreamEvent
 
 Json = dict[str, Any]
+
 MESSAGE = "thread.message"
 
 
@@ -23,7 +25,7 @@ def _texts(message: Json) -> Iterator[Json]:
     yield from (part["text"] for part in message["content"] if part["type"] == "text")
 
 
-def _pieces(event: Told) -> list[Json]:
+def _pieces(event: StreamEvent) -> list[Json]:
     """The annotations that a delta brings."""
     if event.name != "thread.message.delta":
         return []
@@ -31,26 +33,26 @@ def _pieces(event: Told) -> list[Json]:
     return [each for part in parts for each in part.get("text", {}).get("annotations", ())]
 
 
-@objects(MESSAGE, trips="ANNOTATION-PLACE-01")
-def ends_behind_the_text(message: Json, scene: Scene) -> None:
+@objects(MESSAGE).function("ANNOTATION-PLACE-01")
+def ends_behind_the_text(message: Json, context: FaultContext) -> None:
     """An annotation ends far behind the text."""
     for text in _texts(message):
         for each in text["annotations"]:
             each["end_index"] += 10_000
 
 
-@objects(MESSAGE, trips="ANNOTATION-PLACE-01")
-def ends_before_it_begins(message: Json, scene: Scene) -> None:
+@objects(MESSAGE).function("ANNOTATION-PLACE-01")
+def ends_before_it_begins(message: Json, context: FaultContext) -> None:
     """An annotation ends before it begins."""
     for text in _texts(message):
         for each in text["annotations"]:
             each["start_index"], each["end_index"] = each["end_index"], each["start_index"]
 
 
-@objects(MESSAGE, trips="ANNOTATION-USER-01")
-def annotated_user(message: Json, scene: Scene) -> None:
+@objects(MESSAGE).function("ANNOTATION-USER-01")
+def annotated_user(message: Json, context: FaultContext) -> None:
     """The text of a new message of the user has an annotation."""
-    if message["role"] == "user" and scene.operation == "createMessage":
+    if message["role"] == "user" and context.operation == "createMessage":
         for text in _texts(message):
             text["annotations"] = [
                 {
@@ -63,18 +65,18 @@ def annotated_user(message: Json, scene: Scene) -> None:
             ]
 
 
-@objects(MESSAGE, trips="ANNOTATION-TEXT-01")
-def one_character_early(message: Json, scene: Scene) -> None:
+@objects(MESSAGE).function("ANNOTATION-TEXT-01")
+def one_character_early(message: Json, context: FaultContext) -> None:
     """The places of annotations are one character too early."""
-    if scene.event is None:
+    if context.event is None:
         for text in _texts(message):
             for each in text["annotations"]:
                 each["start_index"] -= 1
                 each["end_index"] -= 1
 
 
-@objects(MESSAGE, trips="ANNOTATION-FILE-01")
-def cites_another_file(message: Json, scene: Scene) -> None:
+@objects(MESSAGE).function("ANNOTATION-FILE-01")
+def cites_another_file(message: Json, context: FaultContext) -> None:
     """A citation names a file that is in none of the vector stores."""
     for text in _texts(message):
         for each in text["annotations"]:
@@ -82,22 +84,22 @@ def cites_another_file(message: Json, scene: Scene) -> None:
                 each["file_citation"] = {"file_id": f"file-{'0' * 22}"}
 
 
-@objects("thread.run", trips="ANNOTATION-TOOL-01")
-def citation_without_search(run: Json, scene: Scene) -> None:
-    """A run whose messages cite files does not show file_search."""
-    run["tools"] = [tool for tool in run["tools"] if tool["type"] != "file_search"]
+objects("thread.run")("ANNOTATION-TOOL-01", "annotations.citation_without_search")(
+    "A run whose messages cite files does not show file_search.",
+    lambda value, _: value.update(tools=[tool for tool in value["tools"] if tool["type"] != "file_search"]),
+)
 
 
-@events(trips="DELTA-INDEX-03")
-def numbered_from_one(event: Told, scene: Scene) -> list[Told]:
+@events().function("DELTA-INDEX-03")
+def numbered_from_one(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The annotations of a text are numbered from 1."""
     for each in _pieces(event):
         each["index"] += 1
     return [event]
 
 
-@events(trips="DELTA-ANNOTATION-01")
-def not_in_deltas(event: Told, scene: Scene) -> list[Told]:
+@events().function("DELTA-ANNOTATION-01")
+def not_in_deltas(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The annotations of a message come with the finished message only."""
     if event.name == "thread.message.delta":
         for part in event.data["delta"].get("content", ()):
@@ -106,8 +108,8 @@ def not_in_deltas(event: Told, scene: Scene) -> list[Told]:
     return [event]
 
 
-@events(trips="DELTA-ANNOTATION-01")
-def other_file_in_deltas(event: Told, scene: Scene) -> list[Told]:
+@events().function("DELTA-ANNOTATION-01")
+def other_file_in_deltas(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The deltas of a message cite another file than the finished message."""
     for each in _pieces(event):
         if "file_citation" in each:
@@ -115,8 +117,8 @@ def other_file_in_deltas(event: Told, scene: Scene) -> list[Told]:
     return [event]
 
 
-@events(trips="DELTA-ANNOTATION-02")
-def places_in_deltas(event: Told, scene: Scene) -> list[Told]:
+@events().function("DELTA-ANNOTATION-02")
+def places_in_deltas(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The places of annotations are one character off, in streams."""
     for each in _pieces(event):
         each["start_index"] -= 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.proof.faults.changes import succeed
+from conformance.proof.faults.context import FaultContext, replace_method
 from conformance.proof.faults.fault import answers, inside
-from conformance.proof.faults.scene import Answer, Scene, instead
-from conformance.reference import objects
+from conformance.proof.interception import Answer
+from conformance.reference import objects as reference_objects
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.store import Run, Thread
 
@@ -69,72 +70,76 @@ def _made_of(endpoint: Endpoint, kind: type[Thread]) -> None:
 
         return found
 
-    instead(endpoint.store, "thread", finding)
+    replace_method(endpoint.store, "thread", finding)
 
 
-@inside(trips="LOCK-RUN-01")
+@inside.function("LOCK-RUN-01")
 def open_while_waiting(endpoint: Endpoint) -> None:
     """A run that waits for tool outputs does not lock its thread."""
     _made_of(endpoint, _OpenWhileWaiting)
 
 
-@inside(trips="LOCK-RUN-01")
+@inside.function("LOCK-RUN-01")
 def open_while_queued(endpoint: Endpoint) -> None:
     """A queued run does not lock its thread."""
     _made_of(endpoint, _OpenWhileQueued)
 
 
-@inside(trips="LOCK-RACE-01")
+@inside.function("LOCK-RACE-01")
 def locked_too_late(endpoint: Endpoint) -> None:
     """A run locks its thread when it begins, so that two that come at once are both taken."""
     _made_of(endpoint, _OpenWhileQueued)
 
 
-@inside(trips="LOCK-FREE-01")
+@inside.function("LOCK-FREE-01")
 def locked_by_cancellation(endpoint: Endpoint) -> None:
     """A cancelled run locks its thread for good."""
     _made_of(endpoint, _LockedByCancellation)
 
 
-@inside(trips="LOCK-FREE-01")
+@inside.function("LOCK-FREE-01")
 def locked_by_failure(endpoint: Endpoint) -> None:
     """A run that failed, expired or is incomplete locks its thread for good."""
     _made_of(endpoint, _LockedByFailure)
 
 
-@answers("createMessage", trips="LOCK-MESSAGE-01")
-def messages_while_waiting(answer: Answer, scene: Scene) -> None:
+@answers("createMessage").function("LOCK-MESSAGE-01")
+def messages_while_waiting(answer: Answer, context: FaultContext) -> None:
     """A thread whose run waits for tool outputs takes messages."""
-    thread = scene.endpoint.store.threads.get(scene.ids["thread_id"])
+    thread = context.endpoint.store.threads.get(context.ids["thread_id"])
     run = thread.active_run if thread else None
     if thread is None or run is None or run.status != "requires_action":
         return
     if answer.status == 400 and "while a run" in answer.body["error"]["message"]:
-        store, ids = scene.endpoint.store, scene.endpoint.ids
-        value = objects.message(ids.make("msg"), scene.endpoint.clock.now(), thread.id, scene.sent)
-        succeed(answer, objects.plain(store.add(value, thread.messages).value))
+        store, ids = context.endpoint.store, context.endpoint.ids
+        value = reference_objects.message(
+            ids.make("msg"), context.endpoint.clock.now(), thread.id, context.request_body
+        )
+        succeed(answer, reference_objects.plain(store.add(value, thread.messages).value))
 
 
-@answers("createMessage", trips="LOCK-MESSAGE-01")
-def messages_are_swallowed(answer: Answer, scene: Scene) -> None:
+@answers("createMessage").function("LOCK-MESSAGE-01")
+def messages_are_swallowed(answer: Answer, context: FaultContext) -> None:
     """A message to a locked thread is answered 200 and forgotten."""
     if answer.status == 400 and "while a run" in answer.body["error"]["message"]:
-        ids = scene.endpoint.ids
-        value = objects.message(ids.make("msg"), scene.endpoint.clock.now(), scene.ids["thread_id"], scene.sent)
-        succeed(answer, objects.plain(value))
+        ids = context.endpoint.ids
+        value = reference_objects.message(
+            ids.make("msg"), context.endpoint.clock.now(), context.ids["thread_id"], context.request_body
+        )
+        succeed(answer, reference_objects.plain(value))
 
 
-@answers("createMessage", "createRun", trips="LOCK-NAMES-01")
-def lock_without_names(answer: Answer, scene: Scene) -> None:
+@answers("createMessage", "createRun").function("LOCK-NAMES-01")
+def lock_without_names(answer: Answer, context: FaultContext) -> None:
     """A refusal for an active run names neither the thread nor the run."""
     if answer.status == 400 and " active" in answer.body["error"]["message"]:
         answer.body["error"]["message"] = "The thread already has an active run."
 
 
-@answers("createRun", trips="LOCK-FREE-01")
-def locked_by_itself(answer: Answer, scene: Scene) -> None:
+@answers("createRun").function("LOCK-FREE-01")
+def locked_by_itself(answer: Answer, context: FaultContext) -> None:
     """The first request for a run on a thread is refused for an active run."""
-    under_way = scene.endpoint.store.threads.get(scene.ids["thread_id"])
+    under_way = context.endpoint.store.threads.get(context.ids["thread_id"])
     if under_way is None:
         return
     if answer.ok and len(under_way.runs) == 1:
