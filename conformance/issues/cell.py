@@ -90,8 +90,8 @@ def performed(issue: Issue, sdk: Sdk, performer: Performer, mode: str, *, plante
     condition = CONDITIONS[issue.key]
     # Where the mistake is the client's, the probe itself is what differs; the server is the same and correct.
     try:
-        with condition.stage(planted=planted, port=port) as stage:
-            return performer.perform(stage, mode, issue.probe(sdk.language), issue.deadline)
+        with condition.server(planted=planted, port=port) as server:
+            return performer.perform(server, mode, issue.probe(sdk.language), issue.deadline)
     finally:
         if issue.own_process:
             performer.end()  # what it did to its process must not be there for the next one

@@ -14,7 +14,7 @@ from conformance.issues.describe import rows
 from conformance.issues.environments import environment, requirements
 from conformance.issues.oracle import Observed
 from conformance.issues.sdk import Language, Sdk
-from conformance.issues.stage import ADVICE, Logged
+from conformance.issues.server import POLL_AFTER, LoggedExchange
 from conformance.issues.worker import Worker
 
 BUNDLE = Path(__file__).parent / "bundle"
@@ -60,15 +60,14 @@ def programs(folder: Path, sdk: Sdk, probe: str) -> dict[Path, str]:
     }
 
 
-def answers(log: Iterable[Logged]) -> list[dict[str, Any]]:
+def answers(log: Iterable[LoggedExchange]) -> list[dict[str, Any]]:
     """What was answered, request by request, in the form that the folder's server reads."""
     found: dict[str, list[dict[str, Any]]] = {}
     for one in log:
-        query = "?" + "&".join(f"{name}={value}" for name, value in one.seen.query) if one.seen.query else ""
-        headers = {"content-type": one.media_type, **({ADVICE: one.advice} if one.advice else {})}
+        headers = {"content-type": one.media_type, **({POLL_AFTER: one.poll_after} if one.poll_after else {})}
         answer = {"status": one.status, "headers": headers, "body": one.answer.decode("utf-8", "replace")}
         answer |= {"cut": True} if one.cut else {}
-        given = found.setdefault(f"{one.seen.method} {one.seen.path}{query}", [])
+        given = found.setdefault(one.target, [])
         if not given or given[-1] != answer:
             given.append(answer)
     return [{"request": request, "answers": given} for request, given in found.items()]

@@ -10,8 +10,8 @@ from typing import Any
 from conformance.evidence.redaction import redact_exchange
 from conformance.evidence.safe_files import write_files
 from conformance.issues.export import as_json, programs, usage
-from conformance.issues.replies import frame
 from conformance.issues.sdk import Language, Sdk
+from conformance.proof.interception import write_event
 from conformance.trace.exchange import Exchange
 
 
@@ -73,7 +73,7 @@ def _told(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
     events = entry["stream"]
     if not isinstance(events, list) or not all(isinstance(one, dict) and "data" in one for one in events):
         raise BadScript(f"{where}: stream is a list of events, each with data")
-    body = b"".join(frame(one.get("event"), one["data"]) for one in events)
+    body = b"".join(write_event(event.get("event"), event["data"]) for event in events)
     return entry["request"], {"status": status, "headers": {"content-type": "text/event-stream"}, "body": body.decode()}
 
 

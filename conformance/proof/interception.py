@@ -45,9 +45,9 @@ class Request:
 class Answer:
     """An answer on its way out, or what a stream begins with.
 
-    `body` is the parsed JSON (None where it is not JSON) and is written anew by `write_json`; `content`, where a hook
-    sets it, is sent instead. `frames` make it a stream. `withheld` sends nothing at all, `cut` breaks off: a body in
-    the middle, a stream where it would end.
+    `body` is the parsed JSON (None where it is not JSON) and is written anew by `write_json`, unless there is `content`:
+    bytes that are not JSON, or what a hook sets. `frames` make it a stream. `withheld` sends nothing at all, `cut`
+    breaks off: a body in the middle, a stream where it would end.
     """
 
     status: int
@@ -206,7 +206,8 @@ class _Outlet:
             if not message.get("more_body"):
                 is_json = self._headers.get("content-type", "").startswith("application/json")
                 body = parse_json(self._body) if is_json else None
-                await self.answer(Answer(self._status, self._headers, body))
+                content = self._body if body is None else None
+                await self.answer(Answer(self._status, self._headers, body, content))
         else:
             if data := message.get("body"):
                 await self._events(data)
@@ -219,7 +220,7 @@ class _Outlet:
             await self._send_frames(answer)
             return
         answer.headers.setdefault("content-length", "0")
-        was_json, before = answer.body is not None, list(answer.headers.raw)
+        before = list(answer.headers.raw)
         if answer.ok:
             self._hooks.objects(answer.body, self._context, None)
         self._hooks.answer(answer, self._context)
@@ -227,9 +228,7 @@ class _Outlet:
             while (await self._receive())["type"] != "http.disconnect":
                 pass
             raise Disconnect
-        if answer.content is None:
-            answer.content = write_json(answer.body) if was_json else self._body
-        content = answer.content
+        content = answer.content = write_json(answer.body) if answer.content is None else answer.content
         self._context.changed |= content != self._body or before != answer.headers.raw
         self._hooks.complete(answer, self._context)
         await self._hooks.before_answer(self._context)

@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 from conformance import contract
 from conformance.client.target import Target, resolve
 from conformance.contract import Level
+from conformance.proof.interception import Interception
 from conformance.proof.stage import drive, ready, scenarios
 from conformance.proof.variations import all_variations
-from conformance.proof.variations.around import Around, Tally, old_protocol
+from conformance.proof.variations.hooks import Tally, VariationHooks
+from conformance.proof.variations.relay import old_protocol
 from conformance.proof.variations.variation import Variation
 from conformance.report.verdict import Verdict
 from conformance.session.attempt import Outcome, ScenarioRecord
@@ -211,7 +213,7 @@ def endpoint(variation: Variation) -> Iterator[tuple[Target, Tally]]:
     if variation.inside:
         variation.inside(server.endpoint)
     tally = Tally()
-    server.app.add_middleware(Around, variation=variation, endpoint=server.endpoint, tally=tally)
+    server.app.add_middleware(Interception, hooks=VariationHooks(variation, server.endpoint, tally))
     with server:
         parts = urlsplit(server.url)
         if variation.old_protocol:
