@@ -110,6 +110,26 @@ def keep_only(*names: str) -> Change:
     return lambda value, context: [value.pop(name) for name in list(value) if name not in names]
 
 
+def then(*changes: Change) -> Change:
+    """Make several changes."""
+    return lambda value, context: [change(value, context) for change in changes]
+
+
+def answer_with(status: int) -> Change:
+    """Answer with another status; for changes of answers."""
+    return lambda value, context: setattr(context.answer, "status", status)
+
+
+def answer_body(make: Callable[[Any], Any]) -> Change:
+    """Answer with another body, made of what is changed; for changes of answers."""
+    return lambda value, context: setattr(context.answer, "body", make(value))
+
+
+def drop_header(name: str) -> Change:
+    """Answer without a header; for changes of answers."""
+    return lambda value, context: context.answer.headers.__delitem__(name)
+
+
 # Conditions ---------------------------------------------------------------------------------------------------------
 
 
@@ -131,6 +151,11 @@ def equals(member: str, wanted: Any) -> Condition:
 def has(member: str) -> Condition:
     """Objects with a member that is not null, false or empty."""
     return lambda value, context: bool(value.get(member))
+
+
+def says(*words: str) -> Condition:
+    """Errors whose message holds one of these."""
+    return lambda value, context: any(word in value["message"] for word in words)
 
 
 def every(*conditions: Condition) -> Condition:
@@ -267,9 +292,12 @@ EMPTY_PAGE: dict[str, Any] = {"object": "list", "data": [], "first_id": None, "l
 Replace: TypeAlias = Callable[[StreamEvent, FaultContext], list[StreamEvent]]
 
 
-def skip(*names: str, data: Condition = lambda value, context: True) -> Replace:
-    """Do not send these events, where their data meets a condition."""
-    return lambda event, context: [] if event.name in names and data(event.data, context) else [event]
+Always: Condition = lambda value, context: True  # noqa: E731
+
+
+def skip(*names: str, data: Condition = Always) -> Replace:
+    """Do not send these events (or all that begin with one, where it ends with a dot)."""
+    return lambda event, context: [] if _named(event, *names) and data(event.data, context) else [event]
 
 
 def repeat(name: str) -> Replace:
@@ -282,15 +310,24 @@ def replace_event(name: str, make: Callable[[Any], StreamEvent]) -> Replace:
     return lambda event, context: [make(event.data)] if event.name == name else [event]
 
 
-def delay(*names: str, until: str, data: Condition = lambda value, context: True) -> Replace:
-    """Hold an event back, where its data meets a condition, and send it after the next one of a name (or prefix)."""
+def before(name: str, make: Callable[[Any], StreamEvent]) -> Replace:
+    """Send another event, made of its data, before one."""
+    return lambda event, context: [make(event.data), event] if event.name == name else [event]
+
+
+def delay(name: str, *, until: str, data: Condition = Always) -> Replace:
+    """Hold an event back, where its data meets a condition, and send it after the next of a name (or prefix)."""
 
     def change(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-        if event.name in names and data(event.data, context):
+        if event.name == name and data(event.data, context):
             context.stream["held"] = event
             return []
-        if event.name.startswith(until) and "held" in context.stream:
+        if _named(event, until) and "held" in context.stream:
             return [event, context.stream.pop("held")]
         return [event]
 
     return change
+
+
+def _named(event: StreamEvent, *names: str) -> bool:
+    return any(event.name == name or (name.endswith(".") and event.name.startswith(name)) for name in names)

@@ -4,14 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import put
+from conformance.proof.faults.changes import add, ascii_only, put, replace, when
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import event_data, events
 from conformance.proof.interception import StreamEvent
 
-PIECE = "thread.message.delta"
+Json = dict[str, Any]
 
+PIECE = "thread.message.delta"
 CALL = "thread.run.step.delta"
+on_events = events()
+on_part = event_data(PIECE, within="delta.content")
+on_call = event_data(CALL, within="delta.step_details.tool_calls")
+_goes_on = lambda call, _: "id" not in call  # noqa: E731
+
+event_data(PIECE)("DELTA-ID-01", "deltas.of_an_unknown_message")(
+    "Each delta of a message has an id of its own.",
+    lambda data, context: data.update(id=f"msg_{context.nth('delta'):024}"),
+)
+event_data("thread.message.created")("DELTA-START-01", "deltas.message_begins_with_text")(
+    "A message is created with an empty text part in it.",
+    lambda data, _: data.update(content=[{"type": "text", "text": {"value": "", "annotations": []}}]),
+)
+on_part("DELTA-INDEX-01", "deltas.parts_from_one")("The parts of a message are numbered from 1.", add("index", 1))
+on_call("DELTA-INDEX-02", "deltas.calls_from_one")("The calls of a step are numbered from 1.", add("index", 1))
+on_part("DELTA-TEXT-01", "deltas.not_ascii_lost")(
+    "Characters beyond ASCII are lost from the pieces of a text.", replace("text.value", ascii_only)
+)
+on_part("DELTA-TEXT-01", "deltas.leading_spaces_lost")(
+    "The pieces of a text lose their leading space.", replace("text.value", lambda text: text.lstrip(" "))
+)
+on_call("DELTA-TOOL-01", "deltas.arguments_of_the_second_call_go_to_the_first")(
+    "With two calls the arguments of the second are added to the first.", when(_goes_on, put("index", 0))
+)
 
 
 def _parts(event: StreamEvent) -> list[dict[str, Any]]:
@@ -24,13 +49,7 @@ def _calls(event: StreamEvent) -> list[dict[str, Any]]:
     return list(event.data["delta"]["step_details"].get("tool_calls", ()))
 
 
-event_data(PIECE)("DELTA-ID-01", "deltas.of_an_unknown_message")(
-    "Each delta of a message has an id of its own.",
-    lambda data, context: data.update(id=f"msg_{context.nth('delta'):024}"),
-)
-
-
-@events().function("DELTA-ID-01")
+@on_events.function("DELTA-ID-01")
 def of_the_run(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """Deltas of steps carry the id of the run."""
     if event.name == "thread.run.in_progress":
@@ -40,13 +59,7 @@ def of_the_run(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     return [event]
 
 
-event_data("thread.message.created")("DELTA-START-01", "deltas.message_begins_with_text")(
-    "A message is created with an empty text part in it.",
-    put("content", [{"type": "text", "text": {"value": "", "annotations": []}}]),
-)
-
-
-@events().function("DELTA-START-02")
+@on_events.function("DELTA-START-02")
 def step_begins_with_call(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """A step of tool calls is created with its first call in it."""
     if event.name == "thread.run.step.created" and event.data["type"] == "tool_calls":
@@ -55,7 +68,7 @@ def step_begins_with_call(event: StreamEvent, context: FaultContext) -> list[Str
     return [event]
 
 
-@events().function("DELTA-INDEX-05")
+@on_events.function("DELTA-INDEX-05")
 def last_part_comes_again(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """When a content part begins, the one before comes once more."""
     parts = _parts(event)
@@ -69,15 +82,7 @@ def last_part_comes_again(event: StreamEvent, context: FaultContext) -> list[Str
     return [event, StreamEvent(PIECE, {**event.data, "delta": {"content": [part]}})]
 
 
-@events().function("DELTA-INDEX-01")
-def parts_from_one(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """The parts of a message are numbered from 1."""
-    for part in _parts(event):
-        part["index"] += 1
-    return [event]
-
-
-@events().function("DELTA-INDEX-01")
+@on_events.function("DELTA-INDEX-01")
 def index_jumps(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The second piece of a text has an index two higher."""
     for part in _parts(event):
@@ -87,15 +92,7 @@ def index_jumps(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     return [event]
 
 
-@events().function("DELTA-INDEX-02")
-def calls_from_one(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """The calls of a step are numbered from 1."""
-    for call in _calls(event):
-        call["index"] += 1
-    return [event]
-
-
-@events().function("DELTA-INDEX-04")
+@on_events.function("DELTA-INDEX-04")
 def piece_twice_in_one_delta(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """A delta holds two entries for one part."""
     for part in _parts(event):
@@ -103,7 +100,7 @@ def piece_twice_in_one_delta(event: StreamEvent, context: FaultContext) -> list[
     return [event]
 
 
-@events().function("DELTA-INDEX-04")
+@on_events.function("DELTA-INDEX-04")
 def call_twice_in_one_delta(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """A delta of a call that goes on holds two entries for it."""
     for call in _calls(event):
@@ -113,7 +110,7 @@ def call_twice_in_one_delta(event: StreamEvent, context: FaultContext) -> list[S
     return [event]
 
 
-@events().function("DELTA-TEXT-01")
+@on_events.function("DELTA-TEXT-01")
 def first_piece_lost(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The first piece of a text is not sent: the client subscribes too late."""
     if event.name == PIECE and not context.stream.get("begun"):
@@ -122,32 +119,14 @@ def first_piece_lost(event: StreamEvent, context: FaultContext) -> list[StreamEv
     return [event]
 
 
-@events().function("DELTA-TEXT-01")
-def not_ascii_lost(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """Characters beyond ASCII are lost from the pieces of a text."""
-    for part in _parts(event):
-        part["text"]["value"] = part["text"]["value"].encode("ascii", "ignore").decode()
-    return [event]
-
-
-@events().function("DELTA-TEXT-01")
-def leading_spaces_lost(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """The pieces of a text lose their leading space."""
-    for part in _parts(event):
-        part["text"]["value"] = part["text"]["value"].lstrip(" ")
-    return [event]
-
-
-@events().function("DELTA-TEXT-01")
-def whole_text_so_far(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
+@on_part.function("DELTA-TEXT-01")
+def whole_text_so_far(part: Json, context: FaultContext) -> None:
     """Each piece repeats the whole text so far."""
-    for part in _parts(event):
-        context.stream["text"] = context.stream.get("text", "") + part["text"]["value"]
-        part["text"]["value"] = context.stream["text"]
-    return [event]
+    context.stream["text"] = context.stream.get("text", "") + part["text"]["value"]
+    part["text"]["value"] = context.stream["text"]
 
 
-@events().function("DELTA-TEXT-02")
+@on_events.function("DELTA-TEXT-02")
 def last_piece_twice(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The last piece is sent twice where a message is cut off."""
     if event.name == PIECE:
@@ -157,7 +136,7 @@ def last_piece_twice(event: StreamEvent, context: FaultContext) -> list[StreamEv
     return [event]
 
 
-@events().function("DELTA-TOOL-01")
+@on_events.function("DELTA-TOOL-01")
 def arguments_lose_a_part(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The last part of a call's arguments is not sent."""
     if event.name == CALL and "id" not in _calls(event)[0]:
@@ -166,38 +145,25 @@ def arguments_lose_a_part(event: StreamEvent, context: FaultContext) -> list[Str
     return [event]
 
 
-@events().function("DELTA-TOOL-01")
-def arguments_of_the_second_call_go_to_the_first(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """With two calls the arguments of the second are added to the first."""
-    for call in _calls(event):
-        if "id" not in call:
-            call["index"] = 0
-    return [event]
-
-
-@events().function("DELTA-TOOL-03")
-def id_comes_late(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
+@on_call.function("DELTA-TOOL-03")
+def id_comes_late(call: Json, context: FaultContext) -> None:
     """The id of a call comes with its second delta."""
-    for call in _calls(event):
-        if "id" in call:
-            context.stream[call["index"]] = call.pop("id")
-        elif call["index"] in context.stream:
-            call["id"] = context.stream.pop(call["index"])
-    return [event]
+    if "id" in call:
+        context.stream[call["index"]] = call.pop("id")
+    elif call["index"] in context.stream:
+        call["id"] = context.stream.pop(call["index"])
 
 
-@events().function("DELTA-TOOL-04")
-def name_in_every_delta(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
+@on_call.function("DELTA-TOOL-04")
+def name_in_every_delta(call: Json, context: FaultContext) -> None:
     """Every delta of a call repeats its id and its function's name."""
-    for call in _calls(event):
-        if "id" in call:
-            context.stream[call["index"]] = call["id"], call["function"]["name"]
-        else:
-            call["id"], call["function"]["name"] = context.stream[call["index"]]
-    return [event]
+    if "id" in call:
+        context.stream[call["index"]] = call["id"], call["function"]["name"]
+    else:
+        call["id"], call["function"]["name"] = context.stream[call["index"]]
 
 
-@events().function("DELTA-TOOL-05")
+@on_events.function("DELTA-TOOL-05")
 def run_waits_for_other_calls(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """In the stream the run waits for calls with other ids than those that deltas brought."""
     if event.name == "thread.run.requires_action":

@@ -122,11 +122,27 @@ def answer_bodies(*operations: str, frozen_clock: bool = False) -> Hook:
     def adapt(change: Callable[..., Any]) -> Callable[..., Any]:
         def on_answer(answer: Answer, context: FaultContext) -> None:
             if answer.ok:
+                context.answer = answer
                 change(answer.body, context)
 
         return on_answer
 
     return Hook(Place.ANSWERS, operations, frozen_clock, adapt)
+
+
+def refusals(*operations: str, status: tuple[int, ...] = ()) -> Hook:
+    """The errors of refusals with one of these statuses (none named: all)."""
+
+    def adapt(change: Callable[..., Any]) -> Callable[..., Any]:
+        def on_answer(answer: Answer, context: FaultContext) -> None:
+            error = answer.body.get("error") if answer.status >= 400 and isinstance(answer.body, dict) else None
+            if isinstance(error, dict) and (not status or answer.status in status):
+                context.answer = answer
+                change(error, context)
+
+        return on_answer
+
+    return Hook(Place.ANSWERS, operations, adapt=adapt)
 
 
 def objects(*kinds: str) -> Hook:
@@ -139,13 +155,17 @@ def events(*operations: str) -> Hook:
     return Hook(Place.EVENTS, operations)
 
 
-def event_data(*names: str, of: tuple[str, ...] = ()) -> Hook:
-    """The data of events with these names, in the streams of some operations or of all."""
+def event_data(*names: str, of: tuple[str, ...] = (), within: str = "") -> Hook:
+    """The data of events with these names, in the streams of some operations or of all.
+
+    `within` is a place in the data (`delta.content`): each of the objects there is changed instead.
+    """
 
     def adapt(change: Callable[..., Any]) -> Callable[..., Any]:
         def on_event(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
             if event.name in names:
-                change(event.data, context)
+                for found in objects_at(event.data, within) if within else [event.data]:
+                    change(found, context)
             return [event]
 
         return on_event
@@ -156,6 +176,15 @@ def event_data(*names: str, of: tuple[str, ...] = ()) -> Hook:
 def frames(*operations: str) -> Hook:
     """The bytes of events; the function returns those to send instead."""
     return Hook(Place.FRAMES, operations)
+
+
+def objects_at(value: Any, path: str) -> list[Any]:
+    """The objects at a place, where a step through an array means each of its items."""
+    for name in path.split("."):
+        items = value if isinstance(value, list) else [value]
+        found = [item[name] for item in items if isinstance(item, dict) and item.get(name) is not None]
+        value = [each for part in found for each in (part if isinstance(part, list) else [part])]
+    return list(value)
 
 
 inside = Hook(Place.INSIDE, ())

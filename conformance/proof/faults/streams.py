@@ -5,17 +5,123 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conformance.proof.faults.changes import drop, put, repeat, skip, update, when
+from conformance.proof.faults.changes import before, delay, drop, equals, put, repeat, replace_event, skip, update, when
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import answers, event_data, events, frames, objects, request_bodies
-from conformance.proof.interception import Answer, Disconnect, StreamEvent
+from conformance.proof.interception import Answer, Disconnect, StreamEvent, write_lines
 from conformance.trace.event import DONE
 
 Json = dict[str, Any]
 
-ENDS = ("completed", "incomplete", "failed", "cancelled", "expired", "requires_action")
+ON_RUN = ("createRun", "createThreadAndRun")
+SUBMIT = "submitToolOuputsToRun"
+on_events = events()
+_calls, _writes = equals("type", "tool_calls"), equals("type", "message_creation")
 
-RUN_ENDS = tuple(f"thread.run.{status}" for status in ENDS)
+request_bodies(SUBMIT)("STREAM-FRAME-01", "streams.no_stream_after_outputs")(
+    "Outputs submitted with stream true are answered with plain JSON.", drop("stream")
+)
+request_bodies("createRun")("STREAM-FRAME-02", "streams.streams_unless_forbidden")(
+    "A run with stream null is answered with a stream.",
+    when(lambda body, _: "stream" in body and body["stream"] is None, put("stream", True)),
+)
+on_events("STREAM-FRAME-07", "streams.no_sentinel")("The stream ends without done.", skip("done"))
+on_events("STREAM-FRAME-08", "streams.sentinel_twice")("The sentinel comes twice.", repeat("done"))
+on_events("STREAM-FRAME-09", "streams.sentinel_of_json")(
+    "The sentinel's data is an empty JSON object.", replace_event("done", lambda _: StreamEvent("done", {}))
+)
+on_events("STREAM-FRAME-09", "streams.sentinel_by_another_name")(
+    "The sentinel's event is called message.", replace_event("done", lambda data: StreamEvent("message", data))
+)
+events(*ON_RUN)("STREAM-ORDER-01", "streams.not_queued")(
+    "A new run is not told to be queued.", skip("thread.run.queued")
+)
+events("createThreadAndRun")("STREAM-ORDER-01", "streams.queued_before_created")(
+    "A run that is created with its thread is queued before it is created.",
+    delay("thread.run.created", until="thread.run.queued"),
+)
+events("createThreadAndRun")("STREAM-ORDER-02", "streams.thread_not_told")(
+    "The creation of the thread is not told.", skip("thread.created")
+)
+events(SUBMIT)("STREAM-ORDER-03", "streams.created_again_after_outputs")(
+    "The stream after tool outputs begins with thread.run.created.",
+    before("thread.run.queued", lambda data: StreamEvent("thread.run.created", data)),
+)
+events(SUBMIT)("STREAM-ORDER-03", "streams.step_not_completed_after_outputs")(
+    "The stream after tool outputs does not tell that their step is completed.",
+    skip("thread.run.step.completed", data=_calls),
+)
+on_events("STREAM-ORDER-04", "streams.step_without_progress")(
+    "Steps are not told to be in progress.", skip("thread.run.step.in_progress")
+)
+on_events("STREAM-ORDER-04", "streams.tool_step_without_creation")(
+    "A step of tool calls is not told to be created.", skip("thread.run.step.created", data=_calls)
+)
+on_events("STREAM-ORDER-05", "streams.message_ends_after_its_step")(
+    "A message is completed after the step that created it.",
+    delay("thread.message.completed", until="thread.run.step.completed"),
+)
+on_events("STREAM-ORDER-05", "streams.message_before_its_step")(
+    "A message is created before the step that creates it is in progress.",
+    delay("thread.run.step.in_progress", until="thread.message.created", data=_writes),
+)
+on_events("STREAM-ORDER-05", "streams.message_without_progress")(
+    "Messages are not told to be in progress.", skip("thread.message.in_progress")
+)
+on_events("STREAM-ORDER-06", "streams.end_told_twice")(
+    "The end of a completed run is told twice.", repeat("thread.run.completed")
+)
+on_events("STREAM-ORDER-07", "streams.step_never_ends")(
+    "The step of a message is not told completed.", skip("thread.run.step.completed", data=_writes)
+)
+on_events("STREAM-ORDER-09", "streams.step_fails_before_its_message")(
+    "Where a run fails its step is told to fail before its message is incomplete.",
+    delay("thread.message.incomplete", until="thread.run.step."),
+)
+on_events("STREAM-ORDER-12", "streams.end_not_told")(
+    "The stream of a completed run does not tell its end.", skip("thread.run.completed")
+)
+on_events("STREAM-ORDER-12", "streams.cancellation_not_told")(
+    "The stream of a cancelled run ends with thread.run.cancelling.", skip("thread.run.cancelled")
+)
+on_events("STREAM-ORDER-13", "streams.step_of_a_message_that_never_comes")(
+    "The step of a message is told in full, the message not at all.", skip("thread.message.")
+)
+event_data("thread.message.completed")("STREAM-EVENT-03", "streams.stale_message")(
+    "The event thread.message.completed carries a message that says in_progress.",
+    update(status="in_progress", completed_at=None),
+)
+on_events("STREAM-EVENT-04", "streams.incomplete_told_as_completed")(
+    "A run that ends incomplete is told by thread.run.completed.",
+    replace_event("thread.run.incomplete", lambda data: StreamEvent("thread.run.completed", data)),
+)
+event_data("thread.run.completed")("STREAM-EVENT-05", "streams.another_id_in_the_end")(
+    "The run that a stream ends with has another id.", put("id", f"run_{'0' * 24}")
+)
+event_data("thread.message.completed")("STREAM-EVENT-06", "streams.message_changes_its_id")(
+    "A completed message has another id than the one that was created.", put("id", f"msg_{'0' * 24}")
+)
+event_data("thread.created", of=("createThreadAndRun",))("STREAM-EVENT-08", "streams.another_thread_created")(
+    "The thread that a stream creates is not the thread of its run.", put("id", f"thread_{'0' * 24}")
+)
+on_events("STREAM-ERROR-02", "streams.bare_error")(
+    "A run that fails ends its stream with an error event whose error is a plain text.",
+    replace_event("thread.run.failed", lambda run: StreamEvent("error", {"error": run["last_error"]["message"]})),
+)
+on_events("STREAM-ERROR-01", "streams.error_without_envelope")(
+    "A run that fails ends its stream with an error event whose data is the error itself.",
+    replace_event(
+        "thread.run.failed",
+        lambda run: StreamEvent("error", {**run["last_error"], "type": "server_error", "param": None}),
+    ),
+)
+on_events("STREAM-ERROR-03", "streams.goes_on_after_an_error")(
+    "A run that fails tells an error event first, and the failure after it.",
+    before(
+        "thread.run.failed",
+        lambda run: StreamEvent("error", {"error": {**run["last_error"], "type": "server_error", "param": None}}),
+    ),
+)
 
 
 @answers("createRun", "createThreadAndRun", "submitToolOuputsToRun").function("STREAM-FRAME-01")
@@ -25,19 +131,10 @@ def labelled_as_json(answer: Answer, context: FaultContext) -> None:
         answer.headers["content-type"] = "application/json"
 
 
-request_bodies("submitToolOuputsToRun")("STREAM-FRAME-01", "streams.no_stream_after_outputs")(
-    "Outputs submitted with stream true are answered with plain JSON.", drop("stream")
-)
-request_bodies("createRun")("STREAM-FRAME-02", "streams.streams_unless_forbidden")(
-    "A run with stream null is answered with a stream.",
-    when(lambda body, _: "stream" in body and body["stream"] is None, put("stream", True)),
-)
-
-
 @frames().function("STREAM-FRAME-03")
 def done_without_name(frame: bytes, context: FaultContext) -> bytes:
     """The sentinel comes without an event line, as chat completions send it."""
-    return b"data: [DONE]\n\n" if context.event == "done" else frame
+    return write_lines(f"data: {DONE}") if context.event == "done" else frame
 
 
 @frames().function("STREAM-FRAME-03")
@@ -52,7 +149,7 @@ def name_twice(frame: bytes, context: FaultContext) -> bytes:
 @frames().function("STREAM-FRAME-04")
 def no_data_line(frame: bytes, context: FaultContext) -> bytes:
     """The event thread.run.queued comes without data."""
-    return b"event: thread.run.queued\n\n" if context.event == "thread.run.queued" else frame
+    return write_lines("event: thread.run.queued") if context.event == "thread.run.queued" else frame
 
 
 @frames().function("STREAM-FRAME-06")
@@ -69,30 +166,12 @@ def latin_1(frame: bytes, context: FaultContext) -> bytes:
     return frame.decode().encode("latin-1", errors="replace")
 
 
-events()("STREAM-FRAME-07", "streams.no_sentinel")("The stream ends without done.", skip("done"))
-
-
-@events().function("STREAM-FRAME-07")
+@on_events.function("STREAM-FRAME-07")
 def no_sentinel_before_tools(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """A stream that ends with a wait for tool outputs has no done."""
     waits = context.stream.get("last") == "thread.run.requires_action"
     context.stream["last"] = event.name
     return [] if event.name == "done" and waits else [event]
-
-
-events()("STREAM-FRAME-08", "streams.sentinel_twice")("The sentinel comes twice.", repeat("done"))
-
-
-@events().function("STREAM-FRAME-09")
-def sentinel_of_json(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """The sentinel's data is an empty JSON object."""
-    return [StreamEvent("done", {})] if event.name == "done" else [event]
-
-
-@events().function("STREAM-FRAME-09")
-def sentinel_by_another_name(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """The sentinel's event is called message."""
-    return [StreamEvent("message", DONE)] if event.name == "done" else [event]
 
 
 @frames().function("STREAM-FRAME-10")
@@ -101,25 +180,6 @@ def breaks_off(frame: bytes, context: FaultContext) -> bytes:
     if context.event == "done":
         raise Disconnect
     return frame
-
-
-events("createRun", "createThreadAndRun")("STREAM-ORDER-01", "streams.not_queued")(
-    "A new run is not told to be queued.", skip("thread.run.queued")
-)
-
-
-@events("createThreadAndRun").function("STREAM-ORDER-01")
-def queued_before_created(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """A run that is created with its thread is queued before it is created."""
-    if event.name == "thread.run.created":
-        context.stream["held"] = event
-        return []
-    return [event, context.stream["held"]] if event.name == "thread.run.queued" else [event]
-
-
-events("createThreadAndRun")("STREAM-ORDER-02", "streams.thread_not_told")(
-    "The creation of the thread is not told.", skip("thread.created")
-)
 
 
 @events("createRun").function("STREAM-ORDER-02")
@@ -131,71 +191,7 @@ def thread_told_again(event: StreamEvent, context: FaultContext) -> list[StreamE
     return [event]
 
 
-@events("submitToolOuputsToRun").function("STREAM-ORDER-03")
-def created_again_after_outputs(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """The stream after tool outputs begins with thread.run.created."""
-    if event.name == "thread.run.queued":
-        return [StreamEvent("thread.run.created", event.data), event]
-    return [event]
-
-
-@events("submitToolOuputsToRun").function("STREAM-ORDER-03")
-def step_not_completed_after_outputs(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """The stream after tool outputs does not tell that their step is completed."""
-    called = event.name == "thread.run.step.completed" and event.data["type"] == "tool_calls"
-    return [] if called else [event]
-
-
-events()("STREAM-ORDER-04", "streams.step_without_progress")(
-    "Steps are not told to be in progress.", skip("thread.run.step.in_progress")
-)
-
-
-@events().function("STREAM-ORDER-04")
-def tool_step_without_creation(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """A step of tool calls is not told to be created."""
-    called = event.name == "thread.run.step.created" and event.data["type"] == "tool_calls"
-    return [] if called else [event]
-
-
-@events().function("STREAM-ORDER-05")
-def message_ends_after_its_step(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """A message is completed after the step that created it."""
-    if event.name == "thread.message.completed":
-        context.stream["held"] = event
-        return []
-    if event.name == "thread.run.step.completed" and "held" in context.stream:
-        return [event, context.stream.pop("held")]
-    return [event]
-
-
-@events().function("STREAM-ORDER-05")
-def message_before_its_step(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """A message is created before the step that creates it is in progress."""
-    if event.name == "thread.run.step.in_progress" and event.data["type"] == "message_creation":
-        context.stream["held"] = event
-        return []
-    if event.name == "thread.message.created" and "held" in context.stream:
-        return [event, context.stream.pop("held")]
-    return [event]
-
-
-events()("STREAM-ORDER-05", "streams.message_without_progress")(
-    "Messages are not told to be in progress.", skip("thread.message.in_progress")
-)
-events()("STREAM-ORDER-06", "streams.end_told_twice")(
-    "The end of a completed run is told twice.", repeat("thread.run.completed")
-)
-
-
-@events().function("STREAM-ORDER-07")
-def step_never_ends(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """The step of a message is not told completed."""
-    wrote = event.name == "thread.run.step.completed" and event.data["type"] == "message_creation"
-    return [] if wrote else [event]
-
-
-@events().function("STREAM-ORDER-08")
+@on_events.function("STREAM-ORDER-08")
 def step_completed_before_outputs(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The step of function calls is completed before the run waits for their outputs."""
     if event.name == "thread.run.step.in_progress" and event.data["type"] == "tool_calls":
@@ -206,7 +202,7 @@ def step_completed_before_outputs(event: StreamEvent, context: FaultContext) -> 
     return [event]
 
 
-@events().function("STREAM-ORDER-11")
+@on_events.function("STREAM-ORDER-11")
 def progress_told_twice(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """A run is told to be in progress again when its message is complete."""
     if event.name == "thread.run.in_progress":
@@ -216,18 +212,7 @@ def progress_told_twice(event: StreamEvent, context: FaultContext) -> list[Strea
     return [event]
 
 
-@events().function("STREAM-ORDER-09")
-def step_fails_before_its_message(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """Where a run fails its step is told to fail before its message is incomplete."""
-    if event.name == "thread.message.incomplete":
-        context.stream["held"] = event
-        return []
-    if event.name.startswith("thread.run.step.") and "held" in context.stream:
-        return [event, context.stream.pop("held")]
-    return [event]
-
-
-@events().function("STREAM-ORDER-10")
+@on_events.function("STREAM-ORDER-10")
 def steps_overlap(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """A step of tool calls begins while the message of another step is written, and ends after it."""
     if event.name == "thread.run.step.in_progress":
@@ -242,13 +227,7 @@ def steps_overlap(event: StreamEvent, context: FaultContext) -> list[StreamEvent
     return [event]
 
 
-@events().function("STREAM-ORDER-13")
-def step_of_a_message_that_never_comes(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """The step of a message is told in full, the message not at all."""
-    return [] if event.name.startswith("thread.message.") else [event]
-
-
-@events().function("STREAM-EVENT-01")
+@on_events.function("STREAM-EVENT-01")
 def ping(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """A stream begins with an event called ping, as another vendor sends it."""
     if not context.stream.setdefault("begun", False):
@@ -264,18 +243,10 @@ def data_on_several_lines(frame: bytes, context: FaultContext) -> bytes:
         return frame
     name, _, data = frame.decode().partition("\ndata: ")
     lines = json.dumps(json.loads(data), ensure_ascii=False, indent=1).splitlines()
-    return "\n".join([name, *(f"data: {line}" for line in lines), "", ""]).encode()
+    return write_lines(name, *(f"data: {line}" for line in lines))
 
 
-events()("STREAM-ORDER-12", "streams.end_not_told")(
-    "The stream of a completed run does not tell its end.", skip("thread.run.completed")
-)
-events()("STREAM-ORDER-12", "streams.cancellation_not_told")(
-    "The stream of a cancelled run ends with thread.run.cancelling.", skip("thread.run.cancelled")
-)
-
-
-@events().function("STREAM-EVENT-02")
+@on_events.function("STREAM-EVENT-02")
 def run_for_a_step(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The event thread.run.step.created carries the run."""
     if event.name == "thread.run.in_progress":
@@ -285,7 +256,7 @@ def run_for_a_step(event: StreamEvent, context: FaultContext) -> list[StreamEven
     return [event]
 
 
-@events().function("STREAM-EVENT-03")
+@on_events.function("STREAM-EVENT-03")
 def stale_run(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The event thread.run.in_progress carries the run as it was in the queue."""
     if event.name == "thread.run.queued":
@@ -295,19 +266,7 @@ def stale_run(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     return [event]
 
 
-event_data("thread.message.completed")("STREAM-EVENT-03", "streams.stale_message")(
-    "The event thread.message.completed carries a message that says in_progress.",
-    update(status="in_progress", completed_at=None),
-)
-
-
-@events().function("STREAM-EVENT-04")
-def incomplete_told_as_completed(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """A run that ends incomplete is told by thread.run.completed."""
-    return [StreamEvent("thread.run.completed", event.data)] if event.name == "thread.run.incomplete" else [event]
-
-
-@events().function("STREAM-EVENT-05")
+@on_events.function("STREAM-EVENT-05")
 def steps_of_another_run(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The steps and messages of a stream name another run."""
     if event.name.startswith(("thread.message.", "thread.run.step.")) and not event.name.endswith("delta"):
@@ -315,49 +274,11 @@ def steps_of_another_run(event: StreamEvent, context: FaultContext) -> list[Stre
     return [event]
 
 
-event_data("thread.run.completed")("STREAM-EVENT-05", "streams.another_id_in_the_end")(
-    "The run that a stream ends with has another id.", put("id", f"run_{'0' * 24}")
-)
-event_data("thread.message.completed")("STREAM-EVENT-06", "streams.message_changes_its_id")(
-    "A completed message has another id than the one that was created.", put("id", f"msg_{'0' * 24}")
-)
-
-
-@events().function("STREAM-EVENT-07")
+@on_events.function("STREAM-EVENT-07")
 def step_announces_another_message(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The step announces a message that never comes."""
     if event.name.startswith("thread.run.step.") and event.data.get("type") == "message_creation":
         event.data["step_details"] = {"type": "message_creation", "message_creation": {"message_id": f"msg_{'0' * 24}"}}
-    return [event]
-
-
-event_data("thread.created", of=("createThreadAndRun",))("STREAM-EVENT-08", "streams.another_thread_created")(
-    "The thread that a stream creates is not the thread of its run.", put("id", f"thread_{'0' * 24}")
-)
-
-
-@events().function("STREAM-ERROR-02")
-def bare_error(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """A run that fails ends its stream with an error event whose error is a plain text."""
-    if event.name == "thread.run.failed":
-        return [StreamEvent("error", {"error": event.data["last_error"]["message"]})]
-    return [event]
-
-
-@events().function("STREAM-ERROR-01")
-def error_without_envelope(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """A run that fails ends its stream with an error event whose data is the error itself."""
-    if event.name == "thread.run.failed":
-        return [StreamEvent("error", {**event.data["last_error"], "type": "server_error", "param": None})]
-    return [event]
-
-
-@events().function("STREAM-ERROR-03")
-def goes_on_after_an_error(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
-    """A run that fails tells an error event first, and the failure after it."""
-    if event.name == "thread.run.failed":
-        error = {**event.data["last_error"], "type": "server_error", "param": None}
-        return [StreamEvent("error", {"error": error}), event]
     return [event]
 
 
@@ -370,7 +291,7 @@ def action_in_the_stream_only(run: Json, context: FaultContext) -> None:
         run["required_action"] = context.memory[run["id"]]
 
 
-@events().function("STREAM-FRAME-11")
+@on_events.function("STREAM-FRAME-11")
 def all_at_the_end(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """Events are kept until the run is over."""
     held = context.stream.setdefault("held", [])
