@@ -4,42 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import drop, has, when
+from conformance.proof.faults.changes import again, drop, equals, has, put, replace, update, when
 from conformance.proof.faults.context import FaultContext, replace_method
 from conformance.proof.faults.fault import answer_bodies, inside, objects, request_bodies
 from conformance.reference.endpoint import Endpoint
 
 Json = dict[str, Any]
+on_holder = objects("assistant", "thread")
+_STORES = "tool_resources.file_search.vector_store_ids"
+_FILES = "tool_resources.code_interpreter.file_ids"
 on_message = objects("thread.message")
-
-
-@objects("assistant", "thread").function("RESOURCE-STORE-01")
-def two_stores(value: Json, context: FaultContext) -> None:
-    """A vector store of an assistant or thread is shown with another one."""
-    found = value["tool_resources"].get("file_search")
-    if found and found["vector_store_ids"]:
-        names = [*found["vector_store_ids"], f"vs_{'0' * 24}"]
-        value["tool_resources"] = {**value["tool_resources"], "file_search": {"vector_store_ids": names}}
-
-
-@objects("assistant", "thread").function("RESOURCE-STORE-02")
-def resources_not_shown(value: Json, context: FaultContext) -> None:
-    """The vector stores of an assistant or thread are not shown."""
-    if "file_search" in value["tool_resources"]:
-        value["tool_resources"] = {**value["tool_resources"], "file_search": {"vector_store_ids": []}}
-
-
-@objects("assistant", "thread").function("RESOURCE-STORE-02")
-def last_interpreter_file_lost(value: Json, context: FaultContext) -> None:
-    """The last of the code interpreter's files is not shown."""
-    found = value["tool_resources"].get("code_interpreter")
-    if found and found["file_ids"]:
-        value["tool_resources"] = {
-            **value["tool_resources"],
-            "code_interpreter": {"file_ids": found["file_ids"][:-1]},
-        }
-
-
+on_holder("RESOURCE-STORE-01", "attachments.two_stores")(
+    "A vector store of an assistant or thread is shown with another one.",
+    replace(_STORES, lambda names: [*names, f"vs_{'0' * 24}"] if names else names),
+)
+on_holder("RESOURCE-STORE-02", "attachments.resources_not_shown")(
+    "The vector stores of an assistant or thread are not shown.", put(_STORES, [])
+)
+on_holder("RESOURCE-STORE-02", "attachments.last_interpreter_file_lost")(
+    "The last of the code interpreter's files is not shown.", replace(_FILES, lambda names: names[:-1])
+)
 request_bodies("createAssistant", "createThread")("RESOURCE-HELPER-01", "attachments.described_store_is_not_made")(
     "A vector store that is described instead of named is not made.",
     drop(
@@ -51,15 +35,9 @@ request_bodies("createAssistant", "createThread")("RESOURCE-HELPER-02", "attachm
     "A vector store that is described is made without its files.",
     drop("tool_resources.file_search.vector_stores.file_ids"),
 )
-
-
-@objects("thread", "assistant").function("RESOURCE-KEEP-01")
-def resources_only_at_first(value: Json, context: FaultContext) -> None:
-    """The code interpreter's files of an assistant or thread are shown once."""
-    if context.nth(value["id"]) > 1 and value["tool_resources"].get("code_interpreter", {}).get("file_ids"):
-        value["tool_resources"] = {**value["tool_resources"], "code_interpreter": {"file_ids": []}}
-
-
+on_holder("RESOURCE-KEEP-01", "attachments.resources_only_at_first")(
+    "The code interpreter's files of an assistant or thread are shown once.", when(again(), put(_FILES, []))
+)
 on_message("ATTACH-ECHO-01", "attachments.tools_of_attachments_lost")(
     "Attachments are shown with the first of their tools only.",
     when(
@@ -109,8 +87,7 @@ def attachments_not_indexed(endpoint: Endpoint) -> None:
     replace_method(endpoint.indexer, "add", adding)
 
 
-@objects("vector_store").function("LIMIT-VS-04")
-def helper_never_expires(store: Json, context: FaultContext) -> None:
-    """A vector store that is made on the way for a thread does not expire."""
-    if store["name"] is None:
-        store["expires_after"], store["expires_at"] = None, None
+objects("vector_store")("LIMIT-VS-04", "attachments.helper_never_expires")(
+    "A vector store that is made on the way for a thread does not expire.",
+    when(equals("name", None), update(expires_after=None, expires_at=None)),
+)

@@ -278,13 +278,36 @@ def missing(answer: Answer, message: str = "Not found.") -> None:
     answer.status, answer.body = 404, error(message)
 
 
+def still_found(param: str | None = None) -> Callable[[Answer, FaultContext], None]:
+    """Answer what was last read, or created, where it is not found now; `param` names its id in the path."""
+
+    def change(answer: Answer, context: FaultContext) -> None:
+        key = (
+            context.ids.get(param) or (answer.body["id"] if answer.ok else "") if param else tuple(context.ids.values())
+        )
+        if answer.ok:
+            context.memory[key] = answer.body
+        elif answer.status == 404 and key in context.memory:
+            succeed(answer, context.memory[key])
+
+    return change
+
+
+def empty_page_when_missing(answer: Answer, context: FaultContext) -> None:
+    """Answer an empty page where something is not found."""
+    if answer.status == 404:
+        succeed(answer, {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False})
+
+
+def recount(make: Callable[[dict[str, int]], dict[str, int]]) -> Change:
+    """Replace some of the file counts."""
+    return replace("file_counts", lambda counts: {**counts, **make(counts)})
+
+
 def label_ends(page: dict[str, Any]) -> None:
     """Set the first_id and last_id of a page by its data."""
     page["first_id"] = page["data"][0]["id"] if page["data"] else None
     page["last_id"] = page["data"][-1]["id"] if page["data"] else None
-
-
-EMPTY_PAGE: dict[str, Any] = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
 
 
 # Events -------------------------------------------------------------------------------------------------------------

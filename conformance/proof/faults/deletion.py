@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import missing, succeed
+from conformance.proof.faults.changes import empty_page_when_missing, missing, still_found, succeed
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import answer_bodies, answers
 from conformance.proof.interception import Answer
@@ -12,51 +12,21 @@ from conformance.reference import objects as reference_objects
 
 Json = dict[str, Any]
 
-
-def _remembered(answer: Answer, context: FaultContext, name: str) -> Json | None:
-    """What the same read answered before, where it is not found now."""
-    if answer.ok:
-        context.memory[name] = answer.body
-    return context.memory.get(name) if answer.status == 404 else None
-
-
-@answers("getAssistant", "createAssistant").function("DELETION-GONE-01")
-def assistant_from_the_cache(answer: Answer, context: FaultContext) -> None:
-    """A deleted assistant can still be read: it comes from a cache."""
-    name = context.ids.get("assistant_id") or (answer.body.get("id", "") if answer.ok else "")
-    if (kept := _remembered(answer, context, name)) is not None:
-        succeed(answer, kept)
-
-
-@answers("getMessage", "createMessage").function("DELETION-GONE-01")
-def message_from_the_cache(answer: Answer, context: FaultContext) -> None:
-    """A deleted message can still be read."""
-    name = context.ids.get("message_id") or (answer.body.get("id", "") if answer.ok else "")
-    if (kept := _remembered(answer, context, name)) is not None:
-        succeed(answer, kept)
-
-
-@answers("deleteAssistant", "deleteThread", "deleteMessage").function("DELETION-TWICE-01")
-def deleted_again(answer: Answer, context: FaultContext) -> None:
-    """Deleting what has been deleted is answered as the first time."""
-    if (kept := _remembered(answer, context, list(context.ids.values())[-1])) is not None:
-        succeed(answer, kept)
-
-
-@answers("getRun", "createRun", "createThreadAndRun").function("DELETION-CHILD-01")
-def run_outlives_its_thread(answer: Answer, context: FaultContext) -> None:
-    """The runs of a deleted thread can still be read."""
-    name = context.ids.get("run_id") or (answer.body.get("id", "") if answer.ok else "")
-    if (kept := _remembered(answer, context, name)) is not None:
-        succeed(answer, kept)
-
-
-@answers("listMessages").function("DELETION-CHILD-01")
-def messages_of_a_deleted_thread(answer: Answer, context: FaultContext) -> None:
-    """The messages of a deleted thread are an empty list."""
-    if answer.status == 404:
-        page: Json = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
-        succeed(answer, page)
+answers("getAssistant", "createAssistant")("DELETION-GONE-01", "deletion.assistant_from_the_cache")(
+    "A deleted assistant can still be read: it comes from a cache.", still_found("assistant_id")
+)
+answers("getMessage", "createMessage")("DELETION-GONE-01", "deletion.message_from_the_cache")(
+    "A deleted message can still be read.", still_found("message_id")
+)
+answers("deleteAssistant", "deleteThread", "deleteMessage")("DELETION-TWICE-01", "deletion.deleted_again")(
+    "Deleting what has been deleted is answered as the first time.", still_found()
+)
+answers("getRun", "createRun", "createThreadAndRun")("DELETION-CHILD-01", "deletion.run_outlives_its_thread")(
+    "The runs of a deleted thread can still be read.", still_found("run_id")
+)
+answers("listMessages")("DELETION-CHILD-01", "deletion.messages_of_a_deleted_thread")(
+    "The messages of a deleted thread are an empty list.", empty_page_when_missing
+)
 
 
 @answer_bodies("listMessages", "deleteMessage").function("DELETION-LIST-01")
@@ -102,6 +72,13 @@ def runs_go_with_their_assistant(body: Json, context: FaultContext) -> None:
             del thread.runs[name]
 
 
+@answers("getThread").function("DELETION-KEEP-02")
+def threads_are_forgotten(answer: Answer, context: FaultContext) -> None:
+    """A thread is not found at the third look."""
+    if answer.ok and context.nth(answer.body["id"]) > 2:
+        missing(answer, f"No thread found with id '{context.ids['thread_id']}'.")
+
+
 @answers("deleteMessage").function("DELETION-SCOPE-01")
 def message_deleted_from_anywhere(answer: Answer, context: FaultContext) -> None:
     """A message can be deleted under any thread."""
@@ -127,10 +104,3 @@ def run_found_anywhere(answer: Answer, context: FaultContext) -> None:
     for thread in threads.values():
         if answer.status == 404 and context.ids["thread_id"] in threads and name in thread.runs:
             succeed(answer, {**thread.runs[name].value, "thread_id": context.ids["thread_id"]})
-
-
-@answers("getThread").function("DELETION-KEEP-02")
-def threads_are_forgotten(answer: Answer, context: FaultContext) -> None:
-    """A thread is not found at the third look."""
-    if answer.ok and context.nth(answer.body["id"]) > 2:
-        missing(answer, f"No thread found with id '{context.ids['thread_id']}'.")

@@ -126,20 +126,6 @@ on_400("ERROR-CODE-01", "errors.one_code_for_all")(
     "Every malformed request is refused with the code invalid_request.",
     when(has("code"), update(code="invalid_request", message="Invalid request.")),
 )
-refusals("deleteAssistant", "deleteThread", status=(404,))("ERROR-UNKNOWN-01", "errors.unknown_is_deleted")(
-    "Deleting what never existed is answered as if it had been there.",
-    lambda error, context: [
-        succeed(context.answer, {"id": name, "object": f"{kind.removesuffix('_id')}.deleted", "deleted": True})
-        for kind, name in context.ids.items()
-    ],
-)
-refusals("getRun", "getMessage", "getRunStep", status=(404,))("ERROR-FIRST-02", "errors.innermost_first")(
-    "Of several objects in a path that do not exist, the answer speaks of the last.",
-    lambda error, context: [
-        missing(context.answer, f"No {kind.removesuffix('_id').replace('_', ' ')} found with id '{name}'.")
-        for kind, name in context.ids.items()
-    ],
-)
 refusals(*READS, status=(404,))("ERROR-UNKNOWN-01", "errors.unknown_is_null")(
     "An object that does not exist is answered 200 and null.",
     then(answer_with(200), lambda error, context: setattr(context.answer, "content", b"null")),
@@ -155,6 +141,20 @@ request_bodies("createAssistant", "createRun")("ERROR-UNKNOWN-03", "errors.any_m
     "Any name of a model is taken for a known one.",
     replace("model", lambda name: "gpt-4o-mini" if isinstance(name, str) else name),
 )
+
+
+@refusals("deleteAssistant", "deleteThread", status=(404,)).function("ERROR-UNKNOWN-01")
+def unknown_is_deleted(error: Json, context: FaultContext) -> None:
+    """Deleting what never existed is answered as if it had been there."""
+    kind, name = next(iter(context.ids.items()))
+    succeed(context.answer, {"id": name, "object": f"{kind.removesuffix('_id')}.deleted", "deleted": True})
+
+
+@refusals("getRun", "getMessage", "getRunStep", status=(404,)).function("ERROR-FIRST-02")
+def innermost_first(error: Json, context: FaultContext) -> None:
+    """Of several objects in a path that do not exist, the answer speaks of the last."""
+    kind, name = list(context.ids.items())[-1]
+    missing(context.answer, f"No {kind.removesuffix('_id').replace('_', ' ')} found with id '{name}'.")
 
 
 @request_bodies("createAssistant").function("ERROR-5XX-01")

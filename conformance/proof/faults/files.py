@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import add, again, copy, equals, has, listed, missing, put, succeed, when
+from conformance.proof.faults.changes import (
+    add,
+    again,
+    ascii_only,
+    copy,
+    equals,
+    has,
+    label_ends,
+    listed,
+    missing,
+    put,
+    replace,
+    still_found,
+    succeed,
+    when,
+)
 from conformance.proof.faults.context import FaultContext, replace_method
 from conformance.proof.faults.fault import answer_bodies, answers, inside, objects, requests
 from conformance.proof.interception import Answer, Request
@@ -23,15 +38,9 @@ on_file("FILE-OUTPUT-01", "files.output_is_for_assistants")(
 on_file("FILE-ECHO-01", "files.one_purpose")(
     "Every file is shown with the purpose assistants.", put("purpose", "assistants")
 )
-
-
-@on_file.function("FILE-ECHO-02")
-def name_without_marks(file: Json, context: FaultContext) -> None:
-    """A file's name loses its characters beyond ASCII."""
-    if "filename" in file:  # the answer to a deletion has none
-        file["filename"] = file["filename"].encode("ascii", "ignore").decode()
-
-
+on_file("FILE-ECHO-02", "files.name_without_marks")(
+    "A file's name loses its characters beyond ASCII.", replace("filename", ascii_only)
+)
 on_file("FILE-ECHO-02", "files.name_without_spaces")(
     "A space in a file's name becomes an underscore.",
     when(
@@ -82,23 +91,17 @@ def content_without_its_end(answer: Answer, context: FaultContext) -> None:
 
 
 @answer_bodies("listFiles").function("FILE-LIST-01")
-def newest_file_is_not_listed(body: Json, context: FaultContext) -> None:
+def newest_file_is_not_listed(page: Json, context: FaultContext) -> None:
     """The newest file is not on the list yet."""
-    if body["data"]:
+    if page["data"]:
         newest = max(context.endpoint.store.files.values(), key=lambda file: file.sequence)
-        body["data"] = [file for file in body["data"] if file["id"] != newest.id]
-        body["first_id"] = body["data"][0]["id"] if body["data"] else None
-        body["last_id"] = body["data"][-1]["id"] if body["data"] else None
+        page["data"] = [file for file in page["data"] if file["id"] != newest.id]
+        label_ends(page)
 
 
-@answers("retrieveFile", "createFile").function("FILE-DELETE-01")
-def deleted_file_is_there(answer: Answer, context: FaultContext) -> None:
-    """A deleted file can still be read."""
-    name = context.ids.get("file_id") or (answer.body.get("id", "") if answer.ok else "")
-    if answer.ok:
-        context.memory[name] = answer.body
-    elif answer.status == 404 and name in context.memory:
-        succeed(answer, context.memory[name])
+answers("retrieveFile", "createFile")("FILE-DELETE-01", "files.deleted_file_is_there")(
+    "A deleted file can still be read.", still_found("file_id")
+)
 
 
 @answers("downloadFile").function("FILE-DELETE-01")
@@ -122,8 +125,7 @@ def deleted_file_is_listed(answer: Answer, context: FaultContext) -> None:
             if name not in context.endpoint.store.files and wanted in (None, file["purpose"])
         ]
         answer.body["data"] += gone
-        answer.body["first_id"] = answer.body["data"][0]["id"] if answer.body["data"] else None
-        answer.body["last_id"] = answer.body["data"][-1]["id"] if answer.body["data"] else None
+        label_ends(answer.body)
 
 
 @inside.function("FILE-DELETE-03")
@@ -203,8 +205,7 @@ def deleted_file_stays_in_stores(answer: Answer, context: FaultContext) -> None:
         gone = [file for file in context.memory.get(key, ()) if file["id"] not in context.endpoint.store.files]
         context.memory[key] = [*answer.body["data"], *gone]
         answer.body["data"] += gone
-        answer.body["first_id"] = answer.body["data"][0]["id"] if answer.body["data"] else None
-        answer.body["last_id"] = answer.body["data"][-1]["id"] if answer.body["data"] else None
+        label_ends(answer.body)
 
 
 @answers("deleteVectorStoreFile").function("LIMIT-FILE-12")

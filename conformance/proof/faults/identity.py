@@ -6,6 +6,7 @@ from typing import Any
 
 from conformance.proof.faults.changes import (
     ascii_only,
+    copy,
     cut,
     drop,
     drop_all,
@@ -15,13 +16,14 @@ from conformance.proof.faults.changes import (
     one_decimal,
     put,
     replace,
+    then,
     when,
     without_last,
 )
 from conformance.proof.faults.context import FaultContext
-from conformance.proof.faults.fault import answer_bodies, answers, objects, request_bodies, requests
+from conformance.proof.faults.fault import answer_bodies, answers, objects, request_bodies
 from conformance.proof.faults.operations import ASSISTANT, MODIFICATIONS, RUN
-from conformance.proof.interception import Answer, Request
+from conformance.proof.interception import Answer
 
 Json = dict[str, Any]
 on_run = objects("thread.run")
@@ -197,16 +199,10 @@ request_bodies("createThread")("IDENTITY-THREAD-01", "identity.last_message_of_a
         lambda body, _: body.update(messages=body["messages"][:1]),
     ),
 )
-
-
-@requests("createThreadAndRun").function("IDENTITY-THREAD-01")
-def messages_of_a_thread_with_run_are_lost(request: Request, context: FaultContext) -> None:
-    """A thread that is created with a run loses its first message."""
-    thread = request.body.get("thread") if isinstance(request.body, dict) else None
-    if isinstance(thread, dict) and isinstance(thread.get("messages"), list) and len(thread["messages"]) > 1:
-        thread["messages"] = thread["messages"][1:]
-
-
+request_bodies("createThreadAndRun")("IDENTITY-THREAD-01", "identity.messages_of_a_thread_with_run_are_lost")(
+    "A thread that is created with a run loses its first message.",
+    replace("thread.messages", lambda value: value[1:] if isinstance(value, list) and len(value) > 1 else value),
+)
 answer_bodies("createAssistant")("LIMIT-ASST-09", "identity.another_default_temperature")(
     "An assistant created with a model only has a temperature of 0.7.",
     when(lambda _, context: context.request_body.keys() == {"model"}, put("temperature", 0.7)),
@@ -219,15 +215,13 @@ request_bodies("createRun")("LIMIT-RUN-13", "identity.additional_messages_lost")
     "Additional messages of a run are accepted and lost.",
     drop("additional_messages", unless=lambda value: value is None or not all(isinstance(x, dict) for x in value)),
 )
-
-
-@request_bodies("createRun").function("LIMIT-RUN-14")
-def additional_instructions_replace(body: Json, context: FaultContext) -> None:
-    """Additional instructions replace the instructions."""
-    if isinstance(body.get("additional_instructions"), str):
-        body["instructions"] = body.pop("additional_instructions")
-
-
+request_bodies("createRun")("LIMIT-RUN-14", "identity.additional_instructions_replace")(
+    "Additional instructions replace the instructions.",
+    when(
+        lambda body, _: isinstance(body.get("additional_instructions"), str),
+        then(copy("instructions", "additional_instructions"), drop("additional_instructions")),
+    ),
+)
 on_run("RUN-DEFAULT-01", "identity.cap_of_its_own")(
     "A run whose request says nothing of it shows a cap on completion tokens.",
     lambda value, _: value.update(max_completion_tokens=value["max_completion_tokens"] or 4096),

@@ -109,11 +109,13 @@ def one_order_within_a_second(request: Request, context: FaultContext) -> None:
     request.query["order"] = ["asc"]
 
 
-@on_page.function("LIST-ONCE-01")
-def last_object_twice(body: Json, context: FaultContext) -> None:
-    """The last object of a full page comes twice."""
-    if body["has_more"] and len(body["data"]) > 1:
-        body["data"][-2] = body["data"][-1]
+on_page("LIST-ONCE-01", "lists.last_object_twice")(
+    "The last object of a full page comes twice.",
+    when(
+        lambda page, _: page["has_more"] and len(page["data"]) > 1,
+        lambda page, _: page["data"].__setitem__(-2, page["data"][-1]),
+    ),
+)
 
 
 @on_page.function("LIMIT-LIST-04")
@@ -154,11 +156,9 @@ def only_ended_runs(body: Json, context: FaultContext) -> None:
     label_ends(body)
 
 
-@requests("listVectorStoreFiles", "listFilesInVectorStoreBatch", "listFiles").function("LIST-FILTER-01")
-def filter_ignored(request: Request, context: FaultContext) -> None:
-    """A list that is filtered by status or purpose shows everything."""
-    request.query.pop("filter", None)
-    request.query.pop("purpose", None)
+requests("listVectorStoreFiles", "listFilesInVectorStoreBatch", "listFiles")("LIST-FILTER-01", "lists.filter_ignored")(
+    "A list that is filtered by status or purpose shows everything.", drop_query("filter", "purpose")
+)
 
 
 @answer_bodies("listVectorStoreFiles", "listFilesInVectorStoreBatch").function("LIST-FILTER-02")

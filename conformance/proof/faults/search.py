@@ -4,64 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import drop, has, put, when
+from conformance.proof.faults.changes import drop, has, put, replace, when
 from conformance.proof.faults.context import FaultContext
-from conformance.proof.faults.fault import answer_bodies, answers, request_bodies, requests
-from conformance.proof.interception import Answer, Request
+from conformance.proof.faults.fault import answer_bodies, answers, request_bodies
+from conformance.proof.interception import Answer
 
 Json = dict[str, Any]
 
 SEARCH = "searchVectorStore"
-
-
-@requests(SEARCH).function("SEARCH-COUNT-01")
-def one_result_more(request: Request, context: FaultContext) -> None:
-    """A search has one result more than was asked for."""
-    number = request.body.get("max_num_results") if isinstance(request.body, dict) else None
-    if isinstance(number, int) and 0 < number < 50:
-        request.body["max_num_results"] = number + 1
-
-
-request_bodies(SEARCH)("SEARCH-COUNT-01", "search.twenty_by_default")(
+on_search = request_bodies(SEARCH)
+on_results = answer_bodies(SEARCH)
+on_search("SEARCH-COUNT-01", "search.one_result_more")(
+    "A search has one result more than was asked for.",
+    replace("max_num_results", lambda number: number + 1 if isinstance(number, int) and 0 < number < 50 else number),
+)
+on_search("SEARCH-COUNT-01", "search.twenty_by_default")(
     "A search has up to twenty results where no number was asked for.",
     when(has("query"), lambda body, _: body.setdefault("max_num_results", 20)),
 )
-request_bodies(SEARCH)("SEARCH-THRESHOLD-01", "search.threshold_ignored")(
+on_search("SEARCH-THRESHOLD-01", "search.threshold_ignored")(
     "The score threshold is ignored.",
     drop("ranking_options.score_threshold", unless=lambda value: isinstance(value, str) or not 0 <= value <= 1),
 )
-request_bodies(SEARCH)("SEARCH-FILTER-01", "search.filters_ignored")("Filters are ignored.", drop("filters"))
+on_search("SEARCH-FILTER-01", "search.filters_ignored")("Filters are ignored.", drop("filters"))
 
 
 def _joined(value: Any) -> Any:
     return {**value, "type": "or"} if isinstance(value, dict) and value.get("type") == "and" else value
 
 
-@requests(SEARCH).function("SEARCH-FILTER-01")
-def greater_is_at_least(request: Request, context: FaultContext) -> None:
-    """A filter by gt finds what is equal, too."""
-    filters = request.body.get("filters") if isinstance(request.body, dict) else None
-    if isinstance(filters, dict) and filters.get("type") in ("gt", "lt"):
-        request.body["filters"] = {**filters, "type": f"{filters['type']}e"}
-
-
-@requests(SEARCH).function("SEARCH-FILTER-01")
-def negation_ignored(request: Request, context: FaultContext) -> None:
-    """A filter by ne or nin is ignored."""
-    filters = request.body.get("filters") if isinstance(request.body, dict) else None
-    if isinstance(filters, dict) and filters.get("type") in ("ne", "nin"):
-        del request.body["filters"]
-
-
-@requests(SEARCH).function("SEARCH-FILTER-01")
-def and_is_or(request: Request, context: FaultContext) -> None:
-    """Filters joined by and are joined by or."""
-    filters = request.body.get("filters") if isinstance(request.body, dict) else None
-    if isinstance(filters, dict):
-        request.body["filters"] = _joined(filters)
-
-
-answer_bodies(SEARCH)("SEARCH-PAGE-01", "search.more_without_next_page")(
+on_search("SEARCH-FILTER-01", "search.greater_is_at_least")(
+    "A filter by gt finds what is equal, too.",
+    replace("filters.type", lambda kind: f"{kind}e" if kind in ("gt", "lt") else kind),
+)
+on_search("SEARCH-FILTER-01", "search.negation_ignored")(
+    "A filter by ne or nin is ignored.",
+    drop("filters", unless=lambda value: not isinstance(value, dict) or value.get("type") not in ("ne", "nin")),
+)
+on_search("SEARCH-FILTER-01", "search.and_is_or")(
+    "Filters joined by and are joined by or.",
+    replace("filters.type", lambda kind: "or" if kind == "and" else kind),
+)
+on_results("SEARCH-PAGE-01", "search.more_without_next_page")(
     "A page of results says that there are more, and not where.", put("has_more", True)
 )
 answer_bodies("retrieveVectorStoreFileContent")("SEARCH-PAGE-01", "search.next_page_of_nothing")(
@@ -85,39 +69,27 @@ def finds_what_was_taken_out(answer: Answer, context: FaultContext) -> None:
         answer.body["data"] += gone
 
 
-@answer_bodies(SEARCH).function("SEARCH-NAME-01")
-def name_without_extension(body: Json, context: FaultContext) -> None:
-    """A result tells the name of its file without its extension."""
-    for result in body["data"]:
-        result["filename"] = result["filename"].rpartition(".")[0] or result["filename"]
-
-
-@answer_bodies(SEARCH).function("SEARCH-ATTRIBUTES-01")
-def results_without_attributes(body: Json, context: FaultContext) -> None:
-    """The results of a search show no attributes."""
-    for result in body["data"]:
-        result["attributes"] = {}
-
-
-answer_bodies(SEARCH)("SEARCH-ORDER-01", "search.worst_first")(
+on_results("SEARCH-NAME-01", "search.name_without_extension")(
+    "A result tells the name of its file without its extension.",
+    replace("data.filename", lambda name: name.rpartition(".")[0] or name),
+)
+on_results("SEARCH-ATTRIBUTES-01", "search.results_without_attributes")(
+    "The results of a search show no attributes.", put("data.attributes", {})
+)
+on_results("SEARCH-ORDER-01", "search.worst_first")(
     "The worst result stands first.", lambda body, _: body["data"].reverse()
 )
-answer_bodies(SEARCH)("SEARCH-QUERY-01", "search.first_query_only")(
+on_results("SEARCH-QUERY-01", "search.first_query_only")(
     "Of several queries only the first is told.",
     when(
         lambda body, _: isinstance(body["search_query"], list),
         lambda body, _: body.update(search_query=body["search_query"][:1]),
     ),
 )
-answer_bodies(SEARCH)("SEARCH-QUERY-01", "search.query_in_lower_case")(
+on_results("SEARCH-QUERY-01", "search.query_in_lower_case")(
     "The query that is told is in lower case.",
     lambda body, _: body.update(search_query=[query.lower() for query in body["search_query"]]),
 )
-
-
-@answer_bodies(SEARCH).function("SEARCH-CONTENT-01")
-def content_in_lower_case(body: Json, context: FaultContext) -> None:
-    """The text of a result is in lower case."""
-    for result in body["data"]:
-        for part in result["content"]:
-            part["text"] = part["text"].lower()
+on_results("SEARCH-CONTENT-01", "search.content_in_lower_case")(
+    "The text of a result is in lower case.", replace("data.content.text", str.lower)
+)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import copy, equals, every, has, listed, missing, put, status, update, when
+from conformance.proof.faults.changes import (
+    again,
+    copy,
+    equals,
+    every,
+    has,
+    listed,
+    missing,
+    put,
+    status,
+    then,
+    update,
+    when,
+)
 from conformance.proof.faults.context import FaultContext, replace_method
 from conformance.proof.faults.fault import answer_bodies, answers, inside, objects
 from conformance.proof.interception import Answer
@@ -12,20 +25,20 @@ from conformance.reference.endpoint import Endpoint
 
 Json = dict[str, Any]
 on_step = objects("thread.run.step")
-
-
-@on_step.function("STEP-STATE-01")
-def completed_then_failed(step: Json, context: FaultContext) -> None:
-    """A completed step is shown failed from the second time on."""
-    if step["status"] == "completed" and context.nth(step["id"]) > 1:
-        step.update(
-            status="failed",
-            failed_at=step["completed_at"],
-            completed_at=None,
-            last_error={"code": "server_error", "message": "Sorry, something went wrong."},
-        )
-
-
+on_step("STEP-STATE-01", "steps.completed_then_failed")(
+    "A completed step is shown failed from the second time on.",
+    when(
+        every(status("completed"), again()),
+        then(
+            copy("failed_at", "completed_at"),
+            update(
+                status="failed",
+                completed_at=None,
+                last_error={"code": "server_error", "message": "Sorry, something went wrong."},
+            ),
+        ),
+    ),
+)
 on_step("STEP-FIELD-01", "steps.completed_without_time")(
     "A completed step of tool calls has no completed_at.",
     when(every(status("completed"), equals("type", "tool_calls")), put("completed_at", None)),
@@ -56,16 +69,16 @@ on_step("STEP-FIELD-09", "steps.usage_in_progress")(
 on_step("STEP-FIELD-10", "steps.completed_without_usage")(
     "A completed step tells no usage.", when(status("completed"), put("usage", None))
 )
-
-
-@on_step.function("STEP-TYPE-01")
-def type_changes(step: Json, context: FaultContext) -> None:
-    """A step of tool calls is a message creation when it is listed."""
-    if step["type"] == "tool_calls" and context.listed:
-        step["type"] = "message_creation"
-        step["step_details"] = {"type": "message_creation", "message_creation": {"message_id": f"msg_{'0' * 24}"}}
-
-
+on_step("STEP-TYPE-01", "steps.type_changes")(
+    "A step of tool calls is a message creation when it is listed.",
+    when(
+        every(equals("type", "tool_calls"), listed),
+        update(
+            type="message_creation",
+            step_details={"type": "message_creation", "message_creation": {"message_id": f"msg_{'0' * 24}"}},
+        ),
+    ),
+)
 on_step("STEP-TYPE-02", "steps.details_of_another_type")(
     "The step says tool_calls where its details are those of a message creation.",
     when(equals("type", "message_creation"), put("type", "tool_calls")),

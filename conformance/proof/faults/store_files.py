@@ -15,18 +15,21 @@ from conformance.proof.faults.changes import (
     put,
     replace,
     status,
+    still_found,
     succeed,
     update,
     when,
+    without_last,
 )
 from conformance.proof.faults.context import FaultContext, replace_method
-from conformance.proof.faults.fault import answer_bodies, answers, inside, objects, request_bodies, requests
-from conformance.proof.interception import Answer, Request
+from conformance.proof.faults.fault import answer_bodies, answers, inside, objects, request_bodies
+from conformance.proof.interception import Answer
 from conformance.reference.endpoint import Endpoint
 
 Json = dict[str, Any]
 on_file = objects("vector_store.file")
 LIST = "listVectorStoreFiles"
+on_content = answer_bodies("retrieveVectorStoreFileContent")
 
 
 on_file("VSF-STATE-01", "store_files.completed_then_in_progress")(
@@ -65,40 +68,32 @@ on_file("VSF-ECHO-01", "store_files.attributes_are_texts")(
     "Attributes that are numbers or booleans are shown as texts.",
     lambda value, _: value.update(attributes={name: str(value) for name, value in (value["attributes"] or {}).items()}),
 )
-
-
-@on_file.function("VSF-ECHO-01")
-def true_is_one(file: Json, context: FaultContext) -> None:
-    """Attributes that are booleans are shown as numbers."""
-    file["attributes"] = {
-        name: int(value) if isinstance(value, bool) else value for name, value in (file["attributes"] or {}).items()
-    }
-
-
+on_file("VSF-ECHO-01", "store_files.true_is_one")(
+    "Attributes that are booleans are shown as numbers.",
+    replace(
+        "attributes",
+        lambda value: {name: int(part) if isinstance(part, bool) else part for name, part in value.items()},
+    ),
+)
 request_bodies("createVectorStoreFile")("VSF-ECHO-02", "store_files.strategy_ignored")(
     "A static chunking strategy is ignored.",
     drop("chunking_strategy", unless=lambda value: not isinstance(value, dict) or value.get("type") != "static"),
 )
-
-
-@on_file.function("VSF-ECHO-02")
-def overlap_rounded(file: Json, context: FaultContext) -> None:
-    """The overlap of a static strategy is shown rounded to hundreds."""
-    static = (file.get("chunking_strategy") or {}).get("static")
-    if static and static["chunk_overlap_tokens"] != 400:
-        value = {**static, "chunk_overlap_tokens": static["chunk_overlap_tokens"] // 100 * 100}
-        file["chunking_strategy"] = {"type": "static", "static": value}
-
-
-@on_file.function("VSF-CHUNK-01")
-def other_default_chunks(file: Json, context: FaultContext) -> None:
-    """The default strategy has chunks of 1,000 tokens that overlap by 200."""
-    static = (file.get("chunking_strategy") or {}).get("static")
-    if static == {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}:
-        value = {"max_chunk_size_tokens": 1000, "chunk_overlap_tokens": 200}
-        file["chunking_strategy"] = {"type": "static", "static": value}
-
-
+on_file("VSF-ECHO-02", "store_files.overlap_rounded")(
+    "The overlap of a static strategy is shown rounded to hundreds.",
+    replace("chunking_strategy.static.chunk_overlap_tokens", lambda size: size if size == 400 else size // 100 * 100),
+)
+on_file("VSF-CHUNK-01", "store_files.other_default_chunks")(
+    "The default strategy has chunks of 1,000 tokens that overlap by 200.",
+    replace(
+        "chunking_strategy.static",
+        lambda static: (
+            {"max_chunk_size_tokens": 1000, "chunk_overlap_tokens": 200}
+            if static == {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}
+            else static
+        ),
+    ),
+)
 on_file("VSF-KEEP-01", "store_files.no_attributes_in_lists")(
     "Files on a list show no attributes.", when(listed, put("attributes", {}))
 )
@@ -130,14 +125,9 @@ def first_file_is_not_listed(body: Json, context: FaultContext) -> None:
         label_ends(body)
 
 
-@answers("getVectorStoreFile").function("VSF-DELETE-01")
-def removed_file_is_there(answer: Answer, context: FaultContext) -> None:
-    """A file that was taken out of a vector store can still be read there."""
-    name = tuple(context.ids.values())
-    if answer.ok:
-        context.memory[name] = answer.body
-    elif answer.status == 404 and name in context.memory:
-        succeed(answer, context.memory[name])
+answers("getVectorStoreFile")("VSF-DELETE-01", "store_files.removed_file_is_there")(
+    "A file that was taken out of a vector store can still be read there.", still_found()
+)
 
 
 @answers(LIST, "deleteVectorStoreFile").function("VSF-DELETE-02")
@@ -173,29 +163,20 @@ on_file("VSF-BYTES-02", "store_files.completed_without_bytes")(
     "A completed file uses no bytes.",
     when(lambda value, _: value["status"] == "completed" and "usage_bytes" in value, put("usage_bytes", 0)),
 )
-
-
-@answer_bodies("retrieveVectorStoreFileContent").function("VSF-CONTENT-01")
-def content_is_cut(body: Json, context: FaultContext) -> None:
-    """The content of a file lacks its second half."""
-    for part in body["data"]:
-        part["text"] = part["text"][: len(part["text"]) // 2]
-
-
-@answer_bodies("retrieveVectorStoreFileContent").function("VSF-CONTENT-01")
-def content_in_ascii(body: Json, context: FaultContext) -> None:
-    """The content of a file has question marks for what is not ASCII."""
-    for part in body["data"]:
-        part["text"] = part["text"].encode("ascii", "replace").decode()
-
-
-@on_file.function("LIMIT-FILE-07")
-def everything_is_searchable(file: Json, context: FaultContext) -> None:
-    """A file of a kind that cannot be searched is completed."""
-    if file["status"] == "failed" and (file["last_error"] or {}).get("code") == "unsupported_file":
-        file.update(status="completed", last_error=None)
-
-
+on_content("VSF-CONTENT-01", "store_files.content_is_cut")(
+    "The content of a file lacks its second half.", replace("data.text", lambda text: text[: len(text) // 2])
+)
+on_content("VSF-CONTENT-01", "store_files.content_in_ascii")(
+    "The content of a file has question marks for what is not ASCII.",
+    replace("data.text", lambda text: text.encode("ascii", "replace").decode()),
+)
+on_file("LIMIT-FILE-07", "store_files.everything_is_searchable")(
+    "A file of a kind that cannot be searched is completed.",
+    when(
+        lambda file, _: file.get("status") == "failed" and file["last_error"]["code"] == "unsupported_file",
+        update(status="completed", last_error=None),
+    ),
+)
 on_file("SCHEMA-VectorStoreFileObject", "store_files.without_status")(
     "Files on a list have no status.",
     when(
@@ -221,9 +202,7 @@ def cancels_what_is_slow(endpoint: Endpoint) -> None:
     replace_method(endpoint.store, "store_file", finding)
 
 
-@requests("updateVectorStoreFileAttributes").function("VSF-ECHO-01")
-def last_attribute_lost(request: Request, context: FaultContext) -> None:
-    """The last of several attributes of an update is lost."""
-    attributes = request.body.get("attributes") if isinstance(request.body, dict) else None
-    if isinstance(attributes, dict) and len(attributes) > 1:
-        request.body["attributes"] = dict(list(attributes.items())[:-1])
+request_bodies("updateVectorStoreFileAttributes")("VSF-ECHO-01", "store_files.last_attribute_lost")(
+    "The last of several attributes of an update is lost.",
+    replace("attributes", lambda value: without_last(value) if isinstance(value, dict) and len(value) > 1 else value),
+)

@@ -5,7 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from conformance.proof.faults.changes import put, refuse, succeed, when
+from conformance.proof.faults.changes import (
+    again,
+    every,
+    fill,
+    has,
+    listed,
+    put,
+    refuse,
+    replace,
+    status,
+    succeed,
+    when,
+)
 from conformance.proof.faults.context import FaultContext, replace_method
 from conformance.proof.faults.fault import answers, inside, objects, request_bodies
 from conformance.proof.interception import Answer
@@ -15,11 +27,20 @@ from conformance.reference.store import Run
 Json = dict[str, Any]
 
 SUBMIT = "submitToolOuputsToRun"
+on_run = objects("thread.run")
+on_step = objects("thread.run.step")
 
 
 def _run(context: FaultContext) -> Run | None:
     thread = context.endpoint.store.threads.get(context.ids["thread_id"])
     return thread.runs.get(context.ids["run_id"]) if thread else None
+
+
+def _with_the_first_output(calls: list[Json]) -> list[Json]:
+    if any(call["type"] != "function" for call in calls):
+        return calls
+    first = calls[0]["function"]["output"] if calls else None
+    return [{**call, "function": {**call["function"], "output": first}} for call in calls]
 
 
 def _wanted(context: FaultContext) -> list[str]:
@@ -105,16 +126,19 @@ def refusal_forgets_a_call(answer: Answer, context: FaultContext) -> None:
             }
 
 
-@objects("thread.run").function("TOOL-KEEP-02")
-def calls_change_their_ids(run: Json, context: FaultContext) -> None:
-    """The calls that a run waits for have new ids at the second look."""
-    if run["required_action"] and context.nth(run["id"]) > 1:
-        calls = run["required_action"]["submit_tool_outputs"]["tool_calls"]
-        new = [{**call, "id": f"call_{number:024}"} for number, call in enumerate(calls)]
-        run["required_action"] = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": new}}
+on_run("TOOL-KEEP-02", "tools.calls_change_their_ids")(
+    "The calls that a run waits for have new ids at the second look.",
+    when(
+        every(has("required_action"), again()),
+        replace(
+            "required_action.submit_tool_outputs.tool_calls",
+            lambda calls: [{**call, "id": f"call_{number:024}"} for number, call in enumerate(calls)],
+        ),
+    ),
+)
 
 
-@objects("thread.run").function("TOOL-AGAIN-01")
+@on_run.function("TOOL-AGAIN-01")
 def still_waiting(run: Json, context: FaultContext) -> None:
     """A run whose outputs were taken is shown waiting for them until it goes on."""
     if run["required_action"]:
@@ -123,44 +147,21 @@ def still_waiting(run: Json, context: FaultContext) -> None:
         run["status"], run["required_action"] = "requires_action", context.memory["action", run["id"]]
 
 
-@objects("thread.run.step").function("TOOL-OUTPUT-01")
-def outputs_of_parallel_calls_swapped(step: Json, context: FaultContext) -> None:
-    """With several calls every call shows the output of the first."""
-    calls = step["step_details"].get("tool_calls")
-    if calls and step["status"] == "completed" and all(call["type"] == "function" for call in calls):
-        first = calls[0]["function"]["output"]
-        new = [{**call, "function": {**call["function"], "output": first}} for call in calls]
-        step["step_details"] = {**step["step_details"], "tool_calls": new}
-
-
-@objects("thread.run.step").function("TOOL-OUTPUT-01")
-def output_not_shown(step: Json, context: FaultContext) -> None:
-    """A completed call shows no output when its step is listed."""
-    calls = step["step_details"].get("tool_calls")
-    if calls and context.listed:
-        new = [
-            {**call, "function": {**call["function"], "output": None}} if call["type"] == "function" else call
-            for call in calls
-        ]
-        step["step_details"] = {**step["step_details"], "tool_calls": new}
-
-
-@objects("thread.run.step").function("TOOL-OUTPUT-02")
-def empty_output_before_any(step: Json, context: FaultContext) -> None:
-    """A call that waits for its output has an empty one."""
-    for call in step["step_details"].get("tool_calls") or ():
-        if call["type"] == "function" and call["function"]["output"] is None:
-            call["function"] = {**call["function"], "output": ""}
-
-
-@objects("thread.run").function("RUN-ACTION-02")
-def arguments_are_cut(run: Json, context: FaultContext) -> None:
-    """The arguments of a call lack their last brace."""
-    if run["required_action"]:
-        for call in run["required_action"]["submit_tool_outputs"]["tool_calls"]:
-            call["function"] = {**call["function"], "arguments": call["function"]["arguments"][:-1]}
-
-
+on_step("TOOL-OUTPUT-01", "tools.outputs_of_parallel_calls_swapped")(
+    "With several calls every call shows the output of the first.",
+    when(status("completed"), replace("step_details.tool_calls", _with_the_first_output)),
+)
+on_step("TOOL-OUTPUT-01", "tools.output_not_shown")(
+    "A completed call shows no output when its step is listed.",
+    when(listed, put("step_details.tool_calls.function.output", None)),
+)
+on_step("TOOL-OUTPUT-02", "tools.empty_output_before_any")(
+    "A call that waits for its output has an empty one.", fill("step_details.tool_calls.function.output", "")
+)
+on_run("RUN-ACTION-02", "tools.arguments_are_cut")(
+    "The arguments of a call lack their last brace.",
+    replace("required_action.submit_tool_outputs.tool_calls.function.arguments", lambda text: text[:-1]),
+)
 request_bodies("createRun", "createThreadAndRun")("LIMIT-RUN-08", "tools.always_parallel")(
     "Tool calls are parallel although the run says they are not.",
     when(lambda body, _: body.get("parallel_tool_calls") is False, put("parallel_tool_calls", True)),
@@ -240,13 +241,13 @@ request_bodies(SUBMIT)("TOOL-OUTPUT-01", "tools.outputs_are_trimmed")(
         if isinstance(each, dict) and isinstance(each.get("output"), str)
     ],
 )
-
-
-@request_bodies("createRun").function("RUN-FORMAT-01")
-def format_ignored(body: Json, context: FaultContext) -> None:
-    """The response format of a run is kept, and the answer is plain text."""
-    if isinstance(body.get("response_format"), dict):
-        body["metadata"] = {**(body.get("metadata") or {}), "script": "say:Plain text"}
+request_bodies("createRun")("RUN-FORMAT-01", "tools.format_ignored")(
+    "The response format of a run is kept, and the answer is plain text.",
+    when(
+        lambda body, _: isinstance(body.get("response_format"), dict),
+        lambda body, _: body.update(metadata={**(body.get("metadata") or {}), "script": "say:Plain text"}),
+    ),
+)
 
 
 @objects("thread.message").function("RUN-FORMAT-02")

@@ -10,14 +10,19 @@ from conformance.proof.faults.changes import (
     ascii_only,
     copy,
     drop,
+    empty_page_when_missing,
+    equals,
     escaped,
     every,
     has,
+    label_ends,
     lower_names,
     put,
+    recount,
     replace,
     status,
-    succeed,
+    still_found,
+    then,
     when,
 )
 from conformance.proof.faults.context import FaultContext, replace_method
@@ -34,17 +39,13 @@ on_store("VS-STATE-01", "vector_stores.expired_comes_back")(
     "An expired vector store is completed again at the second look.",
     when(every(status("expired"), again()), put("status", "completed")),
 )
-
-
-@on_store.function("VS-STATE-02")
-def in_progress_again(store: Json, context: FaultContext) -> None:
-    """A completed vector store is in progress again at the third look, though nothing was added."""
-    if store["status"] == "completed" and context.nth(store["id"]) > 2:
-        counts = store["file_counts"]
-        store["status"] = "in_progress"
-        store["file_counts"] = {**counts, "in_progress": 1, "total": counts["total"] + 1}
-
-
+on_store("VS-STATE-02", "vector_stores.in_progress_again")(
+    "A completed vector store is in progress again at the third look, though nothing was added.",
+    when(
+        lambda store, context: store.get("status") == "completed" and context.nth(store["id"]) > 2,
+        then(put("status", "in_progress"), recount(lambda counts: {"in_progress": 1, "total": counts["total"] + 1})),
+    ),
+)
 answer_bodies("createVectorStore")("VS-STATE-03", "vector_stores.new_and_in_progress")(
     "A vector store that is created without files is in progress.", put("status", "in_progress")
 )
@@ -52,15 +53,13 @@ on_store("VS-FIELD-01", "vector_stores.expired_without_time")(
     "An expired vector store has no expires_at.", when(status("expired"), put("expires_at", None))
 )
 on_store("VS-FIELD-02", "vector_stores.never_active")("A vector store was never active.", put("last_active_at", None))
-
-
-@on_store.function("VS-EXPIRY-01")
-def days_of_86000_seconds(store: Json, context: FaultContext) -> None:
-    """The days of an expiration policy count 86,000 seconds."""
-    if store["expires_after"] and store["expires_at"]:
-        store["expires_at"] = store["last_active_at"] + store["expires_after"]["days"] * 86_000
-
-
+on_store("VS-EXPIRY-01", "vector_stores.days_of_86000_seconds")(
+    "The days of an expiration policy count 86,000 seconds.",
+    when(
+        every(has("expires_after"), has("expires_at")),
+        lambda store, _: store.update(expires_at=store["last_active_at"] + store["expires_after"]["days"] * 86_000),
+    ),
+)
 on_store("VS-EXPIRY-01", "vector_stores.expires_an_hour_early")(
     "A vector store expires an hour earlier than its policy says.", when(has("expires_at"), add("expires_at", -3600))
 )
@@ -90,30 +89,18 @@ def run_on_an_expired_store(request: Request, context: FaultContext) -> None:
 on_store("VS-ACTIVE-01", "vector_stores.active_before_creation")(
     "A vector store was last active before it was created.", copy("last_active_at", "created_at", plus=-60)
 )
-
-
-@on_store.function("VS-COUNT-01")
-def total_without_failures(store: Json, context: FaultContext) -> None:
-    """The total of the file counts leaves out the files that failed."""
-    counts = store["file_counts"]
-    store["file_counts"] = {**counts, "total": counts["total"] - counts["failed"]}
-
-
-@on_store.function("VS-COUNT-01")
-def total_is_one_too_many(store: Json, context: FaultContext) -> None:
-    """The total of the file counts is one too high once there are files."""
-    counts = store["file_counts"]
-    store["file_counts"] = {**counts, "total": counts["total"] + bool(counts["total"])}
-
-
-@on_store.function("VS-COUNT-02")
-def completed_with_work_left(store: Json, context: FaultContext) -> None:
-    """A completed vector store has all its files in progress still."""
-    counts = store["file_counts"]
-    if store["status"] == "completed":
-        store["file_counts"] = {**counts, "in_progress": counts["completed"], "completed": 0}
-
-
+on_store("VS-COUNT-01", "vector_stores.total_without_failures")(
+    "The total of the file counts leaves out the files that failed.",
+    recount(lambda counts: {"total": counts["total"] - counts["failed"]}),
+)
+on_store("VS-COUNT-01", "vector_stores.total_is_one_too_many")(
+    "The total of the file counts is one too high once there are files.",
+    recount(lambda counts: {"total": counts["total"] + bool(counts["total"])}),
+)
+on_store("VS-COUNT-02", "vector_stores.completed_with_work_left")(
+    "A completed vector store has all its files in progress still.",
+    when(status("completed"), recount(lambda counts: {"in_progress": counts["completed"], "completed": 0})),
+)
 on_store("VS-COUNT-03", "vector_stores.in_progress_without_work")(
     "A vector store with files is in progress when all of them are completed.",
     when(lambda value, _: value["file_counts"]["completed"], put("status", "in_progress")),
@@ -153,14 +140,10 @@ request_bodies(*MAKING)("VS-ECHO-03", "vector_stores.policy_ignored")(
     "An expiration policy is ignored.",
     drop("expires_after", unless=lambda policy: not isinstance(policy, dict) or policy.get("days") not in (1, 365, 7)),
 )
-
-
-@on_store.function("VS-ECHO-03")
-def one_day_more(store: Json, context: FaultContext) -> None:
-    """The days of an expiration policy are one too many."""
-    if store["expires_after"]:
-        store["expires_after"] = {**store["expires_after"], "days": store["expires_after"]["days"] + 1}
-        store["expires_at"] += 86_400
+on_store("VS-ECHO-03", "vector_stores.one_day_more")(
+    "The days of an expiration policy are one too many.",
+    when(has("expires_after"), then(add("expires_after.days", 1), add("expires_at", 86_400))),
+)
 
 
 @answer_bodies("modifyVectorStore").function("VS-CLEAR-01")
@@ -174,16 +157,16 @@ def name_stays(body: Json, context: FaultContext) -> None:
 answer_bodies("createVectorStore")("VS-DEFAULT-01", "vector_stores.named_by_default")(
     "A vector store without a name is called untitled.", lambda body, _: body.update(name=body["name"] or "untitled")
 )
-
-
-@answer_bodies("createVectorStore").function("VS-DEFAULT-01")
-def expires_by_default(body: Json, context: FaultContext) -> None:
-    """A vector store without an expiration policy gets one of seven days."""
-    if body["expires_after"] is None:
-        body["expires_after"] = {"anchor": "last_active_at", "days": 7}
-        body["expires_at"] = body["last_active_at"] + 604_800
-
-
+answer_bodies("createVectorStore")("VS-DEFAULT-01", "vector_stores.expires_by_default")(
+    "A vector store without an expiration policy gets one of seven days.",
+    when(
+        equals("expires_after", None),
+        then(
+            put("expires_after", {"anchor": "last_active_at", "days": 7}),
+            copy("expires_at", "last_active_at", plus=604_800),
+        ),
+    ),
+)
 on_store("VS-BYTES-01", "vector_stores.empty_and_heavy")(
     "A vector store without files uses a kilobyte.",
     when(lambda value, _: not value["file_counts"]["total"], put("usage_bytes", 1024)),
@@ -192,23 +175,12 @@ on_store("VS-BYTES-02", "vector_stores.bytes_in_kilobytes")(
     "The bytes that a vector store uses are rounded up to kilobytes.",
     lambda value, _: value.update(usage_bytes=-(-value["usage_bytes"] // 1024) * 1024),
 )
-
-
-@answers("getVectorStore", "createVectorStore").function("VS-DELETE-01")
-def deleted_store_is_there(answer: Answer, context: FaultContext) -> None:
-    """A deleted vector store can still be read."""
-    name = context.ids.get("vector_store_id") or (answer.body.get("id", "") if answer.ok else "")
-    if answer.ok:
-        context.memory[name] = answer.body
-    elif answer.status == 404 and name in context.memory:
-        succeed(answer, context.memory[name])
-
-
-@answers("listVectorStoreFiles").function("VS-DELETE-02")
-def files_of_a_deleted_store(answer: Answer, context: FaultContext) -> None:
-    """The files of a deleted vector store are an empty list."""
-    if answer.status == 404:
-        succeed(answer, {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False})
+answers("getVectorStore", "createVectorStore")("VS-DELETE-01", "vector_stores.deleted_store_is_there")(
+    "A deleted vector store can still be read.", still_found("vector_store_id")
+)
+answers("listVectorStoreFiles")("VS-DELETE-02", "vector_stores.files_of_a_deleted_store")(
+    "The files of a deleted vector store are an empty list.", empty_page_when_missing
+)
 
 
 @answers("listVectorStores", "createVectorStore").function("VS-DELETE-04")
@@ -219,8 +191,7 @@ def deleted_store_is_listed(answer: Answer, context: FaultContext) -> None:
     elif answer.ok:
         known = context.endpoint.store.vector_stores
         answer.body["data"] += [store for name, store in context.memory.items() if name not in known]
-        answer.body["first_id"] = answer.body["data"][0]["id"] if answer.body["data"] else None
-        answer.body["last_id"] = answer.body["data"][-1]["id"] if answer.body["data"] else None
+        label_ends(answer.body)
 
 
 request_bodies("createVectorStore")("VS-ECHO-01", "vector_stores.name_cut")(
