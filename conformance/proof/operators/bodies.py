@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
-from conformance.proof.operators.mutation import Mutation, operator
+from conformance.proof.operators.mutation import Mutation, operator, pick
 from conformance.proof.operators.scene import Scene, edited, lacking, place
 from conformance.proof.operators.unseen import ADDED_AGAIN
 from conformance.trace.json import Json
@@ -22,21 +23,17 @@ def _members(scene: Scene) -> list[tuple[Sighting, str]]:
 
 
 @operator(*ALL_SCHEMAS, "OBJECT-*")
-def drop_required_member(scene: Scene, chance: Random) -> Mutation | None:
+def drop_required_member(scene: Scene, chance: Random) -> Mutation:
     """An object lacks a member that its schema requires."""
-    if not (members := _members(scene)):
-        return None
-    one, name = chance.choice(members)
+    one, name = pick(chance, _members(scene))
     return Mutation(lacking(scene.trace, one, name), f"{one.kind} without {name} ({place(one.where)})")
 
 
 @operator(*ALL_SCHEMAS)
-def wrong_type(scene: Scene, chance: Random) -> Mutation | None:
+def wrong_type(scene: Scene, chance: Random) -> Mutation:
     """A member has another JSON type."""
     members = [(one, name) for one, name in _members(scene) if type(one.value[name]) in WRONG]
-    if not members:
-        return None
-    one, name = chance.choice(members)
+    one, name = pick(chance, members)
     wrong = WRONG[type(one.value[name])]
     done = f"{one.kind} with {name} {wrong!r} ({place(one.where)})"
     return Mutation(edited(scene.trace, one, **{name: wrong}), done)
@@ -46,9 +43,7 @@ def wrong_type(scene: Scene, chance: Random) -> Mutation | None:
 def null_member(scene: Scene, chance: Random) -> Mutation | None:
     """A member that cannot be null is."""
     members = [(one, name) for one, name in _members(scene) if one.value[name] is not None]
-    if not members:
-        return None
-    one, name = chance.choice(members)
+    one, name = pick(chance, members)
     rule = scene.required(scene.schema(one) or "")[name]
     kinds = rule.get("type")
     strict = isinstance(kinds, str) and kinds != "null"
@@ -58,64 +53,54 @@ def null_member(scene: Scene, chance: Random) -> Mutation | None:
 
 
 @operator(*ALL_SCHEMAS, "*-STATE-*")
-def out_of_enum(scene: Scene, chance: Random) -> Mutation | None:
+def out_of_enum(scene: Scene, chance: Random) -> Mutation:
     """A status, role, type or purpose has a value that nobody knows."""
     members = [
         (one, name)
         for one, name in _members(scene)
         if name in ("status", "role", "type", "purpose") and isinstance(one.value[name], str)
     ]
-    if not members:
-        return None
-    one, name = chance.choice(members)
+    one, name = pick(chance, members)
     return Mutation(edited(scene.trace, one, **{name: "paused"}), f"{one.kind} with {name} paused ({place(one.where)})")
 
 
 @operator("OBJECT-TYPE-01", "STREAM-EVENT-02", "SCHEMA-*")
-def wrong_object(scene: Scene, chance: Random) -> Mutation | None:
+def wrong_object(scene: Scene, chance: Random) -> Mutation:
     """An object says that it is of another kind."""
-    if not scene.shown:
-        return None
-    one = chance.choice(scene.shown)
+    one = pick(chance, scene.shown)
     wrong = "thread" if one.kind != "thread" else "assistant"
     done = f"{one.kind} that says it is a {wrong} ({place(one.where)})"
     return Mutation(edited(scene.trace, one, object=wrong), done)
 
 
 @operator("OBJECT-ID-01", "SCHEMA-*")
-def empty_id(scene: Scene, chance: Random) -> Mutation | None:
+def empty_id(scene: Scene, chance: Random) -> Mutation:
     """An object has an empty id."""
-    if not scene.shown:
-        return None
-    one = chance.choice(scene.shown)
+    one = pick(chance, scene.shown)
     return Mutation(edited(scene.trace, one, id=""), f"{one.kind} with an empty id ({place(one.where)})")
 
 
 @operator("OBJECT-TIME-*", "SCHEMA-*", "RUN-TIME-*", "STEP-TIME-*", "LIST-ORDER-*")
-def milliseconds(scene: Scene, chance: Random) -> Mutation | None:
+def milliseconds(scene: Scene, chance: Random) -> Mutation:
     """A time is told in milliseconds."""
     members = [(one, name) for one in scene.shown for name in SECONDS if type(one.value.get(name)) is int]
-    if not members:
-        return None
-    one, name = chance.choice(members)
+    one, name = pick(chance, members)
     changed = edited(scene.trace, one, **{name: one.value[name] * 1000})
     return Mutation(changed, f"{name} of a {one.kind} in milliseconds ({place(one.where)})")
 
 
 @operator("OBJECT-TIME-02", "RUN-TIME-*", "STEP-TIME-*", "LIST-ORDER-*", "RUN-FROZEN-01")
-def moved_creation(scene: Scene, chance: Random) -> Mutation | None:
+def moved_creation(scene: Scene, chance: Random) -> Mutation:
     """An object that is seen again was created at another time."""
     seen = [later for row in scene.in_order() for later in row[1:] if type(later.value.get("created_at")) is int]
-    if not seen:
-        return None
-    one = chance.choice(seen)
+    one = pick(chance, seen)
     changed = edited(scene.trace, one, created_at=one.value["created_at"] - HOUR)
     done = f"created_at of a {one.kind} an hour earlier than before ({place(one.where)})"
     return Mutation(changed, done, unseen=ADDED_AGAIN if one.kind == "vector_store.file" else None)
 
 
 @operator("RUN-TIME-01", "STEP-TIME-01", "RUN-FROZEN-01")
-def ended_before_created(scene: Scene, chance: Random) -> Mutation | None:
+def ended_before_created(scene: Scene, chance: Random) -> Mutation:
     """A run or step ended an hour before it was created."""
     members = [
         (one, name)
@@ -125,24 +110,20 @@ def ended_before_created(scene: Scene, chance: Random) -> Mutation | None:
         and type(one.value.get(name)) is int
         and type(one.value.get("created_at")) is int
     ]
-    if not members:
-        return None
-    one, name = chance.choice(members)
+    one, name = pick(chance, members)
     changed = edited(scene.trace, one, **{name: one.value["created_at"] - HOUR})
     return Mutation(changed, f"{name} of a {one.kind} before created_at ({place(one.where)})")
 
 
 @operator("RUN-TIME-02", "RUN-FROZEN-01")
-def other_expiry(scene: Scene, chance: Random) -> Mutation | None:
+def other_expiry(scene: Scene, chance: Random) -> Mutation:
     """A new run expires after an hour instead of ten minutes."""
     runs = [
         one
         for one in scene.shown
         if one.kind == "thread.run" and one.value.get("status") == "queued" and type(one.value.get("expires_at")) is int
     ]
-    if not runs:
-        return None
-    one = chance.choice(runs)
+    one = pick(chance, runs)
     operation = scene.operation(scene.trace.exchange(one.where.exchange))
     creates = operation is not None and operation.operation_id in ("createRun", "createThreadAndRun")
     changed = edited(scene.trace, one, expires_at=one.value["expires_at"] + HOUR)
@@ -151,26 +132,24 @@ def other_expiry(scene: Scene, chance: Random) -> Mutation | None:
 
 
 @operator("SCHEMA-*", "RUN-USAGE-*", "STEP-USAGE-*")
-def negative_usage(scene: Scene, chance: Random) -> Mutation | None:
+def negative_usage(scene: Scene, chance: Random) -> Mutation:
     """A run or step used a negative number of tokens."""
     return _usage(scene, chance, "completion_tokens", lambda count: -count - 1)
 
 
 @operator("RUN-USAGE-*", "STEP-USAGE-*")
-def usage_sum_off(scene: Scene, chance: Random) -> Mutation | None:
+def usage_sum_off(scene: Scene, chance: Random) -> Mutation:
     """The total of a usage is one more than its sum."""
     return _usage(scene, chance, "total_tokens", lambda count: count + 1)
 
 
-def _usage(scene: Scene, chance: Random, name: str, change: object) -> Mutation | None:
+def _usage(scene: Scene, chance: Random, name: str, change: Callable[[int], int]) -> Mutation:
     seen = [
         one
         for one in scene.shown
         if isinstance(one.value.get("usage"), dict) and type(one.value["usage"].get(name)) is int
     ]
-    if not seen or not callable(change):
-        return None
-    one = chance.choice(seen)
+    one = pick(chance, seen)
     count = change(one.value["usage"][name])
     changed = edited(scene.trace, one, usage={**one.value["usage"], name: count})
     return Mutation(changed, f"usage of a {one.kind} with {name} {count} ({place(one.where)})")

@@ -4,59 +4,49 @@ from __future__ import annotations
 
 from random import Random
 
-from conformance.proof.operators.mutation import Mutation, operator
+from conformance.proof.operators.mutation import Mutation, operator, pick
 from conformance.proof.operators.scene import Scene, answered, body
 from conformance.proof.operators.unseen import DRIVEN, FIRST, refusal_taken_back, unsourced
 
 
 @operator("ERROR-ENVELOPE-*")
-def bare_error(scene: Scene, chance: Random) -> Mutation | None:
+def bare_error(scene: Scene, chance: Random) -> Mutation:
     """An error comes without its envelope."""
-    if not scene.refusals:
-        return None
-    one = chance.choice(scene.refusals)
+    one = pick(chance, scene.refusals)
     return Mutation(answered(scene.trace, one, value=body(one)["error"]), f"no error envelope (exchange {one.number})")
 
 
 @operator("ERROR-ENVELOPE-*", "ERROR-TYPE-*", "ERROR-KNOWN-*", "ERROR-MISSING-01", "ERROR-*", "LIMIT-*", "HDR-*")
-def lacking_error(scene: Scene, chance: Random) -> Mutation | None:
+def lacking_error(scene: Scene, chance: Random) -> Mutation:
     """An error lacks its message, type, param or code."""
-    if not scene.refusals:
-        return None
-    one = chance.choice(scene.refusals)
+    one = pick(chance, scene.refusals)
     name = chance.choice([name for name in ("message", "type", "param", "code") if name in body(one)["error"]])
     kept = {key: value for key, value in body(one)["error"].items() if key != name}
     return Mutation(answered(scene.trace, one, value={"error": kept}), f"error without {name} (exchange {one.number})")
 
 
 @operator("ERROR-TYPE-*")
-def other_error_type(scene: Scene, chance: Random) -> Mutation | None:
+def other_error_type(scene: Scene, chance: Random) -> Mutation:
     """A refusal is of the type of a server's failure."""
-    if not scene.refusals:
-        return None
-    one = chance.choice(scene.refusals)
+    one = pick(chance, scene.refusals)
     changed = answered(scene.trace, one, value={"error": {**body(one)["error"], "type": "server_error"}})
     return Mutation(changed, f"type server_error (exchange {one.number})")
 
 
 @operator("ERROR-KNOWN-*", "ERROR-MISSING-01", "ERROR-CODE-*", "ERROR-*", "LIMIT-*", "HDR-*")
-def other_code(scene: Scene, chance: Random) -> Mutation | None:
+def other_code(scene: Scene, chance: Random) -> Mutation:
     """A refusal has another code."""
-    if not scene.refusals:
-        return None
-    one = chance.choice(scene.refusals)
+    one = pick(chance, scene.refusals)
     code = "rate_limit_exceeded" if body(one)["error"].get("code") != "rate_limit_exceeded" else None
     changed = answered(scene.trace, one, value={"error": {**body(one)["error"], "code": code}})
     return Mutation(changed, f"code {code} (exchange {one.number})", unseen=unsourced(scene, one, "code"))
 
 
 @operator("ERROR-PARAM-01", "ERROR-KNOWN-*", "ERROR-*", "LIMIT-*", "HDR-*")
-def other_param(scene: Scene, chance: Random) -> Mutation | None:
+def other_param(scene: Scene, chance: Random) -> Mutation:
     """A refusal for one parameter names another."""
     found = [one for one in scene.refusals if isinstance(body(one)["error"].get("param"), str)]
-    if not found:
-        return None
-    one = chance.choice(found)
+    one = pick(chance, found)
     changed = answered(scene.trace, one, value={"error": {**body(one)["error"], "param": "nobody_sent_this"}})
     done = f"param nobody_sent_this (exchange {one.number})"
     return Mutation(changed, done, unseen=unsourced(scene, one, "param"))
@@ -65,11 +55,9 @@ def other_param(scene: Scene, chance: Random) -> Mutation | None:
 @operator(
     "ERROR-*", "LIMIT-*", "LOCK-*", "CANCEL-*", "DELETION-*", "HDR-*", "TOOL-*", "BATCH-*", "VSF-*", "FILE-*", "VS-*"
 )
-def other_refusal(scene: Scene, chance: Random) -> Mutation | None:
+def other_refusal(scene: Scene, chance: Random) -> Mutation:
     """A refusal has another status of refusal."""
-    if not scene.refusals:
-        return None
-    one = chance.choice(scene.refusals)
+    one = pick(chance, scene.refusals)
     status = chance.choice(
         [status for status in (403, 404, 409, 422, 500) if one.response and status != one.response.status]
     )
@@ -79,10 +67,8 @@ def other_refusal(scene: Scene, chance: Random) -> Mutation | None:
 
 
 @operator("SCHEMA-*", "OBJECT-*", "LIMIT-*", "ERROR-*", "STREAM-*")
-def error_as_success(scene: Scene, chance: Random) -> Mutation | None:
+def error_as_success(scene: Scene, chance: Random) -> Mutation:
     """An error comes with status 200."""
-    if not scene.refusals:
-        return None
-    one = chance.choice(scene.refusals)
+    one = pick(chance, scene.refusals)
     done = f"an error with status 200 (exchange {one.number})"
     return Mutation(answered(scene.trace, one, status=200), done, unseen=refusal_taken_back(scene, one))

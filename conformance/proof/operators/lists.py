@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from conformance.proof.operators.mutation import Mutation, operator
+from conformance.proof.operators.mutation import Mutation, operator, pick
 from conformance.proof.operators.scene import Scene, answered, body
 from conformance.proof.operators.unseen import MAY_BE_GONE, NO_WHOLE_LIST, end_of_a_list
 from conformance.trace.exchange import Exchange
@@ -26,52 +26,48 @@ def _limit(exchange: Exchange) -> int:
     return int(told) if told.isdecimal() else 20
 
 
-def _rewritten(scene: Scene, exchange: Exchange, data: list[Json], **more: Json) -> Mutation:
-    """The page with other items, and with ends that fit them unless `more` says otherwise."""
+def _rewritten(
+    scene: Scene,
+    exchange: Exchange,
+    data: list[Json],
+    done: str,
+    equivalent: str | None = None,
+    unseen: str | None = None,
+) -> Mutation:
+    """The page with other items, and with ends that fit them."""
     ends: dict[str, Json] = {}
     if "first_id" in body(exchange):
         ends = {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
-    changed = answered(scene.trace, exchange, value={**body(exchange), "data": data, **ends, **more})
-    return Mutation(changed, "")
-
-
-def _told(mutation: Mutation, done: str, equivalent: str | None = None, unseen: str | None = None) -> Mutation:
-    return Mutation(mutation.trace, done, equivalent, unseen)
+    changed = answered(scene.trace, exchange, value={**body(exchange), "data": data, **ends})
+    return Mutation(changed, f"{done} (exchange {exchange.number})", equivalent, unseen)
 
 
 @operator("LIST-ONCE-01", "LIST-*")
-def item_twice(scene: Scene, chance: Random) -> Mutation | None:
+def item_twice(scene: Scene, chance: Random) -> Mutation:
     """A page shows one of its objects twice."""
-    if not (pages := _pages(scene, 1)):
-        return None
-    one = chance.choice(pages)
+    one = pick(chance, _pages(scene, 1))
     data = body(one)["data"]
     index = chance.randrange(len(data))
     twice = [*data[: index + 1], *data[index:]]
-    return _told(_rewritten(scene, one, twice), f"item {index} of a page twice (exchange {one.number})")
+    return _rewritten(scene, one, twice, f"item {index} of a page twice")
 
 
 @operator("LIST-ORDER-01", "LIST-STABLE-01", "LIST-*")
-def order_reversed(scene: Scene, chance: Random) -> Mutation | None:
+def order_reversed(scene: Scene, chance: Random) -> Mutation:
     """A page stands in the opposite order."""
     pages = [one for one in _pages(scene, 2) if all("created_at" in item for item in body(one)["data"])]
-    if not pages:
-        return None
-    one = chance.choice(pages)
+    one = pick(chance, pages)
     data = body(one)["data"]
     same = len({item["created_at"] for item in data}) == 1
-    mutation = _rewritten(scene, one, data[::-1])
     reason = "all objects of the page are of one second, whose order nobody told" if same else None
-    return _told(mutation, f"a page of {len(data)} in opposite order (exchange {one.number})", reason)
+    return _rewritten(scene, one, data[::-1], f"a page of {len(data)} in opposite order", reason)
 
 
 @operator("LIST-ENDS-01", "LIST-ENDS-02")
-def shifted_ends(scene: Scene, chance: Random) -> Mutation | None:
+def shifted_ends(scene: Scene, chance: Random) -> Mutation:
     """first_id or last_id of a page is that of another object."""
     pages = [one for one in scene.pages if "first_id" in body(one)]
-    if not pages:
-        return None
-    one = chance.choice(pages)
+    one = pick(chance, pages)
     name = chance.choice(("first_id", "last_id"))
     ids = _ids(one)
     other = next((value for value in (ids if name == "last_id" else ids[::-1]) if value != body(one).get(name)), None)
@@ -80,11 +76,9 @@ def shifted_ends(scene: Scene, chance: Random) -> Mutation | None:
 
 
 @operator("LIST-MORE-*", "LIST-FULL-01", "LIST-WHOLE-01")
-def flipped_more(scene: Scene, chance: Random) -> Mutation | None:
+def flipped_more(scene: Scene, chance: Random) -> Mutation:
     """A page says that there are more where there are none, or none where there are more."""
-    if not scene.pages:
-        return None
-    one = chance.choice(scene.pages)
+    one = pick(chance, scene.pages)
     more = body(one)["has_more"]
     changed = answered(scene.trace, one, value={**body(one), "has_more": not more})
     done = f"has_more {str(not more).lower()} (exchange {one.number})"
@@ -119,7 +113,7 @@ def _chosen(one: Exchange) -> dict[str, list[str]]:
 
 
 @operator("LIST-*", "LIMIT-LIST-*")
-def cursor_shift(scene: Scene, chance: Random) -> Mutation | None:
+def cursor_shift(scene: Scene, chance: Random) -> Mutation:
     """A page begins with the object that the cursor names instead of the one behind it."""
     pages = _pages(scene, 1)
     pairs = [
@@ -130,28 +124,24 @@ def cursor_shift(scene: Scene, chance: Random) -> Mutation | None:
         and earlier.request.path == one.request.path
         and one.request.query.get("after") == [_ids(earlier)[-1]]
     ]
-    if not pairs:
-        return None
-    earlier, one = chance.choice(pairs)
+    earlier, one = pick(chance, pairs)
     data = [body(earlier)["data"][-1], *body(one)["data"]][: max(_limit(one), 1)]
-    return _told(_rewritten(scene, one, data), f"a page begins with its cursor (exchange {one.number})")
+    return _rewritten(scene, one, data, "a page begins with its cursor")
 
 
 @operator("LIST-*", "LIMIT-*")
-def page_too_long(scene: Scene, chance: Random) -> Mutation | None:
+def page_too_long(scene: Scene, chance: Random) -> Mutation:
     """A page has more objects than were asked for."""
     pages = [one for one in _pages(scene, 1) if "limit" in one.request.query and _limit(one) >= 1]
-    if not pages:
-        return None
-    one = chance.choice(pages)
+    one = pick(chance, pages)
     data = list(body(one)["data"])
     while len(data) <= _limit(one):
         data.append({**data[-1], "id": f"{data[-1]['id']}x"})
-    return _told(_rewritten(scene, one, data), f"a page longer than its limit (exchange {one.number})")
+    return _rewritten(scene, one, data, "a page longer than its limit")
 
 
 @operator("LIST-WHOLE-01", "LIST-*", "IDENTITY-THREAD-01", "VSF-LIST-01", "BATCH-*", "FILE-LIST-01", "DELETION-*")
-def lost_item(scene: Scene, chance: Random) -> Mutation | None:
+def lost_item(scene: Scene, chance: Random) -> Mutation:
     """A list that is shown whole lacks an object that was created and not deleted."""
     made = {one.id for one in scene.trace.sightings if not one.listed and one.event is None}
     pages = [
@@ -161,15 +151,12 @@ def lost_item(scene: Scene, chance: Random) -> Mutation | None:
         for index, name in enumerate(_ids(one))
         if name in made and _created(scene, name, one.number)
     ]
-    if not pages:
-        return None
-    one, index = chance.choice(pages)
+    one, index = pick(chance, pages)
     data = body(one)["data"]
     kept = [*data[:index], *data[index + 1 :]]
     expires = data[index].get("expires_at") or data[index].get("expires_after")
     reason = MAY_BE_GONE if expires else NO_WHOLE_LIST if "filter" in one.request.query else None
-    done = f"a whole list without its item {index} (exchange {one.number})"
-    return _told(_rewritten(scene, one, kept), done, None, reason)
+    return _rewritten(scene, one, kept, f"a whole list without its item {index}", None, reason)
 
 
 def _created(scene: Scene, name: Json, number: int) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
-from conformance.proof.operators.mutation import Mutation, operator
+from conformance.proof.operators.mutation import Mutation, operator, pick
 from conformance.proof.operators.scene import Scene, body, with_exchange, without_exchange
 from conformance.proof.operators.unseen import (
     MISSED,
@@ -23,16 +23,14 @@ from conformance.trace.json import mapping
 @operator(
     "OBJECT-*", "SCHEMA-*", "LIST-*", "IDENTITY-*", "*-STATE-*", "STREAM-*", "*-FROZEN-*", "DELETION-*", "*-FIELD-*"
 )
-def swap_answers(scene: Scene, chance: Random) -> Mutation | None:
+def swap_answers(scene: Scene, chance: Random) -> Mutation:
     """Two requests that follow each other get each other's answers."""
     pairs = [
         (one, other)
         for one, other in pairwise(scene.replies)
         if one.request.body or other.request.body or one.request.url != other.request.url
     ]
-    if not pairs:
-        return None
-    one, other = chance.choice(pairs)
+    one, other = pick(chance, pairs)
     changed = with_exchange(scene.trace, replace(one, response=other.response))
     changed = with_exchange(changed, replace(other, response=one.response))
     done = f"answers of exchanges {one.number} and {other.number} swapped"
@@ -66,23 +64,21 @@ def _hidden(one: Exchange, other: Exchange) -> str | None:
 
 
 @operator("*-STATE-*", "*-FROZEN-*", "*-FIELD-*", "IDENTITY-*", "OBJECT-*", "VS-*", "BATCH-*", "VSF-*")
-def swap_polls(scene: Scene, chance: Random) -> Mutation | None:
+def swap_polls(scene: Scene, chance: Random) -> Mutation:
     """Of two looks at one object the later state comes first."""
     pairs = [
         (one, other)
         for one, other in pairwise([e for e in scene.replies if e.request.method == "GET"])
         if one.request.url == other.request.url and body(one).get("status") != body(other).get("status")
     ]
-    if not pairs:
-        return None
-    one, other = chance.choice(pairs)
+    one, other = pick(chance, pairs)
     changed = with_exchange(scene.trace, replace(one, response=other.response))
     changed = with_exchange(changed, replace(other, response=one.response))
     return Mutation(changed, f"states in exchanges {one.number} and {other.number} swapped")
 
 
 @operator("IDENTITY-*", "VS-*", "VSF-*")
-def lost_modification(scene: Scene, chance: Random) -> Mutation | None:
+def lost_modification(scene: Scene, chance: Random) -> Mutation:
     """A modification that is seen before and after was sent by nobody."""
     found = []
     for one in scene.replies:
@@ -102,15 +98,13 @@ def lost_modification(scene: Scene, chance: Random) -> Mutation | None:
                 and not same_but_for_what_is_empty(earlier[-1].value.get(name), later[0].value.get(name))
             ]
             found.append((one, names))
-    if not found:
-        return None
-    one, names = chance.choice(found)
+    one, names = pick(chance, found)
     reason = None if names else "the object looks the same before and after, or is set anew by the next request"
     return Mutation(without_exchange(scene.trace, one.number), f"exchange {one.number} (a modification) lost", reason)
 
 
 @operator("OBJECT-ID-03")
-def same_id_twice(scene: Scene, chance: Random) -> Mutation | None:
+def same_id_twice(scene: Scene, chance: Random) -> Mutation:
     """Two requests that create objects get one and the same."""
     made: dict[str, list[int]] = {}
     for one in scene.replies:
@@ -118,9 +112,7 @@ def same_id_twice(scene: Scene, chance: Random) -> Mutation | None:
         if operation and operation.operation_id.startswith("create") and isinstance(body(one).get("id"), str):
             made.setdefault(operation.operation_id, []).append(one.number)
     found = [numbers for numbers in made.values() if len(numbers) > 1]
-    if not found:
-        return None
-    first, second = sorted(chance.sample(chance.choice(found), 2))
+    first, second = sorted(chance.sample(pick(chance, found), 2))
     earlier, later = scene.trace.exchange(first), scene.trace.exchange(second)
     same = body(earlier).get("id") == body(later).get("id")
     reason = "the object is one that can be added again" if same else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from conformance.proof.operators.mutation import Mutation, operator
+from conformance.proof.operators.mutation import Mutation, operator, pick
 from conformance.proof.operators.scene import Scene, answered, body
 from conformance.proof.operators.unseen import refusal_taken_back
 from conformance.trace.exchange import Headers
@@ -13,82 +13,68 @@ ANY = ("SCHEMA-*", "ERROR-*", "LIMIT-*", "OBJECT-*")
 
 
 @operator("SCHEMA-STATUS-01", *ANY)
-def other_success(scene: Scene, chance: Random) -> Mutation | None:
+def other_success(scene: Scene, chance: Random) -> Mutation:
     """A successful answer has another status of success."""
-    if not scene.replies:
-        return None
-    one = chance.choice(scene.replies)
+    one = pick(chance, scene.replies)
     status = chance.choice((201, 202, 203, 206))
     return Mutation(answered(scene.trace, one, status=status), f"200 became {status} (exchange {one.number})")
 
 
 @operator("ERROR-*")
-def success_as_error(scene: Scene, chance: Random) -> Mutation | None:
+def success_as_error(scene: Scene, chance: Random) -> Mutation:
     """An answer has the body of a success and the status of an error."""
-    if not scene.replies:
-        return None
-    one = chance.choice(scene.replies)
+    one = pick(chance, scene.replies)
     status = chance.choice((400, 404, 500, 503))
     return Mutation(answered(scene.trace, one, status=status), f"200 became {status} (exchange {one.number})")
 
 
 @operator("SCHEMA-JSON-01", *ANY)
-def cut_body(scene: Scene, chance: Random) -> Mutation | None:
+def cut_body(scene: Scene, chance: Random) -> Mutation:
     """The JSON of a successful answer breaks off."""
-    if not scene.replies:
-        return None
-    one = chance.choice(scene.replies)
+    one = pick(chance, scene.replies)
     content = one.response.body.rstrip() if one.response else b""
     cut = content[: chance.randrange(1, len(content))]
     return Mutation(answered(scene.trace, one, raw=cut), f"body cut to {len(cut)} bytes (exchange {one.number})")
 
 
 @operator("SCHEMA-JSON-01", *ANY)
-def wrapped_body(scene: Scene, chance: Random) -> Mutation | None:
+def wrapped_body(scene: Scene, chance: Random) -> Mutation:
     """The object of a successful answer comes in an array."""
-    if not scene.replies:
-        return None
-    one = chance.choice(scene.replies)
+    one = pick(chance, scene.replies)
     return Mutation(answered(scene.trace, one, value=[body(one)]), f"body in an array (exchange {one.number})")
 
 
 @operator("SCHEMA-TYPE-01", "ERROR-MEDIA-01")
-def other_media_type(scene: Scene, chance: Random) -> Mutation | None:
+def other_media_type(scene: Scene, chance: Random) -> Mutation:
     """An answer of JSON is labelled as plain text."""
     found = [*scene.replies, *scene.refusals]
-    if not found:
-        return None
-    one = chance.choice(found)
+    one = pick(chance, found)
     kept = [pair for pair in (one.response.headers if one.response else ()) if pair[0].lower() != "content-type"]
     headers = Headers([*kept, ("content-type", "text/plain")])
     return Mutation(answered(scene.trace, one, headers=headers), f"JSON labelled text/plain (exchange {one.number})")
 
 
 @operator("ERROR-ID-01")
-def no_request_id(scene: Scene, chance: Random) -> Mutation | None:
+def no_request_id(scene: Scene, chance: Random) -> Mutation:
     """An answer comes without x-request-id."""
     found = [
         one
         for one in (*scene.replies, *scene.refusals, *scene.streams)
         if one.response and one.response.headers.get("x-request-id")
     ]
-    if not found:
-        return None
-    one = chance.choice(found)
+    one = pick(chance, found)
     fields = one.response.headers if one.response else ()
     headers = Headers([pair for pair in fields if pair[0].lower() != "x-request-id"])
     return Mutation(answered(scene.trace, one, headers=headers), f"no x-request-id (exchange {one.number})")
 
 
 @operator("LIMIT-*", "CANCEL-*", "LOCK-*", "TOOL-*", "BATCH-*", "DELETION-*", "IDENTITY-*", "HDR-*", "ERROR-*")
-def refused(scene: Scene, chance: Random) -> Mutation | None:
+def refused(scene: Scene, chance: Random) -> Mutation:
     """A request that keeps all bounds is refused as malformed."""
     sent = [
         one for one in scene.replies if isinstance(one.request.json, dict) and one.request.json and scene.is_sound(one)
     ]
-    if not sent:
-        return None
-    one = chance.choice(sent)
+    one = pick(chance, sent)
     name = chance.choice(sorted(one.request.json))
     refusal = {
         "error": {
@@ -104,7 +90,7 @@ def refused(scene: Scene, chance: Random) -> Mutation | None:
 @operator(
     "LIMIT-*", "LOCK-*", "CANCEL-*", "TOOL-*", "ERROR-*", "DELETION-*", "HDR-*", "IDENTITY-*", "OBJECT-*", "LIST-*"
 )
-def accepted(scene: Scene, chance: Random) -> Mutation | None:
+def accepted(scene: Scene, chance: Random) -> Mutation:
     """A request that was refused is answered as a sound request of the same kind was."""
     pairs = [
         (refusal, reply)
@@ -115,9 +101,7 @@ def accepted(scene: Scene, chance: Random) -> Mutation | None:
         and reply.response is not None
         and refusal.request != reply.request
     ]
-    if not pairs:
-        return None
-    one, reply = chance.choice(pairs)
+    one, reply = pick(chance, pairs)
     headers = reply.response.headers if reply.response else Headers()
     changed = answered(scene.trace, one, value=body(reply), status=200, headers=headers)
     done = f"accepted with the answer of exchange {reply.number} (exchange {one.number})"
@@ -125,18 +109,16 @@ def accepted(scene: Scene, chance: Random) -> Mutation | None:
 
 
 @operator("OBJECT-TYPE-01", "SCHEMA-*")
-def not_deleted(scene: Scene, chance: Random) -> Mutation | None:
+def not_deleted(scene: Scene, chance: Random) -> Mutation:
     """The answer to a deletion says that nothing was deleted."""
     found = [one for one in scene.replies if body(one).get("deleted") is True]
-    if not found:
-        return None
-    one = chance.choice(found)
+    one = pick(chance, found)
     changed = answered(scene.trace, one, value={**body(one), "deleted": False})
     return Mutation(changed, f"deleted false (exchange {one.number})")
 
 
 @operator("DELETION-*", "FILE-DELETE-*", "VSF-DELETE-*", "VS-DELETE-*", "ERROR-*", "OBJECT-*")
-def resurrected(scene: Scene, chance: Random) -> Mutation | None:
+def resurrected(scene: Scene, chance: Random) -> Mutation:
     """What was deleted is found again."""
     found = []
     for gone in scene.replies:
@@ -151,8 +133,6 @@ def resurrected(scene: Scene, chance: Random) -> Mutation | None:
                 ]
                 if earlier and refusal.request.method == "GET":
                     found.append((refusal, earlier[-1]))
-    if not found:
-        return None
-    one, sighting = chance.choice(found)
+    one, sighting = pick(chance, found)
     changed = answered(scene.trace, one, value=sighting.value, status=200)
     return Mutation(changed, f"a deleted {sighting.kind} is read again (exchange {one.number})")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from conformance.contract.lifecycles import Presence
-from conformance.proof.operators.mutation import Mutation, operator
+from conformance.proof.operators.mutation import Mutation, operator, pick
 from conformance.proof.operators.scene import Scene, body, edited, place, shown_as
 from conformance.proof.operators.unseen import ALIAS, CHANGED, same_but_for_what_is_empty
 from conformance.trace.json import Json, mapping
@@ -28,7 +28,7 @@ FILLED: dict[str, Json] = {
 
 
 @operator("*-STATE-*", "*-FROZEN-*", "*-FIELD-*", "STREAM-*", "CANCEL-*", "LOCK-*", "LIST-FILTER-01", "BATCH-*")
-def status_regress(scene: Scene, chance: Random) -> Mutation | None:
+def status_regress(scene: Scene, chance: Random) -> Mutation:
     """An object that had ended is at its beginning again when it is seen next."""
     seen = []
     for row in scene.in_order():
@@ -43,16 +43,14 @@ def status_regress(scene: Scene, chance: Random) -> Mutation | None:
             first = lifecycle.initial[0]
             if ended and later.value.get("status") in lifecycle.terminal and first not in lifecycle.terminal:
                 seen.append((later, first))
-    if not seen:
-        return None
-    one, first = chance.choice(seen)
+    one, first = pick(chance, seen)
     return Mutation(
         edited(scene.trace, one, status=first), f"{one.kind} {first} again after its end ({place(one.where)})"
     )
 
 
 @operator("*-FIELD-*", "*-FROZEN-*", "SCHEMA-*", "RUN-USAGE-*", "MESSAGE-*", "STREAM-*")
-def member_out_of_status(scene: Scene, chance: Random) -> Mutation | None:
+def member_out_of_status(scene: Scene, chance: Random) -> Mutation:
     """A member is filled where the status of its object leaves it empty, or empty where the status fills it."""
     found: list[tuple[Sighting, str, Json]] = []
     for one in scene.shown:
@@ -70,9 +68,7 @@ def member_out_of_status(scene: Scene, chance: Random) -> Mutation | None:
                     found.append((one, name, None))
                 elif rule.presence is Presence.NULL and one.value[name] is None:
                     found.append((one, name, FILLED.get(name, one.value.get("created_at"))))
-    if not found:
-        return None
-    one, name, value = chance.choice(found)
+    one, name, value = pick(chance, found)
     told = "null" if value is None else "filled"
     done = f"{one.value['status']} {one.kind} with {name} {told} ({place(one.where)})"
     return Mutation(edited(scene.trace, one, **{name: value}), done)
@@ -81,16 +77,14 @@ def member_out_of_status(scene: Scene, chance: Random) -> Mutation | None:
 @operator(
     "OBJECT-ID-*", "STREAM-EVENT-*", "DELTA-*", "LIST-*", "DELETION-*", "IDENTITY-*", "VSF-*", "BATCH-*", "FILE-*"
 )
-def other_id(scene: Scene, chance: Random) -> Mutation | None:
+def other_id(scene: Scene, chance: Random) -> Mutation:
     """What was asked for by its id comes with another one."""
     asked = []
     for one in scene.shown:
         route = scene.route(scene.trace.exchange(one.where.exchange))
         if not one.listed and one.event is None and route is not None and one.id in route.path_params.values():
             asked.append(one)
-    if not asked:
-        return None
-    one = chance.choice(asked)
+    one = pick(chance, asked)
     done = f"{one.kind} with another id ({place(one.where)})"
     return Mutation(edited(scene.trace, one, id=f"{one.id}x"), done, unseen=ALIAS if one.kind == "model" else None)
 
@@ -98,7 +92,7 @@ def other_id(scene: Scene, chance: Random) -> Mutation | None:
 @operator(
     "OBJECT-LINK-*", "STREAM-EVENT-*", "STEP-LINK-*", "LIST-ISOLATION-01", "BATCH-*", "RUN-FROZEN-01", "MESSAGE-*"
 )
-def foreign_link(scene: Scene, chance: Random) -> Mutation | None:
+def foreign_link(scene: Scene, chance: Random) -> Mutation:
     """An object belongs to another thread, run or vector store."""
     linked = [
         (one, name)
@@ -106,9 +100,7 @@ def foreign_link(scene: Scene, chance: Random) -> Mutation | None:
         for name in FOREIGN
         if isinstance(one.value.get(name), str) and (name in _named_in_path(scene, one) or _linked(scene, one, name))
     ]
-    if not linked:
-        return None
-    one, name = chance.choice(linked)
+    one, name = pick(chance, linked)
     return Mutation(
         edited(scene.trace, one, **{name: FOREIGN[name]}), f"{one.kind} with a foreign {name} ({place(one.where)})"
     )
@@ -128,7 +120,7 @@ def _linked(scene: Scene, one: Sighting, name: str) -> bool:
 
 
 @operator("IDENTITY-*", "VS-ECHO-*", "VS-*", "VSF-*", "RUN-FROZEN-01", "MESSAGE-*", "LIMIT-*")
-def changed_echo(scene: Scene, chance: Random) -> Mutation | None:
+def changed_echo(scene: Scene, chance: Random) -> Mutation:
     """The answer to a request shows another value than the one that was sent."""
     echoed = []
     for one in scene.shown:
@@ -147,15 +139,13 @@ def changed_echo(scene: Scene, chance: Random) -> Mutation | None:
             nothing = sent.get(name) in (None, [], {})
             if not nothing and sent.get(name) == one.value.get(name):
                 echoed.append((one, name))
-    if not echoed:
-        return None
-    one, name = chance.choice(echoed)
+    one, name = pick(chance, echoed)
     changed = edited(scene.trace, one, **{name: altered(one.value[name])})
     return Mutation(changed, f"{name} of a new or modified {one.kind} not as it was sent ({place(one.where)})")
 
 
 @operator("IDENTITY-*", "VS-*", "VSF-*", "RUN-FROZEN-01", "MESSAGE-*", "OBJECT-*")
-def changed_later(scene: Scene, chance: Random) -> Mutation | None:
+def changed_later(scene: Scene, chance: Random) -> Mutation:
     """A value that a client set is another when the object is read, although nobody changed it."""
     found = []
     for row in scene.in_order():
@@ -168,15 +158,13 @@ def changed_later(scene: Scene, chance: Random) -> Mutation | None:
                 for name in SET_BY_CLIENTS
                 if earlier and later.value.get(name) and earlier.value.get(name) == later.value[name]
             ]
-    if not found:
-        return None
-    one, name = chance.choice(found)
+    one, name = pick(chance, found)
     changed = edited(scene.trace, one, **{name: altered(one.value[name])})
     return Mutation(changed, f"{name} of a {one.kind} changed by itself ({place(one.where)})")
 
 
 @operator("*-STATE-*", "*-FROZEN-*", "IDENTITY-*", "VS-*", "VSF-*", "OBJECT-*", "BATCH-*", "FILE-*", "RESOURCE-*")
-def stale_snapshot(scene: Scene, chance: Random) -> Mutation | None:
+def stale_snapshot(scene: Scene, chance: Random) -> Mutation:
     """An object is shown as it was before a change that has been told already."""
     found: list[tuple[Sighting, Sighting]] = []
     for row in scene.in_order():
@@ -191,9 +179,7 @@ def stale_snapshot(scene: Scene, chance: Random) -> Mutation | None:
                 )
                 if told and earlier.value.keys() == later.value.keys():
                     found.append((earlier, later))
-    if not found:
-        return None
-    earlier, later = chance.choice(found)
+    earlier, later = pick(chance, found)
     changed = shown_as(scene.trace, later.where, earlier.value)
     reason = "the object had not changed" if same_but_for_what_is_empty(earlier.value, later.value) else None
     done = f"{later.kind} as in exchange {earlier.where.exchange} ({place(later.where)})"
@@ -212,7 +198,7 @@ def _touched(scene: Scene, earlier: Sighting, later: Sighting) -> bool:
 
 
 @operator("RUN-STATE-04", "RUN-FIELD-*")
-def started_at_once(scene: Scene, chance: Random) -> Mutation | None:
+def started_at_once(scene: Scene, chance: Random) -> Mutation:
     """The answer that creates a run shows it in progress."""
     made = [
         exchange
@@ -221,9 +207,7 @@ def started_at_once(scene: Scene, chance: Random) -> Mutation | None:
         and operation.operation_id in ("createRun", "createThreadAndRun")
         and body(exchange).get("status") == "queued"
     ]
-    if not made:
-        return None
-    one = chance.choice(made)
+    one = pick(chance, made)
     sighting = next(seen for seen in scene.trace.sightings if seen.where.exchange == one.number)
     changed = edited(scene.trace, sighting, status="in_progress", started_at=body(one).get("created_at"))
     return Mutation(changed, f"a new run is in progress ({place(sighting.where)})")

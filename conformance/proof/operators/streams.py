@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
+from typing import TypeAlias
 
-from conformance.proof.operators.mutation import Mutation, operator
+from conformance.proof.operators.mutation import Mutation, operator, pick
 from conformance.proof.operators.scene import Frame, Scene, frames, streamed
 from conformance.proof.operators.unseen import WHILE_CANCELLING
 from conformance.trace.event import DONE
@@ -19,20 +20,36 @@ BREAKS_OFF = ("thread.message.incomplete", "thread.run.step.cancelled")
 DELTAS = ("thread.message.delta", "thread.run.step.delta")
 
 
-def _frame(scene: Scene, chance: Random, *wanted: str) -> tuple[Exchange, list[Frame], int] | None:
-    """A frame of one of these names (of any), with its stream and its index."""
+Condition: TypeAlias = Callable[[Frame], object]
+
+
+def _frame(scene: Scene, chance: Random, wanted: str | Condition | None = None) -> tuple[Exchange, list[Frame], int]:
+    """A frame of this name, or that meets a condition (any but the sentinel), with its stream and its index."""
+    meets = wanted if callable(wanted) else lambda frame: frame.name == wanted if wanted else frame.data != DONE
     found = [
-        (one, frames_, index)
-        for one in scene.streams
-        for frames_ in [frames(one)]
-        for index, frame in enumerate(frames_)
-        if (frame.name in wanted if wanted else frame.data != DONE)
+        (exchange, sent, index)
+        for exchange in scene.streams
+        for sent in [frames(exchange)]
+        for index, frame in enumerate(sent)
+        if meets(frame)
     ]
-    return chance.choice(found) if found else None
+    return pick(chance, found)
+
+
+def _before_another(scene: Scene, chance: Random) -> tuple[Exchange, list[Frame], int]:
+    """A frame that is not the last of its stream."""
+    places = [(one, index) for one in scene.streams for index in range(len(frames(one)) - 1)]
+    one, index = pick(chance, places)
+    return one, frames(one), index
 
 
 def _put(scene: Scene, one: Exchange, sent: list[Frame], done: str, equivalent: str | None = None) -> Mutation:
     return Mutation(streamed(scene.trace, one, sent), f"{done} (exchange {one.number})", equivalent)
+
+
+def _with(sent: list[Frame], index: int, *instead: Frame) -> list[Frame]:
+    """The frames with others in place of one."""
+    return [*sent[:index], *instead, *sent[index + 1 :]]
 
 
 def _data(frame: Frame) -> Json:
@@ -40,14 +57,11 @@ def _data(frame: Frame) -> Json:
 
 
 @operator(*ALL)
-def lost_event(scene: Scene, chance: Random) -> Mutation | None:
+def lost_event(scene: Scene, chance: Random) -> Mutation:
     """An event of a stream is lost."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
+    one, sent, index = _frame(scene, chance)
     reason = _missed_by_nobody(sent, index) or _passed_over(scene, sent, index)
-    return _put(scene, one, sent[:index] + sent[index + 1 :], f"event {index + 1} ({sent[index].name}) lost", reason)
+    return _put(scene, one, _with(sent, index), f"event {index + 1} ({sent[index].name}) lost", reason)
 
 
 def _passed_over(scene: Scene, sent: list[Frame], index: int) -> str | None:
@@ -90,24 +104,17 @@ def _untold(sent: list[Frame], index: int) -> str | None:
 
 
 @operator(*ALL)
-def doubled_event(scene: Scene, chance: Random) -> Mutation | None:
+def doubled_event(scene: Scene, chance: Random) -> Mutation:
     """An event of a stream comes twice."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
+    one, sent, index = _frame(scene, chance)
     reason = _missed_by_nobody(sent, index)
     return _put(scene, one, sent[: index + 1] + sent[index:], f"event {index + 1} ({sent[index].name}) twice", reason)
 
 
 @operator(*ALL)
-def swapped_events(scene: Scene, chance: Random) -> Mutation | None:
+def swapped_events(scene: Scene, chance: Random) -> Mutation:
     """Two events of a stream come in the opposite order."""
-    found = [(one, index) for one in scene.streams for index in range(len(frames(one)) - 1)]
-    if not found:
-        return None
-    one, index = chance.choice(found)
-    sent = frames(one)
+    one, sent, index = _before_another(scene, chance)
     first, second = sent[index], sent[index + 1]
     swapped = [*sent[:index], second, first, *sent[index + 2 :]]
     done = f"{first.name} and {second.name} (event {index + 1}) swapped"
@@ -141,139 +148,103 @@ def _pieces(frame: Frame) -> str | None:
 
 
 @operator("STREAM-FRAME-07", *ALL)
-def cut_stream(scene: Scene, chance: Random) -> Mutation | None:
+def cut_stream(scene: Scene, chance: Random) -> Mutation:
     """A stream ends between two events."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
+    one, sent, index = _frame(scene, chance)
     return _put(scene, one, sent[:index] if index else sent[:1], f"stream cut before event {index + 1}")
 
 
 @operator(*ALL)
-def cut_frame(scene: Scene, chance: Random) -> Mutation | None:
+def cut_frame(scene: Scene, chance: Random) -> Mutation:
     """A stream ends within an event."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
+    one, sent, index = _frame(scene, chance)
     frame = sent[index]
     half = Frame(frame.name, frame.data, frame.raw[: len(frame.raw) // 2], frame.arrived)
     return _put(scene, one, [*sent[:index], half], f"stream cut within event {index + 1}")
 
 
 @operator("STREAM-FRAME-07", "STREAM-*")
-def no_sentinel(scene: Scene, chance: Random) -> Mutation | None:
+def no_sentinel(scene: Scene, chance: Random) -> Mutation:
     """A stream ends without its sentinel."""
-    found = _frame(scene, chance, "done")
-    if found is None:
-        return None
-    one, sent, index = found
+    one, sent, index = _frame(scene, chance, "done")
     return _put(scene, one, sent[:index], "no sentinel")
 
 
 @operator("STREAM-FRAME-08", "STREAM-*")
-def after_the_sentinel(scene: Scene, chance: Random) -> Mutation | None:
+def after_the_sentinel(scene: Scene, chance: Random) -> Mutation:
     """Something follows the sentinel."""
-    found = _frame(scene, chance, "done")
-    if found is None:
-        return None
-    one, sent, _ = found
+    one, sent, _ = _frame(scene, chance, "done")
     return _put(scene, one, [*sent, chance.choice(sent)], "an event behind the sentinel")
 
 
 @operator("STREAM-FRAME-09", "STREAM-*")
-def other_sentinel(scene: Scene, chance: Random) -> Mutation | None:
+def other_sentinel(scene: Scene, chance: Random) -> Mutation:
     """The sentinel says something else."""
-    found = _frame(scene, chance, "done")
-    if found is None:
-        return None
-    one, sent, index = found
+    one, sent, index = _frame(scene, chance, "done")
     data = chance.choice(('"[DONE]"', "DONE", "{}", "[done]"))
-    changed = [*sent[:index], Frame.made("done", data, sent[index].arrived), *sent[index + 1 :]]
+    changed = _with(sent, index, Frame.made("done", data, sent[index].arrived))
     return _put(scene, one, changed, f"sentinel with {data}")
 
 
 @operator("STREAM-FRAME-03", *ALL)
-def unnamed_event(scene: Scene, chance: Random) -> Mutation | None:
+def unnamed_event(scene: Scene, chance: Random) -> Mutation:
     """An event comes without its name."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
-    changed = [*sent[:index], Frame.made(None, sent[index].data or "", sent[index].arrived), *sent[index + 1 :]]
+    one, sent, index = _frame(scene, chance)
+    changed = _with(sent, index, Frame.made(None, sent[index].data or "", sent[index].arrived))
     return _put(scene, one, changed, f"event {index + 1} ({sent[index].name}) without its name")
 
 
 @operator(*ALL)
-def misnamed_event(scene: Scene, chance: Random) -> Mutation | None:
+def misnamed_event(scene: Scene, chance: Random) -> Mutation:
     """An event has the name of another."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
+    one, sent, index = _frame(scene, chance)
     frame = sent[index]
     names = sorted(name for name in scene.contract.schemas.events if name not in (frame.name, "error", "done"))
     name = chance.choice(names)
-    changed = [*sent[:index], Frame.made(name, frame.data or "", frame.arrived), *sent[index + 1 :]]
+    changed = _with(sent, index, Frame.made(name, frame.data or "", frame.arrived))
     return _put(scene, one, changed, f"event {index + 1} ({frame.name}) named {name}")
 
 
 @operator("STREAM-FRAME-06", *ALL)
-def broken_data(scene: Scene, chance: Random) -> Mutation | None:
+def broken_data(scene: Scene, chance: Random) -> Mutation:
     """The data of an event is not JSON."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
+    one, sent, index = _frame(scene, chance)
     frame = sent[index]
     half = Frame.made(frame.name, (frame.data or "")[: len(frame.data or "") // 2].replace("\n", " "), frame.arrived)
-    return _put(scene, one, [*sent[:index], half, *sent[index + 1 :]], f"half the data of event {index + 1}")
+    return _put(scene, one, _with(sent, index, half), f"half the data of event {index + 1}")
 
 
 @operator(*ALL)
-def glued_frames(scene: Scene, chance: Random) -> Mutation | None:
+def glued_frames(scene: Scene, chance: Random) -> Mutation:
     """The blank line between two events is missing."""
-    found = [(one, index) for one in scene.streams for index in range(len(frames(one)) - 1)]
-    if not found:
-        return None
-    one, index = chance.choice(found)
-    sent = frames(one)
+    one, sent, index = _before_another(scene, chance)
     frame = sent[index]
     raw = frame.raw.rstrip(b"\r\n") + b"\n"
-    glued = [*sent[:index], Frame(frame.name, frame.data, raw, frame.arrived), *sent[index + 1 :]]
+    glued = _with(sent, index, Frame(frame.name, frame.data, raw, frame.arrived))
     return _put(scene, one, glued, f"no blank line after event {index + 1}")
 
 
 @operator("DELTA-*", "STREAM-*", "SCHEMA-*")
-def lost_piece(scene: Scene, chance: Random) -> Mutation | None:
+def lost_piece(scene: Scene, chance: Random) -> Mutation:
     """A delta brings less text than it should."""
-    found = [
-        (one, index, piece)
-        for one in scene.streams
-        for index, frame in enumerate(frames(one))
-        if frame.name == "thread.message.delta" and (piece := _pieces(frame))
-    ]
-    if not found:
-        return None
-    one, index, piece = chance.choice(found)
-    sent = frames(one)
+    one, sent, index = _frame(scene, chance, lambda frame: frame.name == "thread.message.delta" and _pieces(frame))
     data = _data(sent[index])
-    data["delta"]["content"][0]["text"]["value"] = piece[:-1]
-    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
+    text = data["delta"]["content"][0]["text"]
+    text["value"] = text["value"][:-1]
+    changed = _with(sent, index, sent[index].saying(data))
     return _put(
         scene, one, changed, f"delta in event {index + 1} without its last character", _missed_by_nobody(sent, index)
     )
 
 
 @operator("DELTA-*", "STREAM-*")
-def shifted_index(scene: Scene, chance: Random) -> Mutation | None:
+def shifted_index(scene: Scene, chance: Random) -> Mutation:
     """A delta speaks of the next part of its message."""
     return _delta(scene, chance, "index", lambda part: part["index"] + 1, _untold)
 
 
 @operator("DELTA-*", "SCHEMA-*")
-def lost_index(scene: Scene, chance: Random) -> Mutation | None:
+def lost_index(scene: Scene, chance: Random) -> Mutation:
     """A delta does not tell which part of its message it speaks of."""
     return _delta(scene, chance, "index", lambda part: None)
 
@@ -282,63 +253,44 @@ def _delta(
     scene: Scene,
     chance: Random,
     name: str,
-    change: object,
+    change: Callable[[Json], Json],
     unseen: Callable[[list[Frame], int], str | None] = lambda sent, index: None,
-) -> Mutation | None:
-    found = [
-        (one, index)
-        for one in scene.streams
-        for index, frame in enumerate(frames(one))
-        if frame.name == "thread.message.delta" and _pieces(frame) is not None
-    ]
-    if not found or not callable(change):
-        return None
-    one, index = chance.choice(found)
-    sent = frames(one)
+) -> Mutation:
+    one, sent, index = _frame(
+        scene, chance, lambda frame: frame.name == "thread.message.delta" and _pieces(frame) is not None
+    )
     data = _data(sent[index])
     part = data["delta"]["content"][0]
     part[name] = change(part)
-    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
+    changed = _with(sent, index, sent[index].saying(data))
     made = _put(scene, one, changed, f"delta in event {index + 1} with {name} {part[name]}")
     return replace(made, unseen=unseen(sent, index))
 
 
 @operator("DELTA-ID-01", "STREAM-EVENT-06", *ALL)
-def foreign_event(scene: Scene, chance: Random) -> Mutation | None:
+def foreign_event(scene: Scene, chance: Random) -> Mutation:
     """An event speaks of an object that the stream has not shown."""
-    found = [
-        (one, index)
-        for one in scene.streams
-        for index, frame in enumerate(frames(one))
-        if frame.name and frame.name.startswith(("thread.message.", "thread.run.")) and frame.data != DONE
-    ]
-    if not found:
-        return None
-    one, index = chance.choice(found)
-    sent = frames(one)
+    one, sent, index = _frame(
+        scene,
+        chance,
+        lambda frame: frame.name and frame.name.startswith(("thread.message.", "thread.run.")) and frame.data != DONE,
+    )
     data = _data(sent[index])
     data["id"] = f"{data['id']}x"
-    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
+    changed = _with(sent, index, sent[index].saying(data))
     return _put(scene, one, changed, f"event {index + 1} ({sent[index].name}) with another id")
 
 
 @operator("DELTA-TEXT-*", "MESSAGE-*", "IDENTITY-*")
-def altered_snapshot(scene: Scene, chance: Random) -> Mutation | None:
+def altered_snapshot(scene: Scene, chance: Random) -> Mutation:
     """A completed message says less than its deltas."""
-    found = [
-        (one, index)
-        for one in scene.streams
-        for index, frame in enumerate(frames(one))
-        if frame.name == "thread.message.completed" and _texts(_data(frame))
-    ]
-    if not found:
-        return None
-    one, index = chance.choice(found)
-    sent = frames(one)
+    one, sent, index = _frame(
+        scene, chance, lambda frame: frame.name == "thread.message.completed" and _texts(_data(frame))
+    )
     data = _data(sent[index])
     text = _texts(data)[-1]
     text["value"] = text["value"][:-1]
-    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
+    changed = _with(sent, index, sent[index].saying(data))
     return _put(scene, one, changed, f"message in event {index + 1} without its last character")
 
 
@@ -347,15 +299,10 @@ def _texts(message: Json) -> list[dict[str, Json]]:
 
 
 @operator("STREAM-ORDER-*", "STREAM-*", "RUN-*", "STEP-*")
-def early_end(scene: Scene, chance: Random) -> Mutation | None:
+def early_end(scene: Scene, chance: Random) -> Mutation:
     """The end of a run is told before the end of what it did."""
-    found = _frame(scene, chance, "thread.run.completed")
-    if found is None:
-        return None
-    one, sent, index = found
+    one, sent, index = _frame(scene, chance, "thread.run.completed")
     places = [at for at, (first, second) in enumerate(pairwise(sent[:index])) if first.name != second.name]
-    if not places:
-        return None
-    at = chance.choice(places)
+    at = pick(chance, places)
     moved = [*sent[: at + 1], sent[index], *sent[at + 1 : index], *sent[index + 1 :]]
     return _put(scene, one, moved, f"thread.run.completed as event {at + 2}")
