@@ -85,7 +85,7 @@ def _widen(jobs: int, folder: Path) -> int:
     from conformance.proof.wider import markdown, widen
 
     wider = widen(jobs, lambda name, count: typer.echo(f"{name}: {count} to look at", err=True))
-    document = {"operators": wider.sweep.to_dict(), "variations": wider.variations.to_dict()}
+    document = {"operators": wider.operators.to_dict(), "variations": wider.variations.to_dict()}
     try:
         write_files(
             {
@@ -95,10 +95,11 @@ def _widen(jobs: int, folder: Path) -> int:
         )
     except NotWritten as problem:
         refuse(f"the report was not written: {problem}")
+    report, varied = wider.operators, wider.variations
     typer.echo(
-        f"{100 * wider.sweep.share:.2f} % of {len(wider.sweep.mutants):,} broken traces, equivalent ones aside, were "
-        f"noticed, {len(wider.sweep.unexplained)} of the others are unexplained; {len(wider.variations.outcomes)} "
-        f"harmless variations gave {wider.variations.to_dict()['false_alarms']} false alarms. See {folder}/wider.md."
+        f"{100 * report.share:.2f} % of {len(report.mutants):,} broken traces, equivalent ones aside, were noticed, "
+        f"{len(report.unexplained)} of the others are unexplained; {len(varied.outcomes)} harmless variations gave "
+        f"{varied.to_dict()['false_alarms']} false alarms. See {folder}/wider.md."
     )
     return ExitCode.CONFORMANT if wider.good else ExitCode.NOT_CONFORMANT
 

@@ -45,9 +45,9 @@ class Request:
 class Answer:
     """An answer on its way out, or what a stream begins with.
 
-    `body` is the parsed JSON (None where it is not JSON) and is written anew by `write_json`, unless there is `content`:
-    bytes that are not JSON, or what a hook sets. `frames` make it a stream. `withheld` sends nothing at all, `cut`
-    breaks off: a body in the middle, a stream where it would end.
+    `body` is the parsed JSON (None where it is not JSON) and is written anew by `write_json`, unless there is
+    `content`: bytes that are not JSON, or what a hook sets. `frames` make it a stream. `withheld` sends nothing at
+    all, `cut` breaks off: a body in the middle, a stream where it would end.
     """
 
     status: int

@@ -9,7 +9,7 @@ from functools import wraps
 from random import Random
 from typing import TypeAlias, TypeVar
 
-from conformance.proof.operators.scene import Scene
+from conformance.proof.operators.trace_view import TraceView
 from conformance.trace.trace import Trace
 
 
@@ -28,7 +28,7 @@ class Mutation:
 
 
 Candidate = TypeVar("Candidate")
-OperatorFunction: TypeAlias = Callable[[Scene, Random], Mutation | None]
+OperatorFunction: TypeAlias = Callable[[TraceView, Random], Mutation | None]
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ def operator(*requirements: str) -> Callable[[OperatorFunction], OperatorFunctio
 
     def register(function: OperatorFunction) -> OperatorFunction:
         @wraps(function)
-        def applied(scene: Scene, chance: Random) -> Mutation | None:
+        def applied(view: TraceView, chance: Random) -> Mutation | None:
             try:
-                return function(scene, chance)
+                return function(view, chance)
             except NothingToChange:
                 return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from conformance.proof.operators.mutation import Mutation, operator, pick
-from conformance.proof.operators.scene import Scene, answered, body
+from conformance.proof.operators.trace_view import TraceView, answered, body
 from conformance.proof.operators.unseen import refusal_taken_back
 from conformance.trace.exchange import Headers
 
@@ -13,66 +13,66 @@ ANY = ("SCHEMA-*", "ERROR-*", "LIMIT-*", "OBJECT-*")
 
 
 @operator("SCHEMA-STATUS-01", *ANY)
-def other_success(scene: Scene, chance: Random) -> Mutation:
+def other_success(view: TraceView, chance: Random) -> Mutation:
     """A successful answer has another status of success."""
-    one = pick(chance, scene.replies)
+    one = pick(chance, view.replies)
     status = chance.choice((201, 202, 203, 206))
-    return Mutation(answered(scene.trace, one, status=status), f"200 became {status} (exchange {one.number})")
+    return Mutation(answered(view.trace, one, status=status), f"200 became {status} (exchange {one.number})")
 
 
 @operator("ERROR-*")
-def success_as_error(scene: Scene, chance: Random) -> Mutation:
+def success_as_error(view: TraceView, chance: Random) -> Mutation:
     """An answer has the body of a success and the status of an error."""
-    one = pick(chance, scene.replies)
+    one = pick(chance, view.replies)
     status = chance.choice((400, 404, 500, 503))
-    return Mutation(answered(scene.trace, one, status=status), f"200 became {status} (exchange {one.number})")
+    return Mutation(answered(view.trace, one, status=status), f"200 became {status} (exchange {one.number})")
 
 
 @operator("SCHEMA-JSON-01", *ANY)
-def cut_body(scene: Scene, chance: Random) -> Mutation:
+def cut_body(view: TraceView, chance: Random) -> Mutation:
     """The JSON of a successful answer breaks off."""
-    one = pick(chance, scene.replies)
+    one = pick(chance, view.replies)
     content = one.response.body.rstrip() if one.response else b""
     cut = content[: chance.randrange(1, len(content))]
-    return Mutation(answered(scene.trace, one, raw=cut), f"body cut to {len(cut)} bytes (exchange {one.number})")
+    return Mutation(answered(view.trace, one, raw=cut), f"body cut to {len(cut)} bytes (exchange {one.number})")
 
 
 @operator("SCHEMA-JSON-01", *ANY)
-def wrapped_body(scene: Scene, chance: Random) -> Mutation:
+def wrapped_body(view: TraceView, chance: Random) -> Mutation:
     """The object of a successful answer comes in an array."""
-    one = pick(chance, scene.replies)
-    return Mutation(answered(scene.trace, one, value=[body(one)]), f"body in an array (exchange {one.number})")
+    one = pick(chance, view.replies)
+    return Mutation(answered(view.trace, one, value=[body(one)]), f"body in an array (exchange {one.number})")
 
 
 @operator("SCHEMA-TYPE-01", "ERROR-MEDIA-01")
-def other_media_type(scene: Scene, chance: Random) -> Mutation:
+def other_media_type(view: TraceView, chance: Random) -> Mutation:
     """An answer of JSON is labelled as plain text."""
-    found = [*scene.replies, *scene.refusals]
+    found = [*view.replies, *view.refusals]
     one = pick(chance, found)
     kept = [pair for pair in (one.response.headers if one.response else ()) if pair[0].lower() != "content-type"]
     headers = Headers([*kept, ("content-type", "text/plain")])
-    return Mutation(answered(scene.trace, one, headers=headers), f"JSON labelled text/plain (exchange {one.number})")
+    return Mutation(answered(view.trace, one, headers=headers), f"JSON labelled text/plain (exchange {one.number})")
 
 
 @operator("ERROR-ID-01")
-def no_request_id(scene: Scene, chance: Random) -> Mutation:
+def no_request_id(view: TraceView, chance: Random) -> Mutation:
     """An answer comes without x-request-id."""
     found = [
         one
-        for one in (*scene.replies, *scene.refusals, *scene.streams)
+        for one in (*view.replies, *view.refusals, *view.streams)
         if one.response and one.response.headers.get("x-request-id")
     ]
     one = pick(chance, found)
     fields = one.response.headers if one.response else ()
     headers = Headers([pair for pair in fields if pair[0].lower() != "x-request-id"])
-    return Mutation(answered(scene.trace, one, headers=headers), f"no x-request-id (exchange {one.number})")
+    return Mutation(answered(view.trace, one, headers=headers), f"no x-request-id (exchange {one.number})")
 
 
 @operator("LIMIT-*", "CANCEL-*", "LOCK-*", "TOOL-*", "BATCH-*", "DELETION-*", "IDENTITY-*", "HDR-*", "ERROR-*")
-def refused(scene: Scene, chance: Random) -> Mutation:
+def refused(view: TraceView, chance: Random) -> Mutation:
     """A request that keeps all bounds is refused as malformed."""
     sent = [
-        one for one in scene.replies if isinstance(one.request.json, dict) and one.request.json and scene.is_sound(one)
+        one for one in view.replies if isinstance(one.request.json, dict) and one.request.json and view.is_sound(one)
     ]
     one = pick(chance, sent)
     name = chance.choice(sorted(one.request.json))
@@ -84,55 +84,55 @@ def refused(scene: Scene, chance: Random) -> Mutation:
             "code": "invalid_type",
         }
     }
-    return Mutation(answered(scene.trace, one, value=refusal, status=400), f"refused with 400 (exchange {one.number})")
+    return Mutation(answered(view.trace, one, value=refusal, status=400), f"refused with 400 (exchange {one.number})")
 
 
 @operator(
     "LIMIT-*", "LOCK-*", "CANCEL-*", "TOOL-*", "ERROR-*", "DELETION-*", "HDR-*", "IDENTITY-*", "OBJECT-*", "LIST-*"
 )
-def accepted(scene: Scene, chance: Random) -> Mutation:
+def accepted(view: TraceView, chance: Random) -> Mutation:
     """A request that was refused is answered as a sound request of the same kind was."""
     pairs = [
         (refusal, reply)
-        for refusal in scene.refusals
-        for reply in scene.replies
-        if scene.operation(refusal) is not None
-        and scene.operation(refusal) is scene.operation(reply)
+        for refusal in view.refusals
+        for reply in view.replies
+        if view.operation(refusal) is not None
+        and view.operation(refusal) is view.operation(reply)
         and reply.response is not None
         and refusal.request != reply.request
     ]
     one, reply = pick(chance, pairs)
     headers = reply.response.headers if reply.response else Headers()
-    changed = answered(scene.trace, one, value=body(reply), status=200, headers=headers)
+    changed = answered(view.trace, one, value=body(reply), status=200, headers=headers)
     done = f"accepted with the answer of exchange {reply.number} (exchange {one.number})"
-    return Mutation(changed, done, unseen=refusal_taken_back(scene, one))
+    return Mutation(changed, done, unseen=refusal_taken_back(view, one))
 
 
 @operator("OBJECT-TYPE-01", "SCHEMA-*")
-def not_deleted(scene: Scene, chance: Random) -> Mutation:
+def not_deleted(view: TraceView, chance: Random) -> Mutation:
     """The answer to a deletion says that nothing was deleted."""
-    found = [one for one in scene.replies if body(one).get("deleted") is True]
+    found = [one for one in view.replies if body(one).get("deleted") is True]
     one = pick(chance, found)
-    changed = answered(scene.trace, one, value={**body(one), "deleted": False})
+    changed = answered(view.trace, one, value={**body(one), "deleted": False})
     return Mutation(changed, f"deleted false (exchange {one.number})")
 
 
 @operator("DELETION-*", "FILE-DELETE-*", "VSF-DELETE-*", "VS-DELETE-*", "ERROR-*", "OBJECT-*")
-def resurrected(scene: Scene, chance: Random) -> Mutation:
+def resurrected(view: TraceView, chance: Random) -> Mutation:
     """What was deleted is found again."""
     found = []
-    for gone in scene.replies:
+    for gone in view.replies:
         if body(gone).get("deleted") is not True:
             continue
-        for refusal in scene.refusals:
+        for refusal in view.refusals:
             if refusal.number > gone.number and refusal.request.path == gone.request.path:
                 earlier = [
                     one
-                    for one in scene.trace.sightings
+                    for one in view.trace.sightings
                     if one.id == body(gone).get("id") and one.where.exchange < gone.number and not one.listed
                 ]
                 if earlier and refusal.request.method == "GET":
                     found.append((refusal, earlier[-1]))
     one, sighting = pick(chance, found)
-    changed = answered(scene.trace, one, value=sighting.value, status=200)
+    changed = answered(view.trace, one, value=sighting.value, status=200)
     return Mutation(changed, f"a deleted {sighting.kind} is read again (exchange {one.number})")

@@ -6,7 +6,7 @@ from random import Random
 
 from conformance.contract.lifecycles import Presence
 from conformance.proof.operators.mutation import Mutation, operator, pick
-from conformance.proof.operators.scene import Scene, body, edited, place, shown_as
+from conformance.proof.operators.trace_view import TraceView, body, edited, place, shown_as
 from conformance.proof.operators.unseen import ALIAS, CHANGED, same_but_for_what_is_empty
 from conformance.trace.json import Json, mapping
 from conformance.trace.order import before
@@ -28,16 +28,16 @@ FILLED: dict[str, Json] = {
 
 
 @operator("*-STATE-*", "*-FROZEN-*", "*-FIELD-*", "STREAM-*", "CANCEL-*", "LOCK-*", "LIST-FILTER-01", "BATCH-*")
-def status_regress(scene: Scene, chance: Random) -> Mutation:
+def status_regress(view: TraceView, chance: Random) -> Mutation:
     """An object that had ended is at its beginning again when it is seen next."""
     seen = []
-    for row in scene.in_order():
-        lifecycle = scene.contract.lifecycles.by_object.get(row[0].kind)
+    for row in view.in_order():
+        lifecycle = view.contract.lifecycles.by_object.get(row[0].kind)
         if lifecycle is None:
             continue
         for index, later in enumerate(row):
             ended = any(
-                _precedes(scene, earlier, later) and earlier.value.get("status") in lifecycle.terminal
+                _precedes(view, earlier, later) and earlier.value.get("status") in lifecycle.terminal
                 for earlier in row[:index]
             )
             first = lifecycle.initial[0]
@@ -45,16 +45,16 @@ def status_regress(scene: Scene, chance: Random) -> Mutation:
                 seen.append((later, first))
     one, first = pick(chance, seen)
     return Mutation(
-        edited(scene.trace, one, status=first), f"{one.kind} {first} again after its end ({place(one.where)})"
+        edited(view.trace, one, status=first), f"{one.kind} {first} again after its end ({place(one.where)})"
     )
 
 
 @operator("*-FIELD-*", "*-FROZEN-*", "SCHEMA-*", "RUN-USAGE-*", "MESSAGE-*", "STREAM-*")
-def member_out_of_status(scene: Scene, chance: Random) -> Mutation:
+def member_out_of_status(view: TraceView, chance: Random) -> Mutation:
     """A member is filled where the status of its object leaves it empty, or empty where the status fills it."""
     found: list[tuple[Sighting, str, Json]] = []
-    for one in scene.shown:
-        lifecycle = scene.contract.lifecycles.by_object.get(one.kind)
+    for one in view.shown:
+        lifecycle = view.contract.lifecycles.by_object.get(one.kind)
         status = one.value.get("status")
         if lifecycle is None or not isinstance(status, str):
             continue
@@ -71,64 +71,64 @@ def member_out_of_status(scene: Scene, chance: Random) -> Mutation:
     one, name, value = pick(chance, found)
     told = "null" if value is None else "filled"
     done = f"{one.value['status']} {one.kind} with {name} {told} ({place(one.where)})"
-    return Mutation(edited(scene.trace, one, **{name: value}), done)
+    return Mutation(edited(view.trace, one, **{name: value}), done)
 
 
 @operator(
     "OBJECT-ID-*", "STREAM-EVENT-*", "DELTA-*", "LIST-*", "DELETION-*", "IDENTITY-*", "VSF-*", "BATCH-*", "FILE-*"
 )
-def other_id(scene: Scene, chance: Random) -> Mutation:
+def other_id(view: TraceView, chance: Random) -> Mutation:
     """What was asked for by its id comes with another one."""
     asked = []
-    for one in scene.shown:
-        route = scene.route(scene.trace.exchange(one.where.exchange))
+    for one in view.shown:
+        route = view.route(view.trace.exchange(one.where.exchange))
         if not one.listed and one.event is None and route is not None and one.id in route.path_params.values():
             asked.append(one)
     one = pick(chance, asked)
     done = f"{one.kind} with another id ({place(one.where)})"
-    return Mutation(edited(scene.trace, one, id=f"{one.id}x"), done, unseen=ALIAS if one.kind == "model" else None)
+    return Mutation(edited(view.trace, one, id=f"{one.id}x"), done, unseen=ALIAS if one.kind == "model" else None)
 
 
 @operator(
     "OBJECT-LINK-*", "STREAM-EVENT-*", "STEP-LINK-*", "LIST-ISOLATION-01", "BATCH-*", "RUN-FROZEN-01", "MESSAGE-*"
 )
-def foreign_link(scene: Scene, chance: Random) -> Mutation:
+def foreign_link(view: TraceView, chance: Random) -> Mutation:
     """An object belongs to another thread, run or vector store."""
     linked = [
         (one, name)
-        for one in scene.shown
+        for one in view.shown
         for name in FOREIGN
-        if isinstance(one.value.get(name), str) and (name in _named_in_path(scene, one) or _linked(scene, one, name))
+        if isinstance(one.value.get(name), str) and (name in _named_in_path(view, one) or _linked(view, one, name))
     ]
     one, name = pick(chance, linked)
     return Mutation(
-        edited(scene.trace, one, **{name: FOREIGN[name]}), f"{one.kind} with a foreign {name} ({place(one.where)})"
+        edited(view.trace, one, **{name: FOREIGN[name]}), f"{one.kind} with a foreign {name} ({place(one.where)})"
     )
 
 
-def _named_in_path(scene: Scene, one: Sighting) -> set[str]:
-    route = scene.route(scene.trace.exchange(one.where.exchange))
+def _named_in_path(view: TraceView, one: Sighting) -> set[str]:
+    route = view.route(view.trace.exchange(one.where.exchange))
     return set(route.path_params) if route else set()
 
 
-def _linked(scene: Scene, one: Sighting, name: str) -> bool:
+def _linked(view: TraceView, one: Sighting, name: str) -> bool:
     """Whether the same object tells the same link elsewhere."""
     return any(
         other is not one and other.value.get(name) == one.value[name]
-        for other in scene.trace.histories[one.kind, one.id]
+        for other in view.trace.histories[one.kind, one.id]
     )
 
 
 @operator("IDENTITY-*", "VS-ECHO-*", "VS-*", "VSF-*", "RUN-FROZEN-01", "MESSAGE-*", "LIMIT-*")
-def changed_echo(scene: Scene, chance: Random) -> Mutation:
+def changed_echo(view: TraceView, chance: Random) -> Mutation:
     """The answer to a request shows another value than the one that was sent."""
     echoed = []
-    for one in scene.shown:
-        exchange = scene.trace.exchange(one.where.exchange)
+    for one in view.shown:
+        exchange = view.trace.exchange(one.where.exchange)
         sent = mapping(exchange.request.json)
         if exchange.request.method != "POST" or one.listed or one.event is not None:
             continue
-        operation = scene.operation(exchange)
+        operation = view.operation(exchange)
         if operation is None or not operation.operation_id.startswith(("create", "modify")):
             continue
         if operation.operation_id == "createThreadAndRun" and one.kind == "thread":
@@ -140,76 +140,76 @@ def changed_echo(scene: Scene, chance: Random) -> Mutation:
             if not nothing and sent.get(name) == one.value.get(name):
                 echoed.append((one, name))
     one, name = pick(chance, echoed)
-    changed = edited(scene.trace, one, **{name: altered(one.value[name])})
+    changed = edited(view.trace, one, **{name: altered(one.value[name])})
     return Mutation(changed, f"{name} of a new or modified {one.kind} not as it was sent ({place(one.where)})")
 
 
 @operator("IDENTITY-*", "VS-*", "VSF-*", "RUN-FROZEN-01", "MESSAGE-*", "OBJECT-*")
-def changed_later(scene: Scene, chance: Random) -> Mutation:
+def changed_later(view: TraceView, chance: Random) -> Mutation:
     """A value that a client set is another when the object is read, although nobody changed it."""
     found = []
-    for row in scene.in_order():
+    for row in view.in_order():
         for index, later in enumerate(row):
-            if later.event is not None or scene.trace.exchange(later.where.exchange).request.method != "GET":
+            if later.event is not None or view.trace.exchange(later.where.exchange).request.method != "GET":
                 continue
-            earlier = next((one for one in reversed(row[:index]) if _precedes(scene, one, later)), None)
+            earlier = next((one for one in reversed(row[:index]) if _precedes(view, one, later)), None)
             found += [
                 (later, name)
                 for name in SET_BY_CLIENTS
                 if earlier and later.value.get(name) and earlier.value.get(name) == later.value[name]
             ]
     one, name = pick(chance, found)
-    changed = edited(scene.trace, one, **{name: altered(one.value[name])})
+    changed = edited(view.trace, one, **{name: altered(one.value[name])})
     return Mutation(changed, f"{name} of a {one.kind} changed by itself ({place(one.where)})")
 
 
 @operator("*-STATE-*", "*-FROZEN-*", "IDENTITY-*", "VS-*", "VSF-*", "OBJECT-*", "BATCH-*", "FILE-*", "RESOURCE-*")
-def stale_snapshot(scene: Scene, chance: Random) -> Mutation:
+def stale_snapshot(view: TraceView, chance: Random) -> Mutation:
     """An object is shown as it was before a change that has been told already."""
     found: list[tuple[Sighting, Sighting]] = []
-    for row in scene.in_order():
+    for row in view.in_order():
         read = [one for one in row if one.event is None and not one.listed]
         for index, later in enumerate(read):
-            if scene.trace.exchange(later.where.exchange).request.method != "GET":
+            if view.trace.exchange(later.where.exchange).request.method != "GET":
                 continue
             for position, earlier in enumerate(read[:index]):
                 told = any(
-                    between.value == later.value and _precedes(scene, between, later)
+                    between.value == later.value and _precedes(view, between, later)
                     for between in read[position + 1 : index]
                 )
                 if told and earlier.value.keys() == later.value.keys():
                     found.append((earlier, later))
     earlier, later = pick(chance, found)
-    changed = shown_as(scene.trace, later.where, earlier.value)
+    changed = shown_as(view.trace, later.where, earlier.value)
     reason = "the object had not changed" if same_but_for_what_is_empty(earlier.value, later.value) else None
     done = f"{later.kind} as in exchange {earlier.where.exchange} ({place(later.where)})"
-    return Mutation(changed, done, reason, CHANGED if _touched(scene, earlier, later) else None)
+    return Mutation(changed, done, reason, CHANGED if _touched(view, earlier, later) else None)
 
 
-def _touched(scene: Scene, earlier: Sighting, later: Sighting) -> bool:
+def _touched(view: TraceView, earlier: Sighting, later: Sighting) -> bool:
     """Whether requests for what is under an object's path were taken between two looks at it."""
-    path = scene.trace.exchange(later.where.exchange).request.path
+    path = view.trace.exchange(later.where.exchange).request.path
     return any(
         earlier.where.exchange < one.number < later.where.exchange
         and one.request.method != "GET"
         and one.request.path.startswith(f"{path}/")
-        for one in scene.replies
+        for one in view.replies
     )
 
 
 @operator("RUN-STATE-04", "RUN-FIELD-*")
-def started_at_once(scene: Scene, chance: Random) -> Mutation:
+def started_at_once(view: TraceView, chance: Random) -> Mutation:
     """The answer that creates a run shows it in progress."""
     made = [
         exchange
-        for exchange in scene.replies
-        if (operation := scene.operation(exchange)) is not None
+        for exchange in view.replies
+        if (operation := view.operation(exchange)) is not None
         and operation.operation_id in ("createRun", "createThreadAndRun")
         and body(exchange).get("status") == "queued"
     ]
     one = pick(chance, made)
-    sighting = next(seen for seen in scene.trace.sightings if seen.where.exchange == one.number)
-    changed = edited(scene.trace, sighting, status="in_progress", started_at=body(one).get("created_at"))
+    sighting = next(seen for seen in view.trace.sightings if seen.where.exchange == one.number)
+    changed = edited(view.trace, sighting, status="in_progress", started_at=body(one).get("created_at"))
     return Mutation(changed, f"a new run is in progress ({place(sighting.where)})")
 
 
@@ -231,8 +231,8 @@ def altered(value: Json) -> Json:
             return {"added": "x"}
 
 
-def _precedes(scene: Scene, earlier: Sighting, later: Sighting) -> bool:
+def _precedes(view: TraceView, earlier: Sighting, later: Sighting) -> bool:
     """Whether one sighting was certainly before the other."""
     if earlier.where.exchange == later.where.exchange:
         return (earlier.where.event or 0) < (later.where.event or 0)
-    return before(scene.trace.exchange(earlier.where.exchange), scene.trace.exchange(later.where.exchange))
+    return before(view.trace.exchange(earlier.where.exchange), view.trace.exchange(later.where.exchange))

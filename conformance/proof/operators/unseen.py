@@ -7,7 +7,7 @@ reason is unexplained, and shows a weak check.
 from __future__ import annotations
 
 from conformance.checks.errors import LONGEST_MESSAGE
-from conformance.proof.operators.scene import Scene, body
+from conformance.proof.operators.trace_view import TraceView, body
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json, mapping, sequence, text
 
@@ -28,20 +28,20 @@ WHILE_CANCELLING = "no recorded stream was cancelled: when its message breaks of
 ALIAS = "a model may be asked for by another name than its own"
 
 
-def refusal_taken_back(scene: Scene, one: Exchange) -> str | None:
+def refusal_taken_back(view: TraceView, one: Exchange) -> str | None:
     """Why it is not noticed that what was refused was accepted."""
-    operation = scene.operation(one)
-    if any(expectation.where.exchange == one.number for expectation in scene.trace.expectations):
+    operation = view.operation(one)
+    if any(expectation.where.exchange == one.number for expectation in view.trace.expectations):
         return DRIVEN
     if operation is not None and operation.response is not None and operation.response.media_type != "application/json":
         return CONTENT
     return CURSOR if {"after", "before"} & one.request.query.keys() else None
 
 
-def unsourced(scene: Scene, one: Exchange, member: str) -> str | None:
+def unsourced(view: TraceView, one: Exchange, member: str) -> str | None:
     """Why it is not noticed that a refusal has another `param` or `code`."""
     message = text(mapping(body(one).get("error")).get("message")) or ""
-    known = next((error for error in scene.contract.errors if error.pattern.fullmatch(message)), None)
+    known = next((error for error in view.contract.errors if error.pattern.fullmatch(message)), None)
     if len(message) > LONGEST_MESSAGE:
         return "words of that length are not read"
     if known is not None and any(judged.name == member for judged in known.members):
@@ -49,13 +49,13 @@ def unsourced(scene: Scene, one: Exchange, member: str) -> str | None:
     return f"no source tells which {member} goes with these words"
 
 
-def end_of_a_list(scene: Scene, one: Exchange) -> str | None:
+def end_of_a_list(view: TraceView, one: Exchange) -> str | None:
     """Why it is not noticed that a page says something else of what comes after it."""
-    route = scene.route(one)
+    route = view.route(one)
     if route is None or not route.path_params:
         return OTHERS
     creating = ("createRun", "createThreadAndRun")
-    runs = any((asked := scene.operation(e)) and asked.operation_id in creating for e in scene.trace.exchanges)
+    runs = any((asked := view.operation(e)) and asked.operation_id in creating for e in view.trace.exchanges)
     return NEWER if runs and one.request.query.get("order") == ["asc"] else None
 
 

@@ -19,7 +19,7 @@ from conformance.trace.trace import Sighting, Trace, Where
 
 
 @dataclass(frozen=True)
-class Scene:
+class TraceView:
     """A trace and the contract it is read with."""
 
     trace: Trace
