@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from conformance.checks import Check, Examined, Finding, all_checks
 from conformance.contract import Contract
+from conformance.trace.index import Index
 from conformance.trace.trace import Trace
 
 
@@ -43,6 +44,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
     like checks. A check that raises does not stop the others.
     """
     examined: Counter[str] = Counter()
+    index = Index(trace, contract)
     seen_in: set[tuple[str, int]] = set()
     findings: list[Finding] = []
     crashed: dict[str, str] = {}
@@ -54,7 +56,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
 
     for check in all_checks().values() if checks is None else checks:
         try:
-            for seen in check.function(trace, contract):
+            for seen in check.function(index):
                 match seen:
                     case Examined(requirement, exchange, count) if admits(requirement, exchange):
                         examined[requirement] += count
@@ -73,7 +75,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
                     Finding(expectation.requirement, expectation.where, expectation.expected, expectation.actual)
                 )
 
-    unique = sorted(set(findings), key=lambda f: (f.requirement, f.where.exchange, f.where.event or 0, f.where.pointer))
+    unique = sorted(set(findings), key=_order)
     return Judgement(
         source=trace.source,
         exchanges=sum(1 for _ in trace.answered),
@@ -84,3 +86,8 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
         findings=tuple(unique),
         crashed=crashed,
     )
+
+
+def _order(finding: Finding) -> tuple[str | int, ...]:
+    where = finding.where
+    return finding.requirement, where.exchange, where.event or 0, where.pointer, finding.expected, finding.actual
