@@ -39,7 +39,7 @@ def rows(issue: Issue, only: Language | None = None) -> Iterator[tuple[str, str]
         )
     for language, signs in issue.signs.items():
         for sign in signs if only in (None, language) else ():
-            yield f"sign in {language}", said(sign.rule)
+            yield f"sign in {language}", describe_sign(sign.rule)
     for workaround in issue.workarounds:
         by = f" ({workaround.published})" if workaround.published else ""
         yield "workaround", f"{workaround.text}{by} -> {workaround.outcome}"
@@ -62,7 +62,7 @@ def link(source: str) -> str:
     return f"https://github.com/{repository}/issues/{number}"
 
 
-def said(rule: Mapping[str, Any]) -> str:
+def describe_sign(rule: Mapping[str, Any]) -> str:
     """A sign in words."""
     if "hangs" in rule:
         return "the program does not end" if rule["hangs"] else "the program ends"

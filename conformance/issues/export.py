@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.evidence.safe_files import write_files
 from conformance.issues.catalogue import PROBES, Issue
-from conformance.issues.cell import Cell, Shown, judged, performed
+from conformance.issues.cell import Cell, Outcome, judge_probe, run_probe
 from conformance.issues.describe import rows
 from conformance.issues.environments import environment, requirements
 from conformance.issues.oracle import Observed
@@ -32,11 +32,11 @@ def export(issue: Issue, sdk: Sdk, folder: Path) -> Cell:
     if sdk.language not in issue.signs:
         raise NotShown(f"{issue.key} cannot show in {sdk.language}")
     with Worker(environment(sdk)) as worker:
-        found = performed(issue, sdk, worker, "condition", planted=True)
-        control = performed(issue, sdk, worker, "control", planted=False)
-    cell = judged(issue, sdk, found, control)
-    if cell.affected is not True or cell.shown is Shown.COULD_NOT_RUN:
-        raise NotShown(f"{issue.key} on {sdk}: {cell.shown}, {cell.reason}")
+        found = run_probe(issue, sdk, worker, "condition", planted=True)
+        control = run_probe(issue, sdk, worker, "control", planted=False)
+    cell = judge_probe(issue, sdk, found, control)
+    if cell.affected is not True or cell.outcome is Outcome.COULD_NOT_RUN:
+        raise NotShown(f"{issue.key} on {sdk}: {cell.outcome}, {cell.reason}")
     write_files(
         {
             **programs(folder, sdk, issue.probe(sdk.language).read_text(encoding="utf-8")),
@@ -104,7 +104,7 @@ def _readme(issue: Issue, sdk: Sdk) -> str:
         [
             f"# {issue.key}: {issue.title}",
             "",
-            f"Shown with openai {sdk.version} for {sdk.language.title()}. All is local, with a dummy key.",
+            f"Outcome with openai {sdk.version} for {sdk.language.title()}. All is local, with a dummy key.",
             "",
             "```",
             usage(sdk).rstrip("\n"),

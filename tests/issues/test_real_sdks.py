@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.issues.catalogue import load
-from conformance.issues.cell import Shown, try_out
+from conformance.issues.cell import Outcome, run_trial
 from conformance.issues.export import export
 from conformance.issues.sdk import Language
 from conformance.issues.worker import Worker
@@ -24,9 +24,9 @@ CATALOGUE = load()
 def test_an_issue_of_the_endpoint_shows_on_any_release(language: Language) -> None:
     place = installed(language)
     with Worker(place) as worker:
-        cell = try_out(CATALOGUE.issues["KI-07"], place.sdk, worker)
-    assert cell.shown is Shown.REPRODUCED, cell.reason
-    assert {one.mode: one.works for one in cell.remedies} == {
+        cell = run_trial(CATALOGUE.issues["KI-07"], place.sdk, worker)
+    assert cell.outcome is Outcome.REPRODUCED, cell.reason
+    assert {one.mode: one.works for one in cell.workarounds} == {
         "workaround-create-and-poll": False,
         "workaround-list": False,
         "workaround-keep-id": True,
@@ -36,9 +36,9 @@ def test_an_issue_of_the_endpoint_shows_on_any_release(language: Language) -> No
 def test_a_probe_that_hangs_is_cut_off_and_the_next_one_runs() -> None:
     place = installed(Language.PYTHON)
     with Worker(place) as worker:
-        hung = try_out(CATALOGUE.issues["KI-12"], place.sdk, worker)
-        after = try_out(CATALOGUE.issues["CE-05"], place.sdk, worker)
-    assert (hung.shown, after.shown) == (Shown.HUNG, Shown.REPRODUCED)
+        hung = run_trial(CATALOGUE.issues["KI-12"], place.sdk, worker)
+        after = run_trial(CATALOGUE.issues["CE-05"], place.sdk, worker)
+    assert (hung.outcome, after.outcome) == (Outcome.HUNG, Outcome.REPRODUCED)
 
 
 @pytest.mark.parametrize("language", Language)
