@@ -10,6 +10,7 @@ from conformance.proof.faults.changes import (
     answer_with,
     error,
     every,
+    items,
     label_ends,
     put,
     recount,
@@ -83,14 +84,10 @@ answer_bodies("cancelVectorStoreFileBatch")("BATCH-CANCEL-01", "batches.ended_is
         then(answer_with(400), answer_body(lambda _: error("Cannot cancel a completed batch."))),
     ),
 )
-
-
-@answer_bodies(LIST).function("BATCH-FILES-02")
-def last_file_is_not_listed(page: Json, context: FaultContext) -> None:
-    """The last file of a batch is not listed for it."""
-    if page["data"] and not page["has_more"]:
-        page["data"].pop()
-        label_ends(page)
+answer_bodies(LIST)("BATCH-FILES-02", "batches.last_file_is_not_listed")(
+    "The last file of a batch is not listed for it.",
+    when(lambda page, _: not page["has_more"], items(lambda data, _: data[:-1])),
+)
 
 
 @answer_bodies(LIST).function("BATCH-FILES-01")

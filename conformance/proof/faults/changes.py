@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.interception import Answer, Request, StreamEvent
 from conformance.reference.errors import ApiError
+from conformance.reference.store import Store
 
 Change: TypeAlias = Callable[[Any, FaultContext], Any]
 Condition: TypeAlias = Callable[[Any, FaultContext], Any]
@@ -293,6 +294,21 @@ def still_found(param: str | None = None) -> Callable[[Answer, FaultContext], No
     return change
 
 
+def still_listed(create: str, known: Callable[[Store], Any]) -> Callable[[Answer, FaultContext], None]:
+    """List what an operation created and the store does not know any more; pages are filtered by purpose."""
+
+    def change(answer: Answer, context: FaultContext) -> None:
+        if answer.ok and context.operation == create:
+            context.memory[answer.body["id"]] = answer.body
+        elif answer.ok:
+            gone = [value for name, value in context.memory.items() if name not in known(context.endpoint.store)]
+            wanted = context.query.get("purpose", [None])[-1]
+            answer.body["data"] += [value for value in gone if wanted in (None, value.get("purpose"))]
+            label_ends(answer.body)
+
+    return change
+
+
 def empty_page_when_missing(answer: Answer, context: FaultContext) -> None:
     """Answer an empty page where something is not found."""
     if answer.status == 404:
@@ -302,6 +318,16 @@ def empty_page_when_missing(answer: Answer, context: FaultContext) -> None:
 def recount(make: Callable[[dict[str, int]], dict[str, int]]) -> Change:
     """Replace some of the file counts."""
     return replace("file_counts", lambda counts: {**counts, **make(counts)})
+
+
+def items(make: Callable[[list[Any], FaultContext], list[Any]]) -> Change:
+    """Replace the items of a page, and its ends with them."""
+
+    def change(page: Any, context: FaultContext) -> None:
+        page["data"] = make(page["data"], context)
+        label_ends(page)
+
+    return change
 
 
 def label_ends(page: dict[str, Any]) -> None:

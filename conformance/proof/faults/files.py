@@ -17,6 +17,7 @@ from conformance.proof.faults.changes import (
     put,
     replace,
     still_found,
+    still_listed,
     succeed,
     when,
 )
@@ -112,20 +113,9 @@ def content_of_a_deleted_file(answer: Answer, context: FaultContext) -> None:
         answer.headers["content-type"] = "application/octet-stream"
 
 
-@answers("listFiles", "createFile").function("FILE-DELETE-02")
-def deleted_file_is_listed(answer: Answer, context: FaultContext) -> None:
-    """Deleted files stay on the list."""
-    if answer.ok and context.operation == "createFile":
-        context.memory[answer.body["id"]] = answer.body
-    elif answer.ok:
-        wanted = context.query.get("purpose", [None])[-1]
-        gone = [
-            file
-            for name, file in context.memory.items()
-            if name not in context.endpoint.store.files and wanted in (None, file["purpose"])
-        ]
-        answer.body["data"] += gone
-        label_ends(answer.body)
+answers("listFiles", "createFile")("FILE-DELETE-02", "files.deleted_file_is_listed")(
+    "Deleted files stay on the list.", still_listed("createFile", lambda store: store.files)
+)
 
 
 @inside.function("FILE-DELETE-03")

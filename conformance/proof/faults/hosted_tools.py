@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
+from conformance.proof.faults.changes import put, replace, status, when
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import events, objects, requests
 from conformance.proof.interception import Request, StreamEvent
@@ -14,75 +14,39 @@ Json = dict[str, Any]
 STEP = "thread.run.step"
 
 
-def _calls(step: Json, kind: str) -> Iterator[Json]:
-    """The calls of a step that use one tool, ready to be changed."""
-    calls = step["step_details"].get("tool_calls")
-    if calls and any(call["type"] == kind for call in calls):
-        own = [{**call, kind: {**call[kind]}} if call["type"] == kind else call for call in calls]
-        step["step_details"] = {**step["step_details"], "tool_calls": own}
-        yield from (call for call in own if call["type"] == kind)
-
+on_step = objects("thread.run.step")
+SEARCH = "step_details.tool_calls.file_search"
+RESULTS = f"{SEARCH}.results"
 
 objects("thread.run")("HOSTED-TOOL-01", "hosted_tools.tool_of_nobody")(
     "A run that searches files does not show the tool.",
     lambda value, _: value.update(tools=[tool for tool in value["tools"] if tool["type"] != "file_search"]),
 )
-
-
-@objects(STEP).function("HOSTED-CONTENT-01")
-def content_unasked(step: Json, context: FaultContext) -> None:
-    """The results of a file search always show their content."""
-    for call in _calls(step, "file_search"):
-        call["file_search"]["results"] = [
-            {**result, "content": [{"type": "text", "text": "…"}]}
-            for result in call["file_search"].get("results") or ()
-        ]
-
-
-@objects(STEP).function("HOSTED-RANKING-01")
-def default_ranking(step: Json, context: FaultContext) -> None:
-    """A file search tells a threshold of 0.9, whatever its tool says."""
-    for call in _calls(step, "file_search"):
-        call["file_search"]["ranking_options"] = {"ranker": "default_2024_08_21", "score_threshold": 0.9}
-
-
-@objects(STEP).function("HOSTED-RESULTS-01")
-def results_beyond_the_limit(step: Json, context: FaultContext) -> None:
-    """A file search has more results than its tool allows."""
-    for call in _calls(step, "file_search"):
-        results = call["file_search"].get("results") or []
-        call["file_search"]["results"] = results * 30
-
-
-@objects(STEP).function("HOSTED-RESULTS-02")
-def worst_result_first(step: Json, context: FaultContext) -> None:
-    """The results of a file search stand in the wrong order."""
-    for call in _calls(step, "file_search"):
-        call["file_search"]["results"] = (call["file_search"].get("results") or [])[::-1]
-
-
-@objects(STEP).function("HOSTED-RESULTS-03")
-def results_of_another_store(step: Json, context: FaultContext) -> None:
-    """A file search finds a file that is in none of its vector stores."""
-    for call in _calls(step, "file_search"):
-        results = call["file_search"].get("results") or []
-        call["file_search"]["results"] = [{**result, "file_id": f"file-{'0' * 22}"} for result in results]
-
-
-@objects(STEP).function("HOSTED-RESULTS-03")
-def results_under_other_names(step: Json, context: FaultContext) -> None:
-    """The results of a file search have other names than their files."""
-    for call in _calls(step, "file_search"):
-        results = call["file_search"].get("results") or []
-        call["file_search"]["results"] = [{**result, "file_name": "document.pdf"} for result in results]
-
-
-@objects(STEP).function("HOSTED-CODE-01")
-def no_code(step: Json, context: FaultContext) -> None:
-    """A completed use of the code interpreter does not tell the code."""
-    if step["status"] == "completed":
-        for call in _calls(step, "code_interpreter"):
-            call["code_interpreter"]["input"] = ""
+on_step("HOSTED-CONTENT-01", "hosted_tools.content_unasked")(
+    "The results of a file search always show their content.",
+    put(f"{RESULTS}.content", [{"type": "text", "text": "…"}]),
+)
+on_step("HOSTED-RANKING-01", "hosted_tools.default_ranking")(
+    "A file search tells a threshold of 0.9, whatever its tool says.",
+    put(f"{SEARCH}.ranking_options", {"ranker": "default_2024_08_21", "score_threshold": 0.9}),
+)
+on_step("HOSTED-RESULTS-01", "hosted_tools.results_beyond_the_limit")(
+    "A file search has more results than its tool allows.", replace(RESULTS, lambda results: results * 30)
+)
+on_step("HOSTED-RESULTS-02", "hosted_tools.worst_result_first")(
+    "The results of a file search stand in the wrong order.", replace(RESULTS, lambda results: results[::-1])
+)
+on_step("HOSTED-RESULTS-03", "hosted_tools.results_of_another_store")(
+    "A file search finds a file that is in none of its vector stores.",
+    put(f"{RESULTS}.file_id", f"file-{'0' * 22}"),
+)
+on_step("HOSTED-RESULTS-03", "hosted_tools.results_under_other_names")(
+    "The results of a file search have other names than their files.", put(f"{RESULTS}.file_name", "document.pdf")
+)
+on_step("HOSTED-CODE-01", "hosted_tools.no_code")(
+    "A completed use of the code interpreter does not tell the code.",
+    when(status("completed"), put("step_details.tool_calls.code_interpreter.input", "")),
+)
 
 
 @events().function("DELTA-TOOL-02")

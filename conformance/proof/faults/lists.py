@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.proof.faults.changes import drop_query, label_ends, put, query, succeed, when
+from conformance.proof.faults.changes import drop_query, items, label_ends, put, query, succeed, when
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import answer_bodies, answers, requests
 from conformance.proof.faults.operations import LISTS, LISTS_WITH_STORES
@@ -37,6 +37,12 @@ def _limited(make: Callable[[int], int]) -> Callable[[Request, FaultContext], No
 def _by_default(name: str, value: str) -> Callable[[Request, FaultContext], Any]:
     """Send a parameter of the query where the client sends none."""
     return lambda request, context: request.query.setdefault(name, [value])
+
+
+def _by_second(data: list[Json], context: FaultContext) -> list[Json]:
+    """Newest second first, and within a second in order of creation."""
+    oldest_first = data[::-1]
+    return sorted(oldest_first, key=lambda item: item["created_at"], reverse=True)
 
 
 on_any_list("LIMIT-LIST-01", "lists.page_clamped")("A limit above 100 becomes 100.", _limited(lambda n: min(n, 100)))
@@ -103,12 +109,10 @@ def oldest_message_first(request: Request, context: FaultContext) -> None:
         request.query.setdefault("order", ["asc"])
 
 
-@requests("listRunSteps", frozen_clock=True).function("LIST-STABLE-01")
-def one_order_within_a_second(request: Request, context: FaultContext) -> None:
-    """Steps of one second, at which the clock stands, are listed in order of creation, whatever order was asked for."""
-    request.query["order"] = ["asc"]
-
-
+requests("listRunSteps", frozen_clock=True)("LIST-STABLE-01", "lists.one_order_within_a_second")(
+    "Steps of one second, at which the clock stands, are listed in order of creation, whatever order was asked for.",
+    lambda request, _: request.query.update(order=["asc"]),
+)
 on_page("LIST-ONCE-01", "lists.last_object_twice")(
     "The last object of a full page comes twice.",
     when(
@@ -139,34 +143,23 @@ on_page("LIST-MORE-03", "lists.never_more")(
     "A page after a cursor never says that there are more.",
     when(lambda _, context: "after" in context.query or "limit" in context.query, put("has_more", False)),
 )
-
-
-@answer_bodies("listMessages", "listAssistants").function("LIST-WHOLE-01")
-def oldest_missing(body: Json, context: FaultContext) -> None:
-    """The oldest object is on no list where there are several."""
-    if not body["has_more"] and len(body["data"]) > 1:
-        body["data"].pop(0 if context.query.get("order") == ["asc"] else -1)
-        label_ends(body)
-
-
-@answer_bodies("listRuns").function("LIST-WHOLE-01")
-def only_ended_runs(body: Json, context: FaultContext) -> None:
-    """Only completed runs are listed."""
-    body["data"] = [run for run in body["data"] if run["status"] == "completed"]
-    label_ends(body)
-
-
+answer_bodies("listMessages", "listAssistants")("LIST-WHOLE-01", "lists.oldest_missing")(
+    "The oldest object is on no list where there are several.",
+    when(
+        lambda page, _: not page["has_more"] and len(page["data"]) > 1,
+        items(lambda data, context: data[1:] if context.query.get("order") == ["asc"] else data[:-1]),
+    ),
+)
+answer_bodies("listRuns")("LIST-WHOLE-01", "lists.only_ended_runs")(
+    "Only completed runs are listed.", items(lambda data, _: [run for run in data if run["status"] == "completed"])
+)
 requests("listVectorStoreFiles", "listFilesInVectorStoreBatch", "listFiles")("LIST-FILTER-01", "lists.filter_ignored")(
     "A list that is filtered by status or purpose shows everything.", drop_query("filter", "purpose")
 )
-
-
-@answer_bodies("listVectorStoreFiles", "listFilesInVectorStoreBatch").function("LIST-FILTER-02")
-def filter_loses_the_oldest(body: Json, context: FaultContext) -> None:
-    """A list that is filtered by status lacks the last of what passes."""
-    if "filter" in context.query and body["data"]:
-        del body["data"][-1]
-        label_ends(body)
+answer_bodies("listVectorStoreFiles", "listFilesInVectorStoreBatch")("LIST-FILTER-02", "lists.filter_loses_the_oldest")(
+    "A list that is filtered by status lacks the last of what passes.",
+    when(lambda _, context: "filter" in context.query, items(lambda data, _: data[:-1])),
+)
 
 
 @answer_bodies("listMessages").function("LIST-ISOLATION-01")
@@ -186,22 +179,17 @@ def messages_of_all_threads(body: Json, context: FaultContext) -> None:
         label_ends(body)
 
 
-@on_page.function("LIST-FULL-01")
-def short_pages(body: Json, context: FaultContext) -> None:
-    """A page that is not the last lacks its last object, which comes on the next."""
-    if body["has_more"] and len(body["data"]) > 1:
-        body["data"].pop()
-        label_ends(body)
-
-
-@answer_bodies(*LISTS, frozen_clock=True).function("LIST-STABLE-01")
-def by_second_only(body: Json, context: FaultContext) -> None:
-    """Objects of one second, at which the clock stands, are in order of creation, whichever order was asked for."""
-    if context.query.get("order") != ["asc"]:
-        data = body["data"]
-        data.reverse()
-        data.sort(key=lambda item: item["created_at"], reverse=True)
-        label_ends(body)
+on_page("LIST-FULL-01", "lists.short_pages")(
+    "A page that is not the last lacks its last object, which comes on the next.",
+    when(lambda page, _: page["has_more"] and len(page["data"]) > 1, items(lambda data, _: data[:-1])),
+)
+answer_bodies(*LISTS, frozen_clock=True)("LIST-STABLE-01", "lists.by_second_only")(
+    "Objects of one second, at which the clock stands, are in order of creation, whichever order was asked for.",
+    when(
+        lambda _, context: context.query.get("order") != ["asc"],
+        items(_by_second),
+    ),
+)
 
 
 @answers(*LISTS).function("LIST-CURSOR-01")

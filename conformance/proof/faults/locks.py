@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from conformance.proof.faults.changes import succeed
@@ -13,94 +14,46 @@ from conformance.reference.endpoint import Endpoint
 from conformance.reference.store import Run, Thread
 
 
-class _OpenWhileWaiting(Thread):
-    """A thread that a run locks only while it works."""
+def _locked_by(locks: Callable[[Run], bool]) -> Callable[[Endpoint], None]:
+    """Let all threads be locked by other runs than they should."""
 
-    @property
-    def active_run(self) -> Run | None:
-        """The run that locks the thread."""
-        return next((run for run in self.runs.values() if run.status in ("queued", "in_progress")), None)
+    class OtherwiseLocked(Thread):
+        """A thread with a lock of its own."""
 
-
-class _OpenWhileQueued(Thread):
-    """A thread that a run locks from when it begins."""
-
-    @property
-    def active_run(self) -> Run | None:
-        """The run that locks the thread."""
-        return next((run for run in self.runs.values() if not run.is_over and run.status != "queued"), None)
-
-
-class _OpenWhileCancelling(Thread):
-    """A thread that a run which is being cancelled does not lock."""
-
-    @property
-    def active_run(self) -> Run | None:
-        """The run that locks the thread."""
-        return next((run for run in self.runs.values() if not run.is_over and run.status != "cancelling"), None)
-
-
-class _LockedByCancellation(Thread):
-    """A thread that a cancelled run locks for good."""
-
-    @property
-    def active_run(self) -> Run | None:
-        """The run that locks the thread."""
-        return next((run for run in self.runs.values() if not run.is_over or run.status == "cancelled"), None)
-
-
-class _LockedByFailure(Thread):
-    """A thread that a run locks which failed, expired or is incomplete."""
-
-    @property
-    def active_run(self) -> Run | None:
-        """The run that locks the thread."""
-        ended = ("completed", "cancelled")
-        return next((run for run in self.runs.values() if run.status not in ended), None)
-
-
-def _made_of(endpoint: Endpoint, kind: type[Thread]) -> None:
-    """Let all threads be of another kind."""
+        @property
+        def active_run(self) -> Run | None:
+            """The run that locks the thread."""
+            return next((run for run in self.runs.values() if locks(run)), None)
 
     def finding(find: Any) -> Any:
         def found(identifier: str) -> Thread:
             thread: Thread = find(identifier)
-            thread.__class__ = kind
+            thread.__class__ = OtherwiseLocked
             return thread
 
         return found
 
-    replace_method(endpoint.store, "thread", finding)
+    return lambda endpoint: replace_method(endpoint.store, "thread", finding)
 
 
-@inside.function("LOCK-RUN-01")
-def open_while_waiting(endpoint: Endpoint) -> None:
-    """A run that waits for tool outputs does not lock its thread."""
-    _made_of(endpoint, _OpenWhileWaiting)
-
-
-@inside.function("LOCK-RUN-01")
-def open_while_queued(endpoint: Endpoint) -> None:
-    """A queued run does not lock its thread."""
-    _made_of(endpoint, _OpenWhileQueued)
-
-
-@inside.function("LOCK-RACE-01")
-def locked_too_late(endpoint: Endpoint) -> None:
-    """A run locks its thread when it begins, so that two that come at once are both taken."""
-    _made_of(endpoint, _OpenWhileQueued)
-
-
-@inside.function("LOCK-FREE-01")
-def locked_by_cancellation(endpoint: Endpoint) -> None:
-    """A cancelled run locks its thread for good."""
-    _made_of(endpoint, _LockedByCancellation)
-
-
-@inside.function("LOCK-FREE-01")
-def locked_by_failure(endpoint: Endpoint) -> None:
-    """A run that failed, expired or is incomplete locks its thread for good."""
-    _made_of(endpoint, _LockedByFailure)
+inside("LOCK-RUN-01", "locks.open_while_waiting")(
+    "A run that waits for tool outputs does not lock its thread.",
+    _locked_by(lambda run: run.status in ("queued", "in_progress")),
+)
+inside("LOCK-RUN-01", "locks.open_while_queued")(
+    "A queued run does not lock its thread.", _locked_by(lambda run: not run.is_over and run.status != "queued")
+)
+inside("LOCK-RACE-01", "locks.locked_too_late")(
+    "A run locks its thread when it begins, so that two that come at once are both taken.",
+    _locked_by(lambda run: not run.is_over and run.status != "queued"),
+)
+inside("LOCK-FREE-01", "locks.locked_by_cancellation")(
+    "A cancelled run locks its thread for good.", _locked_by(lambda run: not run.is_over or run.status == "cancelled")
+)
+inside("LOCK-FREE-01", "locks.locked_by_failure")(
+    "A run that failed, expired or is incomplete locks its thread for good.",
+    _locked_by(lambda run: run.status not in ("completed", "cancelled")),
+)
 
 
 @answers("createMessage").function("LOCK-MESSAGE-01")

@@ -15,19 +15,19 @@ from conformance.proof.faults.changes import (
     escaped,
     every,
     has,
-    label_ends,
     lower_names,
     put,
     recount,
     replace,
     status,
     still_found,
+    still_listed,
     then,
     when,
 )
 from conformance.proof.faults.context import FaultContext, replace_method
 from conformance.proof.faults.fault import answer_bodies, answers, inside, objects, request_bodies, requests
-from conformance.proof.interception import Answer, Request
+from conformance.proof.interception import Request
 from conformance.reference.endpoint import Endpoint
 
 Json = dict[str, Any]
@@ -181,19 +181,9 @@ answers("getVectorStore", "createVectorStore")("VS-DELETE-01", "vector_stores.de
 answers("listVectorStoreFiles")("VS-DELETE-02", "vector_stores.files_of_a_deleted_store")(
     "The files of a deleted vector store are an empty list.", empty_page_when_missing
 )
-
-
-@answers("listVectorStores", "createVectorStore").function("VS-DELETE-04")
-def deleted_store_is_listed(answer: Answer, context: FaultContext) -> None:
-    """Deleted vector stores stay on the list."""
-    if answer.ok and context.operation == "createVectorStore":
-        context.memory[answer.body["id"]] = answer.body
-    elif answer.ok:
-        known = context.endpoint.store.vector_stores
-        answer.body["data"] += [store for name, store in context.memory.items() if name not in known]
-        label_ends(answer.body)
-
-
+answers("listVectorStores", "createVectorStore")("VS-DELETE-04", "vector_stores.deleted_store_is_listed")(
+    "Deleted vector stores stay on the list.", still_listed("createVectorStore", lambda store: store.vector_stores)
+)
 request_bodies("createVectorStore")("VS-ECHO-01", "vector_stores.name_cut")(
     "The name of a vector store is kept without its last character.",
     when(lambda body, _: isinstance(body.get("name"), str), lambda body, _: body.update(name=body["name"][:-1])),
