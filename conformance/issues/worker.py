@@ -18,8 +18,8 @@ from conformance.issues.oracle import Observed
 from conformance.issues.sdk import Language
 from conformance.issues.server import MockServer
 
-SECONDS_TO_START = 60.0
-_PATIENCE = 0.02
+START_TIMEOUT_S = 60.0
+POLL_INTERVAL_S = 0.02
 
 
 class Performer(Protocol):
@@ -62,7 +62,7 @@ class Worker:
         signals: dict[str, Any] = {}
         while True:
             try:
-                line = self._lines.get(timeout=_PATIENCE)
+                line = self._lines.get(timeout=POLL_INTERVAL_S)
             except queue.Empty:
                 if self._overdue(server, begun, deadline):
                     self.end()
@@ -115,7 +115,7 @@ class Worker:
     def _overdue(self, server: MockServer, begun: float, deadline: float) -> bool:
         first, now = server.first_request, time.monotonic()
         if first is None:
-            return now - begun > SECONDS_TO_START
+            return now - begun > START_TIMEOUT_S
         return now - first > deadline
 
     def _broken(self, signals: dict[str, Any], server: MockServer, begun: float) -> Observed:

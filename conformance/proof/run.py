@@ -12,8 +12,8 @@ from typing import Any, Protocol, TypeVar
 from conformance import contract
 from conformance.contract import Level
 from conformance.proof.faults import Fault
+from conformance.proof.harness import endpoint, observe, ready, scenarios
 from conformance.proof.plan import Measured, order
-from conformance.proof.stage import endpoint, observe, ready, scenarios
 from conformance.proof.trial import Trial, trial
 from conformance.session.attempt import ScenarioRecord
 

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from conformance import contract
 from conformance.client.target import Target, resolve
 from conformance.contract import Level
+from conformance.proof.harness import drive, ready, scenarios
 from conformance.proof.interception import Interception
-from conformance.proof.stage import drive, ready, scenarios
 from conformance.proof.variations import all_variations
 from conformance.proof.variations.hooks import Tally, VariationHooks
 from conformance.proof.variations.relay import old_protocol
@@ -23,7 +23,7 @@ from conformance.proof.variations.variation import Variation
 from conformance.report.verdict import Verdict
 from conformance.session.attempt import Outcome, ScenarioRecord
 
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 """Longest wait in seconds for an answer or the end of a run."""
 PARTS = 4
 """Into how many tasks one variation's scenarios are divided, so that workers end at about the same time."""
@@ -206,7 +206,7 @@ def endpoint(variation: Variation) -> Iterator[tuple[Target, Tally]]:
     """A reference endpoint under a variation, as a target, while the block lasts."""
     from conformance.reference.server import ReferenceServer
 
-    target = resolve("reference", timeout=PATIENCE)
+    target = resolve("reference", timeout=TIMEOUT_S)
     if variation.poll_seconds is not None:
         target = replace(target, profile=replace(target.profile, poll_seconds=variation.poll_seconds))
     server = ReferenceServer(variation.configured(api_key=target.key, seed=0, control=True))
