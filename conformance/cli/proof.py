@@ -34,7 +34,11 @@ def proof(
         ),
     ] = None,
     save: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the figures that travel with the verdicts (proof.json).")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the figures that travel with the verdicts (proof.json); --fault keeps the others.",
+        ),
     ] = None,
 ) -> None:
     """Plant each fault in the reference endpoint and see that the requirement it names finds it."""
@@ -42,6 +46,7 @@ def proof(
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
     from conformance.proof import figures, gaps
+    from conformance.proof.faults import all_faults
     from conformance.proof.run import prove
     from conformance.report.progress import Progress
 
@@ -50,8 +55,6 @@ def proof(
     except contract.BrokenContract as problem:
         refuse(str(problem))
     chosen = _chosen(fault or [])
-    if save is not None and fault:
-        refuse("the figures are those of all faults; leave --fault out to --save them")
     made = prove(chosen, figures.load().witnesses, Progress(), jobs=jobs, thorough=thorough)
     if not made.trials:
         typer.echo(f"Stopped before one of {len(chosen):,} faults was tried: no report was written.", err=True)
@@ -61,7 +64,7 @@ def proof(
     try:
         _write(made, missing, report)
         if save is not None and not made.interrupted:
-            figures.save(figures.of(made.trials), save)
+            figures.save(figures.of(made.trials, all_faults(), figures.load() if fault else None), save)
     except NotWritten as problem:
         refuse(f"the report was not written: {problem}")
     _tell(made, missing, report)

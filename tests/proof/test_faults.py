@@ -13,7 +13,7 @@ from conformance.proof import figures, gaps
 from conformance.proof.faults import Fault, all_faults
 from conformance.proof.harness import scenarios
 from conformance.proof.interception import ignore_broken_answers
-from conformance.proof.trial import Fate, trial
+from conformance.proof.trial import Fate, Trial, trial
 from conformance.session import selection
 from tests.cli.command import command
 
@@ -48,6 +48,18 @@ def test_the_figures_are_those_of_these_faults() -> None:
     assert set(kept.witnesses) == {fault.id for fault in FAULTS}
     assert set(kept.witnesses.values()) <= set(scenarios())
     assert selection.kills() == kept.killed
+
+
+def test_a_try_of_some_faults_keeps_the_figures_of_the_others() -> None:
+    known, kept = all_faults(), figures.load()
+    killed, survived = FAULTS[0], FAULTS[1]
+    trials = [Trial(killed.id, killed.trips, killed.about, witness="runs.text"), Trial(survived.id, survived.trips, "")]
+    merged = figures.of(trials, known, kept)
+    assert merged.faults == len(FAULTS)
+    assert merged.witnesses == {
+        name: witness for name, witness in {**kept.witnesses, killed.id: "runs.text"}.items() if name != survived.id
+    }
+    assert merged.killed.get(survived.trips, 0) == kept.killed[survived.trips] - 1
 
 
 def likely(fault: Fault) -> list[str]:
