@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from conformance.contract import Contract
 from conformance.trace.index import Index
 from conformance.trace.trace import Trace, Where
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A check looked at `count` subjects of one exchange under a requirement; findings are told besides."""
+class Examined(NamedTuple):
+    """A check looked at so many subjects of one exchange under a requirement; findings are told besides."""
 
     requirement: str
     exchange: int
-    count: int = 1
+    subjects: int = 1
 
 
 @dataclass(frozen=True, slots=True)

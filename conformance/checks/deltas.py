@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.call_pieces import StepPieces, compare_required
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.message_pieces import MessagePieces
+from conformance.checks.shared.call_pieces import StepPieces, compare_required
+from conformance.checks.shared.message_pieces import MessagePieces
 from conformance.trace.index import Index
 from conformance.trace.json import shown
 from conformance.trace.run_stream import Frame

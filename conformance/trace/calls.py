@@ -15,6 +15,11 @@ from conformance.trace.json import Json, mapping
 from conformance.trace.order import before
 from conformance.trace.trace import Where
 
+# Refusals that say nothing about the object: a wrong key, an unknown id, too many requests.
+ELSEWHERE = frozenset({401, 404, 429})
+# Refusals that come before anybody has looked for the object.
+BEFORE_LOOKING = frozenset({401, 403, 405, 429})
+
 
 class OperationCall:
     """One request for an operation of the API, answered or not.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -139,9 +139,20 @@ class Index:
             found.setdefault(sighting.kind, []).append(sighting)
         return found
 
-    def sightings(self, kind: str) -> tuple[Sighting, ...]:
+    @cached_property
+    def _sightings_by_number(self) -> dict[int, list[Sighting]]:
+        found: dict[int, list[Sighting]] = {}
+        for sighting in self.trace.sightings:
+            found.setdefault(sighting.where.exchange, []).append(sighting)
+        return found
+
+    def sightings_in(self, number: int) -> Sequence[Sighting]:
+        """What the exchange with this number shows, in order."""
+        return self._sightings_by_number.get(number, ())
+
+    def sightings(self, kind: str) -> Sequence[Sighting]:
         """Every sighting of a kind, of whatever object, in trace order."""
-        return tuple(self._sightings_by_kind.get(kind, ()))
+        return self._sightings_by_kind.get(kind, ())
 
     def shown_by(self, *kinds: str) -> Mapping[int, Sighting]:
         """By exchange number, the first object of one of these kinds that an exchange showed outside of a list."""

@@ -28,7 +28,7 @@ def watched(check: Check) -> Check:
             assert place in numbers, f"no exchange {place}: {seen}"
             assert any(fnmatchcase(seen.requirement, pattern) for pattern in check.requirements), f"not its own: {seen}"
             if isinstance(seen, Examined):
-                assert seen.count > 0
+                assert seen.subjects > 0
             else:
                 _is_sound(trace, seen)
             yield seen
