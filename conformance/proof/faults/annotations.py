@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.proof.faults.changes import add, drop, put, replace, then, unstreamed, when
 from conformance.proof.faults.fault import event_data, objects
-
-Json = dict[str, Any]
-
 
 on_message = objects("thread.message")
 NOTES = "content.text.annotations"

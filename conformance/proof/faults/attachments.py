@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.proof.faults.changes import again, drop, equals, has, put, replace, update, when
-from conformance.proof.faults.context import FaultContext, replace_method
+from conformance.proof.faults.context import FaultContext, Json, replace_method
 from conformance.proof.faults.fault import answer_bodies, inside, objects, request_bodies
 from conformance.reference.endpoint import Endpoint
 
-Json = dict[str, Any]
 on_holder = objects("assistant", "thread")
 _STORES = "tool_resources.file_search.vector_store_ids"
 _FILES = "tool_resources.code_interpreter.file_ids"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.proof.faults.changes import (
     again,
     answer_body,
@@ -20,11 +18,9 @@ from conformance.proof.faults.changes import (
     then,
     when,
 )
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, answers, objects, requests
 from conformance.proof.interception import Answer, Request
-
-Json = dict[str, Any]
 
 on_batch = objects("vector_store.file_batch")
 

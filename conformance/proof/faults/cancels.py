@@ -10,7 +10,6 @@ from conformance.proof.faults.fault import answers, inside, objects, requests
 from conformance.proof.interception import Answer, Request
 from conformance.reference.endpoint import Endpoint
 
-Json = dict[str, Any]
 on_run = objects("thread.run")
 
 

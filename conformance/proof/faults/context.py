@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from conformance.reference.endpoint import Endpoint
+
+Json: TypeAlias = dict[str, Any]
 
 
 @dataclass

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.proof.faults.changes import empty_page_when_missing, missing, still_found, succeed
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, answers
 from conformance.proof.interception import Answer
 from conformance.reference import objects as reference_objects
-
-Json = dict[str, Any]
 
 answers("getAssistant", "createAssistant")("DELETION-GONE-01", "deletion.assistant_from_the_cache")(
     "A deleted assistant can still be read: it comes from a cache.", still_found("assistant_id")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.proof.faults.changes import add, ascii_only, put, replace, when
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import event_data, events
 from conformance.proof.interception import StreamEvent
-
-Json = dict[str, Any]
 
 PIECE = "thread.message.delta"
 CALL = "thread.run.step.delta"

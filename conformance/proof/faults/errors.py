@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.proof.faults.changes import (
     answer_body,
     answer_with,
@@ -21,12 +19,10 @@ from conformance.proof.faults.changes import (
     update,
     when,
 )
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answers, refusals, request_bodies, requests
 from conformance.proof.interception import Answer, Request
 from conformance.reference import objects as reference_objects
-
-Json = dict[str, Any]
 
 READS = ("getRun", "getMessage", "getThread", "getAssistant")
 on_refusal = refusals()

@@ -21,12 +21,11 @@ from conformance.proof.faults.changes import (
     succeed,
     when,
 )
-from conformance.proof.faults.context import FaultContext, replace_method
+from conformance.proof.faults.context import FaultContext, Json, replace_method
 from conformance.proof.faults.fault import answer_bodies, answers, inside, objects, requests
 from conformance.proof.interception import Answer, Request
 from conformance.reference.endpoint import Endpoint
 
-Json = dict[str, Any]
 on_file = objects("file")
 
 on_file("FILE-STATE-01", "files.processed_then_uploaded")(

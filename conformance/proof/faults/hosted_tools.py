@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.proof.faults.changes import put, replace, status, when
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import events, objects, requests
 from conformance.proof.interception import Request, StreamEvent
-
-Json = dict[str, Any]
 
 STEP = "thread.run.step"
 

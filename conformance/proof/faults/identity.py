@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.proof.faults.changes import (
     ascii_only,
     copy,
@@ -20,12 +18,11 @@ from conformance.proof.faults.changes import (
     when,
     without_last,
 )
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, answers, objects, request_bodies
 from conformance.proof.faults.operations import ASSISTANT, MODIFICATIONS, RUN
 from conformance.proof.interception import Answer
 
-Json = dict[str, Any]
 on_run = objects("thread.run")
 on_assistant = objects("assistant")
 

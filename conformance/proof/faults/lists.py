@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.proof.faults.changes import drop_query, items, label_ends, put, query, succeed, when
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, answers, requests
 from conformance.proof.faults.operations import LISTS, LISTS_WITH_STORES
 from conformance.proof.interception import Answer, Request
 
-Json = dict[str, Any]
 NOUNS = {
     "runs": "listRuns",
     "steps": "listRunSteps",

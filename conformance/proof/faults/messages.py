@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.proof.faults.changes import copy, has, put, status, when
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, objects
 
-Json = dict[str, Any]
 on_message = objects("thread.message")
 
 

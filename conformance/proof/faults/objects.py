@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.proof.faults.changes import drift, has, listed, put, replace, status, when
-from conformance.proof.faults.context import FaultContext, replace_method
+from conformance.proof.faults.context import FaultContext, Json, replace_method
 from conformance.proof.faults.fault import answer_bodies, answers, inside, objects
 from conformance.proof.interception import Answer
 from conformance.reference.endpoint import Endpoint
 
-Json = dict[str, Any]
 on_run = objects("thread.run")
 on_step = objects("thread.run.step")
 on_message = objects("thread.message")

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.proof.faults.changes import among, clamp, cut, drop, drop_all, fill, keep_only, put, replace, when
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import request_bodies, requests
 from conformance.proof.faults.operations import ASSISTANT, RUN
 from conformance.proof.interception import Request
 from conformance.reference.objects import assistant
-
-Json = dict[str, Any]
 
 _TOOLS = ("code_interpreter", "file_search", "function")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.proof.faults.changes import (
     ENDED,
     again,
@@ -17,10 +15,9 @@ from conformance.proof.faults.changes import (
     update,
     when,
 )
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, objects
 
-Json = dict[str, Any]
 on_run = objects("thread.run")
 
 MAKING = ("createRun", "createThreadAndRun")

@@ -9,8 +9,6 @@ from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import answer_bodies, answers, request_bodies
 from conformance.proof.interception import Answer
 
-Json = dict[str, Any]
-
 SEARCH = "searchVectorStore"
 on_search = request_bodies(SEARCH)
 on_results = answer_bodies(SEARCH)

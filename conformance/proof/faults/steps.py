@@ -18,12 +18,11 @@ from conformance.proof.faults.changes import (
     update,
     when,
 )
-from conformance.proof.faults.context import FaultContext, replace_method
+from conformance.proof.faults.context import FaultContext, Json, replace_method
 from conformance.proof.faults.fault import answer_bodies, answers, inside, objects
 from conformance.proof.interception import Answer
 from conformance.reference.endpoint import Endpoint
 
-Json = dict[str, Any]
 on_step = objects("thread.run.step")
 on_step("STEP-STATE-01", "steps.completed_then_failed")(
     "A completed step is shown failed from the second time on.",

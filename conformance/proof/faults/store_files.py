@@ -21,12 +21,11 @@ from conformance.proof.faults.changes import (
     when,
     without_last,
 )
-from conformance.proof.faults.context import FaultContext, replace_method
+from conformance.proof.faults.context import FaultContext, Json, replace_method
 from conformance.proof.faults.fault import answer_bodies, answers, inside, objects, request_bodies
 from conformance.proof.interception import Answer
 from conformance.reference.endpoint import Endpoint
 
-Json = dict[str, Any]
 on_file = objects("vector_store.file")
 LIST = "listVectorStoreFiles"
 on_content = answer_bodies("retrieveVectorStoreFileContent")

@@ -6,12 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.proof.faults.changes import among, as_text, clamp, cut, drop, is_number, query, replace
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import request_bodies, requests
 from conformance.proof.faults.operations import CHUNKED, STORE
-
-Json = dict[str, Any]
-
 
 on_search = request_bodies("searchVectorStore")
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from conformance.proof.faults.changes import before, delay, drop, equals, put, repeat, replace_event, skip, update, when
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answers, event_data, events, frames, objects, request_bodies
 from conformance.proof.interception import Answer, Disconnect, StreamEvent, write_lines
 from conformance.trace.event import DONE
-
-Json = dict[str, Any]
 
 ON_RUN = ("createRun", "createThreadAndRun")
 SUBMIT = "submitToolOuputsToRun"

@@ -18,13 +18,11 @@ from conformance.proof.faults.changes import (
     succeed,
     when,
 )
-from conformance.proof.faults.context import FaultContext, replace_method
+from conformance.proof.faults.context import FaultContext, Json, replace_method
 from conformance.proof.faults.fault import answers, inside, objects, request_bodies
 from conformance.proof.interception import Answer
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.store import Run
-
-Json = dict[str, Any]
 
 SUBMIT = "submitToolOuputsToRun"
 on_run = objects("thread.run")

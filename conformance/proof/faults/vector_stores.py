@@ -25,12 +25,11 @@ from conformance.proof.faults.changes import (
     then,
     when,
 )
-from conformance.proof.faults.context import FaultContext, replace_method
+from conformance.proof.faults.context import FaultContext, Json, replace_method
 from conformance.proof.faults.fault import answer_bodies, answers, inside, objects, request_bodies, requests
 from conformance.proof.interception import Request
 from conformance.reference.endpoint import Endpoint
 
-Json = dict[str, Any]
 on_store = objects("vector_store")
 
 MAKING = ("createVectorStore", "modifyVectorStore")
