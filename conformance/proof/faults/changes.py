@@ -126,6 +126,11 @@ def answer_body(make: Callable[[Any], Any]) -> Change:
     return lambda value, context: setattr(context.answer, "body", make(value))
 
 
+def set_header(name: str, value: str) -> Change:
+    """Answer with a header; for changes of answers."""
+    return lambda _, context: context.answer.headers.__setitem__(name, value)
+
+
 def drop_header(name: str) -> Change:
     """Answer without a header; for changes of answers."""
     return lambda value, context: context.answer.headers.__delitem__(name)

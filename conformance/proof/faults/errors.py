@@ -14,6 +14,7 @@ from conformance.proof.faults.changes import (
     refuse,
     replace,
     says,
+    set_header,
     succeed,
     then,
     update,
@@ -52,7 +53,7 @@ refusals(status=(404, 405))("ERROR-ENVELOPE-04", "errors.detail_of_the_framework
 )
 on_refusal("ERROR-MEDIA-01", "errors.plain_text")(
     "An error is labelled text/plain.",
-    lambda error, context: context.answer.headers.update({"content-type": "text/plain; charset=utf-8"}),
+    set_header("content-type", "text/plain; charset=utf-8"),
 )
 on_404("ERROR-TYPE-01", "errors.not_found_error")(
     "An unknown object is answered with the type not_found_error.", put("type", "not_found_error")

@@ -117,12 +117,6 @@ answers("listFiles", "createFile")("FILE-DELETE-02", "files.deleted_file_is_list
 )
 
 
-@inside.function("FILE-DELETE-03")
-def deleted_file_is_added(endpoint: Endpoint) -> None:
-    """A deleted file can be added to a vector store."""
-    _ghosts(endpoint)
-
-
 def _ghosts(endpoint: Endpoint) -> None:
     """Keep deleted files where only adding them finds them."""
     store = endpoint.store
@@ -146,6 +140,9 @@ def _ghosts(endpoint: Endpoint) -> None:
 
     replace_method(store, "remove_file", removing)
     replace_method(store, "require_files", requiring)
+
+
+inside("FILE-DELETE-03", "files.deleted_file_is_added")("A deleted file can be added to a vector store.", _ghosts)
 
 
 @requests("createFile").function("LIMIT-FILE-04")

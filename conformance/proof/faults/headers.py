@@ -8,16 +8,14 @@ from conformance.proof.faults.fault import answers, requests
 from conformance.proof.interception import Answer, Request
 
 
-@requests().function("HDR-BETA-01")
-def beta_not_needed(request: Request, context: FaultContext) -> None:
-    """The beta header is not needed."""
+def _send_beta(request: Request, context: FaultContext) -> None:
     request.headers.setdefault("openai-beta", "assistants=v2")
 
 
-@requests("createThread", "getThread", "createMessage").function("HDR-BETA-01")
-def beta_not_needed_for_threads(request: Request, context: FaultContext) -> None:
-    """The beta header is not needed for threads."""
-    request.headers.setdefault("openai-beta", "assistants=v2")
+requests()("HDR-BETA-01", "headers.beta_not_needed")("The beta header is not needed.", _send_beta)
+requests("createThread", "getThread", "createMessage")("HDR-BETA-01", "headers.beta_not_needed_for_threads")(
+    "The beta header is not needed for threads.", _send_beta
+)
 
 
 @requests().function("HDR-BETA-02")

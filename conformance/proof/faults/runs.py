@@ -10,6 +10,7 @@ from conformance.proof.faults.changes import (
     every,
     has,
     put,
+    replace,
     status,
     unstreamed,
     update,
@@ -21,15 +22,13 @@ from conformance.proof.faults.fault import answer_bodies, objects
 on_run = objects("thread.run")
 
 MAKING = ("createRun", "createThreadAndRun")
-
-
-@answer_bodies("getRun").function("RUN-STATE-01")
-def restarts_after_completion(body: Json, context: FaultContext) -> None:
-    """A completed run is in progress again at the second look after its end."""
-    if body["status"] == "completed" and context.nth(body["id"]) == 2:
-        body.update(status="in_progress", completed_at=None, usage=None)
-
-
+answer_bodies("getRun")("RUN-STATE-01", "runs.restarts_after_completion")(
+    "A completed run is in progress again at the second look after its end.",
+    when(
+        lambda run, context: run["status"] == "completed" and context.nth(run["id"]) == 2,
+        update(status="in_progress", completed_at=None, usage=None),
+    ),
+)
 on_run("RUN-STATE-01", "runs.completes_after_cancellation")(
     "A cancelled run is shown completed from the second time on: the worker did not hear of the cancellation.",
     when(
@@ -170,13 +169,10 @@ on_run("RUN-TIME-02", "runs.expires_by_milliseconds")(
     "A run expires 600,000 seconds after it was created: milliseconds taken for seconds.",
     when(has("expires_at"), copy("expires_at", "created_at", plus=600000)),
 )
-
-
-@on_run.function("RUN-USAGE-01")
-def total_without_prompt(run: Json, context: FaultContext) -> None:
-    """The total of a run's tokens leaves the prompt out."""
-    if run["usage"]:
-        run["usage"]["total_tokens"] = run["usage"]["completion_tokens"]
+on_run("RUN-USAGE-01", "runs.total_without_prompt")(
+    "The total of a run's tokens leaves the prompt out.",
+    replace("usage", lambda usage: {**usage, "total_tokens": usage["completion_tokens"]}),
+)
 
 
 @on_run.function("RUN-USAGE-02")
@@ -187,14 +183,13 @@ def usage_of_the_last_step(run: Json, context: FaultContext) -> None:
         run["usage"] = dict(list(steps)[-1].value["usage"])
 
 
-@on_run.function("RUN-ACTION-01")
-def parallel_calls_share_an_id(run: Json, context: FaultContext) -> None:
-    """Where a run wants two calls answered, both have the same id."""
-    if run["required_action"]:
-        calls = run["required_action"]["submit_tool_outputs"]["tool_calls"]
-        run["required_action"]["submit_tool_outputs"]["tool_calls"] = [{**call, "id": calls[0]["id"]} for call in calls]
-
-
+on_run("RUN-ACTION-01", "runs.parallel_calls_share_an_id")(
+    "Where a run wants two calls answered, both have the same id.",
+    replace(
+        "required_action.submit_tool_outputs.tool_calls",
+        lambda calls: [{**call, "id": calls[0]["id"]} for call in calls],
+    ),
+)
 on_run("RUN-FROZEN-01", "runs.completion_time_drifts")(
     "The completed_at of a completed run is a second later at each look.",
     when(status("completed"), drift("completed_at")),

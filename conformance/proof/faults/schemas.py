@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from conformance.proof.faults.changes import drop, listed, put, status, streamed, unstreamed, when
-from conformance.proof.faults.context import FaultContext
-from conformance.proof.faults.fault import answer_bodies, answers, event_data, objects
-from conformance.proof.interception import Answer
+from conformance.proof.faults.changes import (
+    answer_body,
+    answer_with,
+    drop,
+    listed,
+    put,
+    set_header,
+    status,
+    streamed,
+    unstreamed,
+    when,
+)
+from conformance.proof.faults.fault import answer_bodies, event_data, objects
 
 on_run = objects("thread.run")
 on_step = objects("thread.run.step")
@@ -127,43 +136,22 @@ answer_bodies("deleteFile")("SCHEMA-DeleteFileResponse", "schemas.file_deleted_m
 answer_bodies("listModels")("SCHEMA-ListModelsResponse", "schemas.models_null")(
     "No models are null.", put("data", None)
 )
-
-
-@answers("createAssistant", "createThread", "createMessage").function("SCHEMA-STATUS-01")
-def created_201(answer: Answer, context: FaultContext) -> None:
-    """What is created is answered 201."""
-    if answer.ok:
-        answer.status = 201
-
-
-@answers("cancelRun").function("SCHEMA-STATUS-01")
-def accepted_202(answer: Answer, context: FaultContext) -> None:
-    """A cancellation is answered 202."""
-    if answer.ok:
-        answer.status = 202
-
-
-@answers("deleteMessage").function("SCHEMA-JSON-01")
-def deleted_nothing(answer: Answer, context: FaultContext) -> None:
-    """The deletion of a message is answered without a body."""
-    if answer.ok:
-        answer.content = b""
-
-
-@answers("listRunSteps").function("SCHEMA-JSON-01")
-def bare_list(answer: Answer, context: FaultContext) -> None:
-    """Steps are listed as a bare array."""
-    if answer.ok:
-        answer.body = answer.body["data"]
-
-
-@answers("getThread").function("SCHEMA-TYPE-01")
-def labelled_as_text(answer: Answer, context: FaultContext) -> None:
-    """A thread is labelled text/html."""
-    if answer.ok:
-        answer.headers["content-type"] = "text/html; charset=utf-8"
-
-
+answer_bodies("createAssistant", "createThread", "createMessage")("SCHEMA-STATUS-01", "schemas.created_201")(
+    "What is created is answered 201.", answer_with(201)
+)
+answer_bodies("cancelRun")("SCHEMA-STATUS-01", "schemas.accepted_202")(
+    "A cancellation is answered 202.", answer_with(202)
+)
+answer_bodies("deleteMessage")("SCHEMA-JSON-01", "schemas.deleted_nothing")(
+    "The deletion of a message is answered without a body.",
+    lambda _, context: setattr(context.answer, "content", b""),
+)
+answer_bodies("listRunSteps")("SCHEMA-JSON-01", "schemas.bare_list")(
+    "Steps are listed as a bare array.", answer_body(lambda page: page["data"])
+)
+answer_bodies("getThread")("SCHEMA-TYPE-01", "schemas.labelled_as_text")(
+    "A thread is labelled text/html.", set_header("content-type", "text/html; charset=utf-8")
+)
 event_data("thread.run.completed")("SCHEMA-RunObject", "schemas.streamed_run_without_tools")(
     "The completed run of a stream has no tools.", drop("tools")
 )

@@ -12,6 +12,8 @@ from conformance.trace.event import DONE
 
 ON_RUN = ("createRun", "createThreadAndRun")
 SUBMIT = "submitToolOuputsToRun"
+QUEUED = "thread.run.queued"
+on_frames = frames()
 on_events = events()
 _calls, _writes = equals("type", "tool_calls"), equals("type", "message_creation")
 
@@ -128,10 +130,10 @@ def labelled_as_json(answer: Answer, context: FaultContext) -> None:
         answer.headers["content-type"] = "application/json"
 
 
-@frames().function("STREAM-FRAME-03")
-def done_without_name(frame: bytes, context: FaultContext) -> bytes:
-    """The sentinel comes without an event line, as chat completions send it."""
-    return write_lines(f"data: {DONE}") if context.event == "done" else frame
+on_frames("STREAM-FRAME-03", "streams.done_without_name")(
+    "The sentinel comes without an event line, as chat completions send it.",
+    lambda frame, context: write_lines(f"data: {DONE}") if context.event == "done" else frame,
+)
 
 
 @frames().function("STREAM-FRAME-03")
@@ -143,24 +145,18 @@ def name_twice(frame: bytes, context: FaultContext) -> bytes:
     return frame.partition(b"\n")[0] + b"\n" + frame
 
 
-@frames().function("STREAM-FRAME-04")
-def no_data_line(frame: bytes, context: FaultContext) -> bytes:
-    """The event thread.run.queued comes without data."""
-    return write_lines("event: thread.run.queued") if context.event == "thread.run.queued" else frame
-
-
-@frames().function("STREAM-FRAME-06")
-def python_constants(frame: bytes, context: FaultContext) -> bytes:
-    """Deltas are written as Python prints them, not as JSON."""
-    if (context.event or "").endswith("delta"):
-        return frame.replace(b'"', b"'")
-    return frame
-
-
-@frames().function("STREAM-FRAME-06")
-def latin_1(frame: bytes, context: FaultContext) -> bytes:
-    """Events are written in Latin-1 where their characters allow it."""
-    return frame.decode().encode("latin-1", errors="replace")
+on_frames("STREAM-FRAME-04", "streams.no_data_line")(
+    "The event thread.run.queued comes without data.",
+    lambda frame, context: write_lines(f"event: {QUEUED}") if context.event == QUEUED else frame,
+)
+on_frames("STREAM-FRAME-06", "streams.python_constants")(
+    "Deltas are written as Python prints them, not as JSON.",
+    lambda frame, context: frame.replace(b'"', b"'") if context.event.endswith("delta") else frame,
+)
+on_frames("STREAM-FRAME-06", "streams.latin_1")(
+    "Events are written in Latin-1 where their characters allow it.",
+    lambda frame, _: frame.decode().encode("latin-1", errors="replace"),
+)
 
 
 @on_events.function("STREAM-FRAME-07")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from conformance.proof.faults.changes import (
@@ -166,32 +167,14 @@ request_bodies("createRun", "createThreadAndRun")("LIMIT-RUN-08", "tools.always_
 )
 
 
-@inside.function("TOOL-CHOICE-01")
-def none_is_auto(endpoint: Endpoint) -> None:
-    """A run that may call no tool calls the first one that it has."""
-    _choosing(endpoint, "none", lambda run: run["tools"] and "required")
+def _another_function(run: Json) -> Any:
+    named = run["tool_choice"]["function"]["name"]
+    names = [tool["function"]["name"] for tool in run["tools"] if tool["type"] == "function"]
+    others = [name for name in names if name != named]
+    return {"type": "function", "function": {"name": others[0]}} if others else "none"
 
 
-@inside.function("TOOL-CHOICE-02")
-def required_is_none(endpoint: Endpoint) -> None:
-    """A run that must call a tool answers without one."""
-    _choosing(endpoint, "required", lambda run: "none")
-
-
-@inside.function("TOOL-CHOICE-03")
-def another_function_is_called(endpoint: Endpoint) -> None:
-    """A run that must call one of two functions calls the other."""
-
-    def other(run: Json) -> Any:
-        named = run["tool_choice"]["function"]["name"]
-        names = [tool["function"]["name"] for tool in run["tools"] if tool["type"] == "function"]
-        others = [name for name in names if name != named]
-        return {"type": "function", "function": {"name": others[0]}} if others else "none"
-
-    _choosing(endpoint, "function", other)
-
-
-def _choosing(endpoint: Endpoint, choice: str, make: Any) -> None:
+def _choosing(choice: str, make: Callable[[Json], Any]) -> Callable[[Endpoint], None]:
     """Let runs with a tool choice be worked on as if they had another, and shown with their own."""
 
     def turning(turn: Any) -> Any:
@@ -201,13 +184,12 @@ def _choosing(endpoint: Endpoint, choice: str, make: Any) -> None:
             if kind != choice or run.rounds:
                 await turn(run)
                 return
-            value, run.value = run.value, _Disguised(run.value, make(run.value) or own)
-            del value
+            run.value = _Disguised(run.value, make(run.value) or own)
             await turn(run)
 
         return turned
 
-    replace_method(endpoint.engine, "_turn", turning)
+    return lambda endpoint: replace_method(endpoint.engine, "_turn", turning)
 
 
 class _Disguised(dict[str, Any]):
@@ -219,6 +201,18 @@ class _Disguised(dict[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         return self._choice if name == "tool_choice" else super().__getitem__(name)
+
+
+inside("TOOL-CHOICE-01", "tools.none_is_auto")(
+    "A run that may call no tool calls the first one that it has.",
+    _choosing("none", lambda run: run["tools"] and "required"),
+)
+inside("TOOL-CHOICE-02", "tools.required_is_none")(
+    "A run that must call a tool answers without one.", _choosing("required", lambda run: "none")
+)
+inside("TOOL-CHOICE-03", "tools.another_function_is_called")(
+    "A run that must call one of two functions calls the other.", _choosing("function", _another_function)
+)
 
 
 @answers(SUBMIT).function("TOOL-RACE-01")
