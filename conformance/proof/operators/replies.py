@@ -15,67 +15,69 @@ ANY = ("SCHEMA-*", "ERROR-*", "LIMIT-*", "OBJECT-*")
 @operator("SCHEMA-STATUS-01", *ANY)
 def other_success(view: TraceView, chance: Random) -> Mutation:
     """A successful answer has another status of success."""
-    one = pick(chance, view.replies)
+    call = pick(chance, view.replies)
     status = chance.choice((201, 202, 203, 206))
-    return Mutation(answered(view.trace, one, status=status), f"200 became {status} (exchange {one.number})")
+    return Mutation(answered(view.trace, call, status=status), f"200 became {status} (exchange {call.number})")
 
 
 @operator("ERROR-*")
 def success_as_error(view: TraceView, chance: Random) -> Mutation:
     """An answer has the body of a success and the status of an error."""
-    one = pick(chance, view.replies)
+    call = pick(chance, view.replies)
     status = chance.choice((400, 404, 500, 503))
-    return Mutation(answered(view.trace, one, status=status), f"200 became {status} (exchange {one.number})")
+    return Mutation(answered(view.trace, call, status=status), f"200 became {status} (exchange {call.number})")
 
 
 @operator("SCHEMA-JSON-01", *ANY)
 def cut_body(view: TraceView, chance: Random) -> Mutation:
     """The JSON of a successful answer breaks off."""
-    one = pick(chance, view.replies)
-    content = one.response.body.rstrip() if one.response else b""
+    call = pick(chance, view.replies)
+    content = call.response.body.rstrip() if call.response else b""
     cut = content[: chance.randrange(1, len(content))]
-    return Mutation(answered(view.trace, one, raw=cut), f"body cut to {len(cut)} bytes (exchange {one.number})")
+    return Mutation(answered(view.trace, call, raw=cut), f"body cut to {len(cut)} bytes (exchange {call.number})")
 
 
 @operator("SCHEMA-JSON-01", *ANY)
 def wrapped_body(view: TraceView, chance: Random) -> Mutation:
     """The object of a successful answer comes in an array."""
-    one = pick(chance, view.replies)
-    return Mutation(answered(view.trace, one, value=[body(one)]), f"body in an array (exchange {one.number})")
+    call = pick(chance, view.replies)
+    return Mutation(answered(view.trace, call, value=[body(call)]), f"body in an array (exchange {call.number})")
 
 
 @operator("SCHEMA-TYPE-01", "ERROR-MEDIA-01")
 def other_media_type(view: TraceView, chance: Random) -> Mutation:
     """An answer of JSON is labelled as plain text."""
     found = [*view.replies, *view.refusals]
-    one = pick(chance, found)
-    kept = [pair for pair in (one.response.headers if one.response else ()) if pair[0].lower() != "content-type"]
+    call = pick(chance, found)
+    kept = [pair for pair in (call.response.headers if call.response else ()) if pair[0].lower() != "content-type"]
     headers = Headers([*kept, ("content-type", "text/plain")])
-    return Mutation(answered(view.trace, one, headers=headers), f"JSON labelled text/plain (exchange {one.number})")
+    return Mutation(answered(view.trace, call, headers=headers), f"JSON labelled text/plain (exchange {call.number})")
 
 
 @operator("ERROR-ID-01")
 def no_request_id(view: TraceView, chance: Random) -> Mutation:
     """An answer comes without x-request-id."""
     found = [
-        one
-        for one in (*view.replies, *view.refusals, *view.streams)
-        if one.response and one.response.headers.get("x-request-id")
+        call
+        for call in (*view.replies, *view.refusals, *view.streams)
+        if call.response and call.response.headers.get("x-request-id")
     ]
-    one = pick(chance, found)
-    fields = one.response.headers if one.response else ()
+    call = pick(chance, found)
+    fields = call.response.headers if call.response else ()
     headers = Headers([pair for pair in fields if pair[0].lower() != "x-request-id"])
-    return Mutation(answered(view.trace, one, headers=headers), f"no x-request-id (exchange {one.number})")
+    return Mutation(answered(view.trace, call, headers=headers), f"no x-request-id (exchange {call.number})")
 
 
 @operator("LIMIT-*", "CANCEL-*", "LOCK-*", "TOOL-*", "BATCH-*", "DELETION-*", "IDENTITY-*", "HDR-*", "ERROR-*")
 def refused(view: TraceView, chance: Random) -> Mutation:
     """A request that keeps all bounds is refused as malformed."""
     sent = [
-        one for one in view.replies if isinstance(one.request.json, dict) and one.request.json and view.is_sound(one)
+        call
+        for call in view.replies
+        if isinstance(call.request.json, dict) and call.request.json and view.is_sound(call)
     ]
-    one = pick(chance, sent)
-    name = chance.choice(sorted(one.request.json))
+    call = pick(chance, sent)
+    name = chance.choice(sorted(call.request.json))
     refusal = {
         "error": {
             "message": f"Invalid type for '{name}'.",
@@ -84,7 +86,7 @@ def refused(view: TraceView, chance: Random) -> Mutation:
             "code": "invalid_type",
         }
     }
-    return Mutation(answered(view.trace, one, value=refusal, status=400), f"refused with 400 (exchange {one.number})")
+    return Mutation(answered(view.trace, call, value=refusal, status=400), f"refused with 400 (exchange {call.number})")
 
 
 @operator(
@@ -101,20 +103,20 @@ def accepted(view: TraceView, chance: Random) -> Mutation:
         and reply.response is not None
         and refusal.request != reply.request
     ]
-    one, reply = pick(chance, pairs)
+    call, reply = pick(chance, pairs)
     headers = reply.response.headers if reply.response else Headers()
-    changed = answered(view.trace, one, value=body(reply), status=200, headers=headers)
-    done = f"accepted with the answer of exchange {reply.number} (exchange {one.number})"
-    return Mutation(changed, done, unseen=refusal_taken_back(view, one))
+    changed = answered(view.trace, call, value=body(reply), status=200, headers=headers)
+    done = f"accepted with the answer of exchange {reply.number} (exchange {call.number})"
+    return Mutation(changed, done, unseen=refusal_taken_back(view, call))
 
 
 @operator("OBJECT-TYPE-01", "SCHEMA-*")
 def not_deleted(view: TraceView, chance: Random) -> Mutation:
     """The answer to a deletion says that nothing was deleted."""
-    found = [one for one in view.replies if body(one).get("deleted") is True]
-    one = pick(chance, found)
-    changed = answered(view.trace, one, value={**body(one), "deleted": False})
-    return Mutation(changed, f"deleted false (exchange {one.number})")
+    found = [call for call in view.replies if body(call).get("deleted") is True]
+    call = pick(chance, found)
+    changed = answered(view.trace, call, value={**body(call), "deleted": False})
+    return Mutation(changed, f"deleted false (exchange {call.number})")
 
 
 @operator("DELETION-*", "FILE-DELETE-*", "VSF-DELETE-*", "VS-DELETE-*", "ERROR-*", "OBJECT-*")
@@ -127,12 +129,12 @@ def resurrected(view: TraceView, chance: Random) -> Mutation:
         for refusal in view.refusals:
             if refusal.number > gone.number and refusal.request.path == gone.request.path:
                 earlier = [
-                    one
-                    for one in view.trace.sightings
-                    if one.id == body(gone).get("id") and one.where.exchange < gone.number and not one.listed
+                    call
+                    for call in view.trace.sightings
+                    if call.id == body(gone).get("id") and call.where.exchange < gone.number and not call.listed
                 ]
                 if earlier and refusal.request.method == "GET":
                     found.append((refusal, earlier[-1]))
-    one, sighting = pick(chance, found)
-    changed = answered(view.trace, one, value=sighting.value, status=200)
-    return Mutation(changed, f"a deleted {sighting.kind} is read again (exchange {one.number})")
+    call, sighting = pick(chance, found)
+    changed = answered(view.trace, call, value=sighting.value, status=200)
+    return Mutation(changed, f"a deleted {sighting.kind} is read again (exchange {call.number})")

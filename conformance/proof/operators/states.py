@@ -43,9 +43,9 @@ def status_regress(view: TraceView, chance: Random) -> Mutation:
             first = lifecycle.initial[0]
             if ended and later.value.get("status") in lifecycle.terminal and first not in lifecycle.terminal:
                 seen.append((later, first))
-    one, first = pick(chance, seen)
+    obj, first = pick(chance, seen)
     return Mutation(
-        edited(view.trace, one, status=first), f"{one.kind} {first} again after its end ({place(one.where)})"
+        edited(view.trace, obj, status=first), f"{obj.kind} {first} again after its end ({place(obj.where)})"
     )
 
 
@@ -53,25 +53,25 @@ def status_regress(view: TraceView, chance: Random) -> Mutation:
 def member_out_of_status(view: TraceView, chance: Random) -> Mutation:
     """A member is filled where the status of its object leaves it empty, or empty where the status fills it."""
     found: list[tuple[Sighting, str, Json]] = []
-    for one in view.shown:
-        lifecycle = view.contract.lifecycles.by_object.get(one.kind)
-        status = one.value.get("status")
+    for obj in view.shown:
+        lifecycle = view.contract.lifecycles.by_object.get(obj.kind)
+        status = obj.value.get("status")
         if lifecycle is None or not isinstance(status, str):
             continue
         for rule in lifecycle.rules_for(status):
             if rule.moment is not None:
                 continue
             for name in rule.fields:
-                if name not in one.value:
+                if name not in obj.value:
                     continue
-                if rule.presence is Presence.PRESENT and one.value[name] is not None:
-                    found.append((one, name, None))
-                elif rule.presence is Presence.NULL and one.value[name] is None:
-                    found.append((one, name, FILLED.get(name, one.value.get("created_at"))))
-    one, name, value = pick(chance, found)
+                if rule.presence is Presence.PRESENT and obj.value[name] is not None:
+                    found.append((obj, name, None))
+                elif rule.presence is Presence.NULL and obj.value[name] is None:
+                    found.append((obj, name, FILLED.get(name, obj.value.get("created_at"))))
+    obj, name, value = pick(chance, found)
     told = "null" if value is None else "filled"
-    done = f"{one.value['status']} {one.kind} with {name} {told} ({place(one.where)})"
-    return Mutation(edited(view.trace, one, **{name: value}), done)
+    done = f"{obj.value['status']} {obj.kind} with {name} {told} ({place(obj.where)})"
+    return Mutation(edited(view.trace, obj, **{name: value}), done)
 
 
 @operator(
@@ -80,13 +80,13 @@ def member_out_of_status(view: TraceView, chance: Random) -> Mutation:
 def other_id(view: TraceView, chance: Random) -> Mutation:
     """What was asked for by its id comes with another one."""
     asked = []
-    for one in view.shown:
-        route = view.route(view.trace.exchange(one.where.exchange))
-        if not one.listed and one.event is None and route is not None and one.id in route.path_params.values():
-            asked.append(one)
-    one = pick(chance, asked)
-    done = f"{one.kind} with another id ({place(one.where)})"
-    return Mutation(edited(view.trace, one, id=f"{one.id}x"), done, unseen=ALIAS if one.kind == "model" else None)
+    for obj in view.shown:
+        route = view.route(view.trace.exchange(obj.where.exchange))
+        if not obj.listed and obj.event is None and route is not None and obj.id in route.path_params.values():
+            asked.append(obj)
+    obj = pick(chance, asked)
+    done = f"{obj.kind} with another id ({place(obj.where)})"
+    return Mutation(edited(view.trace, obj, id=f"{obj.id}x"), done, unseen=ALIAS if obj.kind == "model" else None)
 
 
 @operator(
@@ -95,27 +95,27 @@ def other_id(view: TraceView, chance: Random) -> Mutation:
 def foreign_link(view: TraceView, chance: Random) -> Mutation:
     """An object belongs to another thread, run or vector store."""
     linked = [
-        (one, name)
-        for one in view.shown
+        (obj, name)
+        for obj in view.shown
         for name in FOREIGN
-        if isinstance(one.value.get(name), str) and (name in _named_in_path(view, one) or _linked(view, one, name))
+        if isinstance(obj.value.get(name), str) and (name in _named_in_path(view, obj) or _linked(view, obj, name))
     ]
-    one, name = pick(chance, linked)
+    obj, name = pick(chance, linked)
     return Mutation(
-        edited(view.trace, one, **{name: FOREIGN[name]}), f"{one.kind} with a foreign {name} ({place(one.where)})"
+        edited(view.trace, obj, **{name: FOREIGN[name]}), f"{obj.kind} with a foreign {name} ({place(obj.where)})"
     )
 
 
-def _named_in_path(view: TraceView, one: Sighting) -> set[str]:
-    route = view.route(view.trace.exchange(one.where.exchange))
+def _named_in_path(view: TraceView, obj: Sighting) -> set[str]:
+    route = view.route(view.trace.exchange(obj.where.exchange))
     return set(route.path_params) if route else set()
 
 
-def _linked(view: TraceView, one: Sighting, name: str) -> bool:
+def _linked(view: TraceView, obj: Sighting, name: str) -> bool:
     """Whether the same object tells the same link elsewhere."""
     return any(
-        other is not one and other.value.get(name) == one.value[name]
-        for other in view.trace.histories[one.kind, one.id]
+        other is not obj and other.value.get(name) == obj.value[name]
+        for other in view.trace.histories[obj.kind, obj.id]
     )
 
 
@@ -123,25 +123,25 @@ def _linked(view: TraceView, one: Sighting, name: str) -> bool:
 def changed_echo(view: TraceView, chance: Random) -> Mutation:
     """The answer to a request shows another value than the one that was sent."""
     echoed = []
-    for one in view.shown:
-        exchange = view.trace.exchange(one.where.exchange)
+    for obj in view.shown:
+        exchange = view.trace.exchange(obj.where.exchange)
         sent = mapping(exchange.request.json)
-        if exchange.request.method != "POST" or one.listed or one.event is not None:
+        if exchange.request.method != "POST" or obj.listed or obj.event is not None:
             continue
         operation = view.operation(exchange)
         if operation is None or not operation.operation_id.startswith(("create", "modify")):
             continue
-        if operation.operation_id == "createThreadAndRun" and one.kind == "thread":
+        if operation.operation_id == "createThreadAndRun" and obj.kind == "thread":
             continue
         for name in SET_BY_CLIENTS:
             if name == "instructions" and sent.get("additional_instructions"):
                 continue  # what stands behind the instructions is the endpoint's affair
             nothing = sent.get(name) in (None, [], {})
-            if not nothing and sent.get(name) == one.value.get(name):
-                echoed.append((one, name))
-    one, name = pick(chance, echoed)
-    changed = edited(view.trace, one, **{name: altered(one.value[name])})
-    return Mutation(changed, f"{name} of a new or modified {one.kind} not as it was sent ({place(one.where)})")
+            if not nothing and sent.get(name) == obj.value.get(name):
+                echoed.append((obj, name))
+    obj, name = pick(chance, echoed)
+    changed = edited(view.trace, obj, **{name: altered(obj.value[name])})
+    return Mutation(changed, f"{name} of a new or modified {obj.kind} not as it was sent ({place(obj.where)})")
 
 
 @operator("IDENTITY-*", "VS-*", "VSF-*", "RUN-FROZEN-01", "MESSAGE-*", "OBJECT-*")
@@ -152,15 +152,15 @@ def changed_later(view: TraceView, chance: Random) -> Mutation:
         for index, later in enumerate(row):
             if later.event is not None or view.trace.exchange(later.where.exchange).request.method != "GET":
                 continue
-            earlier = next((one for one in reversed(row[:index]) if _precedes(view, one, later)), None)
+            earlier = next((obj for obj in reversed(row[:index]) if _precedes(view, obj, later)), None)
             found += [
                 (later, name)
                 for name in SET_BY_CLIENTS
                 if earlier and later.value.get(name) and earlier.value.get(name) == later.value[name]
             ]
-    one, name = pick(chance, found)
-    changed = edited(view.trace, one, **{name: altered(one.value[name])})
-    return Mutation(changed, f"{name} of a {one.kind} changed by itself ({place(one.where)})")
+    obj, name = pick(chance, found)
+    changed = edited(view.trace, obj, **{name: altered(obj.value[name])})
+    return Mutation(changed, f"{name} of a {obj.kind} changed by itself ({place(obj.where)})")
 
 
 @operator("*-STATE-*", "*-FROZEN-*", "IDENTITY-*", "VS-*", "VSF-*", "OBJECT-*", "BATCH-*", "FILE-*", "RESOURCE-*")
@@ -168,7 +168,7 @@ def stale_snapshot(view: TraceView, chance: Random) -> Mutation:
     """An object is shown as it was before a change that has been told already."""
     found: list[tuple[Sighting, Sighting]] = []
     for row in view.in_order():
-        read = [one for one in row if one.event is None and not one.listed]
+        read = [obj for obj in row if obj.event is None and not obj.listed]
         for index, later in enumerate(read):
             if view.trace.exchange(later.where.exchange).request.method != "GET":
                 continue
@@ -190,10 +190,10 @@ def _touched(view: TraceView, earlier: Sighting, later: Sighting) -> bool:
     """Whether requests for what is under an object's path were taken between two looks at it."""
     path = view.trace.exchange(later.where.exchange).request.path
     return any(
-        earlier.where.exchange < one.number < later.where.exchange
-        and one.request.method != "GET"
-        and one.request.path.startswith(f"{path}/")
-        for one in view.replies
+        earlier.where.exchange < obj.number < later.where.exchange
+        and obj.request.method != "GET"
+        and obj.request.path.startswith(f"{path}/")
+        for obj in view.replies
     )
 
 
@@ -207,9 +207,9 @@ def started_at_once(view: TraceView, chance: Random) -> Mutation:
         and operation.operation_id in ("createRun", "createThreadAndRun")
         and body(exchange).get("status") == "queued"
     ]
-    one = pick(chance, made)
-    sighting = next(seen for seen in view.trace.sightings if seen.where.exchange == one.number)
-    changed = edited(view.trace, sighting, status="in_progress", started_at=body(one).get("created_at"))
+    obj = pick(chance, made)
+    sighting = next(seen for seen in view.trace.sightings if seen.where.exchange == obj.number)
+    changed = edited(view.trace, sighting, status="in_progress", started_at=body(obj).get("created_at"))
     return Mutation(changed, f"a new run is in progress ({place(sighting.where)})")
 
 

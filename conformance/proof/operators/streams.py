@@ -38,13 +38,13 @@ def _frame(view: TraceView, chance: Random, wanted: str | Condition | None = Non
 
 def _before_another(view: TraceView, chance: Random) -> tuple[Exchange, list[Frame], int]:
     """A frame that is not the last of its stream."""
-    places = [(one, index) for one in view.streams for index in range(len(frames(one)) - 1)]
-    one, index = pick(chance, places)
-    return one, frames(one), index
+    places = [(call, index) for call in view.streams for index in range(len(frames(call)) - 1)]
+    call, index = pick(chance, places)
+    return call, frames(call), index
 
 
-def _put(view: TraceView, one: Exchange, sent: list[Frame], done: str, equivalent: str | None = None) -> Mutation:
-    return Mutation(streamed(view.trace, one, sent), f"{done} (exchange {one.number})", equivalent)
+def _put(view: TraceView, call: Exchange, sent: list[Frame], done: str, equivalent: str | None = None) -> Mutation:
+    return Mutation(streamed(view.trace, call, sent), f"{done} (exchange {call.number})", equivalent)
 
 
 def _with(sent: list[Frame], index: int, *instead: Frame) -> list[Frame]:
@@ -59,9 +59,9 @@ def _data(frame: Frame) -> Json:
 @operator(*ALL)
 def lost_event(view: TraceView, chance: Random) -> Mutation:
     """An event of a stream is lost."""
-    one, sent, index = _frame(view, chance)
+    call, sent, index = _frame(view, chance)
     reason = _missed_by_nobody(sent, index) or _passed_over(view, sent, index)
-    return _put(view, one, _with(sent, index), f"event {index + 1} ({sent[index].name}) lost", reason)
+    return _put(view, call, _with(sent, index), f"event {index + 1} ({sent[index].name}) lost", reason)
 
 
 def _passed_over(view: TraceView, sent: list[Frame], index: int) -> str | None:
@@ -106,21 +106,21 @@ def _untold(sent: list[Frame], index: int) -> str | None:
 @operator(*ALL)
 def doubled_event(view: TraceView, chance: Random) -> Mutation:
     """An event of a stream comes twice."""
-    one, sent, index = _frame(view, chance)
+    call, sent, index = _frame(view, chance)
     reason = _missed_by_nobody(sent, index)
-    return _put(view, one, sent[: index + 1] + sent[index:], f"event {index + 1} ({sent[index].name}) twice", reason)
+    return _put(view, call, sent[: index + 1] + sent[index:], f"event {index + 1} ({sent[index].name}) twice", reason)
 
 
 @operator(*ALL)
 def swapped_events(view: TraceView, chance: Random) -> Mutation:
     """Two events of a stream come in the opposite order."""
-    one, sent, index = _before_another(view, chance)
+    call, sent, index = _before_another(view, chance)
     first, second = sent[index], sent[index + 1]
     swapped = [*sent[:index], second, first, *sent[index + 2 :]]
     done = f"{first.name} and {second.name} (event {index + 1}) swapped"
     breaks_off = {first.name, second.name} <= {"thread.run.cancelling", *BREAKS_OFF}
     unseen = WHILE_CANCELLING if breaks_off and first.name != second.name else None
-    return replace(_put(view, one, swapped, done, _commute(sent, index)), unseen=unseen)
+    return replace(_put(view, call, swapped, done, _commute(sent, index)), unseen=unseen)
 
 
 def _commute(sent: list[Frame], index: int) -> str | None:
@@ -131,8 +131,8 @@ def _commute(sent: list[Frame], index: int) -> str | None:
     if {first.name, second.name} == {"thread.message.completed", "thread.run.step.completed"}:
         return None
     if first.name == second.name == "thread.message.delta":
-        one, other = _pieces(first), _pieces(second)
-        if one is not None and other is not None and one + other == other + one:
+        call, other = _pieces(first), _pieces(second)
+        if call is not None and other is not None and call + other == other + call:
             return "the deltas add up to the same text"
         return _untold(sent, index)
     return None
@@ -150,90 +150,90 @@ def _pieces(frame: Frame) -> str | None:
 @operator("STREAM-FRAME-07", *ALL)
 def cut_stream(view: TraceView, chance: Random) -> Mutation:
     """A stream ends between two events."""
-    one, sent, index = _frame(view, chance)
-    return _put(view, one, sent[:index] if index else sent[:1], f"stream cut before event {index + 1}")
+    call, sent, index = _frame(view, chance)
+    return _put(view, call, sent[:index] if index else sent[:1], f"stream cut before event {index + 1}")
 
 
 @operator(*ALL)
 def cut_frame(view: TraceView, chance: Random) -> Mutation:
     """A stream ends within an event."""
-    one, sent, index = _frame(view, chance)
+    call, sent, index = _frame(view, chance)
     frame = sent[index]
     half = Frame(frame.name, frame.data, frame.raw[: len(frame.raw) // 2], frame.arrived)
-    return _put(view, one, [*sent[:index], half], f"stream cut within event {index + 1}")
+    return _put(view, call, [*sent[:index], half], f"stream cut within event {index + 1}")
 
 
 @operator("STREAM-FRAME-07", "STREAM-*")
 def no_sentinel(view: TraceView, chance: Random) -> Mutation:
     """A stream ends without its sentinel."""
-    one, sent, index = _frame(view, chance, "done")
-    return _put(view, one, sent[:index], "no sentinel")
+    call, sent, index = _frame(view, chance, "done")
+    return _put(view, call, sent[:index], "no sentinel")
 
 
 @operator("STREAM-FRAME-08", "STREAM-*")
 def after_the_sentinel(view: TraceView, chance: Random) -> Mutation:
     """Something follows the sentinel."""
-    one, sent, _ = _frame(view, chance, "done")
-    return _put(view, one, [*sent, chance.choice(sent)], "an event behind the sentinel")
+    call, sent, _ = _frame(view, chance, "done")
+    return _put(view, call, [*sent, chance.choice(sent)], "an event behind the sentinel")
 
 
 @operator("STREAM-FRAME-09", "STREAM-*")
 def other_sentinel(view: TraceView, chance: Random) -> Mutation:
     """The sentinel says something else."""
-    one, sent, index = _frame(view, chance, "done")
+    call, sent, index = _frame(view, chance, "done")
     data = chance.choice(('"[DONE]"', "DONE", "{}", "[done]"))
     changed = _with(sent, index, Frame.made("done", data, sent[index].arrived))
-    return _put(view, one, changed, f"sentinel with {data}")
+    return _put(view, call, changed, f"sentinel with {data}")
 
 
 @operator("STREAM-FRAME-03", *ALL)
 def unnamed_event(view: TraceView, chance: Random) -> Mutation:
     """An event comes without its name."""
-    one, sent, index = _frame(view, chance)
+    call, sent, index = _frame(view, chance)
     changed = _with(sent, index, Frame.made(None, sent[index].data or "", sent[index].arrived))
-    return _put(view, one, changed, f"event {index + 1} ({sent[index].name}) without its name")
+    return _put(view, call, changed, f"event {index + 1} ({sent[index].name}) without its name")
 
 
 @operator(*ALL)
 def misnamed_event(view: TraceView, chance: Random) -> Mutation:
     """An event has the name of another."""
-    one, sent, index = _frame(view, chance)
+    call, sent, index = _frame(view, chance)
     frame = sent[index]
     names = sorted(name for name in view.contract.schemas.events if name not in (frame.name, "error", "done"))
     name = chance.choice(names)
     changed = _with(sent, index, Frame.made(name, frame.data or "", frame.arrived))
-    return _put(view, one, changed, f"event {index + 1} ({frame.name}) named {name}")
+    return _put(view, call, changed, f"event {index + 1} ({frame.name}) named {name}")
 
 
 @operator("STREAM-FRAME-06", *ALL)
 def broken_data(view: TraceView, chance: Random) -> Mutation:
     """The data of an event is not JSON."""
-    one, sent, index = _frame(view, chance)
+    call, sent, index = _frame(view, chance)
     frame = sent[index]
     half = Frame.made(frame.name, (frame.data or "")[: len(frame.data or "") // 2].replace("\n", " "), frame.arrived)
-    return _put(view, one, _with(sent, index, half), f"half the data of event {index + 1}")
+    return _put(view, call, _with(sent, index, half), f"half the data of event {index + 1}")
 
 
 @operator(*ALL)
 def glued_frames(view: TraceView, chance: Random) -> Mutation:
     """The blank line between two events is missing."""
-    one, sent, index = _before_another(view, chance)
+    call, sent, index = _before_another(view, chance)
     frame = sent[index]
     raw = frame.raw.rstrip(b"\r\n") + b"\n"
     glued = _with(sent, index, Frame(frame.name, frame.data, raw, frame.arrived))
-    return _put(view, one, glued, f"no blank line after event {index + 1}")
+    return _put(view, call, glued, f"no blank line after event {index + 1}")
 
 
 @operator("DELTA-*", "STREAM-*", "SCHEMA-*")
 def lost_piece(view: TraceView, chance: Random) -> Mutation:
     """A delta brings less text than it should."""
-    one, sent, index = _frame(view, chance, lambda frame: frame.name == "thread.message.delta" and _pieces(frame))
+    call, sent, index = _frame(view, chance, lambda frame: frame.name == "thread.message.delta" and _pieces(frame))
     data = _data(sent[index])
     text = data["delta"]["content"][0]["text"]
     text["value"] = text["value"][:-1]
     changed = _with(sent, index, sent[index].saying(data))
     return _put(
-        view, one, changed, f"delta in event {index + 1} without its last character", _missed_by_nobody(sent, index)
+        view, call, changed, f"delta in event {index + 1} without its last character", _missed_by_nobody(sent, index)
     )
 
 
@@ -256,21 +256,21 @@ def _delta(
     change: Callable[[Json], Json],
     unseen: Callable[[list[Frame], int], str | None] = lambda sent, index: None,
 ) -> Mutation:
-    one, sent, index = _frame(
+    call, sent, index = _frame(
         view, chance, lambda frame: frame.name == "thread.message.delta" and _pieces(frame) is not None
     )
     data = _data(sent[index])
     part = data["delta"]["content"][0]
     part[name] = change(part)
     changed = _with(sent, index, sent[index].saying(data))
-    made = _put(view, one, changed, f"delta in event {index + 1} with {name} {part[name]}")
+    made = _put(view, call, changed, f"delta in event {index + 1} with {name} {part[name]}")
     return replace(made, unseen=unseen(sent, index))
 
 
 @operator("DELTA-ID-01", "STREAM-EVENT-06", *ALL)
 def foreign_event(view: TraceView, chance: Random) -> Mutation:
     """An event speaks of an object that the stream has not shown."""
-    one, sent, index = _frame(
+    call, sent, index = _frame(
         view,
         chance,
         lambda frame: frame.name and frame.name.startswith(("thread.message.", "thread.run.")) and frame.data != DONE,
@@ -278,20 +278,20 @@ def foreign_event(view: TraceView, chance: Random) -> Mutation:
     data = _data(sent[index])
     data["id"] = f"{data['id']}x"
     changed = _with(sent, index, sent[index].saying(data))
-    return _put(view, one, changed, f"event {index + 1} ({sent[index].name}) with another id")
+    return _put(view, call, changed, f"event {index + 1} ({sent[index].name}) with another id")
 
 
 @operator("DELTA-TEXT-*", "MESSAGE-*", "IDENTITY-*")
 def altered_snapshot(view: TraceView, chance: Random) -> Mutation:
     """A completed message says less than its deltas."""
-    one, sent, index = _frame(
+    call, sent, index = _frame(
         view, chance, lambda frame: frame.name == "thread.message.completed" and _texts(_data(frame))
     )
     data = _data(sent[index])
     text = _texts(data)[-1]
     text["value"] = text["value"][:-1]
     changed = _with(sent, index, sent[index].saying(data))
-    return _put(view, one, changed, f"message in event {index + 1} without its last character")
+    return _put(view, call, changed, f"message in event {index + 1} without its last character")
 
 
 def _texts(message: Json) -> list[dict[str, Json]]:
@@ -301,8 +301,8 @@ def _texts(message: Json) -> list[dict[str, Json]]:
 @operator("STREAM-ORDER-*", "STREAM-*", "RUN-*", "STEP-*")
 def early_end(view: TraceView, chance: Random) -> Mutation:
     """The end of a run is told before the end of what it did."""
-    one, sent, index = _frame(view, chance, "thread.run.completed")
+    call, sent, index = _frame(view, chance, "thread.run.completed")
     places = [at for at, (first, second) in enumerate(pairwise(sent[:index])) if first.name != second.name]
     at = pick(chance, places)
     moved = [*sent[: at + 1], sent[index], *sent[at + 1 : index], *sent[index + 1 :]]
-    return _put(view, one, moved, f"thread.run.completed as event {at + 2}")
+    return _put(view, call, moved, f"thread.run.completed as event {at + 2}")
