@@ -173,7 +173,7 @@ def check(
             model=model,
             api_key_env=api_key_env,
             timeout=timeout,
-            only=endpoint_side.asked(issues),
+            only=endpoint_side.requirements_of(issues),
             ledger=str(REPORT_FOLDER / ledger.NAME),
         )
         make_folder(REPORT_FOLDER)  # what is made on the endpoint is remembered there
@@ -328,4 +328,4 @@ def _bisect(issues: tuple[Issue, ...], sdks: tuple[Sdk, ...]) -> None:
     except NoBoundary as problem:
         typer.echo(str(problem))
         raise typer.Exit(ExitCode.NOTHING_JUDGED) from None
-    typer.echo(found.told())
+    typer.echo(found.describe())

@@ -21,8 +21,8 @@ class Boundary:
     first: Sdk
     fixed: bool
 
-    def told(self) -> str:
-        """The turn in words."""
+    def describe(self) -> str:
+        """The boundary in words."""
         if self.fixed:
             return f"{self.key}: {self.last} is the last with the issue, {self.first} the first without"
         return f"{self.key}: {self.last} is the last without the issue, {self.first} the first with it"

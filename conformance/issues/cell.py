@@ -141,5 +141,5 @@ def _workaround_result(issue: Issue, workaround: Workaround, observed: Observed)
     if observed.hung:
         return WorkaroundResult(workaround.mode, False, f"cut off after {issue.deadline:g} s")
     error = observed.signals.get("error")
-    told = f"{error['class']}: {error['message']}" if isinstance(error, dict) else observed.trouble
-    return WorkaroundResult(workaround.mode, False, told or observed.not_applicable or f"{dict(observed.signals)}")
+    problem = f"{error['class']}: {error['message']}" if isinstance(error, dict) else observed.trouble
+    return WorkaroundResult(workaround.mode, False, problem or observed.not_applicable or f"{dict(observed.signals)}")

@@ -69,9 +69,9 @@ def describe_sign(rule: Mapping[str, Any]) -> str:
     name = next(name for name in ("signal", "sent", "slope") if name in rule)
     subject = {"signal": "{}", "sent": "requests {}", "slope": "growth of {} per upload"}[name].format(rule[name])
     words = {"is": "is", "not": "is not", "matches": "matches", "at_least": "at least", "at_most": "at most"}
-    told = [f"{words[test]} {rule[test]!r}" for test in words if test in rule]
-    told += [f"{rule['times']} in all"] if "times" in rule else []
-    told += ["is absent" if rule["absent"] else "is there"] if "absent" in rule else []
-    told += [f"with {path} {value!r}" for path, value in rule.get("with", {}).items()]
-    told += [f"without {path}" for path in rule.get("without", ())]
-    return f"{subject}: {', '.join(told)}"
+    texts = [f"{words[test]} {rule[test]!r}" for test in words if test in rule]
+    texts += [f"{rule['times']} in all"] if "times" in rule else []
+    texts += ["is absent" if rule["absent"] else "is there"] if "absent" in rule else []
+    texts += [f"with {path} {value!r}" for path, value in rule.get("with", {}).items()]
+    texts += [f"without {path}" for path in rule.get("without", ())]
+    return f"{subject}: {', '.join(texts)}"

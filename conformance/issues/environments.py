@@ -146,5 +146,5 @@ def _run(*command: str) -> None:
     if done.returncode:
         if _NO_SUCH_RELEASE.search(done.stdout + done.stderr):
             raise NoEnvironment("the registry has no such release")
-        told = [line.strip() for line in (done.stderr + done.stdout).splitlines() if "err" in line.lower()]
-        raise NoEnvironment(f"the install failed: {' '.join(told)[:300] or f'exit code {done.returncode}'}")
+        texts = [line.strip() for line in (done.stderr + done.stdout).splitlines() if "err" in line.lower()]
+        raise NoEnvironment(f"the install failed: {' '.join(texts)[:300] or f'exit code {done.returncode}'}")

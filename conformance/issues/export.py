@@ -99,7 +99,7 @@ def usage(sdk: Sdk) -> str:
 
 
 def _readme(issue: Issue, sdk: Sdk) -> str:
-    told: Mapping[str, None] = dict.fromkeys(f"- {name}: {text}" for name, text in rows(issue, sdk.language))
+    texts: Mapping[str, None] = dict.fromkeys(f"- {name}: {text}" for name, text in rows(issue, sdk.language))
     return "\n".join(
         [
             f"# {issue.key}: {issue.title}",
@@ -113,7 +113,7 @@ def _readme(issue: Issue, sdk: Sdk) -> str:
             "`condition.json` has the server's answers under which the issue shows, `control.json` those of a server",
             "or call without it; `server.py` gives them, `probe` is the program, `expected.json` what it tells.",
             "",
-            *told,
+            *texts,
             "",
         ]
     )

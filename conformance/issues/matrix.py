@@ -83,8 +83,8 @@ def spans(cells: Sequence[Cell]) -> str:
         if cell.affected:
             runs = [*runs[:-1], [*runs[-1], cell]] if open_run else [*runs, [cell]]
         open_run = bool(cell.affected)
-    told = [run[0].sdk.version if len(run) == 1 else f"{run[0].sdk.version} to {run[-1].sdk.version}" for run in runs]
-    return ", ".join(told) or "none"
+    texts = [run[0].sdk.version if len(run) == 1 else f"{run[0].sdk.version} to {run[-1].sdk.version}" for run in runs]
+    return ", ".join(texts) or "none"
 
 
 def as_json(matrix: Matrix) -> str:
@@ -171,20 +171,20 @@ def _table(body: Tree.Element, sdks: Sequence[Sdk], rows: Sequence[tuple[Issue, 
 
 def _details(listed: Tree.Element, matrix: Matrix, issue: Issue) -> None:
     _add(listed, "dt", f"{issue.key} {issue.title}", id=issue.key)
-    told = [f"Whose fault: {', '.join(issue.faults)}.", f"Condition: {issue.condition}"]
-    told += [f"Sources: {', '.join(issue.sources)}."] if issue.sources else []
-    told += [
+    texts = [f"Whose fault: {', '.join(issue.faults)}.", f"Condition: {issue.condition}"]
+    texts += [f"Sources: {', '.join(issue.sources)}."] if issue.sources else []
+    texts += [
         f"Affected of the {language.title()} releases measured: {spans(cells)}."
         for language, cells in _by_language(matrix, issue).items()
         if language in issue.signs
     ]
-    told += [f"Turned: {turned}." for turned in issue.turns]
+    texts += [f"Turned: {turned}." for turned in issue.turns]
     for workaround in issue.workarounds:
         tried, worked = _tried(matrix, issue, workaround.mode)
         measured = f" ({worked} of {tried} releases)" if tried else ""
-        told.append(f"Workaround: {workaround.text} Outcome: {workaround.outcome}{measured}.")
-    told += [issue.note] if issue.note else []
-    for line in told:
+        texts.append(f"Workaround: {workaround.text} Outcome: {workaround.outcome}{measured}.")
+    texts += [issue.note] if issue.note else []
+    for line in texts:
         _add(listed, "dd", line)
 
 
@@ -192,37 +192,37 @@ def evidence(cell: Cell) -> str:
     """What a verdict rests on, in one line."""
     if cell.reason:
         return redact_text(f"{cell.outcome}: {cell.reason}")
-    told = {name: value for name, value in cell.signals.items() if name not in ("version", "ended")}
-    error = told.pop("error", None)
+    texts = {name: value for name, value in cell.signals.items() if name not in ("version", "ended")}
+    error = texts.pop("error", None)
     parts = [f"{error['class']}: {error['message']}"] if isinstance(error, Mapping) else []
-    parts += [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in told.items()]
+    parts += [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in texts.items()]
     return redact_text(_NEW_ID.sub(r"\1\2…", f"{cell.outcome}: {'; '.join(parts)}")[:400])
 
 
 def shortened(wire: Sequence[str]) -> list[str]:
     """The exchanges, a repeated one once with its count; ids are cut, which are new each time."""
-    told: list[tuple[str, int]] = []
+    texts: list[tuple[str, int]] = []
     for line in (_NEW_ID.sub(r"\1\2…", line) for line in wire):
-        if told and told[-1][0] == line:
-            told[-1] = (line, told[-1][1] + 1)
+        if texts and texts[-1][0] == line:
+            texts[-1] = (line, texts[-1][1] + 1)
         else:
-            told.append((line, 1))
-    lines = [line if count == 1 else f"{line} ({count} times)" for line, count in told]
+            texts.append((line, 1))
+    lines = [line if count == 1 else f"{line} ({count} times)" for line, count in texts]
     return lines[:_MOST_LINES] + ([f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else [])
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    texts: dict[str, Any] = {
         "sdk": str(cell.sdk),
         "verdict": cell.outcome.value,
         "affected": cell.affected,
         "evidence": evidence(cell),
     }
     if cell.wire:
-        told["wire"] = shortened(cell.wire)
+        texts["wire"] = shortened(cell.wire)
     if cell.workarounds:
-        told["workarounds"] = {one.mode: one.works for one in cell.workarounds}
-    return told
+        texts["workarounds"] = {one.mode: one.works for one in cell.workarounds}
+    return texts
 
 
 def _by_language(matrix: Matrix, issue: Issue) -> dict[Language, list[Cell]]:

@@ -52,8 +52,8 @@ def _from_npm() -> list[str]:
     except (NoEnvironment, OSError, subprocess.TimeoutExpired) as problem:
         raise NoRegistry(f"npm cannot be asked for the releases of openai: {problem}") from problem
     if done.returncode:
-        told = " ".join(line for line in done.stderr.splitlines() if "error" in line.lower())[:200]
-        raise NoRegistry(f"npm cannot be asked for the releases of openai: {told}")
+        texts = " ".join(line for line in done.stderr.splitlines() if "error" in line.lower())[:200]
+        raise NoRegistry(f"npm cannot be asked for the releases of openai: {texts}")
     try:
         versions = json.loads(done.stdout)
     except ValueError:

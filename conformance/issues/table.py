@@ -79,7 +79,7 @@ def show_sides(console: Console, sides: Sequence[Side]) -> None:
     table.add_column(overflow="fold")
     words = {True: Text("present", "red"), False: Text("absent", "green"), None: Text("unknown", "dim")}
     for side in sides:
-        table.add_row(side.issue.key, words[side.has], Text(_told(side)))
+        table.add_row(side.issue.key, words[side.has], Text(_describe_side(side)))
     console.print(table)
     counts = [sum(side.has is one for side in sides) for one in (True, False, None)]
     console.print(
@@ -87,7 +87,7 @@ def show_sides(console: Console, sides: Sequence[Side]) -> None:
     )
 
 
-def _told(side: Side) -> str:
+def _describe_side(side: Side) -> str:
     if side.has is None:
         return f"{side.issue.endpoint}: {side.because}"
     if not side.has:

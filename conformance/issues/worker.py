@@ -70,7 +70,7 @@ class Worker:
                 continue
             if line is None:
                 return self._broken(signals, server, begun)
-            signals |= _told(line)
+            signals |= _parse_line(line)
             if signals.get("ended"):
                 return Observed(signals, server.log, seconds=time.monotonic() - begun)
 
@@ -119,9 +119,9 @@ class Worker:
         return now - first > deadline
 
     def _broken(self, signals: dict[str, Any], server: MockServer, begun: float) -> Observed:
-        told = " ".join(" ".join(self._errors).split())[-300:]
+        found = " ".join(" ".join(self._errors).split())[-300:]
         self.end()
-        return Observed(signals, server.log, trouble=told or "the probe ended early", seconds=time.monotonic() - begun)
+        return Observed(signals, server.log, trouble=found or "the probe ended early", seconds=time.monotonic() - begun)
 
 
 def surroundings() -> dict[str, str]:
@@ -130,12 +130,12 @@ def surroundings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not any(part in name.lower() for part in private)}
 
 
-def _told(line: str) -> dict[str, Any]:
+def _parse_line(line: str) -> dict[str, Any]:
     try:
-        told = json.loads(line)
+        found = json.loads(line)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:

@@ -45,7 +45,7 @@ def test_it_finds_the_first_broken_release_too() -> None:
         return cell(sdk, Outcome.REPRODUCED if sdk.order[1] >= 50 else Outcome.NOT_REPRODUCED)
 
     found = boundary("KI-02", RELEASES, ask(RELEASES[0]), ask(RELEASES[-1]), ask)
-    assert found.told() == "KI-02: node==4.49.0 is the last without the issue, node==4.50.0 the first with it"
+    assert found.describe() == "KI-02: node==4.49.0 is the last without the issue, node==4.50.0 the first with it"
 
 
 @pytest.mark.parametrize("shown", [Outcome.REPRODUCED, Outcome.NOT_APPLICABLE])

@@ -162,8 +162,8 @@ def seconds_clamped(request: Request, context: FaultContext) -> None:
     head, mark, tail = request.content.partition(b'name="expires_after[seconds]"\r\n\r\n')
     if mark:
         end = tail.find(b"\r\n--")
-        told = tail[:end]
-        if not (told.isdigit() and 3600 <= int(told) <= 2_592_000):
+        value = tail[:end]
+        if not (value.isdigit() and 3600 <= int(value) <= 2_592_000):
             request.content = head + mark + b"3600" + tail[end:]
 
 

@@ -55,8 +55,8 @@ def any_key(request: Request, context: FaultContext) -> None:
 @requests().function("HDR-KEY-02")
 def wrong_key_is_forbidden(request: Request, context: FaultContext) -> None:
     """A wrong key is refused with 403."""
-    key, told = context.endpoint.settings.api_key, request.headers.get("authorization", "").removeprefix("Bearer ")
-    if key and told and told != key:
+    key, value = context.endpoint.settings.api_key, request.headers.get("authorization", "").removeprefix("Bearer ")
+    if key and value and value != key:
         raise refuse("Forbidden", status=403)
 
 

@@ -93,7 +93,7 @@ on_assistant("LIMIT-ASST-07", "limits.top_p_clamped")(
     "A top_p is brought between 0 and 1.", replace("top_p", clamp(0, 1))
 )
 on_assistant("LIMIT-ASST-08", "limits.effort_ignored")(
-    "A reasoning effort that there is none of is ignored.", drop("reasoning_effort")
+    "An unknown reasoning effort is ignored.", drop("reasoning_effort")
 )
 on_assistant("LIMIT-TOOL-01", "limits.tools_of_other_kinds_dropped")(
     "Tools of an unknown type are dropped.", replace("tools", _known)
@@ -113,7 +113,7 @@ on_assistant("LIMIT-TOOL-03", "limits.functions_without_name_dropped")(
     ),
 )
 on_assistant("LIMIT-TOOL-04", "limits.parameters_ignored")(
-    "Parameters that are no object are ignored.",
+    "Parameters that are not an object are ignored.",
     drop("tools.function.parameters", unless=lambda value: isinstance(value, dict)),
 )
 on_assistant("LIMIT-TOOL-05", "limits.results_clamped")(
@@ -174,14 +174,14 @@ request_bodies(*MODIFICATIONS)("LIMIT-META-03", "limits.metadata_value_cut_on_mo
     replace("metadata", _members(cut(512))),
 )
 on_metadata("LIMIT-META-04", "limits.metadata_numbers_written_out")(
-    "Metadata values that are no texts are written out as such.",
+    "Metadata values that are not strings are written out as strings.",
     replace("metadata", _members(str)),
 )
 requests(*LISTS)("LIMIT-LIST-03", "limits.unknown_order_ignored")(
     "An unknown order is taken for desc.", query("order", lambda word: word if word in ("asc", "desc") else "desc")
 )
 requests("createRun", "listRunSteps", "getRunStep")("LIMIT-LIST-06", "limits.unknown_include_ignored")(
-    "What include asks for and there is none of is ignored.",
+    "Unknown values of include are ignored.",
     query("include[]", lambda word: word if word.startswith("step_details") else None),
 )
 request_bodies(*ASSISTANT, *RUN)("LIMIT-ASST-06", "limits.numbers_out_of_texts")(

@@ -108,7 +108,7 @@ on_run("LIMIT-RUN-12", "limits.stream_of_words")(
     lambda body, _: body.update(stream=False) if not isinstance(body.get("stream"), bool) else None,
 )
 request_bodies("createRun")("LIMIT-RUN-13", "limits.additional_messages_repaired")(
-    "Additional messages that are none are ignored.",
+    "Additional messages that are not messages are ignored.",
     drop(
         "additional_messages",
         unless=lambda value: isinstance(value, list) and all(isinstance(item, dict) for item in value),

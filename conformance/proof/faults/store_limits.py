@@ -88,7 +88,7 @@ request_bodies(*STORE)("LIMIT-VS-02", "limits.any_anchor")(
     replace("expires_after.anchor", among("last_active_at")),
 )
 request_bodies(*STORE)("LIMIT-VS-05", "limits.store_name_written_out")(
-    "A name of a vector store that is no text is written out as one.", replace("name", as_text)
+    "A name of a vector store that is not a string is written out as one.", replace("name", as_text)
 )
 request_bodies("createVectorStoreFileBatch")("LIMIT-BATCH-02", "limits.batch_named_twice")(
     "Where a batch names its files both ways, file_ids counts.",
@@ -96,7 +96,7 @@ request_bodies("createVectorStoreFileBatch")("LIMIT-BATCH-02", "limits.batch_nam
 )
 request_bodies("createVectorStoreFile", "updateVectorStoreFileAttributes", "createVectorStoreFileBatch")(
     "LIMIT-VSF-01", "limits.attributes_dropped"
-)("Attributes that are no texts, numbers or booleans are dropped.", replace("attributes", _scalars))
+)("Attributes that are not strings, numbers or booleans are dropped.", replace("attributes", _scalars))
 request_bodies("createVectorStoreFile", "updateVectorStoreFileAttributes")(
     "LIMIT-VSF-01", "limits.attribute_values_cut"
 )(

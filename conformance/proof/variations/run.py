@@ -227,11 +227,11 @@ def _note(outcomes: Outcomes, record: ScenarioRecord) -> None:
     requirements = contract.load().requirements
     outcomes.scenarios += 1
     outcomes.examined |= set(record.examined)
-    told: set[str] = set()
+    counted: set[str] = set()
     for finding in record.findings:
         level = requirements[finding.requirement].level
-        if finding.requirement not in told and level in (Level.MUST, Level.SHOULD):
-            told.add(finding.requirement)
+        if finding.requirement not in counted and level in (Level.MUST, Level.SHOULD):
+            counted.add(finding.requirement)
             outcomes.alarms.append(
                 Alarm(finding.requirement, str(level), record.scenario, finding.expected, finding.actual)
             )
