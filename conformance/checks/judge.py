@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import cast
 
-from conformance.checks import Check, Examined, Finding, all_checks
+from conformance.checks import Check, Finding, all_checks
 from conformance.contract import Contract, Requirement
 from conformance.trace.index import Index
 from conformance.trace.trace import Trace
@@ -50,10 +49,10 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
     for check in all_checks().values() if checks is None else checks:
         try:
             for seen in check.function(index):
-                if type(seen) is Examined:
-                    tallies.examine(*seen)
+                if isinstance(seen, Finding):
+                    tallies.find(seen)
                 else:
-                    tallies.find(cast(Finding, seen))
+                    tallies.examine(seen.requirement, seen.exchange, seen.subjects)
         except Exception as problem:  # a crashing check must not take the others' verdicts with it
             crashed[check.name] = f"{type(problem).__name__}: {problem}"
     for stated in trace.expectations:

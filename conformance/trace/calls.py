@@ -62,6 +62,14 @@ class OperationCall:
         return self.status is not None and 400 <= self.status < 500
 
     @property
+    def conclusive(self) -> bool:
+        """Whether the answer says what the service makes of the object.
+
+        A server error does not, nor does a refusal for a wrong key, an unknown id or too many requests.
+        """
+        return self.status is not None and self.status < 500 and self.status not in ELSEWHERE
+
+    @property
     def where(self) -> Where:
         """The exchange as a place."""
         return Where(self.number)
@@ -96,8 +104,14 @@ class Timeline(Sequence[OperationCall]):
         return iter(self._calls)
 
     def where(self, holds: Callable[[OperationCall], object]) -> Timeline:
-        """The calls for which a condition holds."""
-        return Timeline(call for call in self._calls if holds(call))
+        """The calls for which a condition holds; the timeline itself where it holds for all."""
+        found = [call for call in self._calls if holds(call)]
+        return self if len(found) == len(self._calls) else Timeline(found)
+
+    def at(self, exchange: Exchange) -> OperationCall | None:
+        """The call that is this exchange; None where none of them is."""
+        index = bisect_left(self._numbers, exchange.number)
+        return self._calls[index] if self._numbers[index : index + 1] == [exchange.number] else None
 
     @cached_property
     def _latest_end(self) -> list[float]:
@@ -171,6 +185,15 @@ class Timeline(Sequence[OperationCall]):
     def any_not_after(self, exchange: Exchange) -> bool:
         """Whether a call may have taken effect before an exchange ended, itself included."""
         return any(True for _ in self.not_after(exchange))
+
+    def position_of(self, number: int) -> int:
+        """The position of the first call that was sent behind the exchange with this number."""
+        return bisect_right(self._numbers, number)
+
+    def position_after(self, exchange: Exchange) -> int:
+        """The position from which on every call was sent when an exchange had ended."""
+        index = bisect_right(self._numbers, exchange.number)
+        return index if exchange.ended is None else max(index, bisect_left(self._earliest_start, exchange.ended))
 
     def after(self, exchange: Exchange) -> Iterator[OperationCall]:
         """The calls that were sent when an exchange had ended; earliest first."""

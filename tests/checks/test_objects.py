@@ -68,7 +68,7 @@ GOOD = {
             ("thread.message.created", message("in_progress")),
             ("thread.run.requires_action", run("requires_action")),
         ),
-        call(STEPS, listing(step())),
+        call(STEPS, listing(step(), has_more=True)),
     ),
     "a batch as the official schema calls it": trace(call(BATCHES, BATCH | {"object": "vector_store.files_batch"})),
     "a batch whose creation is told a second off": trace(

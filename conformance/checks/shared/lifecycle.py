@@ -1,0 +1,89 @@
+"""Judging an object's sightings by its state machine; shared by the areas whose objects have a status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.check import Examined, Finding, Observation
+from conformance.contract.lifecycles import Lifecycle, Moment, Presence
+from conformance.trace.history import History
+from conformance.trace.json import is_integer, mapping, shown
+from conformance.trace.trace import Sighting
+
+TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
+
+
+def fields(sighting: Sighting, lifecycle: Lifecycle, *, created: bool = False) -> Iterator[Observation]:
+    """Hold one sighting against the field matrix of its status.
+
+    `created` tells that this answer created the object. A field that is missing, or whose type is wrong, is left to
+    the schema.
+    """
+    value = sighting.value
+    for rule in lifecycle.rules_for(sighting.status or ""):
+        if rule.moment is Moment.CREATED and not created:
+            continue
+        null, judged = rule.presence is Presence.NULL, 0
+        for field, kind in rule.types:
+            if field not in value or not ((found := value[field]) is None or type(found) is kind):
+                continue
+            judged += 1
+            if (found is None) is not null:
+                wanted = "null" if null else "set"
+                moment = " in the answer that creates it" if rule.moment is Moment.CREATED else ""
+                yield Finding(
+                    rule.requirement,
+                    sighting.where.below(field),
+                    f"{field} {wanted} while the status is {shown(sighting.status)}{moment}",
+                    f"{field} is {shown(found)}",
+                )
+        if judged:
+            yield Examined(rule.requirement, sighting.where.exchange, judged)
+
+
+def transitions(
+    history: History, lifecycle: Lifecycle, *, terminal: str, step: str, within_streams: bool
+) -> Iterator[Observation]:
+    """Hold the sightings of one object against its transitions.
+
+    Leaving a terminal status is judged under the requirement `terminal`, any other step under `step`. A status that
+    the machine does not know is left to the schema. `within_streams` tells whether the events of one stream count as
+    following each other.
+    """
+    if not history.statuses:
+        return
+    for later, predecessors in history.successions_in_streams if within_streams else history.successions:
+        status = later.status
+        if status not in lifecycle.statuses:
+            continue
+        for earlier in predecessors:
+            was = earlier.status
+            if was is None or was not in lifecycle.statuses:
+                continue
+            requirement = terminal if was in lifecycle.terminal else step
+            yield Examined(requirement, later.where.exchange)
+            if not lifecycle.reachable(was, status):
+                yield Finding(
+                    requirement,
+                    later.where.below("status"),
+                    f"status one of {', '.join(lifecycle.following(was))}",
+                    f'status "{status}" after "{was}" (exchange {earlier.where.exchange})',
+                )
+                break
+
+
+def arithmetic(requirement: str, sighting: Sighting) -> Iterator[Observation]:
+    """Judge that the total of a usage is the sum of its parts."""
+    usage = mapping(sighting.value.get("usage"))
+    if not usage:
+        return
+    prompt, completion, total = (usage.get(name) for name in TOKENS)
+    if is_integer(prompt) and is_integer(completion) and is_integer(total):
+        yield Examined(requirement, sighting.where.exchange)
+        if total != prompt + completion:
+            yield Finding(
+                requirement,
+                sighting.where.below("usage", "total_tokens"),
+                "total_tokens is prompt_tokens + completion_tokens",
+                f"total_tokens {shown(total)}, the sum is {shown(prompt + completion)}",
+            )
