@@ -135,11 +135,8 @@ class Hooks:
         """The pieces in which bytes are sent."""
         return (data,)
 
-    async def before_answer(self, context: Any) -> None:
-        """Wait before an answer is sent."""
-
-    async def before_event(self, context: Any) -> None:
-        """Wait before an event is sent."""
+    async def wait(self, context: Any, event: StreamEvent | None) -> None:
+        """Wait before an answer, or an event of a stream, is sent."""
 
     def complete(self, answer: Answer, context: Any) -> None:
         """Take note of an answer whose `content` is whole: a plain one before it is sent, a stream after its end."""
@@ -231,7 +228,7 @@ class _Outlet:
         content = answer.content = write_json(answer.body) if answer.content is None else answer.content
         self._context.changed |= content != self._body or before != answer.headers.raw
         self._hooks.complete(answer, self._context)
-        await self._hooks.before_answer(self._context)
+        await self._hooks.wait(self._context, None)
         if "content-length" in answer.headers:  # a hook may have taken it away
             answer.headers["content-length"] = str(len(content))
         await self._start(answer)
@@ -272,7 +269,7 @@ class _Outlet:
                     self._hooks.objects(made.data, self._context, made.name)
                 frame = self._hooks.frame(made, self._context)
                 self._context.changed |= frame != data
-                await self._hooks.before_event(self._context)
+                await self._hooks.wait(self._context, made)
                 if frame:
                     self._frames.append(frame)
                     await self._write(frame)

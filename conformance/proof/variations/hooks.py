@@ -97,14 +97,11 @@ class VariationHooks(Hooks):
         """The pieces into which the variation cuts bytes."""
         return self.variation.cut(data, context) if self.variation.cut else (data,)
 
-    async def before_answer(self, context: VariationContext) -> None:
-        """Answer late."""
-        if self.variation.seconds:
+    async def wait(self, context: VariationContext, event: StreamEvent | None) -> None:
+        """Send an answer or an event late."""
+        if event is None and self.variation.seconds:
             await asyncio.sleep(context.chance.random() * self.variation.seconds)
-
-    async def before_event(self, context: VariationContext) -> None:
-        """Send an event late."""
-        if self.variation.pause:
+        if event is not None and self.variation.pause:
             context.changed = True
             await asyncio.sleep(self.variation.pause)
 
