@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
 from math import inf
+from sys import maxsize
 from typing import overload
 
 from conformance.contract.openapi import Operation
@@ -107,6 +108,19 @@ class Timeline(Sequence[OperationCall]):
         """The calls for which a condition holds; the timeline itself where it holds for all."""
         found = [call for call in self._calls if holds(call)]
         return self if len(found) == len(self._calls) else Timeline(found)
+
+    def around(self, exchange: Exchange) -> tuple[int, int]:
+        """The numbers of the nearest calls before and behind an exchange; 0 and a number past any for none."""
+        low, high = bisect_left(self._numbers, exchange.number), bisect_right(self._numbers, exchange.number)
+        return (
+            self._numbers[low - 1] if low else 0,
+            self._numbers[high] if high < len(self._numbers) else maxsize,
+        )
+
+    def count_before(self, exchange: Exchange) -> int:
+        """How many calls had ended when an exchange began."""
+        sent = bisect_left(self._numbers, exchange.number)
+        return sent - sum(1 for _ in self.overlapping_before(exchange)) if sent else 0
 
     def at(self, exchange: Exchange) -> OperationCall | None:
         """The call that is this exchange; None where none of them is."""

@@ -52,6 +52,11 @@ class History(Sequence[Sighting]):
         found = [sighting for sighting in self._sightings if holds(sighting)]
         return self if len(found) == len(self._sightings) else History(self._trace, found)
 
+    def within(self, low: int, high: int) -> Iterator[Sighting]:
+        """The sightings in the exchanges between two numbers, neither of them included."""
+        for index in range(bisect_right(self._numbers, low), bisect_left(self._numbers, high)):
+            yield self._sightings[index]
+
     def first(self, holds: Callable[[Sighting], object]) -> Sighting | None:
         """The first sighting for which a condition holds."""
         return next((sighting for sighting in self._sightings if holds(sighting)), None)
