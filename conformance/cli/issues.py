@@ -57,13 +57,13 @@ def show(key: str) -> None:
     from rich.text import Text
 
     from conformance.cli.exit import refuse
-    from conformance.issues.choice import Unknown, find
+    from conformance.issues.catalogue import UnknownIssue, find
     from conformance.issues.describe import rows
     from conformance.report.page import page
 
     try:
         issue = find(_catalogue(), key)
-    except Unknown as problem:
+    except UnknownIssue as problem:
         refuse(str(problem))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, style="dim")
@@ -105,11 +105,11 @@ def reproduce(
     """Show issues on real SDK releases: under their condition, and not without it."""
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
-    from conformance.issues.choice import Unknown, choose, releases
+    from conformance.issues.catalogue import UnknownIssue, choose, releases
     from conformance.issues.matrix import Matrix
     from conformance.issues.matrix import as_json as document
     from conformance.issues.sdk import BadSdk
-    from conformance.issues.trials import Trials, carry_out
+    from conformance.issues.trials import Trials, run_trials
     from conformance.report.progress import Progress
 
     if bisect and (matrix or as_json or report is not None):
@@ -118,19 +118,19 @@ def reproduce(
     try:
         issues = choose(catalogue, keys)
         sdks = releases(catalogue, sdk, matrix=matrix)
-    except (Unknown, BadSdk) as problem:
+    except (UnknownIssue, BadSdk) as problem:
         refuse(str(problem))
     if bisect:
         _bisect(issues, sdks)
         return
-    trials = Trials(issues, sdks, remedies=workarounds)
+    trials = Trials(issues, sdks, workarounds=workarounds)
     with Progress(verbose=True) as progress:
         progress.start(len(trials))
 
         def told(cell: Cell) -> None:
-            progress.done(f"{cell.key} {cell.sdk}", cell.shown, 0)
+            progress.done(f"{cell.key} {cell.sdk}", cell.outcome, 0)
 
-        cells = carry_out(
+        cells = run_trials(
             trials, told, jobs, lambda one: progress.remark(f"installing {one} (once; it is kept in the cache)")
         )
     made = Matrix(catalogue, cells)
@@ -172,7 +172,7 @@ def check(
     from conformance.client.target import WrongTarget
     from conformance.evidence.safe_files import NotWritten, make_folder, reason
     from conformance.issues import endpoint_side
-    from conformance.issues.choice import Unknown, choose
+    from conformance.issues.catalogue import UnknownIssue, choose
     from conformance.issues.table import show_sides
     from conformance.report.conclusion import counted
     from conformance.report.page import page
@@ -197,14 +197,14 @@ def check(
             model=model,
             api_key_env=api_key_env,
             timeout=timeout,
-            only=endpoint_side.asked(issues),
+            only=endpoint_side.requirements_of(issues),
             ledger=str(REPORT_FOLDER / ledger.NAME),
         )
         make_folder(REPORT_FOLDER)  # what is made on the endpoint is remembered there
         with owned(REPORT_FOLDER), interrupt.stoppable():
             report = run_scenarios(settings, Outlook("issues check", Progress(), lambda _: None, jobs))
         report = sealed(report, settings.target.secrets)
-    except (WrongTarget, UnknownSelection, Unknown, NotWritten) as problem:
+    except (WrongTarget, UnknownSelection, UnknownIssue, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:
         refuse(f"{problem.filename or REPORT_FOLDER}: {reason(problem)}")
@@ -238,7 +238,7 @@ def export(
     """Write an issue as a folder that runs by itself: server, client, and what is expected."""
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
-    from conformance.issues.choice import Unknown, choose
+    from conformance.issues.catalogue import UnknownIssue, choose
     from conformance.issues.environments import NoEnvironment
     from conformance.issues.export import NotShown, usage
     from conformance.issues.export import export as write
@@ -248,7 +248,7 @@ def export(
         issue, release = choose(_catalogue(), [key])[0], Sdk.parse(sdk)
         folder = to or Path(issue.key)
         write(issue, release, folder)
-    except (Unknown, BadSdk, NotShown, NoEnvironment, NotWritten) as problem:
+    except (UnknownIssue, BadSdk, NotShown, NoEnvironment, NotWritten) as problem:
         refuse(str(problem))
     click.echo(f"written: {folder}\n\n{usage(release)}", nl=False)
 
@@ -269,7 +269,7 @@ def new(
     """Begin a probe of one's own from a recording or a short script."""
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
-    from conformance.issues.choice import releases
+    from conformance.issues.catalogue import releases
     from conformance.issues.scaffold import BadScript, from_exchanges, from_script, scaffold
     from conformance.issues.sdk import BadSdk, Sdk
     from conformance.recordings import UnreadableRecording, read
@@ -317,9 +317,9 @@ def _write(matrix: Matrix, folder: Path) -> list[Path]:
 def _code(cells: tuple[Cell, ...]) -> int:
     """4 where a cell could not run, 3 where none could; else 0: a reproduced issue is what was asked for."""
     from conformance.cli.exit import ExitCode
-    from conformance.issues.cell import Shown
+    from conformance.issues.cell import Outcome
 
-    broken = [cell for cell in cells if cell.shown is Shown.COULD_NOT_RUN]
+    broken = [cell for cell in cells if cell.outcome is Outcome.COULD_NOT_RUN]
     if broken:
         return ExitCode.NOTHING_JUDGED if len(broken) == len(cells) else ExitCode.UNREACHABLE
     return ExitCode.CONFORMANT
@@ -333,21 +333,21 @@ def _catalogue() -> Catalogue:
 
 def _bisect(issues: tuple[Issue, ...], sdks: tuple[Sdk, ...]) -> None:
     from conformance.cli.exit import ExitCode, refuse
-    from conformance.issues.bisect import NoTurn
-    from conformance.issues.hunt import hunt
+    from conformance.issues.bisect import NoBoundary
+    from conformance.issues.bisect import bisect as find_boundary
     from conformance.issues.releases import NoRegistry
 
     if len(issues) != 1 or len(sdks) != 2 or sdks[0].language is not sdks[1].language:
         refuse("--bisect needs one KEY and two --sdk of one language, such as --sdk node==4.83.0 --sdk node==7.0.0")
     try:
-        found = hunt(
+        found = find_boundary(
             issues[0],
             *sorted(sdks, key=lambda one: one.order),
-            told=lambda cell: click.echo(f"{cell.sdk}: {cell.shown}", err=True),
+            done=lambda cell: click.echo(f"{cell.sdk}: {cell.outcome}", err=True),
         )
     except NoRegistry as problem:
         refuse(str(problem))
-    except NoTurn as problem:
+    except NoBoundary as problem:
         click.echo(str(problem))
         sys.exit(ExitCode.NOTHING_JUDGED)
-    click.echo(found.told())
+    click.echo(found.describe())

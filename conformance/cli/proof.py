@@ -33,7 +33,7 @@ PART_FOLDER = Path("reports/latest/proof")
     "--save",
     type=options.A_PATH,
     metavar="FILE",
-    help="Write the figures that travel with the verdicts (proof.json).",
+    help="Write the figures that travel with the verdicts (proof.json); --fault keeps the others.",
 )
 def proof(
     fault: tuple[str, ...],
@@ -48,6 +48,7 @@ def proof(
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
     from conformance.proof import figures, gaps
+    from conformance.proof.faults import all_faults
     from conformance.proof.run import prove
     from conformance.report.progress import Progress
 
@@ -56,8 +57,6 @@ def proof(
     except contract.BrokenContract as problem:
         refuse(str(problem))
     chosen = _chosen(list(fault))
-    if save is not None and fault:
-        refuse("the figures are those of all faults; leave --fault out to --save them")
     made = prove(chosen, figures.load().witnesses, Progress(), jobs=jobs, thorough=thorough)
     if not made.trials:
         click.echo(f"Stopped before one of {len(chosen):,} faults was tried: no report was written.", err=True)
@@ -67,7 +66,7 @@ def proof(
     try:
         _write(made, missing, report)
         if save is not None and not made.interrupted:
-            figures.save(figures.of(made.trials), save)
+            figures.save(figures.of(made.trials, all_faults(), figures.load() if fault else None), save)
     except NotWritten as problem:
         refuse(f"the report was not written: {problem}")
     _tell(made, missing, report)
@@ -91,7 +90,7 @@ def _widen(jobs: int, folder: Path) -> int:
     from conformance.proof.wider import markdown, widen
 
     wider = widen(jobs, lambda name, count: click.echo(f"{name}: {count} to look at", err=True))
-    document = {"operators": wider.sweep.to_dict(), "variations": wider.variations.to_dict()}
+    document = {"operators": wider.operators.to_dict(), "variations": wider.variations.to_dict()}
     try:
         write_files(
             {
@@ -101,10 +100,11 @@ def _widen(jobs: int, folder: Path) -> int:
         )
     except NotWritten as problem:
         refuse(f"the report was not written: {problem}")
+    report, varied = wider.operators, wider.variations
     click.echo(
-        f"{100 * wider.sweep.share:.2f} % of {len(wider.sweep.mutants):,} broken traces, equivalent ones aside, were "
-        f"noticed, {len(wider.sweep.unexplained)} of the others are unexplained; {len(wider.variations.outcomes)} "
-        f"harmless variations gave {wider.variations.to_dict()['false_alarms']} false alarms. See {folder}/wider.md."
+        f"{100 * report.share:.2f} % of {len(report.mutants):,} broken traces, equivalent ones aside, were noticed, "
+        f"{len(report.unexplained)} of the others are unexplained; {len(varied.outcomes)} harmless variations gave "
+        f"{varied.to_dict()['false_alarms']} false alarms. See {folder}/wider.md."
     )
     return ExitCode.CONFORMANT if wider.good else ExitCode.NOT_CONFORMANT
 

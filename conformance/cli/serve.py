@@ -77,7 +77,7 @@ def serve(
         refuse(str(problem))
     app = create_app(settings)
     if planted:
-        from conformance.proof.faults.planting import plant
+        from conformance.proof.faults.hooks import plant
 
         plant(app, planted)
     try:

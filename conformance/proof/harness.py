@@ -1,8 +1,7 @@
-"""The stage: scenarios driven one by one against a reference endpoint with faults in it, all in this process."""
+"""The harness: scenarios driven one by one against a reference endpoint with faults in it, all in this process."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,10 +12,11 @@ from typing import Any
 
 from conformance import contract
 from conformance.client.target import Target, resolve
+from conformance.proof.interception import ignore_broken_answers
 from conformance.scenarios.driver import Driver
 from conformance.session.attempt import ScenarioRecord, attempt
 
-PATIENCE = 2.0
+TIMEOUT_S = 2.0
 """Longest wait in seconds for an answer or the end of a run: the reference endpoint takes milliseconds."""
 
 
@@ -41,11 +41,11 @@ def scenarios() -> dict[str, Callable[[Driver], None]]:
 def endpoint(faults: Iterable[str] = ()) -> Iterator[Target]:
     """A reference endpoint with these faults planted, as a target, while the block lasts."""
     from conformance.proof.faults import named
-    from conformance.proof.faults.planting import plant
+    from conformance.proof.faults.hooks import plant
     from conformance.reference.server import ReferenceServer
     from conformance.reference.settings import Settings
 
-    target = resolve("reference", timeout=PATIENCE)
+    target = resolve("reference", timeout=TIMEOUT_S)
     server = ReferenceServer(Settings(api_key=target.key, seed=0, control=True))
     plant(server.app, named(faults))
     with server:
@@ -65,18 +65,9 @@ def observe(scenario: str, target: Target) -> tuple[ScenarioRecord, frozenset[st
     return record, frozenset(route.operation.operation_id for route in routes if route is not None)
 
 
-def quiet() -> None:
-    """Keep the server from telling of answers that faults break off; what breaks of itself is still told."""
-    logging.getLogger("uvicorn.error").addFilter(_is_no_broken_answer)  # a level would be set anew by each server
-
-
-def _is_no_broken_answer(record: logging.LogRecord) -> bool:
-    return not record.getMessage().startswith("ASGI callable returned without completing response")
-
-
 def ready(_: Any = None) -> None:
     """Prepare a worker process: what every proof needs is loaded once."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    quiet()
+    ignore_broken_answers()

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.checks.judge import Judgement, judge
 from conformance.contract import Contract, Level
-from conformance.proof.operators import Scene, all_operators
+from conformance.proof.operators import TraceView, all_operators
 from conformance.recordings import UnreadableRecording, read
 from conformance.recordings.audit import select, traces
 from conformance.recordings.find import find_named
@@ -32,7 +32,7 @@ class Fate(StrEnum):
 class Mutant:
     """One mutant and its fate.
 
-    `round` repeats it: operator, source and round decide what is done, together with the sweep's seed. `killed_by` are
+    `round` repeats it: operator, source and round decide what is done, together with the report's seed. `killed_by` are
     the MUST and SHOULD requirements with findings that the trace did not have before; `named` tells whether the
     operator names one of them. `reason` says why an equivalent one is, or why one that survived was not noticed; a
     survivor without one is unexplained.
@@ -49,8 +49,8 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """What a sweep came to; `mutants` are in order of source, operator and round."""
+class MutantReport:
+    """What became of all mutants; `mutants` are in order of source, operator and round."""
 
     seed: int
     traces: int
@@ -127,7 +127,7 @@ def mutants(
     seed: int = 0,
     rounds: int = 1,
     sample: float = 1.0,
-) -> Sweep:
+) -> MutantReport:
     """Apply every operator `rounds` times to every trace, and judge what comes out.
 
     `sample` is the part of the (trace, operator) pairs that is tried. The same material and seed give the same
@@ -137,14 +137,14 @@ def mutants(
     found: list[Mutant] = []
     for index, trace in enumerate(material):
         counted += 1
-        scene = Scene(trace, contract)
+        view = TraceView(trace, contract)
         before: Judgement | None = None
         for name, operator in all_operators().items():
             if sample < 1 and Random(f"{seed} {index} {trace.source} {name}").random() >= sample:
                 continue
             seen: set[str] = set()
             for number in range(rounds):
-                mutation = operator.function(scene, Random(f"{seed} {index} {trace.source} {name} {number}"))
+                mutation = operator.function(view, Random(f"{seed} {index} {trace.source} {name} {number}"))
                 if mutation is None or mutation.done in seen:
                     continue
                 seen.add(mutation.done)
@@ -160,7 +160,7 @@ def mutants(
                 named = any(operator.names(requirement) for requirement in killed_by)
                 reason = mutation.unseen if fate is Fate.SURVIVED else None
                 found.append(Mutant(trace.source, name, number, mutation.done, fate, killed_by, named, reason))
-    return Sweep(seed, counted, tuple(found))
+    return MutantReport(seed, counted, tuple(found))
 
 
 def new_findings(before: Judgement, after: Judgement, contract: Contract) -> tuple[str, ...]:

@@ -1,110 +1,67 @@
-"""Objects and streams to build conditions from: whole, correct ones, of which a condition spoils one thing."""
+"""Objects and streams to build conditions from: whole, correct ones, of which a condition breaks one thing."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from conformance.issues.replies import DONE, Json, Plan, Seen, Stream, frame, listing
+from conformance.issues.plan import DONE, Json, Plan, Stream, listing
+from conformance.proof.interception import Request, write_event
+from conformance.reference import objects, stores
 
 THREAD, ASSISTANT, RUN, MESSAGE, STEP = "thread_1", "asst_1", "run_1", "msg_1", "step_1"
 STORE, FILE, BATCH = "vs_1", "file-1", "vsfb_1"
 NOW = 1_760_000_000
+_ASSISTANT = objects.assistant(ASSISTANT, NOW, {"model": "gpt-4o-mini", "instructions": "Be brief."})
 
 
 def run(status: str, **values: Any) -> dict[str, Any]:
     """A run of the assistant on the thread."""
-    return {
-        "id": RUN,
-        "object": "thread.run",
-        "created_at": NOW,
-        "assistant_id": ASSISTANT,
-        "thread_id": THREAD,
-        "status": status,
-        "started_at": None if status == "queued" else NOW,
-        "expires_at": NOW + 600 if status in ("queued", "in_progress", "requires_action", "cancelling") else None,
-        "cancelled_at": NOW if status == "cancelled" else None,
-        "failed_at": NOW if status == "failed" else None,
-        "completed_at": NOW if status == "completed" else None,
-        "required_action": None,
-        "last_error": {"code": "server_error", "message": "It broke."} if status == "failed" else None,
-        "incomplete_details": {"reason": "max_completion_tokens"} if status == "incomplete" else None,
-        "model": "gpt-4o-mini",
-        "instructions": "Be brief.",
-        "tools": [],
-        "tool_resources": {},
-        "metadata": {},
-        "temperature": 1.0,
-        "top_p": 1.0,
-        "max_prompt_tokens": None,
-        "max_completion_tokens": None,
-        "truncation_strategy": {"type": "auto", "last_messages": None},
-        "response_format": "auto",
-        "tool_choice": "auto",
-        "parallel_tool_calls": True,
-        "usage": None,
-        **values,
-    }
+    found = objects.run(RUN, NOW, THREAD, _ASSISTANT, {})
+    found.update(status=status, started_at=None if status == "queued" else NOW)
+    if status not in ("queued", "in_progress", "requires_action", "cancelling"):
+        found["expires_at"] = None
+    if status in ("cancelled", "failed", "completed"):
+        found[f"{status}_at"] = NOW
+    if status == "failed":
+        found["last_error"] = {"code": "server_error", "message": "It broke."}
+    if status == "incomplete":
+        found["incomplete_details"] = {"reason": "max_completion_tokens"}
+    return {**found, **values}
 
 
 def message(identifier: str = MESSAGE, status: str = "in_progress", *parts: Any) -> dict[str, Any]:
     """A message of the run with these content parts."""
     return {
-        "id": identifier,
-        "object": "thread.message",
-        "created_at": NOW,
-        "assistant_id": ASSISTANT,
-        "thread_id": THREAD,
-        "run_id": RUN,
-        "role": "assistant",
+        **objects.reply(identifier, NOW, run("in_progress")),
         "status": status,
         "incomplete_details": {"reason": "max_tokens"} if status == "incomplete" else None,
-        "incomplete_at": None,
         "completed_at": NOW if status == "completed" else None,
         "content": list(parts),
-        "attachments": [],
-        "metadata": {},
     }
 
 
 def text(value: str, *annotations: Any) -> dict[str, Any]:
     """A text as a content part."""
-    return {"type": "text", "text": {"value": value, "annotations": list(annotations)}}
+    return objects.text(value, annotations)
 
 
 def step(details: dict[str, Any], status: str = "in_progress", identifier: str = STEP) -> dict[str, Any]:
     """A step of the run."""
-    return {
-        "id": identifier,
-        "object": "thread.run.step",
-        "created_at": NOW,
-        "assistant_id": ASSISTANT,
-        "thread_id": THREAD,
-        "run_id": RUN,
-        "type": details["type"],
-        "status": status,
-        "step_details": details,
-        "last_error": None,
-        "expires_at": NOW + 600,
-        "expired_at": None,
-        "cancelled_at": None,
-        "failed_at": None,
-        "completed_at": NOW if status == "completed" else None,
-        "metadata": None,
-        "usage": None,
-    }
+    found = objects.step(identifier, NOW, run("in_progress"), details)
+    return {**found, "status": status, "completed_at": NOW if status == "completed" else None}
 
 
 def opened() -> list[bytes]:
     """The events that every run begins with."""
     return [
-        frame(f"thread.run.{name}", run(status))
+        write_event(f"thread.run.{name}", run(status))
         for name, status in (("created", "queued"), ("queued", "queued"), ("in_progress", "in_progress"))
     ]
 
 
 def ended(status: str = "completed") -> list[bytes]:
     """The events that every stream ends with."""
-    return [frame(f"thread.run.{status}", run(status)), DONE]
+    return [write_event(f"thread.run.{status}", run(status)), DONE]
 
 
 def said(identifier: str = MESSAGE) -> dict[str, Any]:
@@ -114,7 +71,7 @@ def said(identifier: str = MESSAGE) -> dict[str, Any]:
 
 def delta(content: list[Any], identifier: str = MESSAGE) -> bytes:
     """A message delta with these entries."""
-    return frame(
+    return write_event(
         "thread.message.delta", {"id": identifier, "object": "thread.message.delta", "delta": {"content": content}}
     )
 
@@ -130,13 +87,13 @@ def writing(
     """A step that writes one message, from its creation to its end."""
     step_id = f"step_of_{identifier}"
     return [
-        frame("thread.run.step.created", step(said(identifier), identifier=step_id)),
-        frame("thread.run.step.in_progress", step(said(identifier), identifier=step_id)),
-        frame("thread.message.created", message(identifier)),
-        frame("thread.message.in_progress", message(identifier)),
+        write_event("thread.run.step.created", step(said(identifier), identifier=step_id)),
+        write_event("thread.run.step.in_progress", step(said(identifier), identifier=step_id)),
+        write_event("thread.message.created", message(identifier)),
+        write_event("thread.message.in_progress", message(identifier)),
         *deltas,
-        frame(f"thread.message.{status}", message(identifier, status, complete)),
-        frame("thread.run.step.completed", step(said(identifier), "completed", step_id)),
+        write_event(f"thread.message.{status}", message(identifier, status, complete)),
+        write_event("thread.run.step.completed", step(said(identifier), "completed", step_id)),
     ]
 
 
@@ -153,7 +110,7 @@ def call(identifier: str | None, index: int, arguments: str | None, name: str | 
 def calls(*entries: dict[str, Any], identifier: str = STEP) -> bytes:
     """A step delta with these calls."""
     details = {"type": "tool_calls", "tool_calls": list(entries)}
-    return frame(
+    return write_event(
         "thread.run.step.delta",
         {"id": identifier, "object": "thread.run.step.delta", "delta": {"step_details": details}},
     )
@@ -172,8 +129,8 @@ def calling(*deltas: bytes, identifier: str = STEP) -> list[bytes]:
     """A step that calls functions and stays open."""
     details: dict[str, Any] = {"type": "tool_calls", "tool_calls": []}
     return [
-        frame("thread.run.step.created", step(details, identifier=identifier)),
-        frame("thread.run.step.in_progress", step(details, identifier=identifier)),
+        write_event("thread.run.step.created", step(details, identifier=identifier)),
+        write_event("thread.run.step.in_progress", step(details, identifier=identifier)),
         *deltas,
     ]
 
@@ -188,7 +145,7 @@ def waiting(*made: dict[str, Any]) -> list[bytes]:
             ]
         },
     }
-    return [frame("thread.run.requires_action", run("requires_action", required_action=action)), DONE]
+    return [write_event("thread.run.requires_action", run("requires_action", required_action=action)), DONE]
 
 
 def stream(*parts: list[bytes], cut: bool = False) -> Stream:
@@ -198,19 +155,10 @@ def stream(*parts: list[bytes], cut: bool = False) -> Stream:
 
 def store(status: str = "completed", **counts: int) -> dict[str, Any]:
     """A vector store."""
-    every = {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0, **counts}
     return {
-        "id": STORE,
-        "object": "vector_store",
-        "created_at": NOW,
-        "name": "store",
-        "usage_bytes": 0,
-        "file_counts": every,
+        **stores.vector_store(STORE, NOW, {"name": "store"}),
         "status": status,
-        "expires_after": None,
-        "expires_at": None,
-        "last_active_at": NOW,
-        "metadata": {},
+        "file_counts": {**stores.counts([]), **counts},
     }
 
 
@@ -218,54 +166,28 @@ def store_file(
     status: str = "completed", error: dict[str, str] | None = None, place: str = STORE, identifier: str = FILE
 ) -> dict[str, Any]:
     """A file in a vector store."""
-    return {
-        "id": identifier,
-        "object": "vector_store.file",
-        "usage_bytes": 0,
-        "created_at": NOW,
-        "vector_store_id": place,
-        "status": status,
-        "last_error": error,
-        "chunking_strategy": {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}},
-        "attributes": {},
-    }
+    found = stores.store_file(identifier, NOW, place, attributes=None, chunking=None)
+    return {**found, "status": status, "last_error": error}
 
 
 def batch(status: str = "completed", **counts: int) -> dict[str, Any]:
     """A batch of files in a vector store."""
-    every = {"in_progress": 0, "completed": 1, "failed": 0, "cancelled": 0, "total": 1, **counts}
-    return {
-        "id": BATCH,
-        "object": "vector_store.file_batch",
-        "created_at": NOW,
-        "vector_store_id": STORE,
-        "status": status,
-        "file_counts": every,
-    }
+    every = {**stores.counts([]), "completed": 1, "total": 1, **counts}
+    return {**stores.batch(BATCH, NOW, STORE), "status": status, "file_counts": every}
 
 
 def file(**values: Any) -> dict[str, Any]:
     """An uploaded file."""
-    return {
-        "id": FILE,
-        "object": "file",
-        "bytes": 5,
-        "created_at": NOW,
-        "filename": "notes.txt",
-        "purpose": "assistants",
-        "status": "processed",
-        "status_details": None,
-        **values,
-    }
+    return {**stores.file(FILE, NOW, filename="notes.txt", purpose="assistants", size=5), **values}
 
 
-def _attached(seen: Seen) -> Json:
-    named = seen.json.get("file_id", FILE) if isinstance(seen.json, dict) else FILE
-    return Json(store_file("in_progress", place=seen.path.split("/")[2], identifier=named), headers=POLL_SOON)
+def _attached(request: Request, _: int) -> Json:
+    named = (request.body or {}).get("file_id", FILE)
+    return Json(store_file("in_progress", place=request.path.split("/")[2], identifier=named), headers=POLL_SOON)
 
 
-def _indexed(seen: Seen) -> Json:
-    _, _, place, _, identifier = seen.path.split("/")
+def _indexed(request: Request, _: int) -> Json:
+    place, identifier = request.path.split("/")[2::2]
     return Json(store_file(place=place, identifier=identifier), headers=POLL_SOON)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation, Route, mapping, sequence
+from conformance.proof.interception import write_event
 from conformance.trace.event import Event
 from conformance.trace.exchange import Exchange, Headers, Response
 from conformance.trace.json import Json
@@ -18,7 +19,7 @@ from conformance.trace.trace import Sighting, Trace, Where
 
 
 @dataclass(frozen=True)
-class Scene:
+class TraceView:
     """A trace and the contract it is read with."""
 
     trace: Trace
@@ -194,8 +195,7 @@ class Frame:
     @classmethod
     def made(cls, name: str | None, data: str, arrived: float | None) -> Frame:
         """A frame of a name and one line of data."""
-        head = "" if name is None else f"event: {name}\n"
-        return cls(name, data, f"{head}data: {data}\n\n".encode(), arrived)
+        return cls(name, data, write_event(name, data), arrived)
 
     def saying(self, value: Json) -> Frame:
         """The frame with other data."""

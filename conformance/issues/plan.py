@@ -1,36 +1,12 @@
-"""What a staged server answers: plain JSON, a stream of events, a broken connection, or a changed answer."""
+"""What a mock server answers: plain JSON, a stream of events, a broken connection, or a changed answer."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-
-@dataclass(frozen=True)
-class Seen:
-    """A request that came. Its path has no base path, its headers have lower-case names.
-
-    `size` is that of the whole body, of which only the beginning may have been kept; `count` is how many requests of
-    the same entry of the plan came so far, this one included.
-    """
-
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...]
-    headers: Mapping[str, str]
-    body: bytes
-    size: int
-    count: int = 1
-
-    @property
-    def json(self) -> Any:
-        """The body as JSON; None where it is something else."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
+from conformance.proof.interception import Request, write_event
 
 
 @dataclass(frozen=True)
@@ -60,12 +36,28 @@ class Changed:
 
 
 Reply: TypeAlias = Json | Stream | Changed
-Answer: TypeAlias = Reply | Sequence[Reply] | Callable[[Seen], Reply | None]
-Plan: TypeAlias = Mapping[str, Answer]
-"""`METHOD /path/*` (a star is one segment) to what is answered; of a sequence the last is repeated."""
+Planned: TypeAlias = Reply | Sequence[Reply] | Callable[[Request, int], Reply | None]
+Plan: TypeAlias = Mapping[str, Planned]
+"""`METHOD /path/*` (a star is one segment) to what is answered.
+
+Of a sequence the last is repeated; a function is given the request and how many of its entry came, this one included.
+"""
 
 
-def route(pattern: str, method: str, path: str) -> bool:
+def reply_to(plan: Plan, request: Request, counts: dict[str, int]) -> Reply | None:
+    """What a plan answers; None leaves it to the reference endpoint. `counts` are the requests of each entry so far."""
+    for pattern, planned in plan.items():
+        if matches(pattern, request.method, request.path):
+            count = counts[pattern] = counts.get(pattern, 0) + 1
+            if isinstance(planned, Json | Stream | Changed):
+                return planned
+            if isinstance(planned, Sequence):
+                return planned[min(count, len(planned)) - 1]
+            return planned(request, count)
+    return None
+
+
+def matches(pattern: str, method: str, path: str) -> bool:
     """Whether a pattern such as `GET /threads/*/runs` means this request."""
     wanted, _, segments = pattern.partition(" ")
     if wanted not in ("*", method):
@@ -73,7 +65,7 @@ def route(pattern: str, method: str, path: str) -> bool:
     expected, actual = segments.strip("/").split("/"), path.strip("/").split("/")
     if expected[-1] == "**":
         expected, actual = expected[:-1], actual[: len(expected) - 1]
-    return len(expected) == len(actual) and all(one in ("*", two) for one, two in zip(expected, actual, strict=True))
+    return len(expected) == len(actual) and all(a in ("*", b) for a, b in zip(expected, actual, strict=True))
 
 
 def refusal(status: int, message: str, *, code: str | None = None, param: str | None = None) -> Json:
@@ -88,10 +80,4 @@ def listing(*items: Any, more: bool = False) -> Json:
     return Json({"object": "list", "data": list(items), "first_id": first, "last_id": last, "has_more": more})
 
 
-def frame(name: str | None, data: Any) -> bytes:
-    """One event of a stream; None leaves its name out."""
-    told = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return (f"event: {name}\n" if name else "").encode() + f"data: {told}\n\n".encode()
-
-
-DONE = frame("done", "[DONE]")
+DONE = write_event("done", "[DONE]")
