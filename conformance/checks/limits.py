@@ -11,7 +11,7 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.left_open import may_be_refused
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.contract.schemas import Violation
+from conformance.contract.schemas import SchemaViolation
 from conformance.trace.exchange import Exchange
 from conformance.trace.form import form_value, is_form, read_form
 from conformance.trace.json import Json, NotJson, is_integer, parse_json, shown
@@ -22,7 +22,7 @@ VALID = "LIMIT-VALID-01"
 CHUNKS = "LIMIT-CHUNK-02"
 OLD_FIELD = "LEGACY-FIELD-01"
 _UNNAMED = "LIMIT-SHAPE-01"
-_NO_FORM = Violation("", "x-form", "a multipart form", "another media type", "LIMIT-FILE-06")
+_NO_FORM = SchemaViolation("", "x-form", "a multipart form", "another media type", "LIMIT-FILE-06")
 _VERSION_1 = 'also "file_ids"'
 # The members below which requests describe how files are cut into chunks.
 _HOLD_CHUNKS = frozenset(
@@ -68,7 +68,7 @@ def request_bounds(trace: Trace, contract: Contract) -> Iterator[Observation]:
         yield from _broken(exchange, broken) if broken else _kept(exchange, route.operation, contract)
 
 
-def violations(exchange: Exchange, operation: Operation, contract: Contract) -> Iterator[Violation]:
+def violations(exchange: Exchange, operation: Operation, contract: Contract) -> Iterator[SchemaViolation]:
     """How a request breaks the contract, in body and query; raises `NotJson` for a body that is none."""
     on = exchange.date.date() if exchange.date else None
     body = operation.request
@@ -89,7 +89,7 @@ def violations(exchange: Exchange, operation: Operation, contract: Contract) -> 
     yield from _query_violations(exchange, operation, contract, on)
 
 
-def _form_violations(exchange: Exchange, schema: str, contract: Contract, on: date | None) -> Iterator[Violation]:
+def _form_violations(exchange: Exchange, schema: str, contract: Contract, on: date | None) -> Iterator[SchemaViolation]:
     """How a form breaks its schema; a body that a recorder left out, or kept in part, says nothing."""
     if not is_form(exchange.request):
         if exchange.request.body:
@@ -102,7 +102,7 @@ def _form_violations(exchange: Exchange, schema: str, contract: Contract, on: da
         yield from contract.schemas.validate(schema, form_value(parts), on)
 
 
-def overlaps(body: Json) -> Iterator[Violation]:
+def overlaps(body: Json) -> Iterator[SchemaViolation]:
     """Static chunks that overlap by more than half of their size; no keyword of JSON Schema compares two members."""
     open_ends = [("", body)]
     while open_ends:
@@ -117,7 +117,7 @@ def overlaps(body: Json) -> Iterator[Violation]:
             continue
         if overlap > size // 2:
             expected = f"at most {shown(size // 2)}, half of max_chunk_size_tokens"
-            yield Violation(f"{pointer}/chunk_overlap_tokens", "x-relation", expected, shown(overlap), CHUNKS)
+            yield SchemaViolation(f"{pointer}/chunk_overlap_tokens", "x-relation", expected, shown(overlap), CHUNKS)
 
 
 def _is_whole(value: Json) -> TypeGuard[int | float]:
@@ -127,7 +127,7 @@ def _is_whole(value: Json) -> TypeGuard[int | float]:
 
 def _query_violations(
     exchange: Exchange, operation: Operation, contract: Contract, on: date | None
-) -> Iterator[Violation]:
+) -> Iterator[SchemaViolation]:
     for parameter in operation.parameters:
         if parameter.location != "query":
             continue
@@ -148,7 +148,7 @@ def _typed(sent: list[str], schema: Json) -> Json:
     return text
 
 
-def _broken(exchange: Exchange, broken: list[Violation]) -> Iterator[Observation]:
+def _broken(exchange: Exchange, broken: list[SchemaViolation]) -> Iterator[Observation]:
     assert exchange.response is not None
     where = Where(exchange.number)
     yield Examined(REFUSED, exchange.number)
@@ -167,7 +167,7 @@ def _broken(exchange: Exchange, broken: list[Violation]) -> Iterator[Observation
         yield Finding(REFUSED, where, "status 400", f"status {exchange.response.status}")
 
 
-def _judged_under(violation: Violation) -> str:
+def _judged_under(violation: SchemaViolation) -> str:
     """The id of the bound; the field that clients of version 1 send, and nothing else unknown, has one of its own."""
     if violation.keyword == "additionalProperties" and violation.actual == _VERSION_1:
         return OLD_FIELD

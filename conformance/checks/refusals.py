@@ -11,8 +11,8 @@ from conformance.checks.lifecycle import below
 from conformance.checks.limits import overlaps, violations
 from conformance.checks.pages import Page, pages
 from conformance.contract import Contract, Level
-from conformance.contract.bounded import is_small
-from conformance.contract.schemas import Violation
+from conformance.contract.schemas import SchemaViolation
+from conformance.contract.truncation import is_small
 from conformance.trace.form import is_form
 from conformance.trace.json import NotJson, is_integer, mapping, parse_json, shown, text
 from conformance.trace.order import before
@@ -67,12 +67,12 @@ def naming(trace: Trace, contract: Contract) -> Iterator[Observation]:
             yield from _code(one, broken[0], error.get("code"))
 
 
-def _is_alone(violation: Violation, one: Asked) -> bool:
+def _is_alone(violation: SchemaViolation, one: Asked) -> bool:
     """Whether nothing else is wrong with a body: overlapping chunks are another mistake than a number of tokens."""
     return is_small(one.sent) and (violation.keyword == "x-relation" or not any(True for _ in overlaps(one.sent)))
 
 
-def _binds(violation: Violation, one: Asked, contract: Contract) -> bool:
+def _binds(violation: SchemaViolation, one: Asked, contract: Contract) -> bool:
     """Whether the request had to be refused for this alone.
 
     In April 2024 max_completion_tokens 16 was taken, and the thread refused (alexrudall/ruby-openai runs_create.yml).
@@ -82,7 +82,7 @@ def _binds(violation: Violation, one: Asked, contract: Contract) -> bool:
     return requirement is not None and requirement.level is Level.MUST and requirement.applies(on)
 
 
-def _param(one: Asked, violation: Violation, param: object) -> Iterator[Observation]:
+def _param(one: Asked, violation: SchemaViolation, param: object) -> Iterator[Observation]:
     """The parameter that is named lies on the way to the mistake, or behind it."""
     wanted = _spelled(violation.pointer)
     if not isinstance(param, str | None) or not wanted or violation.keyword in ("additionalProperties", "required"):
@@ -97,7 +97,7 @@ def _param(one: Asked, violation: Violation, param: object) -> Iterator[Observat
         )
 
 
-def _code(one: Asked, violation: Violation, code: object) -> Iterator[Observation]:
+def _code(one: Asked, violation: SchemaViolation, code: object) -> Iterator[Observation]:
     wanted = CODES.get(violation.keyword)
     # A body that is missing, or no object, may as well be told as one that lacks what it needs.
     if wanted is None or not violation.pointer or not isinstance(code, str | None):

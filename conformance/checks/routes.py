@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation, Route
-from conformance.contract.schemas import Violation
+from conformance.contract.schemas import SchemaViolation
 from conformance.trace.exchange import Exchange
 from conformance.trace.trace import Trace
 
@@ -43,7 +43,7 @@ def requests_to_runs(operation_id: str, trace: Trace, contract: Contract) -> dic
     return found
 
 
-def malformed(exchange: Exchange, operation: Operation, contract: Contract) -> list[Violation]:
+def malformed(exchange: Exchange, operation: Operation, contract: Contract) -> list[SchemaViolation]:
     """How the JSON body of a request breaks the contract; empty where it does not, or is no JSON for this operation."""
     body, sent = operation.request, exchange.request.json
     if body is None or body.name is None or body.media_type != "application/json" or sent is None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from conformance.contract import resources
 from conformance.contract.errors import KnownError, load_errors
-from conformance.contract.files import BrokenContract
 from conformance.contract.grammar import Grammar
 from conformance.contract.lifecycles import Lifecycles, load_lifecycles
 from conformance.contract.objects import Objects, load_objects
 from conformance.contract.openapi import Document, Operations
 from conformance.contract.requirements import Evidence, Level, Requirement, Source, load_requirements
 from conformance.contract.schemas import Schemas
+from conformance.contract.yaml_files import BrokenContract
 
 __all__ = ["BrokenContract", "Contract", "Evidence", "Level", "Requirement", "Source", "load"]
 

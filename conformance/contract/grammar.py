@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance.contract.files import BrokenContract, load_yaml
+from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 _CREATED_STEP = "thread.run.step.created"
 _ANY = "*"
@@ -56,7 +56,7 @@ class StreamKind:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Token:
     """What the order of a stream is made of: one event, without its data.
 
     `number` is the event's number in its stream. `names` are the names it may go by: one, or several where the frame
@@ -71,7 +71,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class OrderViolation:
     """One place where the order breaks.
 
     `number` is the event there, None where the stream ended instead. `allowed` are the events that could have come,
@@ -105,7 +105,7 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class _Symbol:
-    """A letter as the state machine reads it: its possible symbols, and the number of the event it begins with."""
+    """A token as the state machine reads it: its possible symbols, and the number of the event it begins with."""
 
     number: int
     names: tuple[str, ...]
@@ -160,11 +160,11 @@ class Grammar:
                 found[key] = (*found.get(key, ()), event.name)
         return found
 
-    def exercised(self, kind: StreamKind, letters: Iterable[Letter]) -> dict[str, int]:
+    def exercised(self, kind: StreamKind, tokens: Iterable[Token]) -> dict[str, int]:
         """How many times a stream puts each requirement of the order to the test."""
         names: dict[str, int] = {}
-        for letter in letters:
-            for name in letter.names[:1]:
+        for token in tokens:
+            for name in token.names[:1]:
                 names[name] = names.get(name, 0) + 1
         counts = {
             requirement: int(kind.name in by.get("kinds", ()))
@@ -173,15 +173,15 @@ class Grammar:
         }
         return {requirement: count for requirement, count in counts.items() if count}
 
-    def walk(self, kind: StreamKind, letters: Iterable[Letter], *, ended: bool = True) -> list[Violation]:
+    def walk(self, kind: StreamKind, tokens: Iterable[Token], *, ended: bool = True) -> list[OrderViolation]:
         """Every place where a stream breaks the order; `ended` is False where it was cut and says nothing of its end.
 
-        Events that the contract does not know are skipped. Takes time in proportion to the letters. After a break the
+        Events that the contract does not know are skipped. Takes time in proportion to the tokens. After a break the
         reading goes on with the repair (the event is one too many, others are missing before it, it changed places with
         the next) that lets most of what follows be read, so that one misplaced event is one violation.
         """
-        symbols = self._symbols([letter for letter in letters if self._is_known(letter)])
-        found: list[Violation] = []
+        symbols = self._symbols([token for token in tokens if self._is_known(token)])
+        found: list[OrderViolation] = []
         state, position = kind.start, 0
         told: set[str] = set()
         while position < len(symbols):
@@ -195,37 +195,37 @@ class Grammar:
             repair = self._repair(state, symbols, position, ended=ended) if name not in told else None
             came = _readable(name if edge else symbol.names[0])
             requirement = repair.requirement if repair else self._misplacement(state, symbol.names[0])
-            found.append(Violation(requirement, symbol.number, self._readable_edges(state), came))
+            found.append(OrderViolation(requirement, symbol.number, self._readable_edges(state), came))
             state, position = (repair.state, repair.position) if repair else (state, position + 1)
         if ended and not self._states[state].ends:
-            found.append(Violation(self._end, None, self._readable_edges(state), None))
+            found.append(OrderViolation(self._end, None, self._readable_edges(state), None))
         return found
 
-    def _is_known(self, letter: Letter) -> bool:
-        return bool(letter.names) and all(name in self.events and name != "done" for name in letter.names)
+    def _is_known(self, token: Token) -> bool:
+        return bool(token.names) and all(name in self.events and name != "done" for name in token.names)
 
-    def _symbols(self, letters: Sequence[Letter]) -> list[_Symbol]:
-        """The letters as symbols; a row of deltas is one, so that a misplaced row is one break."""
+    def _symbols(self, tokens: Sequence[Token]) -> list[_Symbol]:
+        """The tokens as symbols; a row of deltas is one, so that a misplaced row is one break."""
         ends: dict[str, int] = {}
-        for index, letter in enumerate(letters):
-            if letter.subject is not None and self._closes_step(letter.names[0]):
-                ends.setdefault(letter.subject, index)
+        for index, token in enumerate(tokens):
+            if token.subject is not None and self._closes_step(token.names[0]):
+                ends.setdefault(token.subject, index)
         symbols: list[_Symbol] = []
         open_step: str | None = None
-        for index, letter in enumerate(letters):
+        for index, token in enumerate(tokens):
             overlaps = again = False
-            end = ends.get(letter.subject or "", index)
-            if letter.names == (_CREATED_STEP,):
-                overlaps = open_step not in (None, letter.subject) and ends.get(open_step or "", -1) > index
-                open_step = letter.subject
+            end = ends.get(token.subject or "", index)
+            if token.names == (_CREATED_STEP,):
+                overlaps = open_step not in (None, token.subject) and ends.get(open_step or "", -1) > index
+                open_step = token.subject
             elif end < index:
-                again = self._closes_step(letter.names[0])
-            elif end == index and letter.subject == open_step:
+                again = self._closes_step(token.names[0])
+            elif end == index and token.subject == open_step:
                 open_step = None
-            names = tuple(self._name(name, letter.step_type, overlaps=overlaps, again=again) for name in letter.names)
+            names = tuple(self._name(name, token.step_type, overlaps=overlaps, again=again) for name in token.names)
             if symbols and symbols[-1].names == names and self.events[_bare(names[0])].is_delta:
                 continue
-            symbols.append(_Symbol(letter.number, names))
+            symbols.append(_Symbol(token.number, names))
         return symbols
 
     def _closes_step(self, name: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from conformance.contract.files import BrokenContract, load_yaml
+from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 Node: TypeAlias = Any  # a node of the document: whatever YAML or JSON can hold
 
@@ -20,12 +20,12 @@ EVENT_STREAM = "text/event-stream"
 BETA_HEADER = "openai-beta"
 
 _SCHEMAS = "#/components/schemas/"
-_LONGEST_REF_CHAIN = 32
+_MAX_REF_CHAIN = 32
 # What servers put before the surface: versions, product words, and Azure's deployment or project with its name.
 _PREFIX_WORD = re.compile(
     r"/(?:v\d+(?:\.\d+)?(?:alpha|beta)?\d*|openai|api|beta|proxy|(?:deployments|projects)/[^/]+)(?=/)"
 )
-_LONGEST_PREFIX = 6
+_MAX_PREFIX_WORDS = 6
 
 
 class Beta(StrEnum):
@@ -125,7 +125,7 @@ class Document:
 
     def resolve(self, node: Node) -> Node:
         """The node itself, or what its chain of `$ref` ends at; None where that dangles or turns in a circle."""
-        for _ in range(_LONGEST_REF_CHAIN):
+        for _ in range(_MAX_REF_CHAIN):
             if not isinstance(node, dict) or "$ref" not in node:
                 return node
             node = self.lookup(node["$ref"])
@@ -285,7 +285,7 @@ def _candidates(path: str, base_path: str | None) -> Iterator[str]:
             yield path[len(base) :]
         return
     cut = 0
-    for _ in range(_LONGEST_PREFIX + 1):
+    for _ in range(_MAX_PREFIX_WORDS + 1):
         yield path[cut:]
         word = _PREFIX_WORD.match(path, cut)
         if word is None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from conformance.contract.files import BrokenContract, load_yaml
+from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 
 class Level(StrEnum):

@@ -8,14 +8,14 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from conformance.contract.bounded import is_small, parted, tamed, thinned
 from conformance.contract.openapi import Document, Node, constants, mapping, ref_name, sequence
-from conformance.contract.violations import MOST_VIOLATIONS, Reading, Violation
+from conformance.contract.truncation import is_small, sanitized, split_list, truncated
+from conformance.contract.violations import MAX_VIOLATIONS, ErrorTranslator, SchemaViolation
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError, Validator
 
-__all__ = ["MOST_VIOLATIONS", "Schemas", "Violation"]
+__all__ = ["MAX_VIOLATIONS", "SchemaViolation", "Schemas"]
 
 EVENTS = "AssistantStreamEvent"
 
@@ -31,11 +31,11 @@ class Schemas:
         self._compiled: dict[str, Validator] = {}
         self._compiled_nodes: dict[int, tuple[Node, Validator]] = {}
 
-    def validate(self, name: str, value: Any, on: date | None) -> list[Violation]:
+    def validate(self, name: str, value: Any, on: date | None) -> list[SchemaViolation]:
         """How a value violates a component schema; raises KeyError for a schema that does not exist, nothing else.
 
         `on` is the day of the exchange: a property with `x-since` is missed only in exchanges of that day or later,
-        and never where the day is unknown. At most `MOST_VIOLATIONS` are told; of very large values the first parts are
+        and never where the day is unknown. At most `MAX_VIOLATIONS` are told; of very large values the first parts are
         looked at, and at least one violation is found wherever there is one.
         """
         if name not in self._compiled:
@@ -47,7 +47,7 @@ class Schemas:
             self._compiled[name] = Draft202012Validator(root, registry=self._registry, mask="it")
         return self._violations(self._compiled[name], {"$ref": f"#/components/schemas/{name}"}, value, on)
 
-    def validate_node(self, node: Node, value: Any, on: date | None) -> list[Violation]:
+    def validate_node(self, node: Node, value: Any, on: date | None) -> list[SchemaViolation]:
         """The same for a schema node of the document (a parameter's); a node that is no schema accepts any value."""
         if not isinstance(node, dict):
             return []
@@ -106,29 +106,29 @@ class Schemas:
                 waiting.extend(node)
         return frozenset(names)
 
-    def _violations(self, validator: Validator, root: Node, value: Any, on: date | None) -> list[Violation]:
+    def _violations(self, validator: Validator, root: Node, value: Any, on: date | None) -> list[SchemaViolation]:
         try:
             return self._found(validator, root, value, on)
         except (ValueError, TypeError, OverflowError):  # what the validator cannot take
-            return self._found(validator, root, tamed(value), on)
+            return self._found(validator, root, sanitized(value), on)
 
-    def _found(self, validator: Validator, root: Node, value: Any, on: date | None) -> list[Violation]:
+    def _found(self, validator: Validator, root: Node, value: Any, on: date | None) -> list[SchemaViolation]:
         if validator.is_valid(value):
             return []
         if is_small(value):
-            return list(Reading(self._document, root, value, on).all(validator.iter_errors(value)))
-        found: list[Violation] = []
-        for first, part in parted(value):
-            thin = thinned(part, self._names)
-            if len(found) < MOST_VIOLATIONS and not validator.is_valid(thin):
-                told = Reading(self._document, root, thin, on).all(validator.iter_errors(thin))
+            return list(ErrorTranslator(self._document, root, value, on).all(validator.iter_errors(value)))
+        found: list[SchemaViolation] = []
+        for first, part in split_list(value):
+            thin = truncated(part, self._names)
+            if len(found) < MAX_VIOLATIONS and not validator.is_valid(thin):
+                told = ErrorTranslator(self._document, root, thin, on).all(validator.iter_errors(thin))
                 found += (moved(one, first) for one in told if not first or one.pointer.startswith(_ITEMS))
         if found:
-            return found[:MOST_VIOLATIONS]
-        return list(Reading(self._document, root, value, on).all(_first_error(validator, value)))
+            return found[:MAX_VIOLATIONS]
+        return list(ErrorTranslator(self._document, root, value, on).all(_first_error(validator, value)))
 
 
-def moved(violation: Violation, by: int) -> Violation:
+def moved(violation: SchemaViolation, by: int) -> SchemaViolation:
     """A violation in a part of a list, told of its place in the whole one."""
     if not by or not violation.pointer.startswith(_ITEMS):
         return violation

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlencode
 from conformance.checks.limits import violations
 from conformance.contract import Contract, resources
 from conformance.contract.openapi import Operation
-from conformance.contract.schemas import Violation
+from conformance.contract.schemas import SchemaViolation
 from conformance.fuzz.edges import Edge, edges, lengths
 from conformance.scenarios.form import Form
 from conformance.trace.exchange import Exchange, Headers, Request
@@ -73,7 +73,7 @@ class Generated:
             return body, {}
         return json.dumps(body, default=str).encode("utf-8", "surrogatepass"), {}
 
-    def broken(self, body: Any, operation: Operation, contract: Contract) -> list[Violation] | None:
+    def broken(self, body: Any, operation: Operation, contract: Contract) -> list[SchemaViolation] | None:
         """How the request breaks the contract with this body, whatever its ids are; None where the body is no JSON."""
         content, headers = self.content(body)
         fields = Headers(tuple((name, value or "") for name, value in headers.items()))
