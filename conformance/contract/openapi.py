@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from conformance.contract.yaml_files import BrokenContract, load_yaml
@@ -79,8 +79,7 @@ class Operation:
         return f"{self.method} {self.path}"
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """The operation that a request is for, with the decoded values of its path parameters."""
 
     operation: Operation
@@ -171,7 +170,7 @@ class Operations:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        # Every check asks again for every exchange; a trace has few addresses, and a hostile one must not fill memory.
+        # A poller asks for the same few URLs again and again; a hostile endpoint must not fill the memory.
         self._matched = lru_cache(maxsize=1024)(self._match)
 
     def __iter__(self) -> Iterator[Operation]:
@@ -201,31 +200,27 @@ class Operations:
         return self._matched(method, path, base_path)
 
     def _match(self, method: str, path: str, base_path: str | None) -> Route | None:
-        for rest in _candidates(path, base_path):
-            for template in self._templates.get(rest.count("/"), ()):
-                operation = template.methods.get(method.upper())
-                if operation is not None and (values := template.match(rest)) is not None:
-                    return Route(operation, values)
+        for rest in _surface_paths(path, base_path):
+            router = self._routers.get((method.upper(), rest.count("/")))
+            if router is not None and (route := router.match(rest)) is not None:
+                return route
         return None
 
     def surface(self, path: str, base_path: str | None = None) -> bool:
         """Whether some operation, of whatever method, is served under this path."""
-        return any(
-            template.match(rest) is not None
-            for rest in _candidates(path, base_path)
-            for template in self._templates.get(rest.count("/"), ())
-        )
+        return any(self.match(method, path, base_path) is not None for method in self._methods)
 
     @cached_property
-    def _templates(self) -> dict[int, list[_Template]]:
-        """The path templates by their number of segments, literal ones first (`/threads/runs` is no thread)."""
-        methods: dict[str, dict[str, Operation]] = {}
+    def _methods(self) -> frozenset[str]:
+        return frozenset(operation.method for operation in self)
+
+    @cached_property
+    def _routers(self) -> dict[tuple[str, int], _Router]:
+        """One router for each method and number of segments."""
+        grouped: dict[tuple[str, int], list[Operation]] = {}
         for operation in self:
-            methods.setdefault(operation.path, {})[operation.method] = operation
-        grouped: dict[int, list[_Template]] = {}
-        for path in sorted(methods, key=lambda path: path.count("{")):
-            grouped.setdefault(path.count("/"), []).append(_Template(path, methods[path]))
-        return grouped
+            grouped.setdefault((operation.method, operation.path.count("/")), []).append(operation)
+        return {key: _Router(operations) for key, operations in grouped.items()}
 
     def _operation(self, method: str, template: str, operation: Node, item: Node) -> Operation:
         document = self._document
@@ -259,26 +254,39 @@ class Operations:
         return iter(found.values())
 
 
-class _Template:
-    """A path template with the operations under it."""
+class _Router:
+    """Routes paths with the same number of segments; templates with fewer parameters come first.
 
-    def __init__(self, path: str, methods: dict[str, Operation]) -> None:
-        self.methods = methods
-        self._segments = [(part[1:-1], True) if part.startswith("{") else (part, False) for part in path.split("/")]
+    All templates are one pattern, in which an empty group at the end of each tells which one it was: `/threads/runs`
+    must not be taken for the thread `runs`.
+    """
 
-    def match(self, rest: str) -> dict[str, str] | None:
-        """The path parameters of a path with the same number of segments; None where the template does not fit."""
-        values: dict[str, str] = {}
-        for part, (name, is_parameter) in zip(rest.split("/"), self._segments, strict=True):
-            if is_parameter and part:
-                values[name] = unquote(part)
-            elif is_parameter or part != name:
-                return None
-        return values
+    def __init__(self, operations: list[Operation]) -> None:
+        patterns = []
+        self._by_group: dict[int | None, tuple[Operation, tuple[str, ...], int]] = {}
+        groups = 0
+        for operation in sorted(operations, key=lambda operation: operation.path.count("{")):
+            parts = operation.path.split("/")
+            names = tuple(part[1:-1] for part in parts if part.startswith("{"))
+            patterns.append("/".join("([^/]+)" if part.startswith("{") else re.escape(part) for part in parts) + "()")
+            self._by_group[groups + len(names) + 1] = (operation, names, groups)
+            groups += len(names) + 1
+        self._pattern = re.compile("|".join(patterns))
+
+    def match(self, path: str) -> Route | None:
+        """The operation whose template fits the path, and the values of its parameters."""
+        found = self._pattern.fullmatch(path)
+        if found is None:
+            return None
+        operation, names, first = self._by_group[found.lastindex]
+        values = found.groups()[first:]
+        if "%" in path:
+            values = tuple(value and unquote(value) for value in values)
+        return Route(operation, dict(zip(names, values, strict=False)))
 
 
-def _candidates(path: str, base_path: str | None) -> Iterator[str]:
-    """What of a path may be the surface's own part, the longest first."""
+def _surface_paths(path: str, base_path: str | None) -> Iterator[str]:
+    """The parts of a path that may be a path of the API, without what servers put before it; the longest first."""
     if base_path is not None:
         base = base_path.rstrip("/")
         if path.startswith(f"{base}/"):
