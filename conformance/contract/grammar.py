@@ -6,7 +6,7 @@ place where the order breaks, and reads on as if that one thing had been right.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -136,6 +136,7 @@ class Grammar:
             self._states = {name: _state(name, row, document["shared"]) for name, row in document["states"].items()}
         except (KeyError, TypeError, AttributeError) as problem:
             raise BrokenContract(path, f"the grammar is not of the expected form: {problem!r}") from problem
+        self._transitions: dict[tuple[str, tuple[str, ...]], tuple[_Edge | None, str]] = {}
         self._require_consistency(path)
 
     @property
@@ -145,7 +146,11 @@ class Grammar:
 
     def of_operation(self, operation_id: str) -> StreamKind | None:
         """The kind of stream that an operation is answered with; None where it cannot stream."""
-        return next((kind for kind in self.kinds.values() if kind.operation == operation_id), None)
+        return self._kinds_by_operation.get(operation_id)
+
+    @cached_property
+    def _kinds_by_operation(self) -> dict[str, StreamKind]:
+        return {kind.operation: kind for kind in self.kinds.values()}
 
     def names_for(self, kind: str | None, status: str | None) -> tuple[str, ...]:
         """The events whose data has this object constant and status: what a frame without a name may have been."""
@@ -162,13 +167,9 @@ class Grammar:
 
     def exercised(self, kind: StreamKind, tokens: Iterable[Token]) -> dict[str, int]:
         """How many times a stream puts each requirement of the order to the test."""
-        names: dict[str, int] = {}
-        for token in tokens:
-            for name in token.names[:1]:
-                names[name] = names.get(name, 0) + 1
+        names = Counter(token.names[0] for token in tokens if token.names)
         counts = {
-            requirement: int(kind.name in by.get("kinds", ()))
-            + sum(names.get(name, 0) for name in by.get("events", ()))
+            requirement: int(kind.name in by.get("kinds", ())) + sum(names[name] for name in by.get("events", ()))
             for requirement, by in self._exercised_by.items()
         }
         return {requirement: count for requirement, count in counts.items() if count}
@@ -180,7 +181,7 @@ class Grammar:
         reading goes on with the repair (the event is one too many, others are missing before it, it changed places with
         the next) that lets most of what follows be read, so that one misplaced event is one violation.
         """
-        symbols = self._symbols([token for token in tokens if self._is_known(token)])
+        symbols = self._symbols(self._relevant(tokens))
         found: list[OrderViolation] = []
         state, position = kind.start, 0
         told: set[str] = set()
@@ -201,14 +202,27 @@ class Grammar:
             found.append(OrderViolation(self._end, None, self._readable_edges(state), None))
         return found
 
-    def _is_known(self, token: Token) -> bool:
-        return bool(token.names) and all(name in self.events and name != "done" for name in token.names)
+    def _relevant(self, tokens: Iterable[Token]) -> list[Token]:
+        """The tokens of known events, without the deltas that follow one of the same kind and object."""
+        kept: list[Token] = []
+        delta: tuple[tuple[str, ...], str | None] | None = None
+        for token in tokens:
+            names = token.names
+            if (names, token.subject) == delta or not names or not self._known.issuperset(names):
+                continue
+            kept.append(token)
+            delta = (names, token.subject) if len(names) == 1 and self.events[names[0]].is_delta else None
+        return kept
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.events) - {"done"}
 
     def _symbols(self, tokens: Sequence[Token]) -> list[_Symbol]:
         """The tokens as symbols; a row of deltas is one, so that a misplaced row is one break."""
         ends: dict[str, int] = {}
         for index, token in enumerate(tokens):
-            if token.subject is not None and self._closes_step(token.names[0]):
+            if token.subject is not None and token.names[0] in self._step_ends:
                 ends.setdefault(token.subject, index)
         symbols: list[_Symbol] = []
         open_step: str | None = None
@@ -219,7 +233,7 @@ class Grammar:
                 overlaps = open_step not in (None, token.subject) and ends.get(open_step or "", -1) > index
                 open_step = token.subject
             elif end < index:
-                again = self._closes_step(token.names[0])
+                again = token.names[0] in self._step_ends
             elif end == index and token.subject == open_step:
                 open_step = None
             names = tuple(self._name(name, token.step_type, overlaps=overlaps, again=again) for name in token.names)
@@ -228,9 +242,10 @@ class Grammar:
             symbols.append(_Symbol(token.number, names))
         return symbols
 
-    def _closes_step(self, name: str) -> bool:
-        event = self.events.get(name)
-        return event is not None and event.family == "step" and event.status not in (None, "in_progress")
+    @cached_property
+    def _step_ends(self) -> frozenset[str]:
+        steps = (event for event in self.events.values() if event.family == "step")
+        return frozenset(event.name for event in steps if event.status not in (None, "in_progress"))
 
     def _name(self, name: str, step_type: str | None, *, overlaps: bool, again: bool) -> str:
         if again:
@@ -248,11 +263,15 @@ class Grammar:
 
     def _edge(self, state: str, symbol: _Symbol) -> tuple[_Edge | None, str]:
         """The best edge for a symbol (one that breaks nothing, if there is one), and the name it was read by."""
-        edges = self._states[state].edges
-        found = [(edge, name) for name in symbol.names if (edge := edges.get(name, edges.get(_ANY))) is not None]
-        if not found:
-            return None, symbol.names[0]
-        return next(((edge, name) for edge, name in found if edge.breaks is None), found[0])
+        key = (state, symbol.names)
+        known = self._transitions.get(key)
+        if known is None:
+            edges = self._states[state].edges
+            found = [(edge, name) for name in symbol.names if (edge := edges.get(name, edges.get(_ANY))) is not None]
+            orderly = (one for one in found if one[0].breaks is None)
+            known = next(orderly, found[0] if found else (None, symbol.names[0]))
+            self._transitions[key] = known
+        return known
 
     def _repair(self, state: str, symbols: Sequence[_Symbol], position: int, *, ended: bool) -> _Repair:
         """The reading that explains a break best: the one that gets furthest, then the one that assumes least."""
