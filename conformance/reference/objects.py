@@ -126,7 +126,7 @@ def message(identifier: str, now: int, thread_id: str, body: Json) -> Json:
 
 
 def reply(identifier: str, now: int, run_value: Json) -> Json:
-    """A message that a run has begun to write."""
+    """A message that a run has started to write."""
     written = message(identifier, now, run_value["thread_id"], {"role": "assistant", "content": []})
     return {
         **written,
@@ -206,7 +206,7 @@ def instructions(assistant_value: Json, body: Json) -> str | None:
 
 
 def step(identifier: str, now: int, run_value: Json, details: Json) -> Json:
-    """A run step that has begun."""
+    """A run step that has started."""
     return {
         "id": identifier,
         "object": "thread.run.step",

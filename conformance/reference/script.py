@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.reference.interpreter import OUTPUTS
+from conformance.reference.code_interpreter import OUTPUTS
 
 FOREVER = float("inf")
 FAILURES = ("server_error", "rate_limit_exceeded", "invalid_prompt")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.reference import errors, stores
+from conformance.reference import errors, file_objects
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.gate import Answer, Call, Download, Operation
-from conformance.reference.listing import page
+from conformance.reference.file_request_schemas import LIST_FILES
+from conformance.reference.operation import Answer, Call, Download, Operation
+from conformance.reference.pagination import page
 from conformance.reference.store import StoredFile
-from conformance.reference.store_requests import LIST_FILES
 
 MOST = 10_000
 
@@ -37,7 +37,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
     def delete(call: Call) -> Answer:
         file = store.file(call.path["file_id"])
         store.remove_file(file)
-        return stores.deleted_file(file.value)
+        return file_objects.deleted_file(file.value)
 
     def content(call: Call) -> Answer:
         file = store.file(call.path["file_id"])
@@ -58,7 +58,7 @@ def keep_file(
     endpoint: Endpoint, filename: str, content: bytes, *, purpose: str, seconds: int | None = None
 ) -> StoredFile:
     """Keep a file that was uploaded, or that a tool made."""
-    value = stores.file(
+    value = file_objects.file(
         endpoint.ids.file(),
         endpoint.clock.now(),
         filename=filename,

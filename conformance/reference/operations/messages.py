@@ -8,10 +8,10 @@ from typing import Any
 from conformance.reference import errors, objects
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.fields import PAGE, optional
-from conformance.reference.gate import Answer, Call, Operation
-from conformance.reference.listing import page
+from conformance.reference.operation import Answer, Call, Operation
 from conformance.reference.operations.vector_stores import HELPER_DAYS, create_store
-from conformance.reference.requests import CREATE_MESSAGE, MODIFY_METADATA
+from conformance.reference.pagination import page
+from conformance.reference.request_schemas import CREATE_MESSAGE, MODIFY_METADATA
 from conformance.reference.store import Record, Thread
 from conformance.reference.validation import Text
 
@@ -44,7 +44,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     def delete(call: Call) -> Answer:
         message = find(call)
-        store.bury(message)
+        store.remember_position(message)
         del store.thread(call.path["thread_id"]).messages[message.id]
         return objects.deleted(message.value)
 
@@ -98,7 +98,7 @@ def _attach(endpoint: Endpoint, thread: Thread, attachments: Sequence[Mapping[st
         if not named:
             policy = {"anchor": "last_active_at", "days": HELPER_DAYS}
             named.append(create_store(endpoint, {"expires_after": policy}).id)
-        shelf = endpoint.store.vector_store(named[0])
+        collection = endpoint.store.vector_store(named[0])
         for name in dict.fromkeys(wanted["file_search"]):
-            if name not in shelf.files:
-                endpoint.indexer.add(shelf, endpoint.store.files[name], attributes=None, chunking=None)
+            if name not in collection.files:
+                endpoint.indexer.add(collection, endpoint.store.files[name], attributes=None, chunking=None)

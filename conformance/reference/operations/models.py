@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.reference import errors
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.gate import Answer, Call, Operation
+from conformance.reference.operation import Answer, Call, Operation
 from conformance.reference.store import Json
 
 _RELEASED = 1_715_367_049

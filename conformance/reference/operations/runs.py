@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.reference import errors, model, objects, script
+from conformance.reference import errors, objects, script, scripted_model
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.fields import PAGE
-from conformance.reference.gate import Answer, Call, Operation, Stream
-from conformance.reference.listing import page
+from conformance.reference.operation import Answer, Call, Operation, Stream
 from conformance.reference.operations.messages import add_message, require_message_parts
 from conformance.reference.operations.threads import create_thread, require_thread_parts
-from conformance.reference.requests import (
+from conformance.reference.pagination import page
+from conformance.reference.request_schemas import (
     INCLUDE,
     MODIFY_METADATA,
     SUBMIT_TOOL_OUTPUTS,
@@ -148,7 +148,7 @@ def _new_run(
     value = objects.run(endpoint.ids.make("run"), endpoint.clock.now(), thread.id, assistant, dict(body))
     from_file = next(endpoint.scripts, None)
     messages = [message.value for message in thread.messages.values()]
-    followed = told or script.in_text(model.last_user_text(messages)) or from_file or script.Script()
+    followed = told or script.in_text(scripted_model.last_user_text(messages)) or from_file or script.Script()
     resources = {**assistant["tool_resources"], **objects.resources(body.get("tool_resources"))}
     run = Run(value, endpoint.store.number(), thread, followed, resources)
     thread.runs[run.id] = run

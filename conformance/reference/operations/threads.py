@@ -7,10 +7,10 @@ from typing import Any
 
 from conformance.reference import objects
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.gate import Answer, Call, Operation
+from conformance.reference.operation import Answer, Call, Operation
 from conformance.reference.operations.messages import add_message, require_message_parts
 from conformance.reference.operations.vector_stores import resolved
-from conformance.reference.requests import CREATE_THREAD, MODIFY_THREAD
+from conformance.reference.request_schemas import CREATE_THREAD, MODIFY_THREAD
 from conformance.reference.store import Thread
 
 

@@ -48,7 +48,7 @@ def envelope(values: list[Json], *, has_more: bool) -> Json:
 
 
 def _place(records: list[Record], cursor: str, store: Store, noun: str) -> tuple[int, int]:
-    found = next((record.place for record in records if record.id == cursor), None) or store.grave(cursor)
+    found = next((record.place for record in records if record.id == cursor), None) or store.deleted_position(cursor)
     if found is None:
         raise not_found(noun, cursor)
     return found

@@ -11,7 +11,7 @@ SANDBOX = "/mnt/data/"
 
 
 @dataclass
-class Findings:
+class ToolResults:
     """What the tools of one run brought: passages as steps show them, printed text, ids of pictures and of files."""
 
     passages: list[Json] = field(default_factory=list)

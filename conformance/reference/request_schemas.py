@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conformance.reference.fields import METADATA, nullable, optional, required, tag
+from conformance.reference.file_request_schemas import HELPER, OneOf
 from conformance.reference.shapes import Either, Field, Items, Shape, Variants
-from conformance.reference.store_requests import HELPER, OneOf
 from conformance.reference.validation import Anything, Decimal, Flag, Identifier, Text, Whole
 
 NAME_PATTERN = "^[a-zA-Z0-9_-]+$"

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from starlette.requests import Request
 
 from conformance.reference import errors
-from conformance.reference.forms import upload
+from conformance.reference.multipart import upload
 from conformance.reference.settings import Settings
 from conformance.reference.shapes import Field
 from conformance.reference.streaming import Subscription

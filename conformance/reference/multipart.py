@@ -10,8 +10,8 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from conformance.reference import errors
+from conformance.reference.file_request_schemas import UPLOAD
 from conformance.reference.shapes import missing
-from conformance.reference.store_requests import UPLOAD
 from conformance.reference.validation import WHOLE, invalid
 
 
