@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from conformance.client.cleanup import address
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.fuzz.bounds import bounds, plain
-from conformance.fuzz.requests import NOTHING, Generated
-from conformance.fuzz.world import NO_MODEL, World
+from conformance.fuzz.boundary_requests import boundary_requests, minimal_request
+from conformance.fuzz.prerequisites import NO_MODEL, Prerequisites
+from conformance.fuzz.requests import NOTHING, GeneratedRequest
 from conformance.scenarios.driver import Driver
 from conformance.trace.exchange import Exchange
 
@@ -53,7 +53,7 @@ class Mistake:
     beside the one in the request: it is only made where the first one alone is refused with 400.
     """
 
-    request: Generated
+    request: GeneratedRequest
     requirement: str | None = None
     statuses: tuple[int, ...] = (400,)
     ids: dict[str, str | Unknown] = field(default_factory=dict)
@@ -67,11 +67,11 @@ class Mistake:
 
     def make(self, operation: Operation, api: Driver, contract: Contract) -> dict[str, str] | None:
         """Make the mistake; returns the path of the object that it was about, None where it was about none."""
-        world = World(api)
-        ids = world.path_of(operation)
+        prerequisites = Prerequisites(api)
+        ids = prerequisites.path_of(operation)
         body = self.request.body
         if isinstance(body, dict):
-            body = world.filled(body)
+            body = prerequisites.filled(body)
             told = {name: _other(body.get(name, ""), value) for name, value in self.members.items()}
             body = {**body, **told}
         content, headers = self.request.content(body)
@@ -104,7 +104,7 @@ class Mistake:
 
 def mistakes(operation: Operation, contract: Contract, seed: int) -> list[Mistake]:
     """The mistakes that can be made with one operation; those beside its path only with the first that has the path."""
-    right = plain(operation)
+    right = minimal_request(operation)
     names = [one.name for one in operation.parameters if one.location == "path" and one.name != "model"]
     found = []
     for name in names:
@@ -120,7 +120,7 @@ def mistakes(operation: Operation, contract: Contract, seed: int) -> list[Mistak
         bodied = replace(right, body={}) if right.body is NOTHING else right
         found += [Mistake(bodied, content=content) for content in UNREADABLE]
         found += [Mistake(bodied, label=label) for label in LABELS]
-        wrong = next(iter(bounds(operation, "negative", contract, seed)), None)
+        wrong = next(iter(boundary_requests(operation, "negative", contract, seed)), None)
         if names and wrong is not None:
             found.append(Mistake(wrong, "ERROR-FIRST-01", ids={names[0]: UNKNOWN}, second=True))
     first = next(one for one in contract.operations if one.path == operation.path)

@@ -22,7 +22,7 @@ from conformance.trace.trace import Trace
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from conformance.fuzz.shrinking import Story
+    from conformance.fuzz.shrinking import CallSequence
 
 Execute = Callable[[Any], tuple[ScenarioRecord, Trace]]
 SEQUENCES = "stateful"
@@ -79,7 +79,7 @@ class Search:
     streams: int = 0
     examined: Counter[str] = field(default_factory=Counter)
     smallest: dict[str, tuple[ScenarioRecord, Trace]] = field(default_factory=dict)
-    stories: dict[str, Story] = field(default_factory=dict)
+    sequences: dict[str, CallSequence] = field(default_factory=dict)
     first: dict[str, int] = field(default_factory=dict)
     """After how many sequences each broken requirement showed."""
     warned: dict[str, ScenarioRecord] = field(default_factory=dict)

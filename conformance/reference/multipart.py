@@ -10,9 +10,8 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from conformance.reference import errors
-from conformance.reference.file_request_schemas import UPLOAD
-from conformance.reference.shapes import missing
-from conformance.reference.validation import WHOLE, invalid
+from conformance.reference.request_schemas import UPLOAD
+from conformance.reference.validation import INTEGER, invalid, missing
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ async def upload(request: Request, largest: int) -> dict[str, Any]:
             if known.required:
                 raise missing(name)
             continue
-        if name.endswith("[seconds]") and isinstance(fields[name], str) and WHOLE.fullmatch(fields[name]):
+        if name.endswith("[seconds]") and isinstance(fields[name], str) and INTEGER.fullmatch(fields[name]):
             fields[name] = int(fields[name])
         known.rule.check(fields[name], name)
     given = [name for name in UPLOAD if name.startswith("expires_after") and name in fields]

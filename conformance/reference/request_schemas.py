@@ -1,244 +1,273 @@
-"""What each request may hold: the field tables of the API, as data for `validation`."""
+"""The field tables of the API: which members the body, the query and the form of each request may have."""
 
 from __future__ import annotations
 
-from conformance.reference.fields import METADATA, nullable, optional, required, tag
-from conformance.reference.file_request_schemas import HELPER, OneOf
-from conformance.reference.shapes import Either, Field, Items, Shape, Variants
-from conformance.reference.validation import Anything, Decimal, Flag, Identifier, Text, Whole
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-NAME_PATTERN = "^[a-zA-Z0-9_-]+$"
+from conformance.reference.validation import (
+    AnyOf,
+    Array,
+    Boolean,
+    ExclusiveObject,
+    Field,
+    Id,
+    Integer,
+    Map,
+    Number,
+    Object,
+    Rule,
+    String,
+    TaggedUnion,
+    invalid,
+    nullable,
+    one_of,
+    optional,
+    required,
+    variant,
+)
+
+ANY_OBJECT = Rule()
+METADATA = {"metadata": nullable(Map(String(max_length=512)))}
+ORDER = optional(one_of("asc", "desc"))
+PAGE = {"limit": optional(Integer(1, 100)), "order": ORDER, "after": optional(String()), "before": optional(String())}
 INCLUDABLE = "step_details.tool_calls[*].file_search.results[*].content"
-TOOLS_PER_ASSISTANT = 128
-TOOLS_PER_RUN = 20
+INCLUDE = {"include[]": optional(Array(one_of(INCLUDABLE)))}
+_NAME = required(String(max_length=64, min_length=1, pattern="^[a-zA-Z0-9_-]+$"))
+_TEXT = nullable(String())
+_FILE_ID = required(String())
 
+# Vector stores and the files in them
+
+
+@dataclass(frozen=True)
+class ChunkSizes(Object):
+    """The two numbers of a static strategy; the overlap is at most half of the size."""
+
+    def _check(self, value: dict[str, Any], path: str) -> None:
+        super()._check(value, path)
+        if value["chunk_overlap_tokens"] > value["max_chunk_size_tokens"] / 2:
+            place = f"{path}.chunk_overlap_tokens"
+            message = f"Invalid '{place}': must be less than or equal to half of max_chunk_size_tokens."
+            raise invalid(place, "invalid_value", message)
+
+
+@dataclass(frozen=True)
+class Filter(Rule):
+    """A comparison, or several filters joined. Which values go with which operator nothing tells: all do."""
+
+    def _check(self, value: dict[str, Any], path: str) -> None:
+        TaggedUnion(_FILTERS).check(value, path)
+
+
+_OPERAND = AnyOf((String(), Number(), Boolean(), Array(AnyOf((String(), Number())))))
+_COMPARED = {"key": required(String()), "value": required(_OPERAND)}
+_FILTERS = {
+    **{name: variant(name, _COMPARED) for name in ("eq", "ne", "gt", "gte", "lt", "lte", "in", "nin")},
+    **{name: variant(name, {"filters": required(Array(Filter()))}) for name in ("and", "or")},
+}
+_ATTRIBUTES = Map(AnyOf((String(max_length=512), Number(), Boolean())))
+_SIZES = ChunkSizes(
+    {"max_chunk_size_tokens": required(Integer(100, 4096)), "chunk_overlap_tokens": required(Integer(0))}
+)
+_CHUNKING = optional(TaggedUnion({"auto": variant("auto"), "static": variant("static", {"static": required(_SIZES)})}))
+_STORE_EXPIRY = Object({"anchor": required(one_of("last_active_at")), "days": required(Integer(1, 365))})
+_ADDED = {"attributes": nullable(_ATTRIBUTES), "chunking_strategy": _CHUNKING}
+
+CREATE_STORE = Object(
+    {
+        "file_ids": optional(Array(String(), 500)),
+        "name": _TEXT,
+        "description": _TEXT,
+        "expires_after": nullable(_STORE_EXPIRY),
+        "chunking_strategy": _CHUNKING,
+        **METADATA,
+    }
+)
+MODIFY_STORE = Object({"name": _TEXT, "expires_after": nullable(_STORE_EXPIRY), **METADATA})
+_RANKING = {
+    "ranker": optional(one_of("none", "auto", "default-2024-11-15")),
+    "score_threshold": optional(Number(0, 1)),
+}
+SEARCH = Object(
+    {
+        "query": required(AnyOf((String(), Array(String(), min_items=1)))),
+        "rewrite_query": optional(Boolean()),
+        "max_num_results": optional(Integer(1, 50)),
+        "filters": nullable(Filter()),
+        "ranking_options": optional(Object(_RANKING)),
+    }
+)
+_FILE = Object({"file_id": _FILE_ID, **_ADDED})
+ADD_FILE = _FILE
+MODIFY_ATTRIBUTES = Object({"attributes": Field(_ATTRIBUTES, required=True, nullable=True)})
+CREATE_BATCH = ExclusiveObject(
+    {"file_ids": optional(Array(String(), 2_000, 1)), "files": optional(Array(_FILE, 2_000, 1)), **_ADDED},
+    ("file_ids", "files"),
+)
+STORE_FILES = {**PAGE, "filter": optional(one_of("in_progress", "completed", "failed", "cancelled"))}
+LIST_FILES = {
+    "purpose": optional(String()),
+    "limit": optional(Integer(1, 10_000)),
+    "order": ORDER,
+    "after": optional(String()),
+}
+UPLOAD = {
+    "purpose": required(one_of("assistants", "batch", "fine-tune", "vision", "user_data", "evals")),
+    "expires_after[anchor]": optional(one_of("created_at")),
+    "expires_after[seconds]": optional(Integer(3600, 2_592_000)),
+}
+"""The fields of the form besides the file itself."""
 
 # Tools
 
-FUNCTION = Shape(
-    {
-        "name": required(Text(longest=64, shortest=1, pattern=NAME_PATTERN)),
-        "description": nullable(Text()),
-        "parameters": nullable(Anything()),
-        "strict": nullable(Flag()),
-    }
+_FUNCTION = Object(
+    {"name": _NAME, "description": _TEXT, "parameters": nullable(ANY_OBJECT), "strict": nullable(Boolean())}
 )
-RANKING = Shape(
+_TOOL_RANKING = Object(
     {
-        "ranker": optional(Text(choices=("auto", "default_2024_08_21"))),
-        "score_threshold": required(Decimal(0, 1)),
+        "ranker": optional(one_of("auto", "default_2024_08_21")),
+        "score_threshold": required(Number(0, 1)),
         # Not documented, but the service sends it back: an assistant's own tools must be acceptable again.
-        "hybrid_search": nullable(Anything()),
+        "hybrid_search": nullable(ANY_OBJECT),
     }
 )
-TOOL = Variants(
+_FILE_SEARCH = Object({"max_num_results": nullable(Integer(1, 50)), "ranking_options": nullable(_TOOL_RANKING)})
+_TOOL = TaggedUnion(
     {
-        "code_interpreter": Shape({"type": tag("code_interpreter")}),
-        "file_search": Shape(
-            {
-                "type": tag("file_search"),
-                "file_search": nullable(
-                    Shape({"max_num_results": nullable(Whole(1, 50)), "ranking_options": nullable(RANKING)})
-                ),
-            }
-        ),
-        "function": Shape({"type": tag("function"), "function": required(FUNCTION)}),
+        "code_interpreter": variant("code_interpreter"),
+        "file_search": variant("file_search", {"file_search": nullable(_FILE_SEARCH)}),
+        "function": variant("function", {"function": required(_FUNCTION)}),
     }
 )
 # Every named choice may have a `function`; which ones there are is told by the tools.
-_NAMED = Shape({"name": required(Text())})
-TOOL_CHOICE = Either(
+_NAMED = Object({"name": required(String())})
+_TOOL_CHOICE = AnyOf(
     (
-        Text(choices=("none", "auto", "required")),
-        Variants(
+        one_of("none", "auto", "required"),
+        TaggedUnion(
             {
-                "function": Shape(
-                    {
-                        "type": tag("function"),
-                        "function": required(_NAMED),
-                    }
-                ),
-                "code_interpreter": Shape({"type": tag("code_interpreter"), "function": optional(_NAMED)}),
-                "file_search": Shape({"type": tag("file_search"), "function": optional(_NAMED)}),
+                "function": variant("function", {"function": required(_NAMED)}),
+                "code_interpreter": variant("code_interpreter", {"function": optional(_NAMED)}),
+                "file_search": variant("file_search", {"function": optional(_NAMED)}),
             }
         ),
     )
 )
-_INTERPRETER = optional(Shape({"file_ids": optional(Items(Text(), most=20))}))
-_STORE_IDS = optional(Items(Text(), most=1))
-RESOURCES = Shape({"code_interpreter": _INTERPRETER, "file_search": optional(Shape({"vector_store_ids": _STORE_IDS}))})
+_INTERPRETER = optional(Object({"file_ids": optional(Array(String(), 20))}))
+_STORE_IDS = optional(Array(String(), 1))
+_RESOURCES = Object(
+    {"code_interpreter": _INTERPRETER, "file_search": optional(Object({"vector_store_ids": _STORE_IDS}))}
+)
 """Tool resources where they are changed, or given to a run."""
-NEW_RESOURCES = Shape(
+_NEW_STORE = Object({"file_ids": optional(Array(String(), 10_000)), "chunking_strategy": _CHUNKING, **METADATA})
+_STORES = {"vector_store_ids": _STORE_IDS, "vector_stores": optional(Array(_NEW_STORE, 1))}
+_NEW_RESOURCES = Object(
     {
         "code_interpreter": _INTERPRETER,
-        "file_search": optional(
-            OneOf(
-                Shape({"vector_store_ids": _STORE_IDS, "vector_stores": optional(Items(HELPER, most=1))}),
-                ("vector_store_ids", "vector_stores"),
-                needed=False,
-            )
-        ),
+        "file_search": optional(ExclusiveObject(_STORES, ("vector_store_ids", "vector_stores"), needed=False)),
     }
 )
 """Tool resources of a new assistant or thread: a vector store may be described instead of named."""
 
-# What assistants and runs share
+# Assistants
 
-RESPONSE_FORMAT = Either(
+_JSON_SCHEMA = Object(
+    {"name": _NAME, "description": _TEXT, "schema": nullable(ANY_OBJECT), "strict": nullable(Boolean())}
+)
+_RESPONSE_FORMAT = AnyOf(
     (
-        Text(choices=("auto",)),
-        Variants(
+        one_of("auto"),
+        TaggedUnion(
             {
-                "text": Shape({"type": tag("text")}),
-                "json_object": Shape({"type": tag("json_object")}),
-                "json_schema": Shape(
-                    {
-                        "type": tag("json_schema"),
-                        "json_schema": required(
-                            Shape(
-                                {
-                                    "name": required(Text(longest=64, shortest=1, pattern=NAME_PATTERN)),
-                                    "description": nullable(Text()),
-                                    "schema": nullable(Anything()),
-                                    "strict": nullable(Flag()),
-                                }
-                            )
-                        ),
-                    }
-                ),
+                "text": variant("text"),
+                "json_object": variant("json_object"),
+                "json_schema": variant("json_schema", {"json_schema": required(_JSON_SCHEMA)}),
             }
         ),
     )
 )
-SAMPLING = {
-    "temperature": nullable(Decimal(0, 2)),
-    "top_p": nullable(Decimal(0, 1)),
-    "response_format": nullable(RESPONSE_FORMAT),
+_SAMPLING = {
+    "temperature": nullable(Number(0, 2)),
+    "top_p": nullable(Number(0, 1)),
+    "response_format": nullable(_RESPONSE_FORMAT),
 }
-REASONING = {
-    "reasoning_effort": nullable(Text(choices=("none", "minimal", "low", "medium", "high", "xhigh", "max"))),
-}
-
-# Assistants
-
+_REASONING = {"reasoning_effort": nullable(one_of("none", "minimal", "low", "medium", "high", "xhigh", "max"))}
 _ASSISTANT = {
-    "name": nullable(Text(longest=256)),
-    "description": nullable(Text(longest=512)),
-    "instructions": nullable(Text(longest=256_000)),
-    "tools": optional(Items(TOOL, most=TOOLS_PER_ASSISTANT)),
-    "tool_resources": nullable(RESOURCES),
+    "name": nullable(String(max_length=256)),
+    "description": nullable(String(max_length=512)),
+    "instructions": nullable(String(max_length=256_000)),
+    "tools": optional(Array(_TOOL, 128)),
+    "tool_resources": nullable(_RESOURCES),
     **METADATA,
-    **SAMPLING,
-    **REASONING,
+    **_SAMPLING,
+    **_REASONING,
 }
-CREATE_ASSISTANT = Shape({"model": required(Text()), **_ASSISTANT, "tool_resources": nullable(NEW_RESOURCES)})
-MODIFY_ASSISTANT = Shape({"model": optional(Text()), **_ASSISTANT})
+CREATE_ASSISTANT = Object({"model": required(String()), **_ASSISTANT, "tool_resources": nullable(_NEW_RESOURCES)})
+MODIFY_ASSISTANT = Object({"model": optional(String()), **_ASSISTANT})
 
-# Messages
+# Messages and threads
 
-_DETAIL = nullable(Text(choices=("auto", "low", "high")))
-CONTENT_PART = Variants(
+_DETAIL = {"detail": nullable(one_of("auto", "low", "high"))}
+_CONTENT_PART = TaggedUnion(
     {
-        "text": Shape({"type": tag("text"), "text": required(Text())}),
-        "image_file": Shape(
-            {
-                "type": tag("image_file"),
-                "image_file": required(Shape({"file_id": required(Text()), "detail": _DETAIL})),
-            }
-        ),
-        "image_url": Shape(
-            {
-                "type": tag("image_url"),
-                "image_url": required(Shape({"url": required(Text()), "detail": _DETAIL})),
-            }
-        ),
+        "text": variant("text", {"text": required(String())}),
+        "image_file": variant("image_file", {"image_file": required(Object({"file_id": _FILE_ID, **_DETAIL}))}),
+        "image_url": variant("image_url", {"image_url": required(Object({"url": required(String()), **_DETAIL}))}),
     }
 )
-ATTACHMENT = Shape(
+_ATTACHED_TO = TaggedUnion({name: variant(name) for name in ("code_interpreter", "file_search")})
+_ATTACHMENT = Object({"file_id": _FILE_ID, "tools": required(Array(_ATTACHED_TO))})
+CREATE_MESSAGE = Object(
     {
-        "file_id": required(Text()),
-        "tools": required(
-            Items(
-                Variants(
-                    {
-                        "code_interpreter": Shape({"type": tag("code_interpreter")}),
-                        "file_search": Shape({"type": tag("file_search")}),
-                    }
-                )
-            )
-        ),
-    }
-)
-CREATE_MESSAGE = Shape(
-    {
-        "role": required(Text(choices=("user", "assistant"))),
-        "content": required(Either((Text(), Items(CONTENT_PART, fewest=1)))),
-        "attachments": nullable(Items(ATTACHMENT)),
+        "role": required(one_of("user", "assistant")),
+        "content": required(AnyOf((String(), Array(_CONTENT_PART, min_items=1)))),
+        "attachments": nullable(Array(_ATTACHMENT)),
         **METADATA,
     }
 )
-MODIFY_METADATA = Shape(METADATA)
-
-# Threads
-
-CREATE_THREAD = Shape(
-    {"messages": optional(Items(CREATE_MESSAGE)), "tool_resources": nullable(NEW_RESOURCES), **METADATA}
+MODIFY_METADATA = Object(METADATA)
+CREATE_THREAD = Object(
+    {"messages": optional(Array(CREATE_MESSAGE)), "tool_resources": nullable(_NEW_RESOURCES), **METADATA}
 )
-MODIFY_THREAD = Shape({"tool_resources": nullable(RESOURCES), **METADATA})
+MODIFY_THREAD = Object({"tool_resources": nullable(_RESOURCES), **METADATA})
 
 # Runs
 
-
-TRUNCATION = Shape({"type": required(Text(choices=("auto", "last_messages"))), "last_messages": nullable(Whole(1))})
-
-
-def _run(token_cap_minimum: int) -> dict[str, Field]:
-    return {
-        "assistant_id": required(Identifier("asst")),
-        "model": nullable(Text()),
-        "instructions": nullable(Text()),
-        "tools": nullable(Items(TOOL, most=TOOLS_PER_RUN)),
-        "tool_choice": nullable(TOOL_CHOICE),
-        "parallel_tool_calls": nullable(Flag()),
-        "max_prompt_tokens": nullable(Whole(token_cap_minimum)),
-        "max_completion_tokens": nullable(Whole(token_cap_minimum)),
-        "truncation_strategy": nullable(TRUNCATION),
-        "stream": nullable(Flag()),
-        **METADATA,
-        **SAMPLING,
-    }
+_TRUNCATION = Object({"type": required(one_of("auto", "last_messages")), "last_messages": nullable(Integer(1))})
 
 
-def create_run(token_cap_minimum: int) -> Shape:
+def _run(token_cap_minimum: int, more: Mapping[str, Field]) -> Object:
+    return Object(
+        {
+            "assistant_id": required(Id("asst")),
+            "model": _TEXT,
+            "instructions": _TEXT,
+            "tools": nullable(Array(_TOOL, 20)),
+            "tool_choice": nullable(_TOOL_CHOICE),
+            "parallel_tool_calls": nullable(Boolean()),
+            "max_prompt_tokens": nullable(Integer(token_cap_minimum)),
+            "max_completion_tokens": nullable(Integer(token_cap_minimum)),
+            "truncation_strategy": nullable(_TRUNCATION),
+            "stream": nullable(Boolean()),
+            **METADATA,
+            **_SAMPLING,
+            **more,
+        }
+    )
+
+
+def create_run(token_cap_minimum: int) -> Object:
     """The body of a new run."""
-    return Shape(
-        {
-            **_run(token_cap_minimum),
-            "additional_instructions": nullable(Text()),
-            "additional_messages": nullable(Items(CREATE_MESSAGE)),
-            **REASONING,
-        }
-    )
+    additional = {"additional_instructions": _TEXT, "additional_messages": nullable(Array(CREATE_MESSAGE))}
+    return _run(token_cap_minimum, {**additional, **_REASONING})
 
 
-def create_thread_and_run(token_cap_minimum: int) -> Shape:
+def create_thread_and_run(token_cap_minimum: int) -> Object:
     """The body of a new thread with a run; it knows fewer fields than a run on an existing thread."""
-    return Shape(
-        {
-            **_run(token_cap_minimum),
-            "thread": nullable(CREATE_THREAD),
-            "tool_resources": nullable(RESOURCES),
-        }
-    )
+    return _run(token_cap_minimum, {"thread": nullable(CREATE_THREAD), "tool_resources": nullable(_RESOURCES)})
 
 
-SUBMIT_TOOL_OUTPUTS = Shape(
-    {
-        "tool_outputs": required(Items(Shape({"tool_call_id": required(Text()), "output": required(Text())}))),
-        "stream": nullable(Flag()),
-    }
-)
-
-# Queries
-
-INCLUDE = {"include[]": optional(Items(Text(choices=(INCLUDABLE,))))}
+_OUTPUT = Object({"tool_call_id": required(String()), "output": required(String())})
+SUBMIT_TOOL_OUTPUTS = Object({"tool_outputs": required(Array(_OUTPUT)), "stream": nullable(Boolean())})

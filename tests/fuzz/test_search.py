@@ -1,4 +1,4 @@
-"""Fuzzing an endpoint: what is planted is found and shrunk, the same seed asks the same, and the budget holds."""
+"""Fuzz an endpoint: what is planted is found and shrunk, the same seed asks the same, and the budget holds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance import contract
-from conformance.fuzz.schema import Errand, fuzz
+from conformance.fuzz.operation_search import SearchPlan, search_operations
 from conformance.fuzz.search import Search
 from conformance.recordings import read
 from conformance.reference.server import ReferenceServer
@@ -59,8 +59,8 @@ def too_long(body: bytes) -> bool:
 
 def searches(url: str, *only: str, seed: int = 0, examples: int = 15, seconds: float = 600) -> list[Search]:
     """What schema fuzzing of some operations brings."""
-    errand = Errand(target(url), seed, examples, seconds, only)
-    return list(fuzz(errand, contract.load(), lambda _: None))
+    errand = SearchPlan(target(url), seed, examples, seconds, only)
+    return list(search_operations(errand, contract.load(), lambda _: None))
 
 
 def test_the_same_seed_asks_the_same() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from conformance.reference import errors, objects
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.fields import PAGE
 from conformance.reference.operation import Answer, Call, Operation
 from conformance.reference.operations.vector_stores import resolved
 from conformance.reference.pagination import page
-from conformance.reference.request_schemas import CREATE_ASSISTANT, MODIFY_ASSISTANT
+from conformance.reference.request_schemas import CREATE_ASSISTANT, MODIFY_ASSISTANT, PAGE
 
 
 def operations(endpoint: Endpoint) -> list[Operation]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from conformance.reference import errors, file_objects
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.file_request_schemas import LIST_FILES
 from conformance.reference.operation import Answer, Call, Download, Operation
 from conformance.reference.pagination import page
+from conformance.reference.request_schemas import LIST_FILES
 from conformance.reference.store import StoredFile
 
 MOST = 10_000

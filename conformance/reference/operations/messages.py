@@ -7,13 +7,12 @@ from typing import Any
 
 from conformance.reference import errors, objects
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.fields import PAGE, optional
 from conformance.reference.operation import Answer, Call, Operation
 from conformance.reference.operations.vector_stores import HELPER_DAYS, create_store
 from conformance.reference.pagination import page
-from conformance.reference.request_schemas import CREATE_MESSAGE, MODIFY_METADATA
+from conformance.reference.request_schemas import CREATE_MESSAGE, MODIFY_METADATA, PAGE
 from conformance.reference.store import Record, Thread
-from conformance.reference.validation import Text
+from conformance.reference.validation import String, optional
 
 # An address need not end in an extension, and what looks like one may be part of a name: only known others are refused.
 _NO_IMAGES = (".pdf", ".txt", ".md", ".doc", ".docx", ".html", ".json", ".csv", ".svg", ".bmp", ".tiff", ".mp4", ".zip")
@@ -56,7 +55,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     return [
         Operation("POST", "/threads/{thread_id}/messages", create, body=CREATE_MESSAGE),
-        Operation("GET", "/threads/{thread_id}/messages", listed, query={**PAGE, "run_id": optional(Text())}),
+        Operation("GET", "/threads/{thread_id}/messages", listed, query={**PAGE, "run_id": optional(String())}),
         Operation("GET", "/threads/{thread_id}/messages/{message_id}", retrieve),
         Operation("POST", "/threads/{thread_id}/messages/{message_id}", modify, body=MODIFY_METADATA),
         Operation("DELETE", "/threads/{thread_id}/messages/{message_id}", delete),

@@ -7,7 +7,6 @@ from typing import Any
 
 from conformance.reference import errors, objects, script, scripted_model
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.fields import PAGE
 from conformance.reference.operation import Answer, Call, Operation, Stream
 from conformance.reference.operations.messages import add_message, require_message_parts
 from conformance.reference.operations.threads import create_thread, require_thread_parts
@@ -15,6 +14,7 @@ from conformance.reference.pagination import page
 from conformance.reference.request_schemas import (
     INCLUDE,
     MODIFY_METADATA,
+    PAGE,
     SUBMIT_TOOL_OUTPUTS,
     create_run,
     create_thread_and_run,

@@ -7,10 +7,9 @@ from typing import Any
 
 from conformance.reference import file_objects, objects, search
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.fields import PAGE
-from conformance.reference.file_request_schemas import CREATE_STORE, MODIFY_STORE, SEARCH
 from conformance.reference.operation import Answer, Call, Operation
 from conformance.reference.pagination import page
+from conformance.reference.request_schemas import CREATE_STORE, MODIFY_STORE, PAGE, SEARCH
 from conformance.reference.store import Json, Record, VectorStore
 
 HELPER_DAYS = 7

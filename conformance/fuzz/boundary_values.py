@@ -24,15 +24,15 @@ MOST = 600
 """The longest list that is made up."""
 
 
-class Left:
+class Omitted:
     """In the place of a value: the member is left out."""
 
     def __repr__(self) -> str:
-        return "Left()"
+        return "Omitted()"
 
 
 @dataclass(frozen=True, repr=False)
-class Edge:
+class BoundaryValue:
     """A value for one member, in the `body` or the `query`."""
 
     location: str
@@ -45,23 +45,23 @@ class Edge:
     def put(self, members: dict[str, Any]) -> dict[str, Any]:
         """The members with this one in its place."""
         kept = {name: value for name, value in members.items() if name != self.name}
-        return kept if isinstance(self.value, Left) else {**kept, self.name: self.value}
+        return kept if isinstance(self.value, Omitted) else {**kept, self.name: self.value}
 
 
-def edges(operation: Operation, document: dict[str, Any]) -> list[Edge]:
+def boundary_values(operation: Operation, document: dict[str, Any]) -> list[BoundaryValue]:
     """Values at the bounds of an operation's members, and beyond them; which are right is for the contract to say."""
     found = []
     for parameter in operation.parameters:
         if parameter.location == "query":
             node = parameter.schema if isinstance(parameter.schema, dict) else {}
-            found += [Edge("query", parameter.name, value) for value in _values(node, document)]
+            found += [BoundaryValue("query", parameter.name, value) for value in _values(node, document)]
     body = operation.request
     if body is not None and body.name is not None:
         schema = _node(document["components"]["schemas"][body.name], document)
         for name, node in schema.get("properties", {}).items():
-            found += [Edge("body", name, value) for value in _values(node, document)]
-        found += [Edge("body", name, Left()) for name in schema.get("required", ())]
-        found += [Edge("body", "colour", "blue"), Edge("body", "file_ids", ["id-1"])]
+            found += [BoundaryValue("body", name, value) for value in _values(node, document)]
+        found += [BoundaryValue("body", name, Omitted()) for name in schema.get("required", ())]
+        found += [BoundaryValue("body", "colour", "blue"), BoundaryValue("body", "file_ids", ["id-1"])]
     return found
 
 

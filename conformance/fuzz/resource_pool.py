@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.fuzz.kinds import KINDS, MOVES, ids, listed_under
-from conformance.fuzz.session import How, Session, Thing
+from conformance.fuzz.resource_kinds import KINDS, MOVES, ids, listed_under
+from conformance.fuzz.sequence import CallMode, ResourceRef, SequenceDriver
 from conformance.scenarios import material
 from conformance.scenarios.form import upload
 
 RELATED = 3
-"""How many related things are looked at after a change."""
+"""How many related resources are looked at after a change."""
 LOOKED_AT_LAST = 24
-"""How many things are looked at again in the end."""
+"""How many resources are looked at again in the end."""
 CAP = 256
 """The fewest tokens that a run can be told to stop at."""
 NOTE, UNREADABLE = "note.txt", "clip.mp4"
@@ -34,29 +34,29 @@ LONG = "The oldest pear tree of the orchard carries a number. " * 60
 """More tokens than the cap lets a model read."""
 
 
-class Holdings:
-    """The things of one session that are there, by kind and oldest first, and those that were deleted."""
+class ResourcePool:
+    """The resources of one sequence that are there, by kind and oldest first, and those that were deleted."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SequenceDriver) -> None:
         self.session = session
-        self.alive: dict[str, list[Thing]] = {kind: [] for kind in KINDS}
-        self.gone: list[Thing] = []
-        self._assistants: dict[Thing, Thing] = {}
+        self.alive: dict[str, list[ResourceRef]] = {kind: [] for kind in KINDS}
+        self.gone: list[ResourceRef] = []
+        self._assistants: dict[ResourceRef, ResourceRef] = {}
 
     # Taking -----------------------------------------------------------------------------------------------------------
 
-    def one(self, kind: str, pick: int = 0) -> Thing | None:
+    def one(self, kind: str, pick: int = 0) -> ResourceRef | None:
         """The one that is `pick` before the newest of a kind; made where there is none, None where that fails."""
         found = self.alive[kind]
         return found[-1 - pick % len(found)] if found else self.make(kind)
 
-    def some(self, kind: str, count: int) -> list[Thing]:
+    def some(self, kind: str, count: int) -> list[ResourceRef]:
         """The newest few of a kind; what is missing is made."""
         while len(self.alive[kind]) < count and self.make(kind):
             pass
         return self.alive[kind][-count:] if count else []
 
-    def lose(self, thing: Thing) -> None:
+    def lose(self, thing: ResourceRef) -> None:
         """Note that a thing was deleted, and with a thread or vector store what is in it."""
         self.gone.append(thing)
         for kind, found in self.alive.items():
@@ -65,15 +65,15 @@ class Holdings:
     # Making -----------------------------------------------------------------------------------------------------------
 
     def made(
-        self, operation: str, path: dict[str, Thing], body: Any, kind: str, parent: Thing | None = None
-    ) -> Thing | None:
+        self, operation: str, path: dict[str, ResourceRef], body: Any, kind: str, parent: ResourceRef | None = None
+    ) -> ResourceRef | None:
         """Make something by an operation, or find the first on a list, and keep it."""
         thing = self.session.call(operation, path, body, makes=kind, parent=parent)
         if thing:
             self.alive[kind].append(thing)
         return thing
 
-    def make(self, kind: str) -> Thing | None:
+    def make(self, kind: str) -> ResourceRef | None:
         """Make something plain of a kind, with what it has to lie in."""
         match kind:
             case "assistant":
@@ -103,21 +103,21 @@ class Holdings:
                 body = {"file_ids": files}
                 return store and self.made("createVectorStoreFileBatch", ids(store), body, "batch", store)
 
-    def make_assistant(self, metadata: dict[str, str], tools: list[Any]) -> Thing | None:
+    def make_assistant(self, metadata: dict[str, str], tools: list[Any]) -> ResourceRef | None:
         """An assistant with these tools."""
         model = self.session.driver.model
         body = {"model": model, "instructions": "Be brief.", "name": "A", "metadata": metadata, "tools": tools}
         return self.made("createAssistant", {}, body, "assistant")
 
-    def make_thread(self, first: list[Any], metadata: dict[str, str]) -> Thing | None:
+    def make_thread(self, first: list[Any], metadata: dict[str, str]) -> ResourceRef | None:
         """A thread with these messages."""
         return self.made("createThread", {}, {"messages": first, "metadata": metadata}, "thread")
 
-    def make_file(self, text: str, name: str = NOTE) -> Thing | None:
+    def make_file(self, text: str, name: str = NOTE) -> ResourceRef | None:
         """An uploaded text file."""
         return self.made("createFile", {}, upload(name, text), "file")
 
-    def make_store(self, count: int, metadata: dict[str, str], days: int | None = None) -> Thing | None:
+    def make_store(self, count: int, metadata: dict[str, str], days: int | None = None) -> ResourceRef | None:
         """A vector store with so many files; of nothing at all where nothing is asked for."""
         body: dict[str, Any] = {"name": "s", "metadata": metadata} if metadata else {}
         if count:
@@ -129,21 +129,23 @@ class Holdings:
             self.settle(store)
         return store
 
-    def add(self, store: Thing | None, file: Thing | None, attributes: dict[str, str]) -> Thing | None:
+    def add(
+        self, store: ResourceRef | None, file: ResourceRef | None, attributes: dict[str, str]
+    ) -> ResourceRef | None:
         """A file in a vector store; the one that is there where it is added again."""
         if store is None or file is None:
             return None
         body = {"file_id": file, "attributes": attributes}
         return self.made("createVectorStoreFile", ids(store), body, "held", store)
 
-    def filter_of(self, thing: Thing) -> dict[str, Any]:
+    def filter_of(self, thing: ResourceRef) -> dict[str, Any]:
         """What the list that a thing is on can be filtered by; nothing where there is no filter."""
         if thing.kind == "message":
             run = next((one for one in reversed(self.alive["run"]) if one.parent == thing.parent), None)
             return {"run_id": run} if run else {}
         return FILTERS.get(thing.kind, {})
 
-    def start(self, thread: Thing, assistant: Thing, kind: str) -> Thing | None:
+    def start(self, thread: ResourceRef, assistant: ResourceRef, kind: str) -> ResourceRef | None:
         """A run: plain, with a function that is forced, streamed, or capped so that it ends incomplete."""
         body: dict[str, Any] = {"assistant_id": assistant}
         match kind:
@@ -159,7 +161,7 @@ class Holdings:
             self._assistants[run] = assistant
         return run
 
-    def lade(self, thing: Thing) -> None:
+    def lade(self, thing: ResourceRef) -> None:
         """Give a thing something that belongs to it: a run, a message, a file, a vector store."""
         match thing.kind:
             case "assistant" | "thread":
@@ -173,8 +175,8 @@ class Holdings:
                 if held:
                     self.settle(held)
 
-    def beside(self, thing: Thing, count: int) -> None:
-        """See to it that so many things are on the list that a thing is on, where one can be made by itself."""
+    def beside(self, thing: ResourceRef, count: int) -> None:
+        """See to it that so many resources are on the list that a thing is on, where one can be made by itself."""
         there = [one for one in self.alive[thing.kind] if one.parent == thing.parent]
         for _ in range(count - len(there)):
             if thing.kind == "message" and thing.parent:
@@ -186,16 +188,16 @@ class Holdings:
             elif thing.parent is None:
                 self.make(thing.kind)
 
-    def _plain_run(self, thread: Thing) -> Thing | None:
+    def _plain_run(self, thread: ResourceRef) -> ResourceRef | None:
         assistant = self.one("assistant")
         return self.start(thread, assistant, "text") if assistant else None
 
-    def fresh_run(self, waiting: bool) -> Thing | None:
+    def fresh_run(self, waiting: bool) -> ResourceRef | None:
         """A run that has just begun on a thread of its own, and may come to wait for outputs."""
         thread, assistant = self.make("thread"), self.one("assistant")
         return self.start(thread, assistant, "function" if waiting else "text") if thread and assistant else None
 
-    def use_thread_of(self, run: Thing) -> None:
+    def use_thread_of(self, run: ResourceRef) -> None:
         """Add a message to a run's thread and start another run there: both must go where the run has ended."""
         if run.parent:
             self.made("createMessage", ids(run.parent), material.user("Thanks."), "message", run.parent)
@@ -205,16 +207,16 @@ class Holdings:
 
     # Looking ----------------------------------------------------------------------------------------------------------
 
-    def look(self, thing: Thing) -> None:
+    def look(self, thing: ResourceRef) -> None:
         """Look at a thing once."""
         self.session.call(KINDS[thing.kind].read, ids(thing))
 
-    def settle(self, thing: Thing) -> None:
+    def settle(self, thing: ResourceRef) -> None:
         """Look at what moves by itself until it rests."""
         if thing.kind in MOVES:
-            self.session.call(KINDS[thing.kind].read, ids(thing), how=How.REST)
+            self.session.call(KINDS[thing.kind].read, ids(thing), how=CallMode.REST)
 
-    def related(self, thing: Thing) -> None:
+    def related(self, thing: ResourceRef) -> None:
         """Look at what belongs to a thing: what lies in it and what it lies in, its runs or its assistant, its file."""
         near = [one for found in self.alive.values() for one in found if one.parent == thing]
         near += [run for run, assistant in self._assistants.items() if assistant == thing and run in self.alive["run"]]
@@ -238,18 +240,18 @@ class Holdings:
         for listing, path in _lists(there):
             self.session.call(listing, path)
 
-    def _all(self) -> list[Thing]:
+    def _all(self) -> list[ResourceRef]:
         return [one for found in self.alive.values() for one in found]
 
 
-def _above(thing: Thing) -> Thing | None:
+def _above(thing: ResourceRef) -> ResourceRef | None:
     return thing.parent.parent if thing.parent else None
 
 
-def _lists(things: list[Thing]) -> list[tuple[str, dict[str, Thing]]]:
-    """The lists that things are on, each once."""
-    found: list[tuple[str, dict[str, Thing]]] = []
-    for thing in things:
+def _lists(refs: list[ResourceRef]) -> list[tuple[str, dict[str, ResourceRef]]]:
+    """The lists that resources are on, each once."""
+    found: list[tuple[str, dict[str, ResourceRef]]] = []
+    for thing in refs:
         listing, path = KINDS[thing.kind].listing, listed_under(thing)
         if listing and (listing, path) not in found:
             found.append((listing, path))

@@ -17,7 +17,7 @@ from conformance.client import interrupt
 from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.fuzz.keeping import KEPT, cleared, keep
+from conformance.fuzz.saved_failures import FAILURES_FOLDER, remove_saved, save_failures
 from conformance.fuzz.search import SEQUENCES, Search
 from conformance.report.conclusion import few
 from conformance.report.model import Header, Report, ScenarioLine
@@ -29,7 +29,7 @@ from conformance.session.selection import Selection
 from conformance.session.verdicts import conclude
 
 
-class FuzzingMissing(Exception):
+class MissingDependencies(Exception):
     """The libraries that make requests are not installed."""
 
 
@@ -38,7 +38,7 @@ class UnknownSearch(Exception):
 
 
 @dataclass(frozen=True)
-class Fuzzing:
+class FuzzRun:
     """What to fuzz, how, and where what fails is kept, and what was made noted until it is deleted.
 
     `only` are operations, `operation.mode` names, and `stateful`; empty for all that `schema` and `stateful` ask for.
@@ -71,10 +71,10 @@ class Fuzzing:
         return self.schema and (not self.only or bool(self.operations))
 
 
-def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
-    """Fuzz and conclude. Raises `FuzzingMissing` and `UnknownSearch`; what the endpoint does stands in the report."""
+def run_fuzz(asked: FuzzRun, watcher: Watcher) -> Report:
+    """Fuzz and report. Raises `MissingDependencies` and `UnknownSearch`; nothing for what the endpoint does."""
     if missing := [name for name in ("hypothesis", "schemathesis") if find_spec(name) is None]:
-        raise FuzzingMissing(f"fuzzing needs {' and '.join(missing)}: pip install 'assistants-conformance[fuzz]'")
+        raise MissingDependencies(f"fuzzing needs {' and '.join(missing)}: pip install 'assistants-conformance[fuzz]'")
     loaded = contracts.load()
     planned, again = _planned(asked, loaded), _rerun(asked)
     begun, started = time.monotonic(), datetime.now(UTC)
@@ -86,7 +86,7 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
         if asked.target.profile.embedded and not asked.target.url:
             url = stack.enter_context(embedded(asked.target.key))  # what it holds ends with it, so no ledger
             asked = replace(asked, target=replace(asked.target, url=url), ledger=None)
-        notes += cleared(asked.folder / KEPT, loaded)
+        notes += remove_saved(asked.folder / FAILURES_FOLDER, loaded)
         try:
             with interrupt.breakable():
                 problem = problem_with(asked.target, asked.ledger)
@@ -97,7 +97,7 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
             watcher.start(len(planned) + asked.with_sequences)
             for search in _searches(asked, loaded, watcher):
                 searches.append(search)
-                notes += keep(search, asked.target, asked.folder / KEPT, loaded)
+                notes += save_failures(search, asked.target, asked.folder / FAILURES_FOLDER, loaded)
                 record = search.record()
                 watcher.done(search.name, record.outcome, len(failing(record.found, loaded)))
     unfinished = any(search.interrupted for search in searches) or len(searches) < len(planned) + asked.with_sequences
@@ -124,9 +124,9 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
     return Report(header, results, _lines(records))
 
 
-def _planned(asked: Fuzzing, loaded: Contract) -> list[tuple[Operation, str]]:
+def _planned(asked: FuzzRun, loaded: Contract) -> list[tuple[Operation, str]]:
     """The operations and modes that requests are to be made for."""
-    from conformance.fuzz.schema import names
+    from conformance.fuzz.operation_search import names
 
     if not (asked.with_requests or asked.with_sequences):
         raise UnknownSearch(f"--only {','.join(asked.only)} leaves nothing of what --schema or --stateful asks for")
@@ -137,7 +137,7 @@ def _planned(asked: Fuzzing, loaded: Contract) -> list[tuple[Operation, str]]:
         raise UnknownSearch(told) from None
 
 
-def _extent(searches: list[Search], asked: Fuzzing) -> Iterator[str]:
+def _extent(searches: list[Search], asked: FuzzRun) -> Iterator[str]:
     """How much was asked, in words, and what was not for want of time."""
     requests = [search for search in searches if search.name != SEQUENCES]
     if requests:
@@ -160,7 +160,7 @@ def _extent(searches: list[Search], asked: Fuzzing) -> Iterator[str]:
 
 def _covered(searches: list[Search], planned: list[tuple[Operation, str]]) -> Iterator[str]:
     """Which operations were exercised with right and with wrong requests, and why others were not."""
-    from conformance.fuzz.schema import name_of
+    from conformance.fuzz.operation_search import name_of
 
     found = {search.name: search for search in searches}
     for mode, word in (("positive", "right"), ("negative", "wrong")):
@@ -186,24 +186,24 @@ def _missing(search: Search | None) -> str | None:
     return search.empty or ("stopped before" if search.interrupted else "no time was left for")
 
 
-def _searches(asked: Fuzzing, loaded: Contract, watcher: Watcher) -> Iterator[Search]:
-    from conformance.fuzz.schema import Errand, fuzz
+def _searches(asked: FuzzRun, loaded: Contract, watcher: Watcher) -> Iterator[Search]:
+    from conformance.fuzz.operation_search import SearchPlan, search_operations
     from conformance.fuzz.search import Budget
-    from conformance.fuzz.stateful import explore
+    from conformance.fuzz.sequence_search import search_sequences
 
     end = time.monotonic() + asked.max_time
     if asked.with_sequences:
         watcher.scenario(SEQUENCES)
         share = asked.max_time / 2 if asked.with_requests else asked.max_time
         budget = Budget(asked.max_examples, time.monotonic() + share, asked.seed)
-        yield explore(asked.target, budget, loaded, asked.ledger)
+        yield search_sequences(asked.target, budget, loaded, asked.ledger)
     if asked.with_requests:
         left = end - time.monotonic()
-        errand = Errand(asked.target, asked.seed, asked.max_examples, left, asked.operations, asked.ledger)
-        yield from fuzz(errand, loaded, watcher.scenario)
+        errand = SearchPlan(asked.target, asked.seed, asked.max_examples, left, asked.operations, asked.ledger)
+        yield from search_operations(errand, loaded, watcher.scenario)
 
 
-def _rerun(asked: Fuzzing) -> str:
+def _rerun(asked: FuzzRun) -> str:
     """The command that makes one search again with the same requests, up to its name."""
     words = ["assistants-conformance", "fuzz", *asked.target.words]
     words += ["--seed", str(asked.seed), "--max-examples", str(asked.max_examples)]

@@ -35,12 +35,12 @@ OUTPUT = "sunny"
 
 
 @dataclass(frozen=True)
-class Thing:
+class ResourceRef:
     """An object that a step made or found, whatever its id: its kind (`thread`, `run` …) and number among those."""
 
     kind: str
     number: int
-    parent: Thing | None = None
+    parent: ResourceRef | None = None
     """The thread of a message or run, the vector store of a file or batch in it, the run of a step."""
 
     @property
@@ -53,11 +53,11 @@ class Thing:
 class Outputs:
     """In a body: outputs for the calls that a run was last seen waiting for, ended or not, so many for each."""
 
-    run: Thing
+    run: ResourceRef
     times: int = 1
 
 
-class How(StrEnum):
+class CallMode(StrEnum):
     """How often a step calls: once, until what it looks at rests, or page by page to the end of a list."""
 
     ONCE = "once"
@@ -73,24 +73,24 @@ class Step:
     """
 
     operation: str
-    ids: dict[str, Thing]
+    ids: dict[str, ResourceRef]
     body: Any = None
     query: dict[str, Any] | None = None
-    makes: Thing | None = None
-    how: How = How.ONCE
+    makes: ResourceRef | None = None
+    how: CallMode = CallMode.ONCE
     group: int | None = None
 
     @property
-    def needs(self) -> frozenset[Thing]:
-        """The things that must have been made before."""
-        return frozenset(things((self.ids, self.body, self.query)))
+    def needs(self) -> frozenset[ResourceRef]:
+        """The resources that must have been made before."""
+        return frozenset(refs((self.ids, self.body, self.query)))
 
 
-class Unmade(Exception):
+class MissingResource(Exception):
     """A step is about a thing that no step before it made."""
 
 
-class Session:
+class SequenceDriver:
     """Drives an endpoint step by step and keeps what was done, and which exchanges belong to which step.
 
     Behind `until` (of `time.monotonic`) and after a stop every step raises `TimeIsUp`; what was done can be judged.
@@ -105,9 +105,9 @@ class Session:
         self.steps: list[Step] = []
         self.spans: list[tuple[int, int]] = []
         """The first exchange of each step, and the one behind its last."""
-        self._names: dict[Thing, str] = {}
-        self._seen: dict[Thing, dict[str, Any]] = {}
-        self._calls: dict[Thing, list[dict[str, Any]]] = {}
+        self._names: dict[ResourceRef, str] = {}
+        self._seen: dict[ResourceRef, dict[str, Any]] = {}
+        self._calls: dict[ResourceRef, list[dict[str, Any]]] = {}
         self._counts: Counter[str] = Counter()
         self._groups = 0
         self._begun = time.monotonic()
@@ -117,16 +117,16 @@ class Session:
     def call(
         self,
         operation: str,
-        ids: dict[str, Thing],
+        ids: dict[str, ResourceRef],
         body: Any = None,
         *,
         makes: str | None = None,
-        parent: Thing | None = None,
+        parent: ResourceRef | None = None,
         query: dict[str, Any] | None = None,
-        how: How = How.ONCE,
-    ) -> Thing | None:
+        how: CallMode = CallMode.ONCE,
+    ) -> ResourceRef | None:
         """Call an operation; returns what it made or found, where `makes` names a kind and it was made."""
-        made = Thing(makes, self._counts[makes] + 1, parent) if makes else None
+        made = ResourceRef(makes, self._counts[makes] + 1, parent) if makes else None
         self.do(Step(operation, ids, body, query, made, how))
         return made if made in self._names else None
 
@@ -136,22 +136,22 @@ class Session:
         self._at_once([replace(step, group=self._groups) for step in steps])
 
     def do(self, step: Step) -> None:
-        """Take one step; raises `Unmade` where it is about a thing that is not there."""
+        """Take one step; raises `MissingResource` where it is about a thing that is not there."""
         begun = len(self.driver.tap.exchanges)
         with _stoppable():
             match step.how:
-                case How.ONCE:
+                case CallMode.ONCE:
                     exchange = self._send(step, step.query)
-                case How.REST:
+                case CallMode.REST:
                     exchange = self._until_rest(step)
-                case How.WALK:
+                case CallMode.WALK:
                     exchange = self._walk(step)
         kept = self._keep(step, exchange)
         self.steps.append(kept)
         self.spans.append((begun, len(self.driver.tap.exchanges)))
 
     def again(self, steps: Iterable[Step]) -> None:
-        """Take the steps of another session; raises `Unmade`."""
+        """Take the steps of another session; raises `MissingResource`."""
         waiting: list[Step] = []
         for step in [*steps, None]:
             if waiting and (step is None or step.group != waiting[0].group):
@@ -162,11 +162,11 @@ class Session:
             elif step is not None:
                 self.do(step)
 
-    def knows(self, thing: Thing) -> bool:
+    def knows(self, thing: ResourceRef) -> bool:
         """Whether a thing was made."""
         return thing in self._names
 
-    def seen(self, thing: Thing) -> dict[str, Any]:
+    def seen(self, thing: ResourceRef) -> dict[str, Any]:
         """A thing as it was last answered by itself."""
         return self._seen.get(thing, {})
 
@@ -189,7 +189,7 @@ class Session:
         return made, trace
 
     @property
-    def names(self) -> dict[str, Thing]:
+    def names(self) -> dict[str, ResourceRef]:
         """What was made, by id; of several by one id the first."""
         return {id: thing for thing, id in reversed(self._names.items())}
 
@@ -245,16 +245,16 @@ class Session:
         self._saw(step.makes, value)
         return step
 
-    def _saw(self, thing: Thing, value: dict[str, Any]) -> None:
+    def _saw(self, thing: ResourceRef, value: dict[str, Any]) -> None:
         self._seen[thing] = value
         if calls := material.calls(value):
             self._calls[thing] = calls
 
     def _named(self, value: Any) -> Any:
         match value:
-            case Thing():
+            case ResourceRef():
                 if value not in self._names:
-                    raise Unmade(value.name)
+                    raise MissingResource(value.name)
                 return self._names[value]
             case Outputs(run, times):
                 calls = self._calls.get(run, [])
@@ -279,19 +279,19 @@ def _stoppable() -> Iterator[None]:
         raise TimeIsUp from None
 
 
-def things(value: Any) -> Iterable[Thing]:
-    """The things that a value is about."""
+def refs(value: Any) -> Iterable[ResourceRef]:
+    """The resources that a value is about."""
     match value:
-        case Thing():
+        case ResourceRef():
             yield value
         case Outputs(run, _):
             yield run
         case dict():
             for item in value.values():
-                yield from things(item)
+                yield from refs(item)
         case list() | tuple():
             for item in value:
-                yield from things(item)
+                yield from refs(item)
 
 
 def value_of(exchange: Exchange) -> dict[str, Json]:

@@ -1,15 +1,15 @@
-"""The kinds of things that a sequence is about: by which operations each is read, changed, deleted and listed."""
+"""The kinds of resources that a sequence is about: by which operations each is read, changed, deleted and listed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.fuzz.session import Thing
+from conformance.fuzz.sequence import ResourceRef
 
 
 @dataclass(frozen=True)
-class Kind:
+class ResourceKind:
     """The operations on one kind; None where there is none. `parameter` names one of them in a path."""
 
     parameter: str
@@ -20,41 +20,43 @@ class Kind:
 
 
 KINDS = {
-    "assistant": Kind("assistant_id", "getAssistant", "modifyAssistant", "deleteAssistant", "listAssistants"),
-    "thread": Kind("thread_id", "getThread", "modifyThread", "deleteThread"),
-    "message": Kind("message_id", "getMessage", "modifyMessage", "deleteMessage", "listMessages"),
-    "run": Kind("run_id", "getRun", "modifyRun", None, "listRuns"),
-    "step": Kind("step_id", "getRunStep", None, None, "listRunSteps"),
-    "file": Kind("file_id", "retrieveFile", None, "deleteFile", "listFiles"),
-    "store": Kind("vector_store_id", "getVectorStore", "modifyVectorStore", "deleteVectorStore", "listVectorStores"),
-    "held": Kind(
+    "assistant": ResourceKind("assistant_id", "getAssistant", "modifyAssistant", "deleteAssistant", "listAssistants"),
+    "thread": ResourceKind("thread_id", "getThread", "modifyThread", "deleteThread"),
+    "message": ResourceKind("message_id", "getMessage", "modifyMessage", "deleteMessage", "listMessages"),
+    "run": ResourceKind("run_id", "getRun", "modifyRun", None, "listRuns"),
+    "step": ResourceKind("step_id", "getRunStep", None, None, "listRunSteps"),
+    "file": ResourceKind("file_id", "retrieveFile", None, "deleteFile", "listFiles"),
+    "store": ResourceKind(
+        "vector_store_id", "getVectorStore", "modifyVectorStore", "deleteVectorStore", "listVectorStores"
+    ),
+    "held": ResourceKind(
         "file_id",
         "getVectorStoreFile",
         "updateVectorStoreFileAttributes",
         "deleteVectorStoreFile",
         "listVectorStoreFiles",
     ),
-    "batch": Kind("batch_id", "getVectorStoreFileBatch", listing="listFilesInVectorStoreBatch"),
+    "batch": ResourceKind("batch_id", "getVectorStoreFileBatch", listing="listFilesInVectorStoreBatch"),
 }
 """`held` is a file in a vector store, which has the file's id; what is listed for a batch are its files."""
 MOVES = frozenset({"run", "store", "held", "batch"})
 """What moves by itself until it rests."""
 
 
-def ids(thing: Thing) -> dict[str, Thing]:
+def ids(thing: ResourceRef) -> dict[str, ResourceRef]:
     """The path of a thing, with what it lies in."""
     above = ids(thing.parent) if thing.parent else {}
     return {**above, KINDS[thing.kind].parameter: thing}
 
 
-def listed_under(thing: Thing) -> dict[str, Thing]:
+def listed_under(thing: ResourceRef) -> dict[str, ResourceRef]:
     """The path of the list that a thing is on; for a batch, of the list of its files."""
     if thing.kind == "batch":
         return ids(thing)
     return ids(thing.parent) if thing.parent else {}
 
 
-def elsewhere(thing: Thing, parent: Thing) -> dict[str, Thing]:
+def elsewhere(thing: ResourceRef, parent: ResourceRef) -> dict[str, ResourceRef]:
     """The path of a thing under another parent of the same kind."""
     return {**ids(parent), KINDS[thing.kind].parameter: thing}
 
