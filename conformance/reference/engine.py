@@ -17,8 +17,9 @@ from conformance.reference import scripted_model
 from conformance.reference.clock import Clock
 from conformance.reference.hosted_tools import HostedTools
 from conformance.reference.lifecycle import Lifecycle
+from conformance.reference.objects import Json
 from conformance.reference.settings import Settings
-from conformance.reference.store import Json, Run
+from conformance.reference.store import Run
 from conformance.reference.token_usage import tokens_spent
 from conformance.reference.tool_results import annotated
 

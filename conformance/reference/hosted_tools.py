@@ -6,7 +6,8 @@ from conformance.reference import file_objects, search
 from conformance.reference.clock import Clock
 from conformance.reference.ids import IdGenerator
 from conformance.reference.indexing import Indexer
-from conformance.reference.store import Json, Run, Store, StoredFile, VectorStore
+from conformance.reference.objects import Json
+from conformance.reference.store import Run, Store, StoredFile, VectorStore
 
 _FEW = "gpt-3.5"
 
@@ -74,5 +75,4 @@ class HostedTools:
             purpose="assistants_output",
             size=len(content),
         )
-        self._store.files[value["id"]] = StoredFile(value, self._store.number(), content)
-        return str(value["id"])
+        return self._store.add_file(value, content).id

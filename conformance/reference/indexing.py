@@ -13,9 +13,10 @@ from pathlib import PurePosixPath
 
 from conformance.reference import file_objects
 from conformance.reference.clock import Clock
+from conformance.reference.objects import Json
 from conformance.reference.search import chunked, readable
 from conformance.reference.settings import Settings
-from conformance.reference.store import Batch, Json, Store, StoredFile, VectorStore, VectorStoreFile
+from conformance.reference.store import Batch, Store, StoredFile, VectorStore, VectorStoreFile
 
 _SLOW = re.compile(rb"\[script:\s*slow(?::(\d{1,6}))?\s*\]")
 _FAIL = re.compile(rb"\[script:\s*fail(?::(server_error|unsupported_file|invalid_file))?\s*\]")

@@ -7,7 +7,8 @@ from typing import Any
 from conformance.reference import objects
 from conformance.reference.clock import Clock
 from conformance.reference.ids import IdGenerator
-from conformance.reference.store import Draft, Json, Record, Run, Store
+from conformance.reference.objects import Json
+from conformance.reference.store import Draft, Record, Run, Store
 from conformance.reference.token_usage import prompt_tokens, step_usage
 
 _FAILURES = {

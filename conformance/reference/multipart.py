@@ -26,7 +26,7 @@ async def upload(request: Request, largest: int) -> dict[str, Any]:
     """The fields of an upload of at most `largest` bytes, with the file under `file`; raises `ApiError`."""
     media_type = request.headers.get("content-type", "").split(";")[0].strip()
     if media_type.lower() != "multipart/form-data":
-        raise errors.not_a_form(media_type)
+        raise errors.not_a_form(media_type or "none")
     try:
         async with request.form(max_files=10, max_fields=50, max_part_size=largest + 1) as form:
             parts = [(name, await _value(part)) for name, part in form.multi_items()]

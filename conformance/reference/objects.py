@@ -7,7 +7,7 @@ recording shows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
@@ -235,6 +235,12 @@ def usage(prompt: int, completion: int) -> Json:
         "prompt_token_details": {"cached_tokens": 0},
         "completion_tokens_details": {"reasoning_tokens": 0},
     }
+
+
+def replace_metadata(value: Json, body: Mapping[str, Any]) -> None:
+    """Replace an object's metadata, where a request names them; null empties them."""
+    if "metadata" in body:
+        value["metadata"] = body["metadata"] or {}
 
 
 def deleted(value: Json) -> Json:

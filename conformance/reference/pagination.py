@@ -7,7 +7,8 @@ from typing import Any
 
 from conformance.reference import objects
 from conformance.reference.errors import not_found
-from conformance.reference.store import Json, Record, Store
+from conformance.reference.objects import Json
+from conformance.reference.store import Record, Store
 
 DEFAULT_LIMIT = 20
 

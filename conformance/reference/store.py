@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeVar
 
 from conformance.reference.errors import files_not_found, no_such_file, not_found, not_in_store, store_expired
 from conformance.reference.file_objects import counts
+from conformance.reference.objects import Json
 from conformance.reference.script import Script
 from conformance.reference.streaming import Channel
 from conformance.reference.tool_results import ToolResults
 
-Json: TypeAlias = dict[str, Any]
 Kind = TypeVar("Kind", bound="Record")
 
 
@@ -177,6 +177,12 @@ class Store:
         record = Record(value, self.number())
         collection[record.id] = record
         return record
+
+    def add_file(self, value: Json, content: bytes) -> StoredFile:
+        """Keep a file that was uploaded, or that a tool made."""
+        file = StoredFile(value, self.number(), content)
+        self.files[file.id] = file
+        return file
 
     def remember_position(self, record: Record) -> None:
         """Remember where a deleted object stood: a client pages on from the last id it saw, deleted or not."""

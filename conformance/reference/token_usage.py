@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.reference import objects
+from conformance.reference.objects import Json
 from conformance.reference.scripted_model import text_of, tokens
-from conformance.reference.store import Json, Run
+from conformance.reference.store import Run
 
 
 def tokens_spent(run: Run) -> int:

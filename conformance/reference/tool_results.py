@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
-Json: TypeAlias = dict[str, Any]
+from conformance.reference.objects import Json
+
 SANDBOX = "/mnt/data/"
 
 

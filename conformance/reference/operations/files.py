@@ -7,7 +7,6 @@ from conformance.reference.endpoint import Endpoint
 from conformance.reference.operation import Answer, Call, Download, Operation
 from conformance.reference.pagination import page
 from conformance.reference.request_schemas import LIST_FILES
-from conformance.reference.store import StoredFile
 
 MOST = 10_000
 
@@ -17,14 +16,16 @@ def operations(endpoint: Endpoint) -> list[Operation]:
     store = endpoint.store
 
     def create(call: Call) -> Answer:
-        sent = call.body["file"]
-        return keep_file(
-            endpoint,
-            sent.filename,
-            sent.content,
+        upload = call.body["file"]
+        value = file_objects.file(
+            endpoint.ids.file(),
+            endpoint.clock.now(),
+            filename=upload.filename,
             purpose=call.body["purpose"],
+            size=len(upload.content),
             seconds=call.body.get("expires_after[seconds]"),
-        ).value
+        )
+        return store.add_file(value, upload.content).value
 
     def retrieve(call: Call) -> Answer:
         return store.file(call.path["file_id"]).value
@@ -52,20 +53,3 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         Operation("DELETE", "/files/{file_id}", delete, beta=False),
         Operation("GET", "/files/{file_id}/content", content, beta=False),
     ]
-
-
-def keep_file(
-    endpoint: Endpoint, filename: str, content: bytes, *, purpose: str, seconds: int | None = None
-) -> StoredFile:
-    """Keep a file that was uploaded, or that a tool made."""
-    value = file_objects.file(
-        endpoint.ids.file(),
-        endpoint.clock.now(),
-        filename=filename,
-        purpose=purpose,
-        size=len(content),
-        seconds=seconds,
-    )
-    file = StoredFile(value, endpoint.store.number(), content)
-    endpoint.store.files[file.id] = file
-    return file

@@ -37,8 +37,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     def modify(call: Call) -> Answer:
         message = find(call)
-        if "metadata" in call.body:
-            message.value["metadata"] = call.body["metadata"] or {}
+        objects.replace_metadata(message.value, call.body)
         return objects.after_modification(message.value)
 
     def delete(call: Call) -> Answer:

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.reference import errors, objects, script, scripted_model
 from conformance.reference.endpoint import Endpoint
+from conformance.reference.objects import Json
 from conformance.reference.operation import Answer, Call, Operation, Stream
 from conformance.reference.operations.messages import add_message, require_message_parts
 from conformance.reference.operations.threads import create_thread, require_thread_parts
@@ -19,7 +20,7 @@ from conformance.reference.request_schemas import (
     create_run,
     create_thread_and_run,
 )
-from conformance.reference.store import Json, Run, Thread
+from conformance.reference.store import Run, Thread
 from conformance.reference.validation import invalid
 
 _WORKED_ON = ("queued", "in_progress", "cancelling")
@@ -66,8 +67,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         run = find(call)
         if run.status in _WORKED_ON:
             raise errors.not_modifiable(run.status)
-        if "metadata" in call.body:
-            run.value["metadata"] = call.body["metadata"] or {}
+        objects.replace_metadata(run.value, call.body)
         return run.value
 
     def listed(call: Call) -> Answer:

@@ -7,10 +7,11 @@ from typing import Any
 
 from conformance.reference import file_objects
 from conformance.reference.endpoint import Endpoint
+from conformance.reference.objects import Json
 from conformance.reference.operation import Answer, Call, Operation
 from conformance.reference.pagination import page
 from conformance.reference.request_schemas import ADD_FILE, CREATE_BATCH, MODIFY_ATTRIBUTES, STORE_FILES
-from conformance.reference.store import Batch, Json, Record, VectorStore, VectorStoreFile
+from conformance.reference.store import Batch, Record, VectorStore, VectorStoreFile
 
 
 def operations(endpoint: Endpoint) -> list[Operation]:

@@ -29,8 +29,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
     def modify(call: Call) -> Answer:
         thread = store.thread(call.path["thread_id"])
         store.require_resources(call.body.get("tool_resources"))
-        if "metadata" in call.body:
-            thread.value["metadata"] = call.body["metadata"] or {}
+        objects.replace_metadata(thread.value, call.body)
         if "tool_resources" in call.body:
             thread.value["tool_resources"] = objects.resources(call.body["tool_resources"])
         return thread.value

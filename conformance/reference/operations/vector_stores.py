@@ -7,10 +7,11 @@ from typing import Any
 
 from conformance.reference import file_objects, objects, search
 from conformance.reference.endpoint import Endpoint
+from conformance.reference.objects import Json
 from conformance.reference.operation import Answer, Call, Operation
 from conformance.reference.pagination import page
 from conformance.reference.request_schemas import CREATE_STORE, MODIFY_STORE, PAGE, SEARCH
-from conformance.reference.store import Json, Record, VectorStore
+from conformance.reference.store import Record, VectorStore
 
 HELPER_DAYS = 7
 
@@ -33,8 +34,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         found = find(call)
         if "name" in call.body:
             found.value["name"] = call.body["name"]
-        if "metadata" in call.body:
-            found.value["metadata"] = call.body["metadata"] or {}
+        objects.replace_metadata(found.value, call.body)
         if "expires_after" in call.body:
             found.value["expires_after"] = file_objects.policy(call.body["expires_after"])
             found.value["expires_at"] = file_objects.expiry(found.value)
