@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.fuzz.boundary_values import boundary_values
-from conformance.fuzz.requests import NOTHING, GeneratedRequest, document, schema
+from conformance.fuzz.requests import NOTHING, GeneratedRequest, schema
 
 if TYPE_CHECKING:
     from schemathesis import Case, GenerationMode
@@ -29,7 +29,7 @@ def boundary_requests(operation: Operation, mode: str, contract: Contract, seed:
     """
     kinds: dict[Hashable, list[GeneratedRequest]] = {}
     known = set()
-    for member, request in _walk(operation, mode):
+    for member, request in _walk(operation, mode, contract):
         broken = request.broken(request.body, operation, contract)
         if broken is None or bool(broken) is (mode == "positive"):
             continue
@@ -59,12 +59,12 @@ def minimal_request(operation: Operation) -> GeneratedRequest:
     )
 
 
-def _walk(operation: Operation, mode: str) -> Iterator[tuple[str, GeneratedRequest]]:
+def _walk(operation: Operation, mode: str, contract: Contract) -> Iterator[tuple[str, GeneratedRequest]]:
     """Requests at bounds, right and wrong ones, each with the member it is about."""
     from schemathesis import GenerationMode
 
     base = minimal_request(operation)
-    for edge in boundary_values(operation, document()):
+    for edge in boundary_values(operation, contract.document):
         body, query = base.body, base.query
         if edge.location == "query":
             query = {name: str(value) for name, value in edge.put(query).items()}

@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance.fuzz.sequence import ResourceRef
 from conformance.fuzz.shrinking import CallSequence
+from conformance.trace import pointer
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
 
@@ -140,13 +141,12 @@ def _status(exchange: Exchange) -> int | None:
     return exchange.response.status if exchange.response else None
 
 
-def _steps(exchange: Exchange, event: int | None, pointer: str) -> Iterator[str | int]:
+def _steps(exchange: Exchange, event: int | None, place: str) -> Iterator[str | int]:
     value: Any = body_of(exchange)
     if event is not None:
         yield from ("events", event - 1, "data")
         value = at(value, ("events", event - 1, "data"))
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
+    for name in pointer.steps(place):
         step: str | int = int(name) if isinstance(value, list) and name.isdigit() else name
         yield step
         value = at(value, (step,))

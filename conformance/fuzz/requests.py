@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
 from conformance.checks.limits import violations
-from conformance.contract import Contract, resources
+from conformance.contract import Contract, load
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import SchemaViolation
-from conformance.fuzz.boundary_values import BoundaryValue, boundary_values, lengths
+from conformance.fuzz.boundary_values import BoundaryValue, boundary_values, max_lengths
 from conformance.scenarios.form import Form
 from conformance.trace.exchange import Exchange, Headers, Request
 from conformance.trace.form import Part
@@ -111,20 +111,11 @@ def _text(value: Any) -> str:
 
 
 @cache
-def document() -> dict[str, Any]:
-    """The contract's OpenAPI document, as it is."""
-    import yaml
-
-    loaded = yaml.load((resources.specs() / "assistants-v2.openapi.yaml").read_bytes(), yaml.CSafeLoader)
-    return dict(loaded)
-
-
-@cache
 def schema() -> BaseSchema:
-    """The document as schemathesis makes requests of it."""
+    """The contract's document as schemathesis makes requests of it."""
     from schemathesis.openapi import from_dict
 
-    return from_dict(_closed(document()))
+    return from_dict(_closed(load().document.tree))
 
 
 def _closed(node: Any) -> Any:
@@ -159,13 +150,13 @@ def random_requests(operation: Operation, mode: str, contract: Contract) -> Sear
         strangers = st.sets(st.sampled_from(names), min_size=1).map(frozenset)
         return st.builds(GeneratedRequest.of, right, st.none(), strangers)
     by_member: dict[tuple[str, str], list[BoundaryValue]] = {}
-    for edge in boundary_values(operation, document()):
+    for edge in boundary_values(operation, contract.document):
         by_member.setdefault((edge.location, edge.name), []).append(edge)
     around = [st.sampled_from(those) for those in by_member.values()]
     if mode == "positive":
         free = [  # in front: what fails is then shrunk to the shortest text that does, not to the longest allowed
             st.integers(1, bound).map(lambda length, name=name: BoundaryValue("body", name, "x" * length))  # type: ignore[misc]
-            for name, bound in lengths(operation, document())
+            for name, bound in max_lengths(operation, contract.document)
         ]
         return st.builds(GeneratedRequest.of, right, st.one_of(st.none(), *free, *around)).filter(
             lambda example: not example.is_wrong(operation, contract)

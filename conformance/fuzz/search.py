@@ -92,6 +92,16 @@ class Search:
         """Whether there is no time, or no use, to go on."""
         return self.hurried or self.interrupted or self.stuck is not None
 
+    def count(self, made: ScenarioRecord) -> None:
+        """Add the counts of one example."""
+        self.examples += 1
+        self.driven += made.outcome == Outcome.COMPLETED
+        self.exchanges += made.exchanges
+        self.accepted += made.accepted
+        self.streams += made.streams
+        self.examined.update(made.examined)
+        self.crashed.update(made.crashed)
+
     def record(self) -> ScenarioRecord:
         """The search as the record of one scenario."""
         findings: list[FindingRecord] = []
@@ -148,13 +158,7 @@ def search(
                 raise
             result.interrupted = True
             raise TimeIsUp from None
-        result.examples += 1
-        result.exchanges += made.exchanges
-        result.accepted += made.accepted
-        result.streams += made.streams
-        result.examined.update(made.examined)
-        result.crashed.update(made.crashed)
-        result.driven += made.outcome == Outcome.COMPLETED
+        result.count(made)
         failures = 0 if made.outcome == Outcome.COMPLETED else failures + 1
         if failures >= STUCK:
             result.stuck = made

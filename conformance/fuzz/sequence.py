@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -152,19 +153,12 @@ class SequenceDriver:
 
     def again(self, steps: Iterable[Step]) -> None:
         """Take the steps of another session; raises `MissingResource`."""
-        waiting: list[Step] = []
-        for step in [*steps, None]:
-            if waiting and (step is None or step.group != waiting[0].group):
-                self._at_once(waiting)
-                waiting = []
-            if step is not None and step.group is not None:
-                waiting.append(step)
-            elif step is not None:
-                self.do(step)
-
-    def knows(self, thing: ResourceRef) -> bool:
-        """Whether a thing was made."""
-        return thing in self._names
+        for group, members in groupby(steps, key=lambda step: step.group):
+            if group is not None:
+                self._at_once(list(members))
+            else:
+                for step in members:
+                    self.do(step)
 
     def seen(self, thing: ResourceRef) -> dict[str, Any]:
         """A thing as it was last answered by itself."""

@@ -18,7 +18,6 @@ from conformance.fuzz.search import LEVELS, SEQUENCES, Budget, Search, bounded, 
 from conformance.fuzz.sequence import SequenceDriver
 from conformance.fuzz.shrinking import CallSequence, shrink
 from conformance.fuzz.state_machine import Client
-from conformance.session.attempt import ScenarioRecord
 
 STEPS = 20
 """Rules of one sequence."""
@@ -65,7 +64,8 @@ def search_sequences(target: Target, budget: Budget, contract: Contract, ledger:
             finally:
                 self.session.close()
             result.rules += max(self.looks, 0)
-            _count(result, made, self.session)
+            result.count(made)
+            result.steps += len(self.session.steps)
             for requirement in made.found:
                 if requirement not in found or len(self.session.steps) < len(found[requirement].steps):
                     found[requirement] = CallSequence.of(self.session, made, trace)
@@ -94,14 +94,3 @@ def search_sequences(target: Target, budget: Budget, contract: Contract, ledger:
     result.interrupted = interrupt.asked()
     result.seconds = time.monotonic() - begun
     return result
-
-
-def _count(result: Search, made: ScenarioRecord, session: SequenceDriver) -> None:
-    result.examples += 1
-    result.driven += 1
-    result.steps += len(session.steps)
-    result.exchanges += made.exchanges
-    result.accepted += made.accepted
-    result.streams += made.streams
-    result.examined.update(made.examined)
-    result.crashed.update(made.crashed)
