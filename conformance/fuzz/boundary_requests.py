@@ -1,4 +1,4 @@
-"""Requests that are tried always, one for each thing that can be right or wrong, before any made at random.
+"""Requests that are tried always, one for each way to be right or wrong, before random ones.
 
 Schemathesis walks the schemas for them (every type, bound, enumeration and required member, at any depth); together
 with those of our own that put one member of the plainest request at its bound or beyond it.

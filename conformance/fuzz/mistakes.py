@@ -27,7 +27,7 @@ MODELS = frozenset({"createAssistant", "modifyAssistant", "createRun", "createTh
 """Operations with a model in the body."""
 RUNS = frozenset({"createRun", "createThreadAndRun"})
 """Operations with an assistant in the body."""
-BESIDE = "/whereabouts"
+UNKNOWN_SUFFIX = "/whereabouts"
 """What no path has behind it."""
 WRONG_KEY = {
     "bearer": {"Authorization": "Bearer sk-wrong-key-of-the-conformance-suite"},
@@ -48,9 +48,9 @@ UNKNOWN = Unknown()
 class Mistake:
     """A request that is right but for one mistake, the requirement that it be refused, and with which statuses.
 
-    `ids` and `members` (of the body) take the place of the right ones. `method` and `beside` are another method and
-    what is put behind the path; `strange` is a request with a wrong key. With `second`, the ids are a second mistake
-    beside the one in the request: it is only made where the first one alone is refused with 400.
+    `ids` and `members` (of the body) replace the right ones. `method` is another method, `path_suffix` is appended to
+    the path, `wrong_key` sends a wrong key. With `second`, the ids are a second mistake beside the one in the request:
+    it is only made where the first one alone is refused with 400.
     """
 
     request: GeneratedRequest
@@ -61,8 +61,8 @@ class Mistake:
     content: bytes | None = None
     label: str | None = None
     method: str | None = None
-    beside: str = ""
-    strange: bool = False
+    path_suffix: str = ""
+    wrong_key: bool = False
     second: bool = False
 
     def make(self, operation: Operation, api: Driver, contract: Contract) -> dict[str, str] | None:
@@ -77,14 +77,14 @@ class Mistake:
         content, headers = self.request.content(body)
         content = content if self.content is None else self.content
         headers = headers if self.label is None else {"Content-Type": self.label}
-        headers = {**headers, **WRONG_KEY.get(api.target.profile.auth, {})} if self.strange else headers
+        headers = {**headers, **WRONG_KEY.get(api.target.profile.auth, {})} if self.wrong_key else headers
 
         def send(ids: dict[str, str]) -> Exchange:
             method, path = address(contract, operation.operation_id, ids)
-            method, path = self.method or method, path + self.beside
+            method, path = self.method or method, path + self.path_suffix
             exchange = api.request(method, path, query=self.request.query, content=content, headers=headers)
-            beside = self.method or self.beside
-            return exchange if beside else api.noted(operation.operation_id, exchange)
+            elsewhere = self.method or self.path_suffix
+            return exchange if elsewhere else api.noted(operation.operation_id, exchange)
 
         if self.second and _status(send(ids)) != 400:
             return ids
@@ -131,12 +131,12 @@ def mistakes(operation: Operation, contract: Contract, seed: int) -> list[Mistak
             for method in ("PUT", "PATCH")
             if method not in methods
         ]
-        found.append(Mistake(right, strange=True))
-        beside = operation.path + BESIDE
+        found.append(Mistake(right, wrong_key=True))
+        elsewhere = operation.path + UNKNOWN_SUFFIX
         # That may be the path of an object, by another method; and names of models may have slashes in them (FakeAI).
-        taken = any(contract.operations.match(method, beside, "") for method in ("GET", "POST", "DELETE"))
+        taken = any(contract.operations.match(method, elsewhere, "") for method in ("GET", "POST", "DELETE"))
         if not taken and not operation.path.endswith("{model}"):
-            found.append(Mistake(right, "ERROR-PATH-01", (404,), beside=BESIDE))
+            found.append(Mistake(right, "ERROR-PATH-01", (404,), path_suffix=UNKNOWN_SUFFIX))
     return found
 
 

@@ -56,7 +56,7 @@ def reproduction_check(
 ) -> ReproductionCheck | None:
     """What shows the finding, by comparison with the answers of a `right` endpoint; None where nothing does."""
     finding = sequence.finding(requirement)
-    number = next((n for n, (begun, end) in enumerate(sequence.spans) if begun < finding.exchange <= end), None)
+    number = next((n for n, (begin, end) in enumerate(sequence.spans) if begin < finding.exchange <= end), None)
     if number is None:
         return None
     wrong = sequence.trace.exchange(finding.exchange)
@@ -70,7 +70,7 @@ def reproduction_check(
     body, model = _template(body_of(wrong), sequence), UNNAMED
     if good and right:
         model = _template(body_of(_counterpart(good, answers.index(wrong))), right)
-        for depth in range(len(path), -1, -1):  # what is wrong may show beside the place that was told
+        for depth in range(len(path), -1, -1):  # what is wrong may show beside the place that was reported
             for where, value, other in _differences(at(body, path[:depth]), at(model, path[:depth]), path[:depth]):
                 if depth < len(path) and not _tells(value, other):
                     continue
@@ -129,8 +129,8 @@ def at(value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def _answers(sequence: CallSequence, number: int) -> Iterator[Exchange]:
-    begun, end = sequence.spans[number] if number < len(sequence.spans) else (0, 0)
-    return (sequence.trace.exchange(one) for one in range(begun + 1, end + 1))
+    begin, end = sequence.spans[number] if number < len(sequence.spans) else (0, 0)
+    return (sequence.trace.exchange(one) for one in range(begin + 1, end + 1))
 
 
 def _counterpart(good: list[Exchange], index: int) -> Exchange:

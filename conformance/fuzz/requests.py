@@ -36,17 +36,17 @@ NOTHING = Nothing()
 class GeneratedRequest:
     """A request before its ids are put in.
 
-    `strangers` are the path parameters with a value made up for them; the others name existing objects.
+    `fabricated` are the path parameters with a value made up for them; the others name existing objects.
     """
 
     body: Any
     query: dict[str, Any]
     media_type: str | None
-    strangers: dict[str, str]
+    fabricated: dict[str, str]
 
     @classmethod
     def of(
-        cls, case: Case[Any], edge: BoundaryValue | None = None, strangers: frozenset[str] = frozenset()
+        cls, case: Case[Any], edge: BoundaryValue | None = None, fabricated: frozenset[str] = frozenset()
     ) -> GeneratedRequest:
         """A case of schemathesis, with one member at a bound or beyond it."""
         from schemathesis.core import NOT_SET
@@ -57,7 +57,7 @@ class GeneratedRequest:
             query = edge.put(query)
         elif edge and isinstance(body, dict):
             body = edge.put(body)
-        made_up = {name: unquote(_text(value)) for name, value in case.path_parameters.items() if name in strangers}
+        made_up = {name: unquote(_text(value)) for name, value in case.path_parameters.items() if name in fabricated}
         told = {
             name: [_text(item) for item in value] if isinstance(value, list) else _text(value)
             for name, value in query.items()
@@ -147,8 +147,8 @@ def random_requests(operation: Operation, mode: str, contract: Contract) -> Sear
         names = sorted(parameter.name for parameter in operation.parameters if parameter.location == "path")
         if not names:
             return None
-        strangers = st.sets(st.sampled_from(names), min_size=1).map(frozenset)
-        return st.builds(GeneratedRequest.of, right, st.none(), strangers)
+        fabricated = st.sets(st.sampled_from(names), min_size=1).map(frozenset)
+        return st.builds(GeneratedRequest.of, right, st.none(), fabricated)
     by_member: dict[tuple[str, str], list[BoundaryValue]] = {}
     for edge in boundary_values(operation, contract.document):
         by_member.setdefault((edge.location, edge.name), []).append(edge)

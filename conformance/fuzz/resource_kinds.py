@@ -29,7 +29,7 @@ KINDS = {
     "store": ResourceKind(
         "vector_store_id", "getVectorStore", "modifyVectorStore", "deleteVectorStore", "listVectorStores"
     ),
-    "held": ResourceKind(
+    "file_in_store": ResourceKind(
         "file_id",
         "getVectorStoreFile",
         "updateVectorStoreFileAttributes",
@@ -38,27 +38,27 @@ KINDS = {
     ),
     "batch": ResourceKind("batch_id", "getVectorStoreFileBatch", listing="listFilesInVectorStoreBatch"),
 }
-"""`held` is a file in a vector store, which has the file's id; what is listed for a batch are its files."""
-MOVES = frozenset({"run", "store", "held", "batch"})
+"""`file_in_store` is a file in a vector store, which has the file's id; what is listed for a batch are its files."""
+ASYNCHRONOUS = frozenset({"run", "store", "file_in_store", "batch"})
 """What moves by itself until it rests."""
 
 
-def ids(thing: ResourceRef) -> dict[str, ResourceRef]:
-    """The path of a thing, with what it lies in."""
-    above = ids(thing.parent) if thing.parent else {}
-    return {**above, KINDS[thing.kind].parameter: thing}
+def ids(ref: ResourceRef) -> dict[str, ResourceRef]:
+    """The path of a resource, with what it lies in."""
+    above = ids(ref.parent) if ref.parent else {}
+    return {**above, KINDS[ref.kind].parameter: ref}
 
 
-def listed_under(thing: ResourceRef) -> dict[str, ResourceRef]:
-    """The path of the list that a thing is on; for a batch, of the list of its files."""
-    if thing.kind == "batch":
-        return ids(thing)
-    return ids(thing.parent) if thing.parent else {}
+def listed_under(ref: ResourceRef) -> dict[str, ResourceRef]:
+    """The path of the list that a resource is on; for a batch, of the list of its files."""
+    if ref.kind == "batch":
+        return ids(ref)
+    return ids(ref.parent) if ref.parent else {}
 
 
-def elsewhere(thing: ResourceRef, parent: ResourceRef) -> dict[str, ResourceRef]:
-    """The path of a thing under another parent of the same kind."""
-    return {**ids(parent), KINDS[thing.kind].parameter: thing}
+def elsewhere(ref: ResourceRef, parent: ResourceRef) -> dict[str, ResourceRef]:
+    """The path of a resource under another parent of the same kind."""
+    return {**ids(parent), KINDS[ref.kind].parameter: ref}
 
 
 def body_of(kind: str, change: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def body_of(kind: str, change: dict[str, Any]) -> dict[str, Any]:
     match kind:
         case "assistant":
             return change
-        case "held":
+        case "file_in_store":
             return {"attributes": change.get("metadata") or {}}
         case "store":
             return {key: value for key, value in change.items() if key in ("name", "metadata")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.fuzz.resource_kinds import KINDS, MOVES, ids, listed_under
+from conformance.fuzz.resource_kinds import ASYNCHRONOUS, KINDS, ids, listed_under
 from conformance.fuzz.sequence import CallMode, ResourceRef, SequenceDriver
 from conformance.scenarios import material
 from conformance.scenarios.form import upload
@@ -18,7 +18,7 @@ CAP = 256
 NOTE, UNREADABLE = "note.txt", "clip.mp4"
 """Names of files: one that can be searched, and one of a kind that cannot."""
 FILTERS = {
-    "held": {"filter": "completed"},
+    "file_in_store": {"filter": "completed"},
     "batch": {"filter": "failed"},
     "file": {"purpose": "batch"},  # which none of them has
 }
@@ -29,7 +29,7 @@ WITHIN = {
     "store": ("listVectorStoreFiles",),
     "batch": ("listFilesInVectorStoreBatch",),
 }
-"""The lists of what lies in a thing."""
+"""The lists of what lies in a resource."""
 LONG = "The oldest pear tree of the orchard carries a number. " * 60
 """More tokens than the cap lets a model read."""
 
@@ -45,33 +45,33 @@ class ResourcePool:
 
     # Taking -----------------------------------------------------------------------------------------------------------
 
-    def one(self, kind: str, pick: int = 0) -> ResourceRef | None:
+    def pick(self, kind: str, pick: int = 0) -> ResourceRef | None:
         """The one that is `pick` before the newest of a kind; made where there is none, None where that fails."""
         found = self.alive[kind]
         return found[-1 - pick % len(found)] if found else self.make(kind)
 
-    def some(self, kind: str, count: int) -> list[ResourceRef]:
+    def pick_several(self, kind: str, count: int) -> list[ResourceRef]:
         """The newest few of a kind; what is missing is made."""
         while len(self.alive[kind]) < count and self.make(kind):
             pass
         return self.alive[kind][-count:] if count else []
 
-    def lose(self, thing: ResourceRef) -> None:
-        """Note that a thing was deleted, and with a thread or vector store what is in it."""
-        self.gone.append(thing)
+    def forget(self, ref: ResourceRef) -> None:
+        """Note that a resource was deleted, and with a thread or vector store what is in it."""
+        self.gone.append(ref)
         for kind, found in self.alive.items():
-            self.alive[kind] = [one for one in found if one != thing and thing not in (one.parent, _above(one))]
+            self.alive[kind] = [one for one in found if one != ref and ref not in (one.parent, _above(one))]
 
     # Making -----------------------------------------------------------------------------------------------------------
 
-    def made(
+    def create(
         self, operation: str, path: dict[str, ResourceRef], body: Any, kind: str, parent: ResourceRef | None = None
     ) -> ResourceRef | None:
         """Make something by an operation, or find the first on a list, and keep it."""
-        thing = self.session.call(operation, path, body, makes=kind, parent=parent)
-        if thing:
-            self.alive[kind].append(thing)
-        return thing
+        ref = self.session.call(operation, path, body, makes=kind, parent=parent)
+        if ref:
+            self.alive[kind].append(ref)
+        return ref
 
     def make(self, kind: str) -> ResourceRef | None:
         """Make something plain of a kind, with what it has to lie in."""
@@ -81,50 +81,50 @@ class ResourcePool:
             case "thread":
                 return self.make_thread([material.user("Hello")], {"a": "1"})
             case "message":
-                thread = self.one("thread")
-                return thread and self.made("createMessage", ids(thread), material.user("Hi"), "message", thread)
+                thread = self.pick("thread")
+                return thread and self.create("createMessage", ids(thread), material.user("Hi"), "message", thread)
             case "run":
-                thread, assistant = self.one("thread"), self.one("assistant")
+                thread, assistant = self.pick("thread"), self.pick("assistant")
                 return self.start(thread, assistant, "text") if thread and assistant else None
             case "step":
-                run = self.one("run")
+                run = self.pick("run")
                 if run is None:
                     return None
                 self.settle(run)
-                return self.made("listRunSteps", ids(run), None, "step", run)
+                return self.create("listRunSteps", ids(run), None, "step", run)
             case "file":
                 return self.make_file("Hello")
             case "store":
                 return self.make_store(1, {"a": "1"})
-            case "held":
-                return self.add(self.one("store"), self.one("file"), {"a": "1"})
+            case "file_in_store":
+                return self.add(self.pick("store"), self.pick("file"), {"a": "1"})
             case _:
-                store, files = self.one("store"), self.some("file", 2)
+                store, files = self.pick("store"), self.pick_several("file", 2)
                 body = {"file_ids": files}
-                return store and self.made("createVectorStoreFileBatch", ids(store), body, "batch", store)
+                return store and self.create("createVectorStoreFileBatch", ids(store), body, "batch", store)
 
     def make_assistant(self, metadata: dict[str, str], tools: list[Any]) -> ResourceRef | None:
         """An assistant with these tools."""
         model = self.session.driver.model
         body = {"model": model, "instructions": "Be brief.", "name": "A", "metadata": metadata, "tools": tools}
-        return self.made("createAssistant", {}, body, "assistant")
+        return self.create("createAssistant", {}, body, "assistant")
 
     def make_thread(self, first: list[Any], metadata: dict[str, str]) -> ResourceRef | None:
         """A thread with these messages."""
-        return self.made("createThread", {}, {"messages": first, "metadata": metadata}, "thread")
+        return self.create("createThread", {}, {"messages": first, "metadata": metadata}, "thread")
 
     def make_file(self, text: str, name: str = NOTE) -> ResourceRef | None:
         """An uploaded text file."""
-        return self.made("createFile", {}, upload(name, text), "file")
+        return self.create("createFile", {}, upload(name, text), "file")
 
     def make_store(self, count: int, metadata: dict[str, str], days: int | None = None) -> ResourceRef | None:
         """A vector store with so many files; of nothing at all where nothing is asked for."""
         body: dict[str, Any] = {"name": "s", "metadata": metadata} if metadata else {}
         if count:
-            body["file_ids"] = self.some("file", count)
+            body["file_ids"] = self.pick_several("file", count)
         if days:
             body["expires_after"] = {"anchor": "last_active_at", "days": days}
-        store = self.made("createVectorStore", {}, body, "store")
+        store = self.create("createVectorStore", {}, body, "store")
         if store:
             self.settle(store)
         return store
@@ -136,14 +136,14 @@ class ResourcePool:
         if store is None or file is None:
             return None
         body = {"file_id": file, "attributes": attributes}
-        return self.made("createVectorStoreFile", ids(store), body, "held", store)
+        return self.create("createVectorStoreFile", ids(store), body, "file_in_store", store)
 
-    def filter_of(self, thing: ResourceRef) -> dict[str, Any]:
-        """What the list that a thing is on can be filtered by; nothing where there is no filter."""
-        if thing.kind == "message":
-            run = next((one for one in reversed(self.alive["run"]) if one.parent == thing.parent), None)
+    def filter_of(self, ref: ResourceRef) -> dict[str, Any]:
+        """What the list that a resource is on can be filtered by; nothing where there is no filter."""
+        if ref.kind == "message":
+            run = next((one for one in reversed(self.alive["run"]) if one.parent == ref.parent), None)
             return {"run_id": run} if run else {}
-        return FILTERS.get(thing.kind, {})
+        return FILTERS.get(ref.kind, {})
 
     def start(self, thread: ResourceRef, assistant: ResourceRef, kind: str) -> ResourceRef | None:
         """A run: plain, with a function that is forced, streamed, or capped so that it ends incomplete."""
@@ -155,88 +155,88 @@ class ResourcePool:
                 body |= {"max_prompt_tokens": CAP, "additional_messages": [material.user(LONG)]}
             case "streamed":
                 self.session.call("createRun", ids(thread), {**body, "stream": True})
-                return self.made("listRuns", ids(thread), None, "run", thread)
-        run = self.made("createRun", ids(thread), body, "run", thread)
+                return self.create("listRuns", ids(thread), None, "run", thread)
+        run = self.create("createRun", ids(thread), body, "run", thread)
         if run:
             self._assistants[run] = assistant
         return run
 
-    def lade(self, thing: ResourceRef) -> None:
-        """Give a thing something that belongs to it: a run, a message, a file, a vector store."""
-        match thing.kind:
+    def populate(self, ref: ResourceRef) -> None:
+        """Give a resource something that belongs to it: a run, a message, a file, a vector store."""
+        match ref.kind:
             case "assistant" | "thread":
-                thread = thing if thing.kind == "thread" else self.one("thread")
-                assistant = thing if thing.kind == "assistant" else self.one("assistant")
+                thread = ref if ref.kind == "thread" else self.pick("thread")
+                assistant = ref if ref.kind == "assistant" else self.pick("assistant")
                 if thread and assistant and (run := self.start(thread, assistant, "text")):
                     self.settle(run)
             case "store" | "file":
-                store = thing if thing.kind == "store" else self.one("store")
-                held = self.add(store, thing if thing.kind == "file" else self.one("file"), {"a": "1"})
-                if held:
-                    self.settle(held)
+                store = ref if ref.kind == "store" else self.pick("store")
+                store_file = self.add(store, ref if ref.kind == "file" else self.pick("file"), {"a": "1"})
+                if store_file:
+                    self.settle(store_file)
 
-    def beside(self, thing: ResourceRef, count: int) -> None:
-        """See to it that so many resources are on the list that a thing is on, where one can be made by itself."""
-        there = [one for one in self.alive[thing.kind] if one.parent == thing.parent]
+    def fill_list(self, ref: ResourceRef, count: int) -> None:
+        """See to it that so many resources are on the list that a resource is on, where one can be made by itself."""
+        there = [one for one in self.alive[ref.kind] if one.parent == ref.parent]
         for _ in range(count - len(there)):
-            if thing.kind == "message" and thing.parent:
-                self.made("createMessage", ids(thing.parent), material.user("Hi"), "message", thing.parent)
-            elif thing.kind == "held" and thing.parent:
-                self.add(thing.parent, self.make_file("Hi"), {})
-            elif thing.kind == "run" and thing.parent and (run := self._plain_run(thing.parent)):
+            if ref.kind == "message" and ref.parent:
+                self.create("createMessage", ids(ref.parent), material.user("Hi"), "message", ref.parent)
+            elif ref.kind == "file_in_store" and ref.parent:
+                self.add(ref.parent, self.make_file("Hi"), {})
+            elif ref.kind == "run" and ref.parent and (run := self._plain_run(ref.parent)):
                 self.settle(run)
-            elif thing.parent is None:
-                self.make(thing.kind)
+            elif ref.parent is None:
+                self.make(ref.kind)
 
     def _plain_run(self, thread: ResourceRef) -> ResourceRef | None:
-        assistant = self.one("assistant")
+        assistant = self.pick("assistant")
         return self.start(thread, assistant, "text") if assistant else None
 
     def fresh_run(self, waiting: bool) -> ResourceRef | None:
-        """A run that has just begun on a thread of its own, and may come to wait for outputs."""
-        thread, assistant = self.make("thread"), self.one("assistant")
+        """A run that has just started on a thread of its own, and may come to wait for outputs."""
+        thread, assistant = self.make("thread"), self.pick("assistant")
         return self.start(thread, assistant, "function" if waiting else "text") if thread and assistant else None
 
     def use_thread_of(self, run: ResourceRef) -> None:
         """Add a message to a run's thread and start another run there: both must go where the run has ended."""
         if run.parent:
-            self.made("createMessage", ids(run.parent), material.user("Thanks."), "message", run.parent)
+            self.create("createMessage", ids(run.parent), material.user("Thanks."), "message", run.parent)
             another = self._plain_run(run.parent)
             if another:
                 self.settle(another)
 
     # Looking ----------------------------------------------------------------------------------------------------------
 
-    def look(self, thing: ResourceRef) -> None:
-        """Look at a thing once."""
-        self.session.call(KINDS[thing.kind].read, ids(thing))
+    def look(self, ref: ResourceRef) -> None:
+        """Look at a resource once."""
+        self.session.call(KINDS[ref.kind].read, ids(ref))
 
-    def settle(self, thing: ResourceRef) -> None:
+    def settle(self, ref: ResourceRef) -> None:
         """Look at what moves by itself until it rests."""
-        if thing.kind in MOVES:
-            self.session.call(KINDS[thing.kind].read, ids(thing), how=CallMode.REST)
+        if ref.kind in ASYNCHRONOUS:
+            self.session.call(KINDS[ref.kind].read, ids(ref), how=CallMode.POLL)
 
-    def related(self, thing: ResourceRef) -> None:
-        """Look at what belongs to a thing: what lies in it and what it lies in, its runs or its assistant, its file."""
-        near = [one for found in self.alive.values() for one in found if one.parent == thing]
-        near += [run for run, assistant in self._assistants.items() if assistant == thing and run in self.alive["run"]]
-        around = [thing.parent] if thing.parent in self._all() else []
-        if thing in self._assistants:
-            around.append(self._assistants[thing])
-        if thing.kind in ("thread", "store", "held"):
-            around += self.alive["file" if thing.kind != "thread" else "assistant"][-1:]
+    def look_around(self, ref: ResourceRef) -> None:
+        """Read what belongs to a resource: its parts and its parent, its runs or its assistant, its file."""
+        near = [one for found in self.alive.values() for one in found if one.parent == ref]
+        near += [run for run, assistant in self._assistants.items() if assistant == ref and run in self.alive["run"]]
+        around = [ref.parent] if ref.parent in self._all() else []
+        if ref in self._assistants:
+            around.append(self._assistants[ref])
+        if ref.kind in ("thread", "store", "file_in_store"):
+            around += self.alive["file" if ref.kind != "thread" else "assistant"][-1:]
         for one in [*near[-RELATED:], *around]:
             if one:
                 self.look(one)
-        within = [(listing, ids(thing)) for listing in WITHIN.get(thing.kind, ())]
-        for listing, path in [*within, *(one for one in _lists([*near[-RELATED:], thing]) if one not in within)]:
+        within = [(listing, ids(ref)) for listing in WITHIN.get(ref.kind, ())]
+        for listing, path in [*within, *(one for one in _lists([*near[-RELATED:], ref]) if one not in within)]:
             self.session.call(listing, path)
 
-    def look_at_everything(self) -> None:
+    def look_at_all(self) -> None:
         """Look at what is there and what is gone, and at the lists that it is on."""
         there = self._all()[-LOOKED_AT_LAST:]
-        for thing in [*there, *self.gone[-RELATED:]]:
-            self.look(thing)
+        for ref in [*there, *self.gone[-RELATED:]]:
+            self.look(ref)
         for listing, path in _lists(there):
             self.session.call(listing, path)
 
@@ -244,15 +244,15 @@ class ResourcePool:
         return [one for found in self.alive.values() for one in found]
 
 
-def _above(thing: ResourceRef) -> ResourceRef | None:
-    return thing.parent.parent if thing.parent else None
+def _above(ref: ResourceRef) -> ResourceRef | None:
+    return ref.parent.parent if ref.parent else None
 
 
 def _lists(refs: list[ResourceRef]) -> list[tuple[str, dict[str, ResourceRef]]]:
     """The lists that resources are on, each once."""
     found: list[tuple[str, dict[str, ResourceRef]]] = []
-    for thing in refs:
-        listing, path = KINDS[thing.kind].listing, listed_under(thing)
+    for ref in refs:
+        listing, path = KINDS[ref.kind].listing, listed_under(ref)
         if listing and (listing, path) not in found:
             found.append((listing, path))
     return found

@@ -56,7 +56,7 @@ def _keep_program(sequence: CallSequence, requirement: str, cassette: Path, targ
 
 
 def program_of(sequence: CallSequence, requirement: str, target: Target, loaded: Contract) -> str:
-    """The sequence as a program; what it looks for is told by the reference endpoint, which takes the same steps.
+    """The sequence as a program; what it looks for is reported by the reference endpoint, which takes the same steps.
 
     After a stop, which leaves no time for that, it tells the answers and leaves it to the reader what they show.
     """

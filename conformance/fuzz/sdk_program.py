@@ -8,7 +8,7 @@ from pprint import pformat
 from typing import Any
 
 from conformance.fuzz.reproduction import MISSING, UNNAMED, ReproductionCheck
-from conformance.fuzz.sequence import LOOKS, MOVING, OUTPUT, PAGES, CallMode, Outputs, ResourceRef, Step
+from conformance.fuzz.sequence import MAX_PAGES, MAX_POLLS, OUTPUT, UNFINISHED, CallMode, Outputs, ResourceRef, Step
 from conformance.fuzz.shrinking import CallSequence
 from conformance.scenarios.form import Form
 from conformance.session.attempt import FindingRecord
@@ -131,27 +131,27 @@ def at(body, *path):
 '''
 
 HELPERS = {
-    "rest": f'''
+    "poll": f'''
 
-def rest(method, **arguments):
+def poll(method, **arguments):
     """Look at something until it moves no more; returns the last look."""
     seen = []
     answers.append(seen)
-    for _ in range({LOOKS + 1}):
+    for _ in range({MAX_POLLS + 1}):
         answer, status, body = ask(method, arguments)
         seen.append((status, body))
-        if at(body, "status") not in {tuple(sorted(MOVING))!r}:
+        if at(body, "status") not in {tuple(sorted(UNFINISHED))!r}:
             break
         time.sleep(PAUSE)
     return answer
 ''',
-    "walk": f'''
+    "list_pages": f'''
 
-def walk(method, **arguments):
+def list_pages(method, **arguments):
     """Go through a list page by page; returns the first page."""
     seen, first = [], None
     answers.append(seen)
-    for _ in range({PAGES + 1}):
+    for _ in range({MAX_PAGES + 1}):
         answer, status, body = ask(method, arguments)
         seen.append((status, body))
         first = first or answer
@@ -227,7 +227,7 @@ def sdk_program(
     helpers = "".join(text for name, text in HELPERS.items() if f"{name}(" in body)
     return (
         head
-        + (f"PAUSE = {pause!r}\n" if "rest(" in body else "")
+        + (f"PAUSE = {pause!r}\n" if "poll(" in body else "")
         + ONCE
         + helpers
         + "\n\n"
@@ -248,7 +248,7 @@ def _lines(steps: tuple[Step, ...]) -> list[str]:
 
 
 def _plain(step: Step) -> str:
-    how = {CallMode.ONCE: "call", CallMode.REST: "rest", CallMode.WALK: "walk"}[step.how]
+    how = {CallMode.ONCE: "call", CallMode.POLL: "poll", CallMode.ALL_PAGES: "list_pages"}[step.how]
     arguments = "".join(f", {key}={pformat(value, width=100)}" for key, value in _arguments(step).items())
     line = f"{how}({_method(step)}{arguments})"
     if step.makes and step.operation.startswith("list"):

@@ -25,11 +25,11 @@ from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
 from conformance.trace.trace import Trace
 
-LOOKS = 30
+MAX_POLLS = 30
 """How often an object is looked at in one step until it rests; one that takes longer is looked at again by another."""
-PAGES = 8
+MAX_PAGES = 8
 """Pages of one walk; some servers say `has_more` for ever."""
-MOVING = frozenset({"queued", "in_progress", "cancelling"})
+UNFINISHED = frozenset({"queued", "in_progress", "cancelling"})
 HOLDERS = frozenset({"getThread", "getAssistant"})
 """What is answered with the vector store that it uses."""
 OUTPUT = "sunny"
@@ -62,8 +62,8 @@ class CallMode(StrEnum):
     """How often a step calls: once, until what it looks at rests, or page by page to the end of a list."""
 
     ONCE = "once"
-    REST = "rest"
-    WALK = "walk"
+    POLL = "poll"
+    ALL_PAGES = "all pages"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Step:
 
 
 class MissingResource(Exception):
-    """A step is about a thing that no step before it made."""
+    """A step is about a resource that no step before it made."""
 
 
 class SequenceDriver:
@@ -137,19 +137,19 @@ class SequenceDriver:
         self._at_once([replace(step, group=self._groups) for step in steps])
 
     def do(self, step: Step) -> None:
-        """Take one step; raises `MissingResource` where it is about a thing that is not there."""
-        begun = len(self.driver.tap.exchanges)
+        """Take one step; raises `MissingResource` where it is about a resource that is not there."""
+        begin = len(self.driver.tap.exchanges)
         with _stoppable():
             match step.how:
                 case CallMode.ONCE:
                     exchange = self._send(step, step.query)
-                case CallMode.REST:
-                    exchange = self._until_rest(step)
-                case CallMode.WALK:
-                    exchange = self._walk(step)
+                case CallMode.POLL:
+                    exchange = self._poll(step)
+                case CallMode.ALL_PAGES:
+                    exchange = self._all_pages(step)
         kept = self._keep(step, exchange)
         self.steps.append(kept)
-        self.spans.append((begun, len(self.driver.tap.exchanges)))
+        self.spans.append((begin, len(self.driver.tap.exchanges)))
 
     def again(self, steps: Iterable[Step]) -> None:
         """Take the steps of another session; raises `MissingResource`."""
@@ -160,9 +160,9 @@ class SequenceDriver:
                 for step in members:
                     self.do(step)
 
-    def seen(self, thing: ResourceRef) -> dict[str, Any]:
-        """A thing as it was last answered by itself."""
-        return self._seen.get(thing, {})
+    def seen(self, ref: ResourceRef) -> dict[str, Any]:
+        """A resource as it was last answered by itself."""
+        return self._seen.get(ref, {})
 
     def close(self) -> None:
         """Delete what was made, and close the connections."""
@@ -185,7 +185,7 @@ class SequenceDriver:
     @property
     def names(self) -> dict[str, ResourceRef]:
         """What was made, by id; of several by one id the first."""
-        return {id: thing for thing, id in reversed(self._names.items())}
+        return {id: ref for ref, id in reversed(self._names.items())}
 
     def _send(self, step: Step, query: dict[str, Any] | None) -> Exchange:
         named = self._named(query) if query else None
@@ -193,38 +193,38 @@ class SequenceDriver:
 
     def _at_once(self, steps: list[Step]) -> None:
         calls = [Call(one.operation, self._named(one.body), self._named(one.ids)) for one in steps]
-        begun = len(self.driver.tap.exchanges)
+        begin = len(self.driver.tap.exchanges)
         with _stoppable():
             exchanges = self.driver.at_once(*calls)
         for step, exchange in zip(steps, exchanges, strict=True):
             self.steps.append(self._keep(step, exchange))
-            self.spans.append((begun, len(self.driver.tap.exchanges)))
+            self.spans.append((begin, len(self.driver.tap.exchanges)))
 
-    def _until_rest(self, step: Step) -> Exchange:
+    def _poll(self, step: Step) -> Exchange:
         exchange = self._send(step, None)
-        for _ in range(LOOKS):
-            if value_of(exchange).get("status") not in MOVING:
+        for _ in range(MAX_POLLS):
+            if value_of(exchange).get("status") not in UNFINISHED:
                 break
             time.sleep(self.target.profile.poll_seconds)
             exchange = self._send(step, None)
         return exchange
 
-    def _walk(self, step: Step) -> Exchange:
-        asked = dict(step.query or {})
-        exchange = first = self._send(step, asked)
-        for _ in range(PAGES):
+    def _all_pages(self, step: Step) -> Exchange:
+        query = dict(step.query or {})
+        exchange = first = self._send(step, query)
+        for _ in range(MAX_PAGES):
             page = value_of(exchange)
             if page.get("has_more") is not True or not isinstance(page.get("last_id"), str):
                 break
-            asked["after"] = page["last_id"]
-            exchange = self._send(step, asked)
+            query["after"] = page["last_id"]
+            exchange = self._send(step, query)
         return first
 
     def _keep(self, step: Step, exchange: Exchange) -> Step:
         value = value_of(exchange)
-        for name, thing in step.ids.items():
-            if value.get("id") == self._names[thing] and name == f"{thing.kind}_id":
-                self._saw(thing, value)
+        for name, ref in step.ids.items():
+            if value.get("id") == self._names[ref] and name == f"{ref.kind}_id":
+                self._saw(ref, value)
         if step.makes is None:
             return step
         if isinstance(found := value.get("data"), list):
@@ -239,10 +239,10 @@ class SequenceDriver:
         self._saw(step.makes, value)
         return step
 
-    def _saw(self, thing: ResourceRef, value: dict[str, Any]) -> None:
-        self._seen[thing] = value
+    def _saw(self, ref: ResourceRef, value: dict[str, Any]) -> None:
+        self._seen[ref] = value
         if calls := material.calls(value):
-            self._calls[thing] = calls
+            self._calls[ref] = calls
 
     def _named(self, value: Any) -> Any:
         match value:

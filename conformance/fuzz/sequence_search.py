@@ -33,11 +33,11 @@ def search_sequences(target: Target, budget: Budget, contract: Contract, ledger:
     A sequence that the end of the time or a stop cuts short is judged as far as it came; after a stop nothing is
     shrunk.
     """
-    begun = time.monotonic()
+    started = time.monotonic()
     result = Search(SEQUENCES)
     found: dict[str, CallSequence] = {}
-    end = begun + (budget.until - begun) * (1 - FOR_SHRINKING - FOR_PROGRAMS)
-    last = begun + (budget.until - begun) * (1 - FOR_PROGRAMS)
+    end = started + (budget.until - started) * (1 - FOR_SHRINKING - FOR_PROGRAMS)
+    last = started + (budget.until - started) * (1 - FOR_PROGRAMS)
 
     class Judged(Client):
         looks = -1
@@ -45,8 +45,8 @@ def search_sequences(target: Target, budget: Budget, contract: Contract, ledger:
         def begin(self) -> SequenceDriver:
             if result.examples >= budget.examples or budget.wanted in found or interrupt.asked():
                 raise TimeIsUp
-            result.hurried = time.monotonic() > end
-            if result.hurried:
+            result.timed_out = time.monotonic() > end
+            if result.timed_out:
                 raise TimeIsUp
             return SequenceDriver(target, contract, ledger, end)
 
@@ -59,7 +59,7 @@ def search_sequences(target: Target, budget: Budget, contract: Contract, ledger:
                 try:
                     super().teardown()
                 except TimeIsUp:
-                    result.hurried = not interrupt.asked()
+                    result.timed_out = not interrupt.asked()
                 made, trace = self.session.judged()
             finally:
                 self.session.close()
@@ -86,11 +86,11 @@ def search_sequences(target: Target, budget: Budget, contract: Contract, ledger:
         for requirement in sorted(of_level(level, wanted, contract)):
             left = max(1, len(found) - len(result.smallest))
             until = time.monotonic() + max(0.0, last - time.monotonic()) / left
-            told = found[requirement]
+            reported = found[requirement]
             if not interrupt.asked():
-                told = shrink(told, requirement, target, contract, until, ledger=ledger, tell=shorter)
-            result.smallest[requirement] = (told.made, told.trace)
-            result.sequences[requirement] = told
+                reported = shrink(reported, requirement, target, contract, until, ledger=ledger, on_sequence=shorter)
+            result.smallest[requirement] = (reported.made, reported.trace)
+            result.sequences[requirement] = reported
     result.interrupted = interrupt.asked()
-    result.seconds = time.monotonic() - begun
+    result.seconds = time.monotonic() - started
     return result

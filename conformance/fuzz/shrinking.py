@@ -52,11 +52,11 @@ def shrink(
     until: float,
     *,
     ledger: Path | None = None,
-    tell: Callable[[CallSequence], None] = lambda _: None,
+    on_sequence: Callable[[CallSequence], None] = lambda _: None,
 ) -> CallSequence:
     """The shortest sequence that breaks the same requirement: no step of it can be left out, and no member of a body.
 
-    Every sequence tried on the way is told of: it may be a short one for another requirement.
+    Every sequence tried on the way is reported of: it may be a short one for another requirement.
     """
     best = sequence
 
@@ -65,7 +65,7 @@ def shrink(
         over = interrupt.asked() or time.monotonic() >= until
         made = None if over else replay(steps, target, contract, until, ledger)
         if made is not None:
-            tell(made)
+            on_sequence(made)
         if made is None or requirement not in made.made.found:
             return False
         best = made
@@ -94,7 +94,7 @@ def replay(
     until: float | None = None,
     ledger: Path | None = None,
 ) -> CallSequence | None:
-    """The sequence of steps taken anew; None where one is about a thing that was not made, or there is no time left."""
+    """The steps, taken anew; None where one is about a resource that was not created, or no time is left."""
     session = SequenceDriver(target, contract, ledger, until)
     try:
         session.again(steps)
@@ -108,8 +108,8 @@ def replay(
 
 def _up_to(sequence: CallSequence, exchange: int) -> tuple[Step, ...]:
     """The steps of a sequence up to the one that an exchange belongs to."""
-    for number, (begun, _) in enumerate(sequence.spans):
-        if begun > exchange:
+    for number, (begin, _) in enumerate(sequence.spans):
+        if begin > exchange:
             return sequence.steps[:number]
     return sequence.steps
 
@@ -138,7 +138,7 @@ def _without(steps: tuple[Step, ...], begin: int, end: int) -> tuple[Step, ...]:
 
 
 def _simpler(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
-    """Steps that are simpler in one thing: a step less, one page or look in the place of many, a member less."""
+    """Steps that are simpler in one way: a step less, one page or look in the place of many, a member less."""
     for number in reversed(range(len(steps))):
         yield _without(steps, number, number + 1)
     for number, step in enumerate(steps):
@@ -147,7 +147,7 @@ def _simpler(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
 
 
 def _simpler_step(step: Step) -> Iterator[Step]:
-    if step.how is CallMode.WALK:
+    if step.how is CallMode.ALL_PAGES:
         yield replace(step, how=CallMode.ONCE)
     if step.query:
         for key in step.query:

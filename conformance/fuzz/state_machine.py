@@ -21,7 +21,7 @@ MESSAGE = st.builds(material.user, TEXTS)
 CHANGE = st.fixed_dictionaries(
     {}, optional={"name": TEXTS | st.none(), "instructions": TEXTS, "metadata": METADATA}
 ).filter(bool)
-CHANGED = [*(name for name, kind in KINDS.items() if kind.change), "store", "held"]
+CHANGED = [*(name for name, kind in KINDS.items() if kind.change), "store", "file_in_store"]
 """What is changed; of what has most to change, more often."""
 DELETED = [name for name, kind in KINDS.items() if kind.delete]
 LISTED = [name for name, kind in KINDS.items() if kind.listing]
@@ -50,7 +50,7 @@ class Client(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Look at everything again; a subclass judges it before the session is closed."""
-        self.pool.look_at_everything()
+        self.pool.look_at_all()
 
     # Making -----------------------------------------------------------------------------------------------------------
 
@@ -79,13 +79,13 @@ class Client(RuleBasedStateMachine):
     @rule(pick=PICK, texts=st.lists(MESSAGE, min_size=1, max_size=4), attached=st.integers(0, 3))
     def add_messages(self, pick: int, texts: list[Any], attached: int) -> None:
         """Add messages, the first perhaps with a file for search; while a run is active they must be refused."""
-        thread = self.pool.one("thread", pick)
+        thread = self.pool.pick("thread", pick)
         if thread is None:
             return
-        files = [self.pool.one("file", 0)] if attached == 0 else []
+        files = [self.pool.pick("file", 0)] if attached == 0 else []
         for number, message in enumerate(texts):
-            held = [{"file_id": file, "tools": [material.FILE_SEARCH]} for file in files if file and number == 0]
-            self.pool.made("createMessage", ids(thread), {**message, "attachments": held}, "message", thread)
+            store_file = [{"file_id": file, "tools": [material.FILE_SEARCH]} for file in files if file and number == 0]
+            self.pool.create("createMessage", ids(thread), {**message, "attachments": store_file}, "message", thread)
         if files:
             store = self.session.call("getThread", ids(thread), makes="store")
             if store is not None:
@@ -96,31 +96,33 @@ class Client(RuleBasedStateMachine):
     @rule(pick=PICK, which=PICK, attributes=METADATA)
     def add_to_store(self, pick: int, which: int, attributes: dict[str, str]) -> None:
         """Add a file to a vector store, which then counts it."""
-        store = self.pool.one("store", pick)
-        held = self.pool.add(store, self.pool.one("file", which), attributes)
+        store = self.pool.pick("store", pick)
+        store_file = self.pool.add(store, self.pool.pick("file", which), attributes)
         if store:
-            self.pool.settle(held or store)
-            self.pool.related(store)
+            self.pool.settle(store_file or store)
+            self.pool.look_around(store)
 
     @rule(pick=PICK, count=st.integers(1, 3), cancel=st.booleans())
     def create_batch(self, pick: int, count: int, cancel: bool) -> None:
         """Add several files to a vector store at once, and perhaps cancel that."""
-        store, files = self.pool.one("store", pick), self.pool.some("file", count)
-        batch = store and self.pool.made("createVectorStoreFileBatch", ids(store), {"file_ids": files}, "batch", store)
+        store, files = self.pool.pick("store", pick), self.pool.pick_several("file", count)
+        batch = store and self.pool.create(
+            "createVectorStoreFileBatch", ids(store), {"file_ids": files}, "batch", store
+        )
         if batch:
             if cancel:
                 self.session.call("cancelVectorStoreFileBatch", ids(batch))
             self.pool.settle(batch)
             self.session.call("listFilesInVectorStoreBatch", ids(batch))
             self.pool.look(batch)
-            self.pool.related(batch)
+            self.pool.look_around(batch)
 
     # Runs -------------------------------------------------------------------------------------------------------------
 
     @rule(pick=PICK, which=PICK, kind=st.sampled_from(RUNS))
     def start_run(self, pick: int, which: int, kind: str) -> None:
         """Start a run, of text, with a function that is forced, or cut short; one active run shuts out the next."""
-        thread, assistant = self.pool.one("thread", pick), self.pool.one("assistant", which)
+        thread, assistant = self.pool.pick("thread", pick), self.pool.pick("assistant", which)
         if thread is None or assistant is None:
             return
         run = self.pool.start(thread, assistant, kind)
@@ -131,10 +133,10 @@ class Client(RuleBasedStateMachine):
             self.pool.use_thread_of(run)
             self.session.call("listMessages", ids(thread), query={"order": "asc"})
 
-    @rule(pick=PICK, which=st.sampled_from(["there", "begun", "waiting"]), repeat=st.booleans())
+    @rule(pick=PICK, which=st.sampled_from(["there", "started", "waiting"]), repeat=st.booleans())
     def cancel_run(self, pick: int, which: str, repeat: bool) -> None:
-        """Cancel a run that is there, has just begun, or waits; perhaps again at its end. Its thread is free then."""
-        run = self.pool.one("run", pick) if which == "there" else self.pool.fresh_run(which == "waiting")
+        """Cancel a run that is there, has just started, or waits; perhaps again at its end. Its thread is free then."""
+        run = self.pool.pick("run", pick) if which == "there" else self.pool.fresh_run(which == "waiting")
         if run is None:
             return
         if which == "waiting":
@@ -143,7 +145,7 @@ class Client(RuleBasedStateMachine):
         self.pool.settle(run)
         if repeat:
             self.session.call("cancelRun", ids(run))
-        self.pool.related(run)
+        self.pool.look_around(run)
         self.pool.use_thread_of(run)
         self.pool.look(run)
 
@@ -171,7 +173,7 @@ class Client(RuleBasedStateMachine):
     @rule(pick=PICK, which=PICK, message=MESSAGE, what=st.sampled_from(["runs", "messages", "cancel"]))
     def two_at_once(self, pick: int, which: int, message: dict[str, Any], what: str) -> None:
         """Two clients at the same time: two runs or two messages on one thread, or a message while one cancels."""
-        thread, assistant = self.pool.one("thread", pick), self.pool.one("assistant", which)
+        thread, assistant = self.pool.pick("thread", pick), self.pool.pick("assistant", which)
         if thread is None or assistant is None:
             return
         add = Step("createMessage", ids(thread), message)
@@ -183,72 +185,74 @@ class Client(RuleBasedStateMachine):
                 self.session.together(Step("cancelRun", ids(runs[-1])), add)
             case _:
                 self.session.together(add, add)
-        newest = self.pool.made("listRuns", ids(thread), None, "run", thread) if what == "runs" else None
+        newest = self.pool.create("listRuns", ids(thread), None, "run", thread) if what == "runs" else None
         if newest:
             self.pool.settle(newest)
 
     # Changing and deleting, of all kinds ------------------------------------------------------------------------------
 
-    @rule(kind=st.sampled_from(CHANGED), pick=PICK, change=CHANGE, laden=st.booleans())
-    def change(self, kind: str, pick: int, change: dict[str, Any], laden: bool) -> None:
+    @rule(kind=st.sampled_from(CHANGED), pick=PICK, change=CHANGE, populated=st.booleans())
+    def change(self, kind: str, pick: int, change: dict[str, Any], populated: bool) -> None:
         """Change something, read it, and look at what belongs to it and is not to follow."""
         operation = KINDS[kind].change
-        if operation is None or (thing := self.pool.one(kind, pick)) is None:
+        if operation is None or (ref := self.pool.pick(kind, pick)) is None:
             return
-        if laden:
-            self.pool.lade(thing)
-        self.pool.related(thing)
-        self.session.call(operation, ids(thing), body_of(kind, change))
-        self.pool.look(thing)
-        self.pool.related(thing)
+        if populated:
+            self.pool.populate(ref)
+        self.pool.look_around(ref)
+        self.session.call(operation, ids(ref), body_of(kind, change))
+        self.pool.look(ref)
+        self.pool.look_around(ref)
 
     @rule(kind=st.sampled_from(["assistant", "thread", "message"]), pick=PICK, repeat=st.booleans())
     def delete_of_talk(self, kind: str, pick: int, repeat: bool) -> None:
         """Delete a message, or an assistant or a thread that has runs."""
-        self._delete(self.pool.one(kind, pick), True, repeat)
+        self._delete(self.pool.pick(kind, pick), True, repeat)
 
-    @rule(kind=st.sampled_from(DELETED), pick=PICK, laden=st.booleans(), repeat=st.booleans())
-    def delete(self, kind: str, pick: int, laden: bool, repeat: bool) -> None:
+    @rule(kind=st.sampled_from(DELETED), pick=PICK, populated=st.booleans(), repeat=st.booleans())
+    def delete(self, kind: str, pick: int, populated: bool, repeat: bool) -> None:
         """Delete something of any kind."""
-        self._delete(self.pool.one(kind, pick), laden, repeat)
+        self._delete(self.pool.pick(kind, pick), populated, repeat)
 
-    def _delete(self, thing: ResourceRef | None, laden: bool, repeat: bool) -> None:
+    def _delete(self, ref: ResourceRef | None, populated: bool, repeat: bool) -> None:
         """Delete something, perhaps twice; look for it, for what it held, and for what is to stay."""
-        operation = KINDS[thing.kind].delete if thing else None
-        if operation is None or thing is None:
+        operation = KINDS[ref.kind].delete if ref else None
+        if operation is None or ref is None:
             return
-        if laden:
-            self.pool.lade(thing)
-        self.pool.related(thing)
-        self.session.call(operation, ids(thing))
+        if populated:
+            self.pool.populate(ref)
+        self.pool.look_around(ref)
+        self.session.call(operation, ids(ref))
         if repeat:
-            self.session.call(operation, ids(thing))
-        self.pool.look(thing)
-        self.pool.related(thing)
-        self.pool.lose(thing)
+            self.session.call(operation, ids(ref))
+        self.pool.look(ref)
+        self.pool.look_around(ref)
+        self.pool.forget(ref)
 
     @rule(kind=st.sampled_from(sorted(KINDS)), pick=PICK)
     def look(self, kind: str, pick: int) -> None:
         """Look at something until it rests, and at what belongs to it."""
-        if thing := self.pool.one(kind, pick):
-            self.pool.settle(thing)
-            self.pool.look(thing)
-            self.pool.related(thing)
+        if ref := self.pool.pick(kind, pick):
+            self.pool.settle(ref)
+            self.pool.look(ref)
+            self.pool.look_around(ref)
 
     # Where resources are and are not----------------------------------------------------------------------------------
 
-    @rule(kind=st.sampled_from(["message", "message", "run", "held", "batch"]), pick=PICK, deleting=st.booleans())
+    @rule(
+        kind=st.sampled_from(["message", "message", "run", "file_in_store", "batch"]), pick=PICK, deleting=st.booleans()
+    )
     def look_elsewhere(self, kind: str, pick: int, deleting: bool) -> None:
         """Look for something under a parent that it is not in, or delete it there; then look where it is."""
-        thing = self.pool.one(kind, pick)
-        if thing is None or thing.parent is None:
+        ref = self.pool.pick(kind, pick)
+        if ref is None or ref.parent is None:
             return
-        others = [one for one in self.pool.alive[thing.parent.kind] if one != thing.parent]
-        other = others[-1] if others else self.pool.make(thing.parent.kind)
+        others = [one for one in self.pool.alive[ref.parent.kind] if one != ref.parent]
+        other = others[-1] if others else self.pool.make(ref.parent.kind)
         operation = KINDS[kind].delete if deleting and kind == "message" else KINDS[kind].read
         if other and operation:
-            self.session.call(operation, elsewhere(thing, other))
-            self.pool.look(thing)
+            self.session.call(operation, elsewhere(ref, other))
+            self.pool.look(ref)
 
     @rule(
         kind=st.sampled_from(LISTED),
@@ -260,39 +264,37 @@ class Client(RuleBasedStateMachine):
     )
     def pages(self, kind: str, pick: int, limit: int, order: str, count: int, cursor: str | None) -> None:
         """Go through a list page by page, perhaps from a cursor on, which may be of something deleted, or filtered."""
-        thing = self.pool.one(kind, pick)
+        ref = self.pool.pick(kind, pick)
         listing = KINDS[kind].listing
-        if thing is None or listing is None:
+        if ref is None or listing is None:
             return
-        self.pool.beside(thing, count)
-        under = listed_under(thing)
-        at = thing
+        self.pool.fill_list(ref, count)
+        under = listed_under(ref)
+        at = ref
         if cursor == "gone":
-            at = next(
-                (one for one in reversed(self.pool.gone) if one.kind == kind and listed_under(one) == under), thing
-            )
+            at = next((one for one in reversed(self.pool.gone) if one.kind == kind and listed_under(one) == under), ref)
         query: dict[str, Any] = {"limit": limit, "order": order}
         if cursor == "filter":
-            self.session.call(listing, under, query={**query, **self.pool.filter_of(thing)}, how=CallMode.WALK)
+            self.session.call(listing, under, query={**query, **self.pool.filter_of(ref)}, how=CallMode.ALL_PAGES)
             return
         back = cursor == "before" and kind != "file"  # the list of files has no such parameter
         if cursor and kind != "batch":
             query["before" if back else "after"] = at
-        self.session.call(listing, under, query=query, how=CallMode.ONCE if back else CallMode.WALK)
+        self.session.call(listing, under, query=query, how=CallMode.ONCE if back else CallMode.ALL_PAGES)
         if not cursor:
             self.session.call(listing, under, query={"order": order})
 
     @rule(pick=PICK, taking=st.booleans())
     def search(self, pick: int, taking: bool) -> None:
         """Search a vector store, perhaps after the file that was found has been taken out of it."""
-        held = self.pool.one("held", pick)
-        if held is None or held.parent is None:
+        store_file = self.pool.pick("file_in_store", pick)
+        if store_file is None or store_file.parent is None:
             return
-        self.pool.settle(held)
-        self.session.call("searchVectorStore", ids(held.parent), {"query": "Hello"})
-        self.session.call("retrieveVectorStoreFileContent", ids(held))
+        self.pool.settle(store_file)
+        self.session.call("searchVectorStore", ids(store_file.parent), {"query": "Hello"})
+        self.session.call("retrieveVectorStoreFileContent", ids(store_file))
         if taking:
-            self.session.call("deleteVectorStoreFile", ids(held))
-            self.session.call("searchVectorStore", ids(held.parent), {"query": "Hello"})
-            self.pool.related(held)
-            self.pool.lose(held)
+            self.session.call("deleteVectorStoreFile", ids(store_file))
+            self.session.call("searchVectorStore", ids(store_file.parent), {"query": "Hello"})
+            self.pool.look_around(store_file)
+            self.pool.forget(store_file)

@@ -91,7 +91,7 @@ def test_examples_and_time_are_bounded() -> None:
         hurried = searches(server.url, examples=100_000, seconds=1)
     assert [(one.bounds, one.examples) for one in made] == [(5, 10), (5, 10)]
     assert all(one.examples < 100_000 for one in hurried)
-    assert any(one.hurried for one in hurried)
+    assert any(one.timed_out for one in hurried)
 
 
 def test_nothing_is_found_on_the_reference() -> None:
