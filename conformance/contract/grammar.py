@@ -1,4 +1,4 @@
-"""The grammar of event streams: which events there are, and in which order a run tells them.
+"""The grammar of event streams: which events there are, and in which order they come.
 
 The grammar is data (`specs/streams.yaml`); here it becomes a small state machine that reads a stream, reports every
 place where the order breaks, and reads on as if that one thing had been right.
@@ -18,7 +18,7 @@ from conformance.contract.yaml_files import BrokenContract, load_yaml
 _CREATED_STEP = "thread.run.step.created"
 _ANY = "*"
 _STAY = "stay"
-# May come at any moment: no reader is helped by being told so.
+# May come at any moment, so it is not listed among the allowed events.
 _ERROR = "error"
 # How many events after a break decide which repair explains it best. A step with its message has seven.
 _HORIZON = 8
@@ -29,7 +29,7 @@ class EventKind:
     """One event of the contract.
 
     `family` is what it is about: thread, run, step, message, error or done. `object` and `status` are what its data
-    must carry, None where it carries none. `formerly` names the event that told the same status before this one
+    must carry, None where it carries none. `formerly` names the event that carried the same status before this one
     existed. `once` tells that it may come at most once in a stream.
     """
 
@@ -184,16 +184,16 @@ class Grammar:
         symbols = self._symbols(self._relevant(tokens))
         found: list[OrderViolation] = []
         state, position = kind.start, 0
-        told: set[str] = set()
+        seen_once: set[str] = set()
         while position < len(symbols):
             symbol = symbols[position]
             edge, name = self._edge(state, symbol)
-            if edge is not None and edge.breaks is None and name not in told:
+            if edge is not None and edge.breaks is None and name not in seen_once:
                 if self.events[_bare(name)].once:
-                    told.add(name)
+                    seen_once.add(name)
                 state, position = edge.to, position + 1
                 continue
-            repair = self._repair(state, symbols, position, ended=ended) if name not in told else None
+            repair = self._repair(state, symbols, position, ended=ended) if name not in seen_once else None
             came = _readable(name if edge else symbol.names[0])
             requirement = repair.requirement if repair else self._misplacement(state, symbol.names[0])
             found.append(OrderViolation(requirement, symbol.number, self._readable_edges(state), came))

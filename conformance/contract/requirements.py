@@ -12,7 +12,7 @@ from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 
 class Level(StrEnum):
-    """How strongly a requirement binds: a violation fails, warns, or is only told."""
+    """How strongly a requirement binds: a violation fails, warns, or is only reported."""
 
     MUST = "MUST"
     SHOULD = "SHOULD"

@@ -38,8 +38,8 @@ class Schemas:
         """How a value violates a component schema; raises KeyError for a schema that does not exist, nothing else.
 
         `on` is the day of the exchange: a property with `x-since` is missed only in exchanges of that day or later,
-        and never where the day is unknown. At most `MAX_VIOLATIONS` are told; of very large values the first parts are
-        looked at, and at least one violation is found wherever there is one.
+        and never where the day is unknown. At most `MAX_VIOLATIONS` are returned. Of very large values only the first
+        parts are validated; at least one violation is found wherever there is one.
         """
         validator = self._compiled.get(name) or self._compile(name)
         try:
@@ -145,7 +145,7 @@ class Schemas:
 
 
 def moved(violation: SchemaViolation, by: int) -> SchemaViolation:
-    """A violation in a part of a list, told of its place in the whole one."""
+    """A violation in a part of a list, with its place in the whole list."""
     if not by or not violation.pointer.startswith(_ITEMS):
         return violation
     index, slash, rest = violation.pointer.removeprefix(_ITEMS).partition("/")

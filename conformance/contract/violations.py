@@ -56,7 +56,7 @@ class ErrorTranslator:
     def all(self, errors: Iterator[ValidationError]) -> Iterator[SchemaViolation]:
         """The violations that errors stand for, at most `MAX_VIOLATIONS`.
 
-        A value of the wrong type is not told a second time for not being one of the values that type allows.
+        A value of the wrong type is not reported a second time for not being one of the values that type allows.
         """
         found = list(islice((violation for error in errors for violation in self.of(error)), MAX_VIOLATIONS))
         mistyped = {(violation.pointer, violation.requirement) for violation in found if violation.keyword == "type"}
@@ -123,12 +123,12 @@ class ErrorTranslator:
             yield self._violation(path, at, join_types(accepted), typed_literal(value))
             return
         if len(fitting) > 1 and isinstance(value, dict):
-            told = self._told_apart(self._discriminator(path, nodes, fitting), nodes, fitting, value)
-            if isinstance(told, _Unknown):
-                where = [*at, told.name] if told.name in value else at
-                yield self._violation(path, where, told.expected, told.actual)
+            branches = self._discriminated(self._discriminator(path, nodes, fitting), nodes, fitting, value)
+            if isinstance(branches, _Unknown):
+                where = [*at, branches.name] if branches.name in value else at
+                yield self._violation(path, where, branches.expected, branches.actual)
                 return
-            fitting = told
+            fitting = branches
         accounts = [[v for e in context[i] for v in self.of(e)] for i in fitting]
         shortest = min(accounts, key=len)
         alike = {(v.pointer, v.keyword) for account in accounts for v in account}
@@ -153,7 +153,7 @@ class ErrorTranslator:
             None,
         )
 
-    def _told_apart(
+    def _discriminated(
         self, name: str | None, nodes: list[Node], fitting: list[int], value: dict[str, Any]
     ) -> list[int] | _Unknown:
         if name is None:

@@ -104,8 +104,8 @@ _MESSAGES = {
 
 def _outcome(file: StoredFile) -> tuple[str | None, str]:
     """Why a file cannot be indexed, or None and its text."""
-    if told := _FAIL.search(file.content):
-        return (told.group(1) or b"server_error").decode(), ""
+    if directive := _FAIL.search(file.content):
+        return (directive.group(1) or b"server_error").decode(), ""
     if PurePosixPath(file.value["filename"]).suffix.lower() not in SEARCHABLE:
         return "unsupported_file", ""
     text = readable(file.content, file.value["filename"])

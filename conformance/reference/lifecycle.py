@@ -1,4 +1,4 @@
-"""Every change a run goes through, each told to the run's channel in the order the real service tells it."""
+"""Every change a run goes through, each published on the run's channel in the order of the real service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FAILURES = {
 
 
 class Lifecycle:
-    """Changes runs, their steps and their messages, and tells each change at once."""
+    """Changes runs, their steps and their messages, and publishes each change at once."""
 
     def __init__(self, store: Store, clock: Clock, ids: IdGenerator) -> None:
         self._store = store
@@ -29,7 +29,7 @@ class Lifecycle:
     # The run
 
     def created(self, run: Run) -> None:
-        """Tell a new run."""
+        """Publish a new run."""
         self._publish(run, "thread.run.created", run.value)
         self._publish(run, "thread.run.queued", run.value)
 
@@ -170,8 +170,8 @@ class Lifecycle:
 
     def search_call(self, run: Run, ranking: Json) -> Json:
         """Begin a search in the open step; its results follow."""
-        told = {"ranker": ranking["ranker"], "score_threshold": ranking["score_threshold"]}
-        return self._begin_call(run, "file_search", {"ranking_options": told, "results": []})
+        options = {"ranker": ranking["ranker"], "score_threshold": ranking["score_threshold"]}
+        return self._begin_call(run, "file_search", {"ranking_options": options, "results": []})
 
     def code_call(self, run: Run) -> Json:
         """Begin a program in the open step; its source and outputs follow."""
@@ -191,8 +191,8 @@ class Lifecycle:
     def add_outputs(self, run: Run, call: Json, outputs: list[Json]) -> None:
         """Add what a program put out."""
         call["code_interpreter"]["outputs"] += outputs
-        told = [{"index": index, **output} for index, output in enumerate(outputs)]
-        self._publish_call(run, {"type": "code_interpreter", "code_interpreter": {"outputs": told}}, 0)
+        parts = [{"index": index, **output} for index, output in enumerate(outputs)]
+        self._publish_call(run, {"type": "code_interpreter", "code_interpreter": {"outputs": parts}}, 0)
 
     # Messages
 
@@ -217,12 +217,12 @@ class Lifecycle:
         """Add a piece of text to the open message; an annotation covers the whole of it."""
         draft = run.draft
         assert draft is not None
-        told: Json = {} if draft.pieces else {"annotations": []}
+        annotations: Json = {} if draft.pieces else {"annotations": []}
         if annotation is not None:
-            told = {"annotations": [{"index": len(draft.annotations), **_quoting(annotation)}]}
+            annotations = {"annotations": [{"index": len(draft.annotations), **_quoting(annotation)}]}
             draft.annotations.append(annotation)
         draft.pieces.append(piece)
-        delta = {"content": [{"index": len(draft.pictures), "type": "text", "text": {"value": piece, **told}}]}
+        delta = {"content": [{"index": len(draft.pictures), "type": "text", "text": {"value": piece, **annotations}}]}
         self._publish_delta(run, "thread.message.delta", draft.message, delta)
 
     def close_message(self, run: Run, reason: str | None = None) -> None:

@@ -254,8 +254,8 @@ def plain(value: Json, *, contents: bool = False) -> Json:
         case "thread.message":
             return {name: part for name, part in value.items() if name not in _PROGRESS}
         case "thread.run.step":
-            shown = value if contents else _without_contents(value)
-            return shown if value["status"] == "in_progress" else {**shown, "expires_at": None}
+            visible = value if contents else _without_contents(value)
+            return visible if value["status"] == "in_progress" else {**visible, "expires_at": None}
         case _:
             return value
 

@@ -1,7 +1,7 @@
 """What stands before every operation, in the order in which the real service refuses.
 
 Key, beta header, JSON, schema, id prefixes; then the operation itself looks for its objects (404) and judges their
-state (400). Only the first mistake is told.
+state (400). Only the first mistake is reported.
 """
 
 from __future__ import annotations

@@ -18,9 +18,9 @@ def page(
     query: Mapping[str, Any],
     store: Store,
     noun: str,
-    look: Callable[[Json], Json] = objects.plain,
+    view: Callable[[Json], Json] = objects.plain,
 ) -> Json:
-    """One page of a list, each object as `look` shows it. `query` is validated; an unknown cursor is refused.
+    """One page of a list, each object as `view` shows it. `query` is validated; an unknown cursor is refused.
 
     `before` gives the page that ends right before its cursor, in the list's order.
     """
@@ -33,8 +33,8 @@ def page(
         place = _place(ordered, before, store, noun)
         ordered = [r for r in ordered if (r.place > place if newest_first else r.place < place)]
     limit = query.get("limit", DEFAULT_LIMIT)
-    shown = ordered[-limit:] if before is not None and after is None else ordered[:limit]
-    return envelope([look(record.value) for record in shown], has_more=len(ordered) > len(shown))
+    items = ordered[-limit:] if before is not None and after is None else ordered[:limit]
+    return envelope([view(record.value) for record in items], has_more=len(ordered) > len(items))
 
 
 def envelope(values: list[Json], *, has_more: bool) -> Json:

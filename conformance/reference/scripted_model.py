@@ -229,14 +229,14 @@ def _answer(context: TurnContext) -> str:
         return json.dumps({"answer": GREETING}, ensure_ascii=False)
     if context.outputs:
         return _AFTER_TOOLS + "; ".join(context.outputs)
-    if told := _told_by(context):
-        return told
+    if answer := _answer_from_tools(context):
+        return answer
     if count := _COUNT_TO.search(context.text):
         return " ".join(str(number) for number in range(1, int(count.group(1)) + 1))
     return GREETING
 
 
-def _told_by(context: TurnContext) -> str:
+def _answer_from_tools(context: TurnContext) -> str:
     """The answer out of what the hosted tools found; empty where they found nothing."""
     found = context.tool_results
     parts = []

@@ -89,8 +89,8 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     def listed_in_batch(call: Call) -> Answer:
         entries = _filtered(find_batch(call).entries, call.query)
-        shown = [Record(file_objects.in_batch(entry.value), entry.sequence) for entry in entries]
-        return page(shown, call.query, store, "file")
+        records = [Record(file_objects.in_batch(entry.value), entry.sequence) for entry in entries]
+        return page(records, call.query, store, "file")
 
     files = "/vector_stores/{vector_store_id}/files"
     batches = "/vector_stores/{vector_store_id}/file_batches"

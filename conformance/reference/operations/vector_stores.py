@@ -47,8 +47,8 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         return objects.deleted(found.value)
 
     def listed(call: Call) -> Answer:
-        shown = [Record(found.shown, found.sequence) for found in store.vector_stores.values()]
-        return page(shown, call.query, store, "vector store")
+        records = [Record(found.shown, found.sequence) for found in store.vector_stores.values()]
+        return page(records, call.query, store, "vector store")
 
     def find_passages(call: Call) -> Answer:
         found = store.vector_store(call.path["vector_store_id"], alive=True)
