@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
+from conformance.contract import json_pointer
 from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 Node: TypeAlias = Any  # a node of the document: whatever YAML or JSON can hold
@@ -112,8 +113,7 @@ class Document:
         if not isinstance(reference, str) or not reference.startswith("#"):
             return None
         node: Node = self.tree
-        for part in reference[1:].split("/")[1:]:
-            key = unquote(part).replace("~1", "/").replace("~0", "~")
+        for key in json_pointer.split(unquote(reference[1:])):
             if isinstance(node, dict):
                 node = node.get(key)
             elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):

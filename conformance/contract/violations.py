@@ -8,6 +8,7 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from conformance.contract import json_pointer
 from conformance.contract.formatting import (
     expected_and_actual,
     join_choices,
@@ -103,7 +104,7 @@ class ErrorTranslator:
     ) -> SchemaViolation:
         word = keyword or (str(path[-1]) if path else "schema")
         return SchemaViolation(
-            _pointer(_walk(self._value, at)[0]), word, expected, actual, self._requirement(path, word)
+            json_pointer.join(_walk(self._value, at)[0]), word, expected, actual, self._requirement(path, word)
         )
 
     # ---- unions ------------------------------------------------------------------------------------------------------
@@ -275,7 +276,3 @@ class _Unknown:
     name: str
     expected: str
     actual: str
-
-
-def _pointer(steps: list[str]) -> str:
-    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
