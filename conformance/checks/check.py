@@ -1,22 +1,22 @@
-"""What a check is: a pure function from a trace and the contract to what it examined and what it found."""
+"""What a check is: a pure function from the index of a trace to what it examined and what it found."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from conformance.contract import Contract
+from conformance.trace.index import Index
 from conformance.trace.trace import Trace, Where
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A check looked at `count` subjects of one exchange under a requirement; findings are told besides."""
+class Examined(NamedTuple):
+    """A check looked at so many subjects of one exchange under a requirement; findings are told besides."""
 
     requirement: str
     exchange: int
-    count: int = 1
+    subjects: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Finding:
 
 
 Observation: TypeAlias = Examined | Finding
-CheckFunction: TypeAlias = Callable[[Trace, Contract], Iterator[Observation]]
+CheckFunction: TypeAlias = Callable[[Index], Iterator[Observation]]
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,22 @@ class Check:
     function: CheckFunction
 
 
+def _apart(function: Callable[[Trace, Contract], Iterator[Observation]]) -> CheckFunction:
+    return lambda index: function(index.trace, index.contract)
+
+
 _CHECKS: dict[str, Check] = {}
 
 
-def check(*requirements: str) -> Callable[[CheckFunction], CheckFunction]:
+def check(*requirements: str) -> Callable[[Any], Any]:
     """Register a function as the check of the named requirements (ids, or `PREFIX-*` for a family of them)."""
 
-    def register(function: CheckFunction) -> CheckFunction:
+    def register(function: Any) -> Any:
         area = function.__module__.rpartition(".")[2]
         name = f"{area}.{function.__name__}"
-        _CHECKS[name] = Check(name, requirements, function)
+        # Until every check takes the index: those that still take trace and contract are given these.
+        takes_index = function.__code__.co_varnames[0] == "index"
+        _CHECKS[name] = Check(name, requirements, function if takes_index else _apart(function))
         return function
 
     return register

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.call_pieces import StepPieces, compare_required
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.message_pieces import MessagePieces
-from conformance.checks.reading import Frame, read_streams
-from conformance.contract import Contract
+from conformance.checks.shared.call_pieces import StepPieces, compare_required
+from conformance.checks.shared.message_pieces import MessagePieces
+from conformance.trace.index import Index
 from conformance.trace.json import shown
-from conformance.trace.trace import Trace, Where
+from conformance.trace.run_stream import Frame
+from conformance.trace.trace import Where
 
 _REQUIRES_ACTION = "thread.run.requires_action"
 
 
 @check("DELTA-ID-01")
-def subjects(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def subjects(index: Index) -> Iterator[Observation]:
     """A delta is a piece of an object that the stream has shown before. Each strange id is told once."""
-    for stream in read_streams(trace, contract):
+    for stream in index.streams:
         known: set[str] = set()
         for frame in stream.frames:
             if frame.id is None or frame.family not in ("step", "message"):
@@ -37,9 +37,9 @@ def subjects(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 
 @check("DELTA-TEXT-*", "DELTA-ANNOTATION-*", "DELTA-INDEX-*", "DELTA-START-01")
-def messages(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def messages(index: Index) -> Iterator[Observation]:
     """The text and the annotations of a message are what its deltas bring, part by part."""
-    for stream in read_streams(trace, contract):
+    for stream in index.streams:
         found: dict[str, MessagePieces] = {}
         strange = False
         for frame in stream.frames:
@@ -59,13 +59,13 @@ def messages(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 
 @check("DELTA-TOOL-*", "DELTA-INDEX-*", "DELTA-START-02")
-def tool_calls(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def tool_calls(index: Index) -> Iterator[Observation]:
     """The tool calls of a step are what its deltas bring, and the function calls are those that the run then waits for.
 
     A step of function calls is completed in the stream that follows the outputs, so steps are kept over all streams.
     """
     steps: dict[str, StepPieces] = {}
-    for stream in read_streams(trace, contract):
+    for stream in index.streams:
         here: dict[str, StepPieces] = {}
         waits: Frame | None = None
         strange = False

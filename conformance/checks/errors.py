@@ -1,4 +1,4 @@
-"""Error answers: their envelope, and what their status and wording oblige them to."""
+"""Error answers: their envelope, what their status and wording oblige them to, and that they name what was wrong."""
 
 from __future__ import annotations
 
@@ -7,48 +7,78 @@ from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.legacy import is_of_version_1
-from conformance.contract import Contract
+from conformance.checks.shared.unspecified import may_be_refused
+from conformance.contract import Contract, Level
 from conformance.contract.errors import KnownError, Member
+from conformance.contract.schemas import SchemaViolation
+from conformance.contract.truncation import is_small
+from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange, Response
+from conformance.trace.form import is_form
+from conformance.trace.index import Index
 from conformance.trace.json import mapping, shown, text
 from conformance.trace.order import before
-from conformance.trace.trace import Trace, Where
+from conformance.trace.pointer import steps
+from conformance.trace.trace import Where
+from conformance.trace.validity import JSON, Validity, day_of, overlapping_chunks
 
 REFUSED = frozenset({400, 401, 404})
 # Proxies in front of an endpoint give these themselves, in whatever format they like.
 GATEWAY = frozenset({502, 503, 504})
 LONGEST_MESSAGE = 2_000
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})  # browsers ask with others before they send these
+_RANGE = ("integer", "decimal")
+# The codes with which the API names each kind of mistake.
+CODES: dict[str, frozenset[str]] = {
+    "maxLength": frozenset({"string_above_max_length", "property_name_above_max_length"}),
+    "minLength": frozenset({"empty_string", "string_below_min_length"}),
+    "pattern": frozenset({"invalid_value"}),
+    "enum": frozenset({"invalid_value", "unsupported_value"}),
+    "const": frozenset({"invalid_value", "unsupported_value"}),
+    "type": frozenset({"invalid_type"}),
+    "required": frozenset({"missing_required_parameter"}),
+    "additionalProperties": frozenset({"unknown_parameter"}),
+    "maxItems": frozenset({"array_above_max_length"}),
+    "minItems": frozenset({"empty_array", "array_below_min_length"}),
+    "maxProperties": frozenset({"object_above_max_properties"}),
+    "propertyNames": frozenset({"property_name_above_max_length"}),
+    "maximum": frozenset(f"{kind}_above_max_value" for kind in _RANGE),
+    "minimum": frozenset(f"{kind}_below_min_value" for kind in _RANGE),
+}
+_TOLD_BESIDES = frozenset({"unknown_parameter", "invalid_value"})
+# Kinds of bodies that some operations of the API take besides JSON, or that say nothing.
+_OTHER_WAYS = ("multipart/", "application/octet-stream")
 
 
-def _on_surface(trace: Trace, contract: Contract) -> Iterator[tuple[Exchange, Response]]:
-    """The answered exchanges that are for an operation of the API."""
-    for exchange in trace.answered:
-        request = exchange.request
-        if exchange.response and contract.operations.match(request.method, request.path, trace.base_path):
-            yield exchange, exchange.response
-
-
-def _beside(trace: Trace, contract: Contract) -> Iterator[tuple[Exchange, Response]]:
+def _beside(index: Index) -> Iterator[tuple[Exchange, Response]]:
     """The answers to requests for paths and methods that the API does not have.
 
     That a made-up path was meant for this API only a driver knows: it expects something of the answer.
     """
+    trace, operations = index.trace, index.contract.operations
     expected = {expectation.where.exchange for expectation in trace.expectations}
-    for exchange in trace.answered:
+    for exchange in index.off_surface:
         method, path = exchange.request.method.upper(), exchange.request.path
-        if method not in METHODS or contract.operations.match(method, path, trace.base_path):
+        if method not in METHODS or exchange.response is None:
             continue
-        meant = contract.operations.surface(path, trace.base_path) or is_of_version_1(path, trace.base_path)
-        if exchange.response and (meant or exchange.number in expected):
+        meant = operations.surface(path, trace.base_path) or is_of_version_1(path, trace.base_path)
+        if meant or exchange.number in expected:
             yield exchange, exchange.response
 
 
-def _refusals(trace: Trace, contract: Contract, *, beside: bool = False) -> Iterator[tuple[Exchange, Response]]:
-    """The error answers that arrived whole and were given by the endpoint itself."""
-    for exchange, response in (_beside if beside else _on_surface)(trace, contract):
-        if response.status >= 400 and response.status not in GATEWAY and response.complete:
-            yield exchange, response
+def _refusals(index: Index) -> list[tuple[Exchange, Response]]:
+    """The error answers of operations that arrived whole and were given by the endpoint itself."""
+    answers = ((call.exchange, call.exchange.response) for call in index.calls if call.status and call.status >= 400)
+    return [(exchange, response) for exchange, response in answers if response and _is_own(response)]
+
+
+def _refusals_beside(index: Index) -> list[tuple[Exchange, Response]]:
+    """The same for paths and methods that the API does not have."""
+    return [(exchange, response) for exchange, response in _beside(index) if _is_own(response)]
+
+
+def _is_own(response: Response) -> bool:
+    return response.status >= 400 and response.status not in GATEWAY and response.complete
 
 
 def _error(response: Response) -> dict[str, Any]:
@@ -56,9 +86,9 @@ def _error(response: Response) -> dict[str, Any]:
 
 
 @check("ERROR-ENVELOPE-*", "ERROR-MEDIA-01")
-def envelope(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def envelope(index: Index) -> Iterator[Observation]:
     """Every error is `{"error": {message, type, param, code}}`, sent as JSON."""
-    for exchange, response in _refusals(trace, contract):
+    for exchange, response in index.view(_refusals):
         number = exchange.number
         yield Examined("ERROR-MEDIA-01", number)
         if response.headers.media_type != "application/json":
@@ -104,9 +134,9 @@ def _described(response: Response) -> str:
 
 
 @check("ERROR-ENVELOPE-04")
-def envelope_beside(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def envelope_beside(index: Index) -> Iterator[Observation]:
     """What the API does not have is answered with nothing, or with an error like any other."""
-    for exchange, response in _refusals(trace, contract, beside=True):
+    for exchange, response in index.view(_refusals_beside):
         if not response.body.strip():
             continue  # as newer answers to wrong methods are
         number, error = exchange.number, _error(response)
@@ -131,9 +161,9 @@ def envelope_beside(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 
 @check("ERROR-TYPE-*", "ERROR-AUTH-01", "ERROR-MISSING-01")
-def by_status(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def by_status(index: Index) -> Iterator[Observation]:
     """The status says what kind of error it is, so type and code have to agree with it."""
-    for exchange, response in _refusals(trace, contract):
+    for exchange, response in index.view(_refusals):
         error, number = _error(response), exchange.number
         kind = text(error.get("type"))
         if kind is not None and (response.status in REFUSED or response.status >= 500):
@@ -151,44 +181,42 @@ def by_status(trace: Trace, contract: Contract) -> Iterator[Observation]:
                     f"type {shown(kind)}",
                 )
         if "code" in error and isinstance(error["code"], str | None):
-            yield from _code(exchange, response, error["code"], trace, contract)
+            yield from _code(exchange, response, error["code"], index)
 
 
-def _code(
-    exchange: Exchange, response: Response, code: str | None, trace: Trace, contract: Contract
-) -> Iterator[Observation]:
+def _code(exchange: Exchange, response: Response, code: str | None, index: Index) -> Iterator[Observation]:
     where = _at(exchange.number, "code")
     if response.status == 401:
         yield Examined("ERROR-AUTH-01", exchange.number)
         keyless = exchange.request.headers.get("authorization") is None
         if code != "invalid_api_key" and not (keyless and code is None):
             yield Finding("ERROR-AUTH-01", where, 'code "invalid_api_key" with status 401', f"code {shown(code)}")
-    elif _is_missing(exchange, response, trace, contract):
+    elif _is_missing(exchange, response, index):
         yield Examined("ERROR-MISSING-01", exchange.number)
         if code is not None:
             yield Finding("ERROR-MISSING-01", where, "code null with status 404", f"code {shown(code)}")
 
 
-def _is_missing(exchange: Exchange, response: Response, trace: Trace, contract: Contract) -> bool:
+def _is_missing(exchange: Exchange, response: Response, index: Index) -> bool:
     """Whether an answer can only mean that the object which the path names does not exist."""
     if response.status != 404 or exchange.request.method.upper() not in ("GET", "DELETE"):
         return False
-    route = contract.operations.match(exchange.request.method, exchange.request.path, trace.base_path)
+    call = index.call(exchange.number)
     # An unknown model has a code of its own (model_not_found).
-    return route is not None and bool(route.path_params) and "model" not in route.path_params
+    return call is not None and bool(call.params) and "model" not in call.params
 
 
 @check("ERROR-KNOWN-*")
-def by_wording(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def by_wording(index: Index) -> Iterator[Observation]:
     """An answer in the API's known words carries the status, param and code that go with them."""
-    for exchange, response in (*_refusals(trace, contract), *_refusals(trace, contract, beside=True)):
+    for exchange, response in (*index.view(_refusals), *index.view(_refusals_beside)):
         error = _error(response)
         message = text(error.get("message"))
         if message is None or len(message) > LONGEST_MESSAGE:
             continue
-        for known in contract.errors:
+        for known in index.contract.errors:
             if match := known.pattern.fullmatch(message):
-                told = {"code"} if _is_missing(exchange, response, trace, contract) else set()
+                told = {"code"} if _is_missing(exchange, response, index) else set()
                 yield from _as_known(exchange.number, response.status, error, known, match.groupdict(), told)
                 break
 
@@ -225,11 +253,16 @@ def _wanted(member: Member, groups: dict[str, str | None]) -> tuple[str | None, 
     return (groups[member.name],) if member.values is None else member.values
 
 
+def _answers(index: Index) -> Iterator[tuple[Exchange, Response]]:
+    """The answered exchanges that are for an operation of the API."""
+    return ((call.exchange, call.exchange.response) for call in index.calls if call.exchange.response is not None)
+
+
 @check("ERROR-5XX-*")
-def server_failures(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def server_failures(index: Index) -> Iterator[Observation]:
     """No request makes the server fail; above all, none makes it fail every time it is sent."""
     attempts: dict[tuple[str, str, bytes], list[tuple[Exchange, Response]]] = {}
-    for exchange, response in (*_on_surface(trace, contract), *_beside(trace, contract)):
+    for exchange, response in (*_answers(index), *_beside(index)):
         request = exchange.request
         attempts.setdefault((request.method, request.url, request.body), []).append((exchange, response))
     for answers in attempts.values():
@@ -254,13 +287,141 @@ def server_failures(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 
 @check("ERROR-ID-01")
-def request_id(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def request_id(index: Index) -> Iterator[Observation]:
     """Every answer names its request, so that it can be asked about."""
-    beside = ((exchange, response) for exchange, response in _beside(trace, contract) if response.body.strip())
-    for exchange, response in (*_on_surface(trace, contract), *beside):
+    beside = ((exchange, response) for exchange, response in _beside(index) if response.body.strip())
+    for exchange, response in (*_answers(index), *beside):
         # A recorder that dropped the Date header has dropped others as well.
         if response.headers.get("date") is None:
             continue
         yield Examined("ERROR-ID-01", exchange.number)
         if not response.headers.get("x-request-id"):
             yield Finding("ERROR-ID-01", Where(exchange.number), "a header x-request-id", "no such header")
+
+
+@check("ERROR-PARAM-01", "ERROR-CODE-01")
+def naming(index: Index) -> Iterator[Observation]:
+    """A refusal of a request with one mistake names the parameter, and the kind of mistake.
+
+    Where the request has several mistakes nobody knows which one is told first; of a very large body only some are
+    known.
+    """
+    validity = index.view(Validity)
+    for call in index.calls:
+        broken = validity.request(call) if call.status == 400 else None
+        if broken is None:
+            continue
+        error = mapping(call.answer.get("error"))
+        code, param = text(error.get("code")), text(error.get("param"))
+        if code and param and may_be_refused(code, param, call.exchange, call.spec, index.contract):
+            continue  # that is another mistake, which the contract leaves open
+        if len(broken) == 1 and _is_alone(broken[0], call) and _binds(broken[0], call, index.contract):
+            yield from _param(call, broken[0], error.get("param"))
+            yield from _code_of(call, broken[0], error.get("code"))
+
+
+def _is_alone(violation: SchemaViolation, call: OperationCall) -> bool:
+    """Whether nothing else is wrong with a body: overlapping chunks are another mistake than a number of tokens."""
+    return is_small(call.sent) and (
+        violation.keyword == "x-relation" or not any(True for _ in overlapping_chunks(call.sent))
+    )
+
+
+def _binds(violation: SchemaViolation, call: OperationCall, contract: Contract) -> bool:
+    """Whether the request had to be refused for this alone.
+
+    In April 2024 max_completion_tokens 16 was taken, and the thread refused (alexrudall/ruby-openai runs_create.yml).
+    """
+    requirement = contract.requirements.get(violation.requirement or "LIMIT-SHAPE-01")
+    return requirement is not None and requirement.level is Level.MUST and requirement.applies(day_of(call.exchange))
+
+
+def _param(call: OperationCall, violation: SchemaViolation, param: object) -> Iterator[Observation]:
+    """The parameter that is named lies on the way to the mistake, or behind it."""
+    wanted = _spelled(violation.pointer)
+    if not isinstance(param, str | None) or not wanted or violation.keyword in ("additionalProperties", "required"):
+        return  # what is too much or missing has no place of its own
+    yield Examined("ERROR-PARAM-01", call.number)
+    if param is None or not _on_one_way(param, wanted):
+        yield Finding(
+            "ERROR-PARAM-01",
+            Where(call.number, pointer="/error/param"),
+            f"param {shown(wanted)}, which is wrong in the request",
+            f"param {shown(param)}",
+        )
+
+
+def _code_of(call: OperationCall, violation: SchemaViolation, code: object) -> Iterator[Observation]:
+    wanted = CODES.get(violation.keyword)
+    # A body that is missing, or no object, may as well be told as one that lacks what it needs.
+    if wanted is None or not violation.pointer or not isinstance(code, str | None):
+        return
+    if violation.keyword == "type" and is_form(call.exchange.request):
+        return  # all that a form says is text, so that a number is one of the values which it may not have
+    # Below the outermost object the schemas are open: what lacks a member may hold one too many, told first.
+    if violation.keyword == "required" and violation.pointer.count("/") and code in _TOLD_BESIDES:
+        return
+    yield Examined("ERROR-CODE-01", call.number)
+    if code not in wanted:
+        told = " or ".join(sorted(map(shown, wanted)))
+        place = _spelled(violation.pointer) or "the body"
+        yield Finding(
+            "ERROR-CODE-01",
+            Where(call.number, pointer="/error/code"),
+            f"code {told}: {place} must be {violation.expected}",
+            f"code {shown(code)}",
+        )
+
+
+def _spelled(pointer: str) -> str:
+    """A place as the API spells it: `tools[0].function.name`."""
+    spelled = ""
+    for step in steps(pointer if pointer.startswith("/") or not pointer else f"/{pointer}"):
+        spelled += f"[{step}]" if step.isdecimal() else f".{step}" if spelled else step
+    return spelled
+
+
+def _on_one_way(param: str, wanted: str) -> bool:
+    named, expected = (name.replace("[]", "").replace("[", ".").replace("]", "").split(".") for name in (param, wanted))
+    shorter = min(len(named), len(expected))
+    return named[:shorter] == expected[:shorter]
+
+
+@check("ERROR-JSON-01", "ERROR-JSON-02", "ERROR-MEDIA-02")
+def bodies(index: Index) -> Iterator[Observation]:
+    """A body that is no JSON is refused; so is one that is said to be something else than JSON."""
+    for call in index.view(_odd_bodies):
+        media_type = call.exchange.request.headers.media_type
+        if media_type in ("", JSON):
+            yield from _unreadable(call)
+        elif not media_type.startswith(_OTHER_WAYS):
+            yield from _mislabelled(call, media_type)
+
+
+def _odd_bodies(index: Index) -> list[OperationCall]:
+    """The calls with a body that is not JSON, or not said to be, where the operation wants JSON."""
+    found = []
+    for call in index.calls:
+        body, request = call.spec.request, call.exchange.request
+        if body is None or body.media_type != JSON or not request.body or call.status in (401, 403, 429, None):
+            continue
+        if request.headers.media_type not in ("", JSON) or not request.is_json:
+            found.append(call)
+    return found
+
+
+def _unreadable(call: OperationCall) -> Iterator[Observation]:
+    yield Examined("ERROR-JSON-01", call.number)
+    if call.ok:
+        yield Finding("ERROR-JSON-01", call.where, "a refusal: the body is no JSON", f"status {call.status}")
+    elif call.refused:
+        yield Examined("ERROR-JSON-02", call.number)
+        if call.status != 400:
+            yield Finding("ERROR-JSON-02", call.where, "status 400: the body is no JSON", f"status {call.status}")
+
+
+def _mislabelled(call: OperationCall, media_type: str) -> Iterator[Observation]:
+    yield Examined("ERROR-MEDIA-02", call.number)
+    if call.status not in (400, 415):
+        expected = f"a refusal with 400: a body of type {media_type}, not {JSON}"
+        yield Finding("ERROR-MEDIA-02", call.where, expected, f"status {call.status}")

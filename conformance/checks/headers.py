@@ -5,38 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.contract import Contract
 from conformance.contract.openapi import Beta
-from conformance.trace.exchange import Exchange
-from conformance.trace.trace import Trace, Where
+from conformance.trace.calls import OperationCall
+from conformance.trace.index import Index
 
 
 @check("HDR-BETA-01", "HDR-BETA-02", "HDR-BETA-03")
-def beta(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def beta(index: Index) -> Iterator[Observation]:
     """Operations that want v2 refuse requests without `OpenAI-Beta`, with the closed v1, or with other words.
 
     Azure's dialect (an `api-version` in the query) does without the header and is left alone.
     """
-    for exchange in trace.answered:
-        route = contract.operations.match(exchange.request.method, exchange.request.path, trace.base_path)
-        if route is None or route.operation.beta is not Beta.REQUIRED or "api-version" in exchange.request.query:
-            continue
-        sent = exchange.request.headers.get("openai-beta")
+    for call, sent in index.view(_without_version_2):
         if sent is None:
-            yield from _refused("HDR-BETA-01", exchange)
-        elif "assistants=v2" in sent:
-            continue
+            yield from _refused("HDR-BETA-01", call)
         elif "assistants=v1" in sent:
-            yield from _refused("HDR-BETA-02", exchange)
+            yield from _refused("HDR-BETA-02", call)
         else:
-            yield from _refused("HDR-BETA-03", exchange)
+            yield from _refused("HDR-BETA-03", call)
 
 
-def _refused(requirement: str, exchange: Exchange) -> Iterator[Observation]:
-    assert exchange.response is not None
-    if exchange.response.is_unlooked:
+def _without_version_2(index: Index) -> list[tuple[OperationCall, str | None]]:
+    """The answered calls of operations that want v2 and do not ask for it, each with what it asks for."""
+    wanting = [operation.operation_id for operation in index.contract.operations if operation.beta is Beta.REQUIRED]
+    found = []
+    for call in index.calls_to(*wanting):
+        sent = call.exchange.request.headers.get("openai-beta")
+        if (sent is None or "assistants=v2" not in sent) and "api-version" not in call.exchange.request.query:
+            found.append((call, sent))
+    return found
+
+
+def _refused(requirement: str, call: OperationCall) -> Iterator[Observation]:
+    response = call.exchange.response
+    if response is None or response.is_unlooked:
         return
-    yield Examined(requirement, exchange.number)
-    status = exchange.response.status
-    if status not in (400, 401):
-        yield Finding(requirement, Where(exchange.number), "a refusal with 400 (code invalid_beta)", f"status {status}")
+    yield Examined(requirement, call.number)
+    if response.status not in (400, 401):
+        expected = "a refusal with 400 (code invalid_beta)"
+        yield Finding(requirement, call.where, expected, f"status {response.status}")

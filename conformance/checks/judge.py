@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import cast
 
 from conformance.checks import Check, Examined, Finding, all_checks
-from conformance.contract import Contract
+from conformance.contract import Contract, Requirement
+from conformance.trace.index import Index
 from conformance.trace.trace import Trace
 
 
@@ -42,45 +44,82 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
     can show are left out where the trace's times are not real. Expectations stated by the trace's driver are judged
     like checks. A check that raises does not stop the others.
     """
-    examined: Counter[str] = Counter()
-    seen_in: set[tuple[str, int]] = set()
-    findings: list[Finding] = []
+    index = Index(trace, contract)
+    tallies = _Tallies(trace, contract)
     crashed: dict[str, str] = {}
-    dates = {exchange.number: exchange.date.date() if exchange.date else None for exchange in trace.exchanges}
-
-    def admits(requirement_id: str, exchange: int) -> bool:
-        requirement = contract.requirements[requirement_id]
-        return (trace.live or not requirement.live_only) and requirement.applies(dates.get(exchange))
-
     for check in all_checks().values() if checks is None else checks:
         try:
-            for seen in check.function(trace, contract):
-                match seen:
-                    case Examined(requirement, exchange, count) if admits(requirement, exchange):
-                        examined[requirement] += count
-                        seen_in.add((requirement, exchange))
-                    case Finding(requirement, where) if admits(requirement, where.exchange):
-                        findings.append(seen)
+            for seen in check.function(index):
+                if type(seen) is Examined:
+                    tallies.examine(*seen)
+                else:
+                    tallies.find(cast(Finding, seen))
         except Exception as problem:  # a crashing check must not take the others' verdicts with it
             crashed[check.name] = f"{type(problem).__name__}: {problem}"
+    for stated in trace.expectations:
+        tallies.examine(stated.requirement, stated.where.exchange, 1)
+        if stated.actual is not None:
+            tallies.find(Finding(stated.requirement, stated.where, stated.expected, stated.actual))
 
-    for expectation in trace.expectations:
-        if admits(expectation.requirement, expectation.where.exchange):
-            examined[expectation.requirement] += 1
-            seen_in.add((expectation.requirement, expectation.where.exchange))
-            if expectation.actual is not None:
-                findings.append(
-                    Finding(expectation.requirement, expectation.where, expectation.expected, expectation.actual)
-                )
-
-    unique = sorted(set(findings), key=lambda f: (f.requirement, f.where.exchange, f.where.event or 0, f.where.pointer))
+    answered = list(trace.answered)
     return Judgement(
         source=trace.source,
-        exchanges=sum(1 for _ in trace.answered),
-        accepted=sum(1 for exchange in trace.answered if exchange.ok),
-        streams=sum(1 for _ in trace.streams),
-        examined=examined,
-        witnesses=Counter(requirement for requirement, _ in seen_in),
-        findings=tuple(unique),
+        exchanges=len(answered),
+        accepted=sum(exchange.ok for exchange in answered),
+        streams=sum(1 for exchange in answered if exchange.response is not None and exchange.response.is_stream),
+        examined=Counter({name: tally.count for name, tally in tallies.by_requirement.items() if tally.count}),
+        witnesses=Counter({name: sum(tally.seen) for name, tally in tallies.by_requirement.items() if tally.count}),
+        findings=tuple(sorted(tallies.findings, key=_order)),
         crashed=crashed,
     )
+
+
+class _Tally:
+    """What was examined under one requirement; `seen` holds a 1 for the number of each exchange it was examined in."""
+
+    __slots__ = ("count", "dated", "never", "requirement", "seen")
+
+    def __init__(self, requirement: Requirement, trace: Trace, size: int) -> None:
+        self.requirement = requirement
+        self.never = requirement.live_only and not trace.live
+        self.dated = requirement.since is not None or requirement.until is not None
+        self.count = 0
+        self.seen = bytearray(size)
+
+
+class _Tallies:
+    """Subjects and findings by requirement, without those that a requirement's dates or a trace's times rule out."""
+
+    def __init__(self, trace: Trace, contract: Contract) -> None:
+        self.by_requirement: dict[str, _Tally] = {}
+        self.findings: set[Finding] = set()
+        self._trace = trace
+        self._requirements = contract.requirements
+        self._size = 1 + max((exchange.number for exchange in trace.exchanges), default=0)
+
+    def examine(self, requirement: str, exchange: int, count: int) -> None:
+        """Take note of subjects; raises KeyError for a requirement that does not exist."""
+        tally = self.by_requirement.get(requirement) or self._tally(requirement)
+        if tally.never or (tally.dated and not self._applies(tally, exchange)):
+            return
+        tally.count += count
+        tally.seen[exchange] = 1
+
+    def find(self, finding: Finding) -> None:
+        """Take note of a finding; raises KeyError for a requirement that does not exist."""
+        tally = self.by_requirement.get(finding.requirement) or self._tally(finding.requirement)
+        if not tally.never and (not tally.dated or self._applies(tally, finding.where.exchange)):
+            self.findings.add(finding)
+
+    def _tally(self, requirement: str) -> _Tally:
+        made = self.by_requirement[requirement] = _Tally(self._requirements[requirement], self._trace, self._size)
+        return made
+
+    def _applies(self, tally: _Tally, number: int) -> bool:
+        date = self._trace.exchange(number).date
+        return tally.requirement.applies(date.date() if date else None)
+
+
+def _order(finding: Finding) -> tuple[str | int, ...]:
+    where = finding.where
+    return finding.requirement, where.exchange, where.event or 0, where.pointer, finding.expected, finding.actual

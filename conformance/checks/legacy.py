@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.contract import Contract
-from conformance.trace.trace import Trace, Where
+from conformance.trace.index import Index
+from conformance.trace.trace import Where
 
 _FILES = re.compile(r"/(?:assistants/[^/]+|threads/[^/]+/messages/[^/]+)/files(?:/[^/]+)?")
 
@@ -18,13 +18,13 @@ def is_of_version_1(path: str, base_path: str | None) -> bool:
 
 
 @check("LEGACY-FILES-01")
-def files(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def files(index: Index) -> Iterator[Observation]:
     """A request for the files of an assistant or a message is answered as one for a path that is not there."""
-    for exchange in trace.answered:
+    for exchange in index.off_surface:
         request, response = exchange.request, exchange.response
         if (
             response is None
-            or not is_of_version_1(request.path, trace.base_path)
+            or not is_of_version_1(request.path, index.trace.base_path)
             or "assistants=v1" in (request.headers.get("openai-beta") or "")
         ):
             continue

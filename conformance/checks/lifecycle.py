@@ -94,5 +94,4 @@ def arithmetic(requirement: str, sighting: Sighting) -> Iterator[Observation]:
 
 def below(where: Where, *path: str | int) -> Where:
     """The place of a member within the value at `where`."""
-    steps = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
-    return Where(where.exchange, where.event, where.pointer + steps)
+    return where.below(*path)

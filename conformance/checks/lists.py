@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from conformance.checks.asked import Asked, asked, shown_in
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.lifecycle import below
-from conformance.checks.pages import Page, pages
-from conformance.contract import Contract
+from conformance.checks.holdings import Holdings
+from conformance.contract.openapi import Operation
+from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
+from conformance.trace.exchange import Exchange
+from conformance.trace.index import Index
 from conformance.trace.json import is_integer, shown
 from conformance.trace.order import before
-from conformance.trace.trace import Trace
+from conformance.trace.pages import Page
 
 DEFAULT_LIMIT, HIGHEST_LIMIT, DEFAULT_OF_FILES = 20, 100, 10_000
 FILES = "listFiles"
@@ -20,55 +21,55 @@ CURSORS = ("after", "before")
 
 
 @check("LIST-ENDS-*", "LIST-MORE-01")
-def ends(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def ends(index: Index) -> Iterator[Observation]:
     """A page names its first and its last object, and an empty one is the end."""
-    for page in pages(trace, contract):
-        for name, index in (("first_id", 0), ("last_id", -1)):
+    for page in index.all_pages:
+        for name, position in (("first_id", 0), ("last_id", -1)):
             told = page.body.get(name)
             if name not in page.body or not isinstance(told, str | None):
                 continue
             requirement = "LIST-ENDS-01" if page.items else "LIST-ENDS-02"
-            wanted = page.ids[index] if page.items else None
+            wanted = page.ids[position] if page.items else None
             if page.items and wanted is None:
                 continue
             yield Examined(requirement, page.number)
             if told != wanted:
-                place = "the first" if index == 0 else "the last"
+                place = "the first" if position == 0 else "the last"
                 reason = f"the id of {place} object of the page" if page.items else "the page is empty"
                 yield Finding(
-                    requirement, below(page.where, name), f"{name} {shown(wanted)}, {reason}", f"{name} {shown(told)}"
+                    requirement, page.where.below(name), f"{name} {shown(wanted)}, {reason}", f"{name} {shown(told)}"
                 )
         if not page.items and isinstance(page.has_more, bool) and page.limit != 0:
             yield Examined("LIST-MORE-01", page.number)
             if page.has_more:
                 yield Finding(
-                    "LIST-MORE-01", below(page.where, "has_more"), "has_more false on an empty page", "has_more true"
+                    "LIST-MORE-01", page.where.below("has_more"), "has_more false on an empty page", "has_more true"
                 )
 
 
 @check("LIST-ORDER-01")
-def order(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def order(index: Index) -> Iterator[Observation]:
     """Newest first, or oldest first where that was asked; objects of one second stand in any order."""
-    for page in pages(trace, contract):
+    for page in index.all_pages:
         if page.order is None or len(page.created) < 2:
             continue
         yield Examined("LIST-ORDER-01", page.number)
-        if (index := page.disorder) is not None:
-            one, other = page.created[index - 1], page.created[index]
+        if (position := page.disorder) is not None:
+            one, other = page.created[position - 1], page.created[position]
             wanted = "the newest first" if page.order == "desc" else "the oldest first"
             yield Finding(
                 "LIST-ORDER-01",
-                below(page.where, "data", index, "created_at"),
+                page.where.below("data", position, "created_at"),
                 f"order {page.order}: {wanted}",
                 f"created_at {shown(other)} after {shown(one)}",
             )
 
 
 @check("LIMIT-LIST-01", "LIMIT-LIST-02", "LIST-FULL-01")
-def sizes(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def sizes(index: Index) -> Iterator[Observation]:
     """A page is as long as was asked for at most, and shorter only at the end."""
-    for page in pages(trace, contract):
-        files = page.asked.operation == FILES
+    for page in index.all_pages:
+        files = page.call.operation == FILES
         limit = page.limit if "limit" in page.query else DEFAULT_OF_FILES if files else DEFAULT_LIMIT
         # A limit beyond the bounds is the request's own fault, and judged as such.
         if limit is None or limit < 0 or (limit > HIGHEST_LIMIT and not files):
@@ -79,7 +80,7 @@ def sizes(trace: Trace, contract: Contract) -> Iterator[Observation]:
             asked_for = "as asked" if "limit" in page.query else "where no limit is asked"
             yield Finding(
                 requirement,
-                below(page.where, "data"),
+                page.where.below("data"),
                 f"at most {limit} objects on a page, {asked_for}",
                 f"{len(page.items)} objects",
             )
@@ -88,49 +89,57 @@ def sizes(trace: Trace, contract: Contract) -> Iterator[Observation]:
             if len(page.items) < limit:
                 yield Finding(
                     "LIST-FULL-01",
-                    below(page.where, "data"),
+                    page.where.below("data"),
                     f"{limit} objects on a page that is not the last",
                     f"{len(page.items)} objects and has_more true",
                 )
 
 
 @check("LIMIT-LIST-04")
-def cursors(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def cursors(index: Index) -> Iterator[Observation]:
     """A page after an object begins behind it, and one before it ends in front of it."""
-    found = list(pages(trace, contract))
-    for page in found:
+    for page in index.all_pages:
         for name in CURSORS:
             if page.query.get(name) and name in page.parameters:
                 yield Examined("LIMIT-LIST-04", page.number)
-    yield from _misplaced(found)
+    yield from index.view(_misplaced)
 
 
-def _misplaced(found: list[Page]) -> Iterator[Finding]:
+def _misplaced(index: Index) -> list[Finding]:
     """The pages that show their own cursor, or something on its other side."""
+    wrong: list[Finding] = []
     known: dict[tuple[str, str], int] = {}
-    disordered = {page.key for page in found if page.disorder is not None}
-    for page in found:
+    with_cursor = [page for page in index.all_pages if not page.is_beginning]
+    if not with_cursor:
+        return wrong
+    paths = {page.path for page in with_cursor}
+    disordered = {page.key for page in index.all_pages if page.path in paths and page.disorder is not None}
+    for page in index.all_pages:
+        if page.path not in paths:
+            continue
         for name in CURSORS:
             cursor = page.query.get(name) if name in page.parameters else None
             if cursor and cursor in page.ids:
-                place = below(page.where, "data", page.ids.index(cursor), "id")
-                yield Finding("LIMIT-LIST-04", place, f"a page without {shown(cursor)}, its own {name}", "it is on it")
+                place = page.where.below("data", page.ids.index(cursor), "id")
+                expected = f"a page without {shown(cursor)}, its own {name}"
+                wrong.append(Finding("LIMIT-LIST-04", place, expected, "it is on it"))
             elif cursor and page.order is not None and page.key not in disordered:
-                yield from _wrong_side(page, name, known.get((page.path, cursor)))
+                wrong.extend(_wrong_side(page, name, known.get((page.path, cursor))))
         for object_id, item in zip(page.ids, page.items, strict=True):
             if object_id is not None and is_integer(item.get("created_at")):
                 known[page.path, object_id] = item["created_at"]
+    return wrong
 
 
 def _wrong_side(page: Page, name: str, created: int | None) -> Iterator[Finding]:
     """The first object on a page that stands on the other side of its cursor, by their times."""
     older = (page.order == "desc") is (name == "after")
-    for index, item in enumerate(page.items):
+    for position, item in enumerate(page.items):
         at = item.get("created_at")
         if created is not None and is_integer(at) and (at > created if older else at < created):
             yield Finding(
                 "LIMIT-LIST-04",
-                below(page.where, "data", index, "created_at"),
+                page.where.below("data", position, "created_at"),
                 f"only objects that stand {'behind' if name == 'after' else 'in front of'} the one named in {name}",
                 f"created_at {shown(at)}, and {shown(created)} there",
             )
@@ -141,15 +150,15 @@ FILTERS = {"filter": "status", "purpose": "purpose", "run_id": "run_id"}
 
 
 @check("LIMIT-LIST-07", "LIST-FILTER-01")
-def filters(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def filters(index: Index) -> Iterator[Observation]:
     """A filtered list shows what passes the filter only."""
-    for page in pages(trace, contract):
+    for page in index.all_pages:
         for parameter, member in FILTERS.items():
             wanted = page.query.get(parameter)
             if not wanted or parameter not in page.parameters:
                 continue
             requirement = "LIMIT-LIST-07" if parameter == "run_id" else "LIST-FILTER-01"
-            for index, item in enumerate(page.items):
+            for position, item in enumerate(page.items):
                 value = item.get(member)
                 if not isinstance(value, str) and (parameter != "run_id" or value is not None):
                     continue
@@ -157,27 +166,26 @@ def filters(trace: Trace, contract: Contract) -> Iterator[Observation]:
                 if value != wanted:
                     yield Finding(
                         requirement,
-                        below(page.where, "data", index, member),
+                        page.where.below("data", position, member),
                         f"{member} {shown(wanted)}, as {parameter} asks",
                         f"{member} {shown(value)}",
                     )
 
 
 @check("LIST-ONCE-01", "LIST-MORE-02", "LIST-MORE-03")
-def walks(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def walks(index: Index) -> Iterator[Observation]:
     """From page to page: nothing comes twice, and has_more tells whether something comes."""
-    requests = asked(trace, contract)
     # A page that begins in the wrong place repeats what was there, and is told as that.
-    misplaced = {finding.where.exchange for finding in _misplaced(list(pages(trace, contract)))}
-    for walk in _walks(trace, contract, requests):
+    misplaced = {finding.where.exchange for finding in index.view(_misplaced)}
+    for walk in index.view(_walks):
         met: dict[str, int] = {}
         for page in walk:
             if page.number in misplaced:
                 break
             yield Examined("LIST-ONCE-01", page.number)
-            for index, object_id in enumerate(page.ids):
+            for position, object_id in enumerate(page.ids):
                 if object_id in met:
-                    place = below(page.where, "data", index, "id")
+                    place = page.where.below("data", position, "id")
                     first = f"it was listed before, in exchange {met[object_id]}"
                     yield Finding("LIST-ONCE-01", place, "every object once in a walk", f"{shown(object_id)}: {first}")
                     break
@@ -185,14 +193,14 @@ def walks(trace: Trace, contract: Contract) -> Iterator[Observation]:
                     met[object_id] = page.number
         for page, following in pairwise(walk):
             # In lists of the whole account others may create and delete meanwhile.
-            if not page.asked.path or (page.has_more is False and not _nothing_comes(page, trace, requests)):
+            if not page.call.params or (page.has_more is False and not _nothing_comes(page, index)):
                 continue
             if page.has_more is True:
                 yield Examined("LIST-MORE-02", following.number)
                 if not following.items:
                     yield Finding(
                         "LIST-MORE-02",
-                        below(following.where, "data"),
+                        following.where.below("data"),
                         f"something on the page after one with has_more true (exchange {page.number})",
                         "an empty page",
                     )
@@ -201,22 +209,18 @@ def walks(trace: Trace, contract: Contract) -> Iterator[Observation]:
                 if following.items:
                     yield Finding(
                         "LIST-MORE-03",
-                        below(following.where, "data"),
+                        following.where.below("data"),
                         f"nothing after a page with has_more false (exchange {page.number})",
                         f"{len(following.items)} objects",
                     )
 
 
-def _nothing_comes(page: Page, trace: Trace, requests: list[Asked]) -> bool:
+def _nothing_comes(page: Page, index: Index) -> bool:
     """Whether nothing can have been added behind the page's end: what is new stands in front, or nobody writes."""
     if page.order == "desc":
         return True
-    thread_id = page.asked.path.get("thread_id")
-    return not any(
-        one.operation == "createThreadAndRun"
-        or (one.operation == "createRun" and one.path.get("thread_id") == thread_id)
-        for one in requests
-    )
+    thread_id = page.call.params.get("thread_id", "")
+    return not index.calls_to("createThreadAndRun") and not index.calls_on("thread_id", thread_id, "createRun")
 
 
 CREATED_BY = {
@@ -229,52 +233,81 @@ CREATED_BY = {
 
 
 @check("LIST-WHOLE-01")
-def completeness(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def completeness(index: Index) -> Iterator[Observation]:
     """A walk from the beginning to the end meets everything that was created and not deleted."""
-    requests = asked(trace, contract)
-    shown_first = shown_in(trace, ("assistant", "thread.message", "thread.run", "vector_store.file", "vector_store"))
-    deletions = [one for one in requests if one.exchange.request.method == "DELETE"]
-    for walk in _walks(trace, contract, requests):
+    alive = {place: list(created) for place, created in index.view(_creations).items()}  # as far as it was looked at
+    for walk in index.view(_walks):
         first, last = walk[0], walk[-1]
-        maker = CREATED_BY.get(first.asked.operation)
+        maker = CREATED_BY.get(first.call.operation)
         if maker is None or last.has_more is not False or not first.is_beginning or not first.is_unfiltered:
             continue
-        listed = {object_id for page in walk for object_id in page.ids}
-        gone = [one for one in deletions if not before(last.asked.exchange, one.exchange)]
         # What a thread or store that is deleted still lists is told by the checks of deletions.
-        if any(one.path and one.path.items() <= first.asked.path.items() for one in gone):
+        if first.call.params and _may_be_deleted(index, first.call.params, last.exchange):
             continue
-        for one in requests:
-            if one.operation != maker or one.path != first.asked.path or one.number not in shown_first:
-                continue
-            made = shown_first[one.number].id
-            if one.sent.get("expires_after") and one.operation == "createVectorStore":
-                continue
-            if not before(one.exchange, first.asked.exchange):
-                continue
-            if any(made in other.path.values() and not before(other.exchange, one.exchange) for other in gone):
+        listed = {object_id for page in walk for object_id in page.ids}
+        place = (maker, *first.call.params.values())
+        there = alive.get(place, [])
+        alive[place] = []
+        for call, made in there:
+            deletions = list(index.view(_deletions).get(made, NO_CALLS).not_after(last.exchange))
+            removed = [gone for gone in deletions if not before(gone.exchange, call.exchange)]
+            if not any(gone.number < first.number for gone in removed):
+                alive[place].append((call, made))
+            if removed or not before(call.exchange, first.exchange):
                 continue
             yield Examined("LIST-WHOLE-01", last.number)
             if made not in listed:
                 yield Finding(
                     "LIST-WHOLE-01",
-                    below(last.where, "data"),
-                    f"{shown(made)}, created in exchange {one.number}, on some page of the whole list",
+                    last.where.below("data"),
+                    f"{shown(made)}, created in exchange {call.number}, on some page of the whole list",
                     f"{len(listed)} other objects, and has_more false",
                 )
 
 
-def _walks(trace: Trace, contract: Contract, requests: list[Asked]) -> Iterator[list[Page]]:
+def _creations(index: Index) -> dict[tuple[str, ...], list[tuple[OperationCall, str]]]:
+    """What calls created, with the id of each, by the operation and the path parameters of the list it belongs on."""
+    created = index.shown_by("assistant", "thread.message", "thread.run", "vector_store.file", "vector_store")
+    found: dict[tuple[str, ...], list[tuple[OperationCall, str]]] = {}
+    for call in index.calls_to(*CREATED_BY.values()):
+        expires = call.operation == "createVectorStore" and call.sent.get("expires_after")
+        if call.number in created and not expires:
+            found.setdefault((call.operation, *call.params.values()), []).append((call, created[call.number].id))
+    return found
+
+
+def _deletions(index: Index) -> dict[str, Timeline]:
+    """The calls that delete something, by every id that their paths name."""
+    found: dict[str, list[OperationCall]] = {}
+    for call in index.calls_to(*(name for name, spec in index.contract.operations.by_id.items() if _deletes(spec))):
+        for named in dict.fromkeys(call.params.values()):
+            found.setdefault(named, []).append(call)
+    return {named: Timeline(calls) for named, calls in found.items()}
+
+
+def _deletes(operation: Operation) -> bool:
+    return operation.method == "DELETE"
+
+
+def _may_be_deleted(index: Index, params: dict[str, str], at: Exchange) -> bool:
+    """Whether the thread, run or store that a list is of may have been deleted before an exchange ended."""
+    return any(
+        call.params.items() <= params.items()
+        for named in params.values()
+        for call in index.view(_deletions).get(named, NO_CALLS).not_after(at)
+    )
+
+
+def _walks(index: Index) -> list[list[Page]]:
     """Pages that follow each other by `after`, with nothing created, changed or deleted in between."""
-    changes = [one for one in requests if one.exchange.request.method != "GET" and not one.refused]
     open_walks: dict[tuple[object, ...], list[Page]] = {}
     done: list[list[Page]] = []
-    for page in pages(trace, contract):
+    for page in index.all_pages:
         if page.query.get("before"):
             done.append([page])  # what has_more tells of a page in front of something is not specified
             continue
         earlier = open_walks.pop((page.key, page.query["after"]), None) if page.query.get("after") else None
-        if earlier is not None and any(_meanwhile(one, earlier[-1], page) for one in changes):
+        if earlier is not None and index.view(_changes).any_between(earlier[-1].exchange, page.exchange):
             earlier = None
         if earlier is None:
             done.append(walk := [page])
@@ -282,8 +315,64 @@ def _walks(trace: Trace, contract: Contract, requests: list[Asked]) -> Iterator[
             (walk := earlier).append(page)
         if page.ids and page.ids[-1] is not None:
             open_walks[page.key, page.ids[-1]] = walk
-    return iter(done)
+    return done
 
 
-def _meanwhile(change: Asked, page: Page, following: Page) -> bool:
-    return not before(change.exchange, page.asked.exchange) and not before(following.asked.exchange, change.exchange)
+def _changes(index: Index) -> Timeline:
+    """The calls that were not refused and do more than read."""
+    return index.calls.where(lambda call: call.spec.method != "GET" and not call.refused)
+
+
+# ---- the places of objects on lists ----------------------------------------------------------------------------------
+
+OWN = ("listMessages", "listRuns", "listRunSteps")
+"""Lists of what has one home; a file can be in several vector stores."""
+
+
+@check("LIST-STABLE-01")
+def stable(index: Index) -> Iterator[Observation]:
+    """Asked again, a list has its objects in the same order, and in the opposite one the other way round.
+
+    Only neighbours of one second are compared: the order of others is judged by their times. A file that is put into a
+    vector store again may stand where it stood, or as the newest.
+    """
+    again = Holdings(index.trace, index.contract).added_again
+    seen: dict[tuple[str, str, str], int] = {}
+    for page in index.all_pages:
+        if page.order is None or len(page.created) < 2 or page.disorder is not None:
+            continue
+        ids = page.ids if page.order == "asc" else page.ids[::-1]
+        times = page.created if page.order == "asc" else page.created[::-1]
+        for position, (one, other) in enumerate(pairwise(ids)):
+            if one is None or other is None or one == other or times[position] != times[position + 1]:
+                continue
+            if again & {(page.call.params.get("vector_store_id", ""), moved) for moved in (one, other)}:
+                continue
+            yield Examined("LIST-STABLE-01", page.number)
+            if (earlier := seen.get((page.path, other, one))) is not None:
+                yield Finding(
+                    "LIST-STABLE-01",
+                    page.where.below("data"),
+                    f"{shown(other)} created before {shown(one)}, as in exchange {earlier}",
+                    f"order {page.order}, and they stand the other way round",
+                )
+            seen.setdefault((page.path, one, other), page.number)
+
+
+@check("LIST-ISOLATION-01")
+def isolation(index: Index) -> Iterator[Observation]:
+    """What is listed under one thread or run is not listed under another."""
+    homes: dict[str, tuple[str, int]] = {}
+    for page in index.pages(*OWN):
+        yield Examined("LIST-ISOLATION-01", page.number)
+        for position, object_id in enumerate(page.ids):
+            if object_id is None:
+                continue
+            home, number = homes.setdefault(object_id, (page.path, page.number))
+            if home != page.path:
+                yield Finding(
+                    "LIST-ISOLATION-01",
+                    page.where.below("data", position, "id"),
+                    "only what belongs to this list",
+                    f"{shown(object_id)}, which another list showed in exchange {number}",
+                )

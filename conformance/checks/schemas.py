@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from datetime import date
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.routes import malformed
-from conformance.checks.taken import Taken
+from conformance.checks.shared.accepted_invalid import Taken
 from conformance.contract import Contract
 from conformance.contract.formatting import count_noun, typed_literal
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import SchemaViolation
 from conformance.trace.exchange import Exchange, Response
+from conformance.trace.index import Index
 from conformance.trace.json import Json, NotJson
-from conformance.trace.trace import Trace, Where
+from conformance.trace.trace import Where
+from conformance.trace.validity import Validity, day_of
 
 MOST_FINDINGS = 20
 
@@ -25,43 +26,34 @@ _JSON = "application/json"
 
 
 @check("SCHEMA-*")
-def answers(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def answers(index: Index) -> Iterator[Observation]:
     """Judge each successful answer of a known operation against the schema of that operation.
 
     Files are answered with their own bytes and are not judged. Whether a stream came where one was asked for, and only
     there, is the stream checks' business. Of one body at most `MOST_FINDINGS` are told, the first of each kind before
     any repetition. A malformed value that a request brought in is told once, where the request was taken.
     """
-    taken = Taken()
-    for exchange in trace.answered:
-        route = contract.operations.match(exchange.request.method, exchange.request.path, trace.base_path)
-        if route is None or not exchange.ok or exchange.response is None or _speaks_v1(exchange):
+    taken, validity = Taken(), index.view(Validity)
+    for call in index.calls:
+        exchange, response = call.exchange, call.exchange.response
+        if response is None or not call.ok or _speaks_v1(exchange):
             continue
-        operation, response = route.operation, exchange.response
-        taken.add(exchange.request.json, malformed(exchange, operation, contract))
-        yield Examined(_STATUS, exchange.number)
+        if malformed := validity.body(call):
+            taken.add(exchange.request.json, malformed)
+        yield Examined(_STATUS, call.number)
         if response.status != 200:
-            yield Finding(_STATUS, Where(exchange.number), "status 200", f"status {response.status}")
+            yield Finding(_STATUS, call.where, "status 200", f"status {response.status}")
             if not response.body:
                 continue
-        if response.is_stream and operation.streams:
-            yield from _events(exchange, response, contract, taken)
-        elif response.complete and not response.is_stream and not _asks_for_stream(exchange):
-            yield from _body(exchange, response, operation, contract, taken)
+        if response.is_stream and call.spec.streams:
+            yield from _events(exchange, response, index.contract, taken)
+        elif response.complete and not response.is_stream and call.sent.get("stream") is not True:
+            yield from _body(exchange, response, call.spec, index.contract, taken)
 
 
 def _speaks_v1(exchange: Exchange) -> bool:
     """Whether the client asked for version 1, whose objects look different."""
     return "assistants=v1" in (exchange.request.headers.get("openai-beta") or "").lower()
-
-
-def _asks_for_stream(exchange: Exchange) -> bool:
-    request = exchange.request.json
-    return isinstance(request, dict) and request.get("stream") is True
-
-
-def _on(exchange: Exchange) -> date | None:
-    return exchange.date.date() if exchange.date else None
 
 
 # ---- plain answers ---------------------------------------------------------------------------------------------------
@@ -89,7 +81,7 @@ def _body(
         yield Finding(_IS_JSON, Where(number), "a body that is a JSON object", typed_literal(value))
         return
     kind_is_judged = operation.operation_id in contract.objects.answers  # by objects.identity
-    yield from _judged(operation.response.name, value, Where(number), _on(exchange), contract, kind_is_judged, taken)
+    yield from _judged(operation.response.name, value, Where(number), day_of(exchange), contract, kind_is_judged, taken)
 
 
 # ---- streams -------------------------------------------------------------------------------------------------------
@@ -105,7 +97,7 @@ def _events(exchange: Exchange, response: Response, contract: Contract, taken: T
         value = event.json_or_none if schema is not None else None
         if schema is not None and isinstance(value, dict):
             place = Where(exchange.number, event.number)
-            yield from _judged(schema, value, place, _on(exchange), contract, True, taken)
+            yield from _judged(schema, value, place, day_of(exchange), contract, True, taken)
 
 
 # ---- requirements ----------------------------------------------------------------------------------------------------
@@ -132,6 +124,8 @@ def _judged(
     if listed is not None and isinstance(items, list) and items:
         yield Examined(listed, where.exchange, len(items))
     violations = contract.schemas.validate(schema, value, on)
+    if not violations:
+        return
     if kind_is_judged and isinstance(value.get("object"), str):
         violations = [violation for violation in violations if violation.pointer != "/object"]
     violations = [violation for violation in violations if not taken.shows(violation, value)]

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from conformance.checks.asked import Asked, any_between, asked
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.echoes import kept
 from conformance.checks.filters import Verdict, passes
 from conformance.checks.holdings import Holdings
 from conformance.checks.lifecycle import below
 from conformance.checks.routes import malformed
+from conformance.checks.shared.echo import kept
 from conformance.checks.uploads import uploads_by_id
 from conformance.contract import Contract
 from conformance.trace.json import Json, is_integer, mapping, same, sequence, shown, text

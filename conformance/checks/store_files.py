@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from conformance.checks import lifecycle
 from conformance.checks.asked import Asked, any_between, last_before, status_of
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.echoes import kept as shown_as_sent
 from conformance.checks.holdings import SETTINGS, Addition, Holdings, whole_lists
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import pages
 from conformance.checks.routes import malformed
+from conformance.checks.shared.echo import kept as shown_as_sent
 from conformance.checks.uploads import UNSEARCHABLE, uploads_by_id
 from conformance.contract import Contract
 from conformance.trace.exchange import Exchange

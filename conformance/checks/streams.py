@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.reading import Frame, RunStream, is_sentinel, read_streams
-from conformance.checks.routes import route
-from conformance.contract import Contract
-from conformance.contract.grammar import EventKind
+from conformance.contract.grammar import EventKind, Grammar
 from conformance.trace.event import DONE, Event
+from conformance.trace.index import Index
 from conformance.trace.json import mapping, shown, text
-from conformance.trace.trace import Trace, Where
+from conformance.trace.run_stream import Frame, RunStream, is_sentinel
+from conformance.trace.trace import Where
 
 # A stream shorter than this may well be made at once; in a longer one, events that all arrive within the instant of its
 # end were held back.
@@ -23,26 +22,21 @@ _MOST_NAMED = 4
 
 
 @check("STREAM-FRAME-01", "STREAM-FRAME-02")
-def answers(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def answers(index: Index) -> Iterator[Observation]:
     """A successful answer is a stream where `stream: true` asked for one, and only then."""
-    for exchange in trace.answered:
-        found = route(exchange, trace, contract)
-        asked = exchange.request.json
-        response = exchange.response
-        if found is None or contract.grammar.of_operation(found.operation.operation_id) is None or response is None:
-            continue
-        if not isinstance(asked, dict):
+    for call in index.calls_to(*(kind.operation for kind in index.contract.grammar.kinds.values())):
+        response, asked = call.exchange.response, call.exchange.request.json
+        if response is None or not call.ok or not isinstance(asked, dict):
             continue
         got = response.headers.media_type
-        where = Where(exchange.number)
-        if asked.get("stream") is True and exchange.ok:
-            yield Examined("STREAM-FRAME-01", exchange.number)
+        if asked.get("stream") is True:
+            yield Examined("STREAM-FRAME-01", call.number)
             if not response.is_stream:
-                yield Finding("STREAM-FRAME-01", where, 'content type "text/event-stream"', _content_type(got))
-        elif exchange.ok and asked.get("stream") in (None, False):
-            yield Examined("STREAM-FRAME-02", exchange.number)
+                yield Finding("STREAM-FRAME-01", call.where, 'content type "text/event-stream"', _content_type(got))
+        elif asked.get("stream") in (None, False):
+            yield Examined("STREAM-FRAME-02", call.number)
             if response.is_stream:
-                yield Finding("STREAM-FRAME-02", where, 'content type "application/json"', _content_type(got))
+                yield Finding("STREAM-FRAME-02", call.where, 'content type "application/json"', _content_type(got))
 
 
 def _content_type(media_type: str) -> str:
@@ -50,12 +44,12 @@ def _content_type(media_type: str) -> str:
 
 
 @check("STREAM-FRAME-03", "STREAM-FRAME-04", "STREAM-FRAME-05", "STREAM-FRAME-06")
-def frames(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def frames(index: Index) -> Iterator[Observation]:
     """Every frame has one name and one line of data, and the data is a JSON object unless it is the sentinel's.
 
     Line ends of any kind, comments, `id:` and `retry:` lines and a missing last blank line are all the same to this.
     """
-    for stream in read_streams(trace, contract):
+    for stream in index.streams:
         for requirement in ("STREAM-FRAME-03", "STREAM-FRAME-04", "STREAM-FRAME-05", "STREAM-FRAME-06"):
             if stream.events:
                 yield Examined(requirement, stream.number, len(stream.events))
@@ -92,13 +86,13 @@ def _json_problem(event: Event) -> str | None:
 
 
 @check("STREAM-FRAME-07", "STREAM-FRAME-08", "STREAM-FRAME-09", "STREAM-FRAME-10")
-def endings(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def endings(index: Index) -> Iterator[Observation]:
     """A stream is delivered to its end, and the end is one sentinel.
 
     A stream that broke off is told once. One that the client closed says nothing of its end. After an error the
     sentinel may be missing (sashirestela/simple-openai threads_runs_create_stream_error_1.txt).
     """
-    for stream in read_streams(trace, contract):
+    for stream in index.streams:
         for sentinel in stream.sentinels:
             yield Examined("STREAM-FRAME-09", stream.number)
             yield from _sentinel(sentinel, Where(stream.number, sentinel.number))
@@ -137,9 +131,9 @@ def _events(events: list[Event]) -> str:
 
 
 @check("STREAM-FRAME-11")
-def pacing(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def pacing(index: Index) -> Iterator[Observation]:
     """Events are sent when they happen, not kept until the run is over."""
-    for stream in read_streams(trace, contract):
+    for stream in index.streams:
         times = [event.arrived for event in stream.events if event.arrived is not None]
         if not stream.whole or len(times) < _FEWEST_EVENTS or times[-1] < _SECONDS_LONG:
             continue
@@ -154,19 +148,19 @@ def pacing(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 
 @check("STREAM-ORDER-*", "STREAM-ERROR-03")
-def order(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def order(index: Index) -> Iterator[Observation]:
     """The events come in the order of the grammar. Deltas of objects nobody has heard of are judged in `deltas`.
 
     A stream none of whose frames can be read as an event (the LiteLLM proxy wraps them in one more object, unnamed) has
     no order: that its frames have no names is told once, by the framing.
     """
-    for stream in read_streams(trace, contract):
+    for stream in index.streams:
         if stream.frames and not any(frame.names for frame in stream.frames):
             continue
-        frames = _ordered(stream, contract)
+        frames = _ordered(stream, index.contract.grammar)
         letters = [frame.letter for frame in frames]
-        violations = contract.grammar.walk(stream.kind, letters, ended=stream.whole)
-        counts = contract.grammar.exercised(stream.kind, letters)
+        violations = index.contract.grammar.walk(stream.kind, letters, ended=stream.whole)
+        counts = index.contract.grammar.exercised(stream.kind, letters)
         for requirement in dict.fromkeys([*counts, *(violation.requirement for violation in violations)]):
             yield Examined(requirement, stream.number, counts.get(requirement, 1))
         for violation in violations:
@@ -189,11 +183,11 @@ def _allowed(names: tuple[str, ...]) -> str:
             return f"one of {', '.join(names[:_MOST_NAMED])}{more}"
 
 
-def _ordered(stream: RunStream, contract: Contract) -> list[Frame]:
+def _ordered(stream: RunStream, grammar: Grammar) -> list[Frame]:
     """The frames whose order counts: not those after the sentinel of a finished run, which are judged as such."""
     end = stream.sentinels[0].number if stream.sentinels else None
     frames = [frame for frame in stream.frames if end is None or frame.number < end]
-    if not any(frame.family == "error" or not contract.grammar.run_end.isdisjoint(frame.names) for frame in frames):
+    if not any(frame.family == "error" or not grammar.run_end.isdisjoint(frame.names) for frame in frames):
         frames = list(stream.frames)
     known: set[str] = set()
     kept: list[Frame] = []
@@ -207,19 +201,19 @@ def _ordered(stream: RunStream, contract: Contract) -> list[Frame]:
 
 
 @check("STREAM-EVENT-01", "STREAM-EVENT-02", "STREAM-EVENT-03", "STREAM-EVENT-04")
-def data(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def data(index: Index) -> Iterator[Observation]:
     """The data of an event is the object, in the status, that the event's name tells.
 
     Events that the contract does not know are accepted where they begin with `thread.`: more may be added over time.
     """
-    for stream in read_streams(trace, contract):
+    for stream in index.streams:
         for frame in stream.frames:
             name = frame.event.name
             if not name:
                 continue
             where = Where(stream.number, frame.number)
             yield Examined("STREAM-EVENT-01", stream.number)
-            kind = contract.grammar.events.get(name)
+            kind = index.contract.grammar.events.get(name)
             if kind is None and not name.startswith("thread."):
                 yield Finding("STREAM-EVENT-01", where, "an event whose name begins with `thread.`", shown(name))
             constant, status = text(frame.data.get("object")), text(frame.data.get("status"))
@@ -230,12 +224,12 @@ def data(trace: Trace, contract: Contract) -> Iterator[Observation]:
                 pointer = Where(stream.number, frame.number, "/object")
                 yield Finding("STREAM-EVENT-02", pointer, f"object {shown(kind.object)} in {name}", shown(constant))
             elif kind.status is not None and status is not None:
-                yield from _status(frame, kind, status, stream.number, contract)
+                yield from _status(frame, kind, status, stream.number, index.contract.grammar)
 
 
-def _status(frame: Frame, kind: EventKind, status: str, number: int, contract: Contract) -> Iterator[Observation]:
+def _status(frame: Frame, kind: EventKind, status: str, number: int, grammar: Grammar) -> Iterator[Observation]:
     yield Examined("STREAM-EVENT-03", number)
-    now = next((e for e in contract.grammar.events.values() if (e.object, e.status) == (kind.object, status)), None)
+    now = next((e for e in grammar.events.values() if (e.object, e.status) == (kind.object, status)), None)
     where = Where(number, frame.number, "/status")
     if now is not None and now.formerly is not None and kind.name in (now.name, now.formerly):
         yield Examined("STREAM-EVENT-04", number)
@@ -250,12 +244,12 @@ def _status(frame: Frame, kind: EventKind, status: str, number: int, contract: C
 
 
 @check("STREAM-EVENT-05", "STREAM-EVENT-06", "STREAM-EVENT-07", "STREAM-EVENT-08")
-def identity(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def identity(index: Index) -> Iterator[Observation]:
     """A stream is about one run, and each step and message in it keeps its id from its first event to its last.
 
     That an object keeps its `thread_id`, `run_id` and `assistant_id` is judged for objects in general.
     """
-    for stream in read_streams(trace, contract):
+    for stream in index.streams:
         yield from _one_run(stream)
         yield from _one_thread(stream)
         yield from _kept_ids(stream)
@@ -275,11 +269,6 @@ def _one_run(stream: RunStream) -> Iterator[Observation]:
         if value != run_id and value not in told:
             told.add(value)
             yield Finding("STREAM-EVENT-05", Where(stream.number, frame.number, "/id"), expected, f"run {shown(value)}")
-    owners: dict[str, dict[str, Frame]] = {}
-    for frame in stream.frames:
-        owner = text(frame.data.get("run_id"))
-        if frame.family in ("step", "message") and frame.id is not None and owner is not None:
-            owners.setdefault(frame.id, {}).setdefault(owner, frame)
     yield from _owned(stream, run_id, expected)
 
 
@@ -371,9 +360,9 @@ def _announced(step: Frame, messages: list[str], number: int) -> Iterator[Observ
 
 
 @check("STREAM-ERROR-01", "STREAM-ERROR-02")
-def errors(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def errors(index: Index) -> Iterator[Observation]:
     """An error event holds an error: its text, and under a key `error`, where SDKs look for it."""
-    for stream in read_streams(trace, contract):
+    for stream in index.streams:
         for frame in stream.frames:
             if frame.event.name != "error" or not frame.data:
                 continue

@@ -8,11 +8,12 @@ from conformance.checks import lifecycle
 from conformance.checks.asked import any_between, asked, last_before, shown_in, status_of
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.counting import added_up, adds_up, beside, counted, settled, tallied
-from conformance.checks.echoes import echoes
 from conformance.checks.holdings import ATTACHING, Holdings, store_ids, whole_lists
 from conformance.checks.lifecycle import below
 from conformance.checks.pages import pages
+from conformance.checks.shared.echo import echoes
 from conformance.contract import Contract
+from conformance.trace.index import Index
 from conformance.trace.json import Json, is_integer, mapping, sequence, shown, text
 from conformance.trace.order import successions
 from conformance.trace.trace import Sighting, Trace
@@ -261,7 +262,7 @@ def tallies(trace: Trace, contract: Contract) -> Iterator[Observation]:
 @check("VS-ECHO-*")
 def echo(trace: Trace, contract: Contract) -> Iterator[Observation]:
     """A vector store shows what was sent for it."""
-    for one in echoes(trace, contract):
+    for one in echoes(Index(trace, contract)):
         if one.kind == STORE:
             yield from one.judged()
 

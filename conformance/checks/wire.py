@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.contract import Contract
 from conformance.trace.exchange import CLOSED_BY_CLIENT
-from conformance.trace.trace import Trace, Where
+from conformance.trace.index import Index
+from conformance.trace.trace import Where
 
 
 @check("WIRE-ANSWER-01", "WIRE-WHOLE-01")
-def answers(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def answers(index: Index) -> Iterator[Observation]:
     """Every request is answered, and every plain body arrives whole; broken streams are the stream checks' business."""
-    for exchange in trace.exchanges:
+    for exchange in index.trace.exchanges:
         response = exchange.response
         yield Examined("WIRE-ANSWER-01", exchange.number)
         if response is None:

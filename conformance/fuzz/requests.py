@@ -8,7 +8,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
-from conformance.checks.limits import violations
 from conformance.contract import Contract, load
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import SchemaViolation
@@ -17,6 +16,7 @@ from conformance.scenarios.form import Form
 from conformance.trace.exchange import Exchange, Headers, Request
 from conformance.trace.form import Part
 from conformance.trace.json import NotJson
+from conformance.trace.validity import request_violations
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -82,7 +82,7 @@ class GeneratedRequest:
         query = urlencode(self.query, doseq=True, errors="replace")
         request = Request(operation.method, f"http://localhost{operation.path}?{query}", fields, content or b"")
         try:
-            return list(violations(Exchange(1, request, None), operation, contract))
+            return list(request_violations(Exchange(1, request, None), operation, contract))
         except NotJson:
             return None
 

@@ -38,7 +38,7 @@ def redacted(trace: Trace, known: Iterable[str] = ()) -> Trace:
         expectations=tuple(
             replace(
                 told,
-                where=replace(told.where, pointer=redact_text(told.where.pointer, known)),
+                where=told.where._replace(pointer=redact_text(told.where.pointer, known)),
                 expected=redact_text(told.expected, known),
                 actual=None if told.actual is None else redact_text(told.actual, known),
             )

@@ -69,7 +69,7 @@ class Showable:
     def _safe(self, finding: Finding) -> Finding:
         return Finding(
             finding.requirement,
-            replace(finding.where, pointer=safe_text(finding.where.pointer, self.known)),
+            finding.where._replace(pointer=safe_text(finding.where.pointer, self.known)),
             safe_text(finding.expected, self.known),
             safe_text(finding.actual, self.known),
         )

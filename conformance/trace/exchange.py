@@ -18,19 +18,23 @@ CLOSED_BY_CLIENT = "closed by the client"
 class Headers(tuple[tuple[str, str], ...]):
     """Header fields in wire order; look-ups ignore case."""
 
-    __slots__ = ()
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name, value in self:
+            found.setdefault(name.lower(), []).append(value)
+        return found
 
     def get(self, name: str) -> str | None:
         """The first value of `name`, or None."""
-        wanted = name.lower()
-        return next((value for key, value in self if key.lower() == wanted), None)
+        values = self._by_name.get(name.lower())
+        return values[0] if values else None
 
     def all(self, name: str) -> list[str]:
         """Every value of `name`, in wire order."""
-        wanted = name.lower()
-        return [value for key, value in self if key.lower() == wanted]
+        return list(self._by_name.get(name.lower(), ()))
 
-    @property
+    @cached_property
     def media_type(self) -> str:
         """The content type without its parameters, in lower case; empty where none was sent."""
         return (self.get("content-type") or "").split(";")[0].strip().lower()
@@ -62,6 +66,8 @@ class Request:
     def query(self) -> dict[str, list[str]]:
         """Query parameters, each with all its values."""
         values: dict[str, list[str]] = {}
+        if not self.parts.query:
+            return values
         for name, value in parse_qsl(self.parts.query, keep_blank_values=True):
             values.setdefault(name, []).append(value)
         return values
@@ -73,6 +79,11 @@ class Request:
             return parse_json(self.body) if self.body else None
         except NotJson:
             return None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return self.json is not None or self.body.strip() == b"null"
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(NamedTuple):
     """A place in a trace: exchange number, event number within its stream, JSON pointer within that body or data."""
 
     exchange: int
     event: int | None = None
     pointer: str = ""
+
+    def below(self, *path: str | int) -> Where:
+        """The place of a member within the value at this place."""
+        steps = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+        return Where(self.exchange, self.event, self.pointer + steps)
 
 
 @dataclass(frozen=True)

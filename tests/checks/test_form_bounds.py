@@ -9,6 +9,7 @@ import pytest
 from conformance import contract
 from conformance.checks.check import Examined, Finding
 from conformance.checks.limits import request_bounds
+from conformance.trace.index import Index
 from tests.checks.shelf import FORM_HEADERS, TEXT, file, form
 from tests.traces import CREATED, Call, call, error, trace
 
@@ -28,7 +29,7 @@ def sent(*parts: Any, answer: Any = None, status: int = 200, **changes: Any) -> 
 
 def judged(one: Call) -> tuple[set[str], set[str]]:
     """The requirements that were examined, and those that were violated."""
-    seen = list(request_bounds(trace(one), contract.load()))
+    seen = list(request_bounds(Index(trace(one), contract.load())))
     examined = {item.requirement for item in seen if isinstance(item, Examined)}
     return examined, {item.requirement for item in seen if isinstance(item, Finding)}
 

@@ -13,6 +13,7 @@ from conformance.checks.check import Observation
 from conformance.checks.judge import judge
 from conformance.contract import Contract, Evidence, Level, Requirement, Source
 from conformance.trace.exchange import Exchange, Headers, Request, Response
+from conformance.trace.index import Index
 from conformance.trace.trace import Expectation, Trace, Where
 
 SOURCES = (Source(Evidence.RECORDED, "nowhere"),)
@@ -32,7 +33,7 @@ def _trace(*, on: datetime | None = None, live: bool = False, expectations: tupl
 
 
 def _check(*seen: Observation) -> Check:
-    def function(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    def function(index: Index) -> Iterator[Observation]:
         yield from seen
 
     return Check("t.check", ("T-*",), function)
@@ -64,7 +65,7 @@ def test_a_rule_that_only_times_can_show_needs_real_times() -> None:
 
 
 def test_a_check_that_breaks_does_not_take_the_others_along() -> None:
-    def broken(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    def broken(index: Index) -> Iterator[Observation]:
         yield Examined("T-02", 1)
         raise LookupError("no such thing")
 
@@ -122,7 +123,7 @@ def test_findings_are_in_order_of_requirement_and_place() -> None:
 
 
 def test_what_was_examined_before_a_check_broke_is_kept() -> None:
-    def broken(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    def broken(index: Index) -> Iterator[Observation]:
         yield Examined("T-02", 1)
         raise LookupError("no such thing")
 

@@ -17,7 +17,7 @@ OTHERS = "/threads/thread_T2/messages"
 
 
 def judged(trace: Trace) -> Judgement:
-    return judge(trace, contract.load(), [all_watched()["places.stable"], all_watched()["places.isolation"]])
+    return judge(trace, contract.load(), [all_watched()["lists.stable"], all_watched()["lists.isolation"]])
 
 
 def tripped(trace: Trace) -> set[str]:

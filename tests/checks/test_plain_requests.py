@@ -18,7 +18,7 @@ AS_TEXT = (*WITHOUT_BETA, ("openai-beta", "assistants=v2"), ("content-type", "te
 
 
 def judged(*calls: Call) -> Judgement:
-    judgement = judge(trace(*calls), contract.load(), [all_watched()["plain_requests.plain_requests"]])
+    judgement = judge(trace(*calls), contract.load(), [all_watched()["limits.plain_requests"]])
     assert not judgement.crashed
     return judgement
 

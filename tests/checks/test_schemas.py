@@ -14,6 +14,7 @@ from conformance.checks import schemas
 from conformance.checks.check import Examined, Finding
 from conformance.checks.judge import Judgement, judge
 from conformance.contract import Level
+from conformance.trace.index import Index
 from conformance.trace.trace import Trace, Where
 from tests.checks.faults import ids_of
 from tests.checks.watched import all_watched
@@ -242,9 +243,9 @@ def test_real_traffic_keeps_to_the_schemas(kind: str) -> None:
         for row in recordings.read(path).rows:
             if row.api_version == "v1" or row.handwritten or row.remark:
                 continue
-            for seen in schemas.answers(Trace(row.label, (row.exchange,), base_path="/v1"), CONTRACT):
+            for seen in schemas.answers(Index(Trace(row.label, (row.exchange,), base_path="/v1"), CONTRACT)):
                 if isinstance(seen, Examined):
-                    examined += seen.count
+                    examined += seen.subjects
                 elif isinstance(seen, Finding):
                     assert CONTRACT.requirements[seen.requirement].level is not Level.MUST, (row.label, seen)
     assert examined > 1500

@@ -9,8 +9,9 @@ from functools import cache
 
 from conformance.checks import Check, Examined, Finding, all_checks
 from conformance.checks.check import Observation
-from conformance.contract import Contract, resources
+from conformance.contract import resources
 from conformance.contract.yaml_files import load_yaml
+from conformance.trace.index import Index
 from conformance.trace.json import Json
 from conformance.trace.pointer import steps
 from conformance.trace.trace import Trace, Where
@@ -19,14 +20,15 @@ from conformance.trace.trace import Trace, Where
 def watched(check: Check) -> Check:
     """The check, which raises as soon as it says something unsound; the judge then tells that it broke."""
 
-    def function(trace: Trace, contract: Contract) -> Iterator[Observation]:
+    def function(index: Index) -> Iterator[Observation]:
+        trace = index.trace
         numbers = {exchange.number for exchange in trace.exchanges}
-        for seen in check.function(trace, contract):
+        for seen in check.function(index):
             place = seen.exchange if isinstance(seen, Examined) else seen.where.exchange
             assert place in numbers, f"no exchange {place}: {seen}"
             assert any(fnmatchcase(seen.requirement, pattern) for pattern in check.requirements), f"not its own: {seen}"
             if isinstance(seen, Examined):
-                assert seen.count > 0
+                assert seen.subjects > 0
             else:
                 _is_sound(trace, seen)
             yield seen

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
-from conformance.checks.routes import route
-from conformance.contract import Contract
 from conformance.contract.grammar import EventKind, Grammar, StreamKind, Token
 from conformance.trace.event import DONE, Event
 from conformance.trace.exchange import CLOSED_BY_CLIENT, Exchange
 from conformance.trace.json import mapping, text
-from conformance.trace.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +86,13 @@ class RunStream:
         return tuple(sorted((*(frame.event for frame in self.frames), *self.sentinels), key=lambda e: e.number))
 
 
-def read_streams(trace: Trace, contract: Contract) -> Iterator[RunStream]:
-    """The successful streams of a trace that are answers of an operation that streams runs."""
-    for exchange in trace.streams:
-        found = route(exchange, trace, contract) if exchange.ok else None
-        kind = contract.grammar.of_operation(found.operation.operation_id) if found else None
-        if kind is not None:
-            yield _read(exchange, kind, contract.grammar)
-
-
 def is_sentinel(event: Event) -> bool:
     """Whether an event means to be the sentinel, be it right in all its parts or not."""
     return event.name == "done" or (event.data is not None and event.data.strip() == DONE)
 
 
-@lru_cache(maxsize=256)  # several checks read the same streams one after the other
-def _read(exchange: Exchange, kind: StreamKind, grammar: Grammar) -> RunStream:
+def read_run_stream(exchange: Exchange, kind: StreamKind, grammar: Grammar) -> RunStream:
+    """Read a streamed answer as the stream of a run."""
     response = exchange.response
     assert response is not None
     events = response.events

@@ -8,9 +8,9 @@ from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation
 from conformance.checks.lifecycle import below
-from conformance.checks.pieces import Indices, Pieces, difference, entries_of, once_each
-from conformance.checks.reading import Frame
+from conformance.checks.shared.pieces import Indices, Pieces, difference, entries_of, once_each
 from conformance.trace.json import is_integer, mapping, same, shown, text
+from conformance.trace.run_stream import Frame
 from conformance.trace.trace import Where
 
 # Members of an annotation that deltas and finished messages both have, and that say the same in both; the quote of a

@@ -8,9 +8,9 @@ from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation
 from conformance.checks.lifecycle import below
-from conformance.checks.pieces import Indices, Pieces, difference, entries_of, once_each
-from conformance.checks.reading import Frame, RunStream
+from conformance.checks.shared.pieces import Indices, Pieces, difference, entries_of, once_each
 from conformance.trace.json import mapping, shown, text
+from conformance.trace.run_stream import Frame, RunStream
 from conformance.trace.trace import Where
 
 

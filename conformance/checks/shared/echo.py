@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isclose
 
-from conformance.checks.asked import Asked, asked, shown_in
 from conformance.checks.check import Examined, Finding, Observation
-from conformance.checks.lifecycle import below
-from conformance.checks.routes import malformed
-from conformance.contract import Contract
+from conformance.trace.calls import OperationCall
+from conformance.trace.index import Index
 from conformance.trace.json import Json, mapping, same, shown
-from conformance.trace.trace import Sighting, Trace
+from conformance.trace.trace import Sighting
+from conformance.trace.validity import Validity
 
 # The members of each kind that a client sets, with the requirement under which their echo is judged.
 TEXTS = dict.fromkeys(("name", "description", "instructions"), "IDENTITY-ECHO-01")
@@ -50,7 +49,7 @@ MODIFYING = {
 class Echo:
     """One member that was sent, and the object that answered; `right` tells whether it is shown as sent."""
 
-    asked: Asked
+    call: OperationCall
     kind: str
     name: str
     sent: Json
@@ -64,41 +63,43 @@ class Echo:
 
     def judged(self) -> Iterator[Observation]:
         """That the member was looked at, and whether it is shown as sent."""
-        yield Examined(self.requirement, self.asked.number)
+        yield Examined(self.requirement, self.call.number)
         if not self.right:
             yield Finding(
                 self.requirement,
-                below(self.sighting.where, self.name),
+                self.sighting.where.below(self.name),
                 f"{self.name} as sent: {shown(self.sent)}",
                 f"{self.name} {shown(self.sighting.value[self.name])}",
             )
 
 
-def echoes(trace: Trace, contract: Contract) -> Iterator[Echo]:
+def echoes(index: Index) -> list[Echo]:
     """Every member that a request set to a value, where the answer shows the object with that member.
 
     A malformed request is left out: it was to be refused, and what was made of it instead says nothing more.
     """
-    of_kind = {kind.name: shown_in(trace, kind.constants) for kind in contract.objects.kinds if kind.name in OWNED}
-    for one in asked(trace, contract):
-        answer = contract.objects.answers.get(one.operation)
-        if answer is None or answer.kind.name not in OWNED or not one.ok:
-            continue
+    answers = {
+        operation: answer
+        for operation, answer in index.contract.objects.answers.items()
+        if answer.kind.name in OWNED and (answer.creates or operation in MODIFYING)
+    }
+    validity, found = index.view(Validity), []
+    for call in index.calls_to(*answers):
+        answer = answers[call.operation]
         kind = answer.kind.name
-        sighting = of_kind[kind].get(one.number)
-        if sighting is None or not (answer.creates or one.operation in MODIFYING):
-            continue
-        if malformed(one.exchange, contract.operations.by_id[one.operation], contract):
+        sighting = index.shown_by(*answer.kind.constants).get(call.number)
+        if not call.ok or sighting is None or validity.body(call):
             continue
         for name in OWNED[kind]:
-            value = one.sent.get(name)
+            value = call.sent.get(name)
             # What stands behind the instructions is judged apart.
             if value is None or name not in sighting.value:
                 continue
-            if name == "instructions" and one.sent.get("additional_instructions"):
+            if name == "instructions" and call.sent.get("additional_instructions"):
                 continue
             right = _echoed(name, value, sighting.value[name], creates=answer.creates)
-            yield Echo(one, kind, name, value, sighting, right)
+            found.append(Echo(call, kind, name, value, sighting, right))
+    return found
 
 
 def _echoed(name: str, sent: Json, told: Json, *, creates: bool) -> bool:

@@ -1,0 +1,1 @@
+"""What the checks of several areas judge with; nothing here is a check."""

@@ -1,0 +1,182 @@
+"""Requests as calls of operations, and the questions that their times answer."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate
+from math import inf
+from typing import overload
+
+from conformance.contract.openapi import Operation
+from conformance.trace.exchange import Exchange
+from conformance.trace.json import Json, mapping
+from conformance.trace.order import before
+from conformance.trace.trace import Where
+
+# Refusals that say nothing about the object: a wrong key, an unknown id, too many requests.
+ELSEWHERE = frozenset({401, 404, 429})
+# Refusals that come before anybody has looked for the object.
+BEFORE_LOOKING = frozenset({401, 403, 405, 429})
+
+
+class OperationCall:
+    """One request for an operation of the API, answered or not.
+
+    `params` are the path parameters; `sent` is the JSON body of the request, empty where it is no object.
+    """
+
+    __slots__ = ("__dict__", "exchange", "number", "operation", "params", "spec", "status")
+
+    def __init__(self, exchange: Exchange, spec: Operation, params: dict[str, str]) -> None:
+        self.exchange = exchange
+        self.spec = spec
+        self.params = params
+        self.operation = spec.operation_id
+        self.number = exchange.number
+        self.status = exchange.response.status if exchange.response else None
+
+    def __repr__(self) -> str:
+        return f"<{self.operation} in exchange {self.number}: {self.status}>"
+
+    @cached_property
+    def sent(self) -> dict[str, Json]:
+        """The JSON body of the request; empty where it is no object."""
+        return mapping(self.exchange.request.json)
+
+    @cached_property
+    def answer(self) -> dict[str, Json]:
+        """The plain JSON answer; empty for a stream, and for what is no object."""
+        response = self.exchange.response
+        return mapping(response.json_or_none) if response and not response.is_stream else {}
+
+    @property
+    def ok(self) -> bool:
+        """Whether a 2xx response came."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Whether the request was refused: a status from 400 to 499."""
+        return self.status is not None and 400 <= self.status < 500
+
+    @property
+    def where(self) -> Where:
+        """The exchange as a place."""
+        return Where(self.number)
+
+
+class Timeline(Sequence[OperationCall]):
+    """Calls in trace order.
+
+    Calls may overlap, and then nobody knows which took effect first: `before` tells what is certain. Each question
+    looks at the calls around the moment that is asked about, not at all of them.
+    """
+
+    __slots__ = ("__dict__", "_calls", "_numbers")
+
+    def __init__(self, calls: Iterable[OperationCall] = ()) -> None:
+        self._calls = tuple(calls)
+        self._numbers = [call.number for call in self._calls]
+
+    @overload
+    def __getitem__(self, index: int) -> OperationCall: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[OperationCall]: ...
+
+    def __getitem__(self, index: int | slice) -> OperationCall | Sequence[OperationCall]:
+        return self._calls[index]
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __iter__(self) -> Iterator[OperationCall]:
+        return iter(self._calls)
+
+    def where(self, holds: Callable[[OperationCall], object]) -> Timeline:
+        """The calls for which a condition holds."""
+        return Timeline(call for call in self._calls if holds(call))
+
+    @cached_property
+    def _latest_end(self) -> list[float]:
+        """For each call, when the last of it and those in front of it ended."""
+        ends = (-inf if call.exchange.ended is None else call.exchange.ended for call in self._calls)
+        return list(accumulate(ends, max))
+
+    @cached_property
+    def _earliest_start(self) -> list[float]:
+        """For each call, when the first of it and those behind it started."""
+        starts = (inf if call.exchange.started is None else call.exchange.started for call in reversed(self._calls))
+        return list(accumulate(starts, min))[::-1]
+
+    def overlapping_before(self, exchange: Exchange) -> Iterator[OperationCall]:
+        """The calls that were sent before an exchange and had not certainly ended when it was sent; latest first."""
+        started = exchange.started
+        index = bisect_left(self._numbers, exchange.number) - 1
+        while started is not None and index >= 0 and self._latest_end[index] > started:
+            if not before(self._calls[index].exchange, exchange):
+                yield self._calls[index]
+            index -= 1
+
+    def overlapping_after(self, exchange: Exchange) -> Iterator[OperationCall]:
+        """The calls that were sent after an exchange and before it had certainly ended; earliest first."""
+        ended = exchange.ended
+        index = bisect_right(self._numbers, exchange.number)
+        while ended is not None and index < len(self._calls) and self._earliest_start[index] < ended:
+            if not before(exchange, self._calls[index].exchange):
+                yield self._calls[index]
+            index += 1
+
+    def between(self, earlier: Exchange, later: Exchange) -> Iterator[OperationCall]:
+        """The calls, other than the two exchanges, that may have taken effect after one and before the other.
+
+        `earlier` has the lower number. Those that overlap one of the two count.
+        """
+        low, high = bisect_right(self._numbers, earlier.number), bisect_left(self._numbers, later.number)
+        yield from (self._calls[index] for index in range(low, high))
+        yield from self.overlapping_before(earlier)
+        yield from self.overlapping_after(later)
+
+    def any_between(self, earlier: Exchange, later: Exchange) -> bool:
+        """Whether a call, other than the two exchanges, may have taken effect after one and before the other."""
+        return any(True for _ in self.between(earlier, later))
+
+    def certainly_before(self, exchange: Exchange) -> Iterator[OperationCall]:
+        """The calls that had ended when an exchange began; latest first."""
+        for index in range(bisect_left(self._numbers, exchange.number) - 1, -1, -1):
+            if before(self._calls[index].exchange, exchange):
+                yield self._calls[index]
+
+    def last_before(self, exchange: Exchange) -> OperationCall | None:
+        """The last call that had ended when an exchange began."""
+        return next(self.certainly_before(exchange), None)
+
+    def first_before(self, exchange: Exchange) -> OperationCall | None:
+        """The first call that had ended when an exchange began."""
+        for call in self._calls:
+            if call.number >= exchange.number:
+                return None
+            if before(call.exchange, exchange):
+                return call
+        return None
+
+    def not_after(self, exchange: Exchange) -> Iterator[OperationCall]:
+        """The calls that may have taken effect before an exchange ended, itself included; earliest last."""
+        yield from self.overlapping_after(exchange)
+        for index in range(bisect_right(self._numbers, exchange.number) - 1, -1, -1):
+            yield self._calls[index]
+
+    def any_not_after(self, exchange: Exchange) -> bool:
+        """Whether a call may have taken effect before an exchange ended, itself included."""
+        return any(True for _ in self.not_after(exchange))
+
+    def after(self, exchange: Exchange) -> Iterator[OperationCall]:
+        """The calls that were sent when an exchange had ended; earliest first."""
+        for index in range(bisect_right(self._numbers, exchange.number), len(self._calls)):
+            if before(exchange, self._calls[index].exchange):
+                yield self._calls[index]
+
+
+NO_CALLS = Timeline()

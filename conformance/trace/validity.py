@@ -1,0 +1,156 @@
+"""What the contract says of requests: how each breaks it, worked out once for every check that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, TypeGuard
+
+from conformance.contract import Contract
+from conformance.contract.openapi import Operation
+from conformance.contract.schemas import SchemaViolation
+from conformance.trace.calls import OperationCall
+from conformance.trace.exchange import Exchange
+from conformance.trace.form import form_value, is_form, read_form
+from conformance.trace.json import Json, NotJson, is_integer, parse_json, shown
+
+if TYPE_CHECKING:
+    from conformance.trace.index import Index
+
+JSON = "application/json"
+FORM = "multipart/form-data"
+NO_FORM = SchemaViolation("", "x-form", "a multipart form", "another media type", "LIMIT-FILE-06")
+CHUNKS = "LIMIT-CHUNK-02"
+# The members below which requests describe how files are cut into chunks.
+_HOLD_CHUNKS = frozenset(
+    {"tool_resources", "file_search", "vector_stores", "files", "chunking_strategy", "static", "thread"}
+)
+
+
+class Validity:
+    """How the requests of a trace break the contract."""
+
+    def __init__(self, index: Index) -> None:
+        self._contract = index.contract
+        self._bodies: dict[int, list[SchemaViolation]] = {}
+        self._requests: dict[int, tuple[SchemaViolation, ...] | None] = {}
+
+    def body(self, call: OperationCall) -> list[SchemaViolation]:
+        """How a JSON body breaks its schema; empty where it does not, or is no JSON for this operation."""
+        found = self._bodies.get(call.number)
+        if found is None:
+            found = self._bodies[call.number] = self._broken_body(call)
+        return found
+
+    def _broken_body(self, call: OperationCall) -> list[SchemaViolation]:
+        body = call.spec.request
+        if body is None or body.name is None or body.media_type != JSON or call.exchange.request.json is None:
+            return []
+        return self._contract.schemas.validate(body.name, call.exchange.request.json, day_of(call.exchange))
+
+    def request(self, call: OperationCall) -> tuple[SchemaViolation, ...] | None:
+        """How a request breaks the contract, in body and query; None where its body is none that can be judged."""
+        if call.number not in self._requests:
+            try:
+                known = self.body(call) if call.exchange.request.json is not None else None
+                found = request_violations(call.exchange, call.spec, self._contract, known)
+                self._requests[call.number] = tuple(found)
+            except NotJson:
+                self._requests[call.number] = None
+        return self._requests[call.number]
+
+    def is_malformed(self, call: OperationCall) -> bool:
+        """Whether a request breaks the contract, or has a body that cannot be judged."""
+        return self.request(call) != ()
+
+
+def day_of(exchange: Exchange) -> date | None:
+    """The day of an exchange, by which dated rules are chosen."""
+    return exchange.date.date() if exchange.date else None
+
+
+def request_violations(
+    exchange: Exchange, operation: Operation, contract: Contract, known: list[SchemaViolation] | None = None
+) -> Iterator[SchemaViolation]:
+    """How a request breaks the contract, in body and query; raises `NotJson` for a body that is none.
+
+    `known` is what breaks its JSON body, where that has been worked out.
+    """
+    on = day_of(exchange)
+    body = operation.request
+    if body is not None and body.name is not None and body.media_type == JSON:
+        sent = exchange.request.body
+        if not sent and operation.request_required and not contract.schemas.validate(body.name, {}, on):
+            raise NotJson("no body at all, where nothing in it is needed, may be refused or be taken for {}")
+        if sent or operation.request_required:
+            value = parse_json(sent) if sent and known is None else exchange.request.json
+            found = contract.schemas.validate(body.name, value, on) if known is None else known
+            yield from found
+            for overlap in overlapping_chunks(value):
+                static = overlap.pointer.rpartition("/")[0]
+                if not any(violation.pointer.startswith(static) for violation in found):
+                    yield overlap
+    if body is not None and body.name is not None and body.media_type == FORM:
+        yield from _form_violations(exchange, body.name, contract, on)
+    if exchange.request.query:
+        yield from _query_violations(exchange, operation, contract, on)
+
+
+def _form_violations(exchange: Exchange, schema: str, contract: Contract, on: date | None) -> Iterator[SchemaViolation]:
+    """How a form breaks its schema; a body that a recorder left out, or kept in part, says nothing."""
+    if not is_form(exchange.request):
+        if exchange.request.body:
+            yield NO_FORM
+        return
+    parts = read_form(exchange.request)
+    if any(part.name == "file" and part.filename is None for part in parts or ()):
+        raise NotJson("a file without a name may be taken for one, or not")
+    if parts is not None:
+        yield from contract.schemas.validate(schema, form_value(parts), on)
+
+
+def overlapping_chunks(body: Json) -> Iterator[SchemaViolation]:
+    """Static chunks that overlap by more than half of their size; no keyword of JSON Schema compares two members."""
+    waiting = [("", body)]
+    while waiting:
+        pointer, value = waiting.pop()
+        if isinstance(value, list):
+            waiting += [(f"{pointer}/{index}", item) for index, item in enumerate(value)]
+        if not isinstance(value, dict):
+            continue
+        waiting += [(f"{pointer}/{name}", value[name]) for name in _HOLD_CHUNKS & value.keys()]
+        size, overlap = value.get("max_chunk_size_tokens"), value.get("chunk_overlap_tokens")
+        if not pointer.endswith("/chunking_strategy/static") or not _is_whole(size) or not _is_whole(overlap):
+            continue
+        if overlap > size // 2:
+            expected = f"at most {shown(size // 2)}, half of max_chunk_size_tokens"
+            yield SchemaViolation(f"{pointer}/chunk_overlap_tokens", "x-relation", expected, shown(overlap), CHUNKS)
+
+
+def _is_whole(value: Json) -> TypeGuard[int | float]:
+    """Whether JSON Schema takes a value for an integer: 800.0 is one."""
+    return is_integer(value) or (isinstance(value, float) and value.is_integer())
+
+
+def _query_violations(
+    exchange: Exchange, operation: Operation, contract: Contract, on: date | None
+) -> Iterator[SchemaViolation]:
+    for parameter in operation.parameters:
+        if parameter.location != "query":
+            continue
+        sent = exchange.request.query.get(parameter.name)
+        if sent:
+            for found in contract.schemas.validate_node(parameter.schema, _typed(sent, parameter.schema), on):
+                yield replace(found, pointer=f"{parameter.name}{found.pointer}")
+
+
+def _typed(sent: list[str], schema: Json) -> Json:
+    """The value that a query string means under its schema; text stays text where it means nothing else."""
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    if kind == "array":
+        return sent
+    text = sent[-1]
+    if kind == "integer" and text.removeprefix("-").isascii() and text.removeprefix("-").isdigit():
+        return int(text)
+    return text
