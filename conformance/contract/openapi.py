@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -200,27 +200,27 @@ class Operations:
         return self._matched(method, path, base_path)
 
     def _match(self, method: str, path: str, base_path: str | None) -> Route | None:
+        routers = self._routers.get(method.upper(), {})
         for rest in _surface_paths(path, base_path):
-            router = self._routers.get((method.upper(), rest.count("/")))
+            router = routers.get(rest.count("/"))
             if router is not None and (route := router.match(rest)) is not None:
                 return route
         return None
 
     def surface(self, path: str, base_path: str | None = None) -> bool:
         """Whether some operation, of whatever method, is served under this path."""
-        return any(self.match(method, path, base_path) is not None for method in self._methods)
+        return any(self.match(method, path, base_path) is not None for method in self._routers)
 
     @cached_property
-    def _methods(self) -> frozenset[str]:
-        return frozenset(operation.method for operation in self)
-
-    @cached_property
-    def _routers(self) -> dict[tuple[str, int], _Router]:
-        """One router for each method and number of segments."""
-        grouped: dict[tuple[str, int], list[Operation]] = {}
+    def _routers(self) -> dict[str, dict[int, _Router]]:
+        """For each method, one router for each number of segments."""
+        grouped: dict[str, dict[int, list[Operation]]] = {}
         for operation in self:
-            grouped.setdefault((operation.method, operation.path.count("/")), []).append(operation)
-        return {key: _Router(operations) for key, operations in grouped.items()}
+            grouped.setdefault(operation.method, {}).setdefault(operation.path.count("/"), []).append(operation)
+        return {
+            method: {length: _Router(operations) for length, operations in lengths.items()}
+            for method, lengths in grouped.items()
+        }
 
     def _operation(self, method: str, template: str, operation: Node, item: Node) -> Operation:
         document = self._document
@@ -263,14 +263,15 @@ class _Router:
 
     def __init__(self, operations: list[Operation]) -> None:
         patterns = []
-        self._by_group: dict[int | None, tuple[Operation, tuple[str, ...], int]] = {}
+        self._by_group: dict[int | None, tuple[Operation, tuple[tuple[str, int], ...]]] = {}
         groups = 0
         for operation in sorted(operations, key=lambda operation: operation.path.count("{")):
             parts = operation.path.split("/")
             names = tuple(part[1:-1] for part in parts if part.startswith("{"))
             patterns.append("/".join("([^/]+)" if part.startswith("{") else re.escape(part) for part in parts) + "()")
-            self._by_group[groups + len(names) + 1] = (operation, names, groups)
+            numbered = tuple(zip(names, range(groups + 1, groups + 1 + len(names)), strict=True))
             groups += len(names) + 1
+            self._by_group[groups] = (operation, numbered)
         self._pattern = re.compile("|".join(patterns))
 
     def match(self, path: str) -> Route | None:
@@ -278,20 +279,21 @@ class _Router:
         found = self._pattern.fullmatch(path)
         if found is None:
             return None
-        operation, names, first = self._by_group[found.lastindex]
-        values = found.groups()[first:]
+        operation, parameters = self._by_group[found.lastindex]
         if "%" in path:
-            values = tuple(value and unquote(value) for value in values)
-        return Route(operation, dict(zip(names, values, strict=False)))
+            return Route(operation, {name: unquote(found[group]) for name, group in parameters})
+        return Route(operation, {name: found[group] for name, group in parameters})
 
 
-def _surface_paths(path: str, base_path: str | None) -> Iterator[str]:
+def _surface_paths(path: str, base_path: str | None) -> Iterable[str]:
     """The parts of a path that may be a path of the API, without what servers put before it; the longest first."""
     if base_path is not None:
         base = base_path.rstrip("/")
-        if path.startswith(f"{base}/"):
-            yield path[len(base) :]
-        return
+        return (path[len(base) :],) if path.startswith(f"{base}/") else ()
+    return _without_prefixes(path)
+
+
+def _without_prefixes(path: str) -> Iterator[str]:
     cut = 0
     for _ in range(_MAX_PREFIX_WORDS + 1):
         yield path[cut:]
