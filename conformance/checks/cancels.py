@@ -4,112 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.asked import (
-    ELSEWHERE,
-    after,
-    any_between,
-    asked,
-    by_path,
-    certainly_before,
-    last_before,
-    status_of,
-)
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.lifecycle import below
-from conformance.checks.routes import CANCELLING, SUBMITTING, run_creations
-from conformance.contract import Contract
-from conformance.trace.json import text
-from conformance.trace.order import before
-from conformance.trace.trace import Trace
+from conformance.trace.index import Index
+from conformance.trace.runs import CANCELLING, RUN, SUBMITTING, steps_of_runs
 
-RUN, STEP = "thread.run", "thread.run.step"
+_CANCELLED = frozenset({"cancelled"})
+_BEING_CANCELLED = frozenset({"cancelling", "cancelled"})
 
 
 @check("CANCEL-REFUSE-01", "CANCEL-ACCEPT-01")
-def refusals(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def refusals(index: Index) -> Iterator[Observation]:
     """A run that has ended cannot be cancelled, one in progress can."""
-    machine = contract.lifecycles["run"]
-    runs = dict(trace.of_kind(RUN))
-    requests = asked(trace, contract)
-    submits = by_path([one for one in requests if one.operation == SUBMITTING and not one.refused], "run_id")
-    for one in requests:
-        run_id = one.path.get("run_id", "")
-        if one.operation != CANCELLING or one.status is None or one.status >= 500 or one.status in ELSEWHERE:
+    terminal = index.contract.lifecycles["run"].terminal
+    for call in index.calls_to(CANCELLING):
+        if not call.conclusive:
             continue
-        seen = runs.get(run_id, ())
-        ended = next(
-            (s for s in seen if status_of(s) in machine.terminal and certainly_before(trace, s, one.exchange)), None
-        )
+        run_id = call.params["run_id"]
+        run = index.history(RUN, run_id)
+        ended = run.with_status(terminal).first_before(call.exchange)
         if ended is not None:
-            yield Examined("CANCEL-REFUSE-01", one.number)
-            if one.status != 400:
+            yield Examined("CANCEL-REFUSE-01", call.number)
+            if call.status != 400:
                 yield Finding(
                     "CANCEL-REFUSE-01",
-                    one.where,
-                    f'status 400: the run has ended, "{status_of(ended)}" in exchange {ended.where.exchange}',
-                    f"status {one.status}",
+                    call.where,
+                    f'status 400: the run has ended, "{ended.status}" in exchange {ended.where.exchange}',
+                    f"status {call.status}",
                 )
             continue
-        earlier, later = last_before(trace, seen, one.exchange), next(after(trace, seen, one.exchange), None)
-        if earlier is None or later is None or status_of(earlier) != "in_progress":
+        earlier, later = run.last_before(call.exchange), run.first_after(call.exchange)
+        if earlier is None or later is None or earlier.status != "in_progress":
             continue
-        span = trace.exchange(earlier.where.exchange), trace.exchange(later.where.exchange)
+        if call.ok:
+            yield Examined("CANCEL-ACCEPT-01", call.number)
+            continue
         # Cancelling may have been under way already, and then another refusal is in order.
-        if one.ok or (status_of(later) == "in_progress" and not any_between(submits.get(run_id, ()), *span)):
-            yield Examined("CANCEL-ACCEPT-01", one.number)
-        if not one.ok and status_of(later) == "in_progress" and not any_between(submits.get(run_id, ()), *span):
+        submits = index.calls_on("run_id", run_id, SUBMITTING, effective=True)
+        if later.status == "in_progress" and not submits.any_between(index.exchange(earlier), index.exchange(later)):
+            yield Examined("CANCEL-ACCEPT-01", call.number)
             yield Finding(
                 "CANCEL-ACCEPT-01",
-                one.where,
+                call.where,
                 f"a run in progress can be cancelled (it still was in exchange {later.where.exchange})",
-                f"status {one.status}",
+                f"status {call.status}",
             )
 
 
 @check("CANCEL-CAUSE-01")
-def causes(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def causes(index: Index) -> Iterator[Observation]:
     """No run is cancelled unasked. Judged for runs that the trace itself created."""
-    created = run_creations(trace, contract)
-    cancels = by_path(
-        [one for one in asked(trace, contract) if one.operation == CANCELLING and not one.refused], "run_id"
-    )
-    for run_id, seen in trace.of_kind(RUN):
-        if seen[0].where.exchange not in created:
+    for run_id, run in index.objects(RUN).items():
+        cancelled = run.with_status(_BEING_CANCELLED)
+        if not cancelled or run[0].where.exchange not in index.runs_created_in:
             continue
-        for sighting in seen:
-            if status_of(sighting) not in ("cancelling", "cancelled"):
-                continue
+        cancels = index.calls_on("run_id", run_id, CANCELLING, effective=True)
+        for sighting in cancelled:
             yield Examined("CANCEL-CAUSE-01", sighting.where.exchange)
-            shown = trace.exchange(sighting.where.exchange)
-            if all(before(shown, one.exchange) for one in cancels.get(run_id, ())):
+            if not cancels.any_not_after(index.exchange(sighting)):
                 yield Finding(
                     "CANCEL-CAUSE-01",
-                    below(sighting.where, "status"),
+                    sighting.where.below("status"),
                     "a run is cancelled only when that was asked for",
-                    f'status "{status_of(sighting)}", and no cancel was sent',
+                    f'status "{sighting.status}", and no cancel was sent',
                 )
                 break
 
 
 @check("CANCEL-STEP-01")
-def open_steps(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def open_steps(index: Index) -> Iterator[Observation]:
     """When a run is cancelled, its open steps are as well."""
-    cancelled = {
-        run_id: first
-        for run_id, seen in trace.of_kind(RUN)
-        if (first := next((s for s in seen if status_of(s) == "cancelled"), None))
-    }
-    for _, seen in trace.of_kind(STEP):
-        run = cancelled.get(text(seen[0].value.get("run_id")) or "")
-        if run is None:
+    for run_id, steps in index.view(steps_of_runs).items():
+        cancelled = index.history(RUN, run_id).with_status(_CANCELLED)
+        if not cancelled:
             continue
-        for sighting in after(trace, seen, trace.exchange(run.where.exchange)):
-            if isinstance(sighting.value.get("status"), str):
+        for step in steps:
+            for sighting in step.after(index.exchange(cancelled[0])):
+                if sighting.status is None:
+                    continue
                 yield Examined("CANCEL-STEP-01", sighting.where.exchange)
-                if status_of(sighting) == "in_progress":
+                if sighting.status == "in_progress":
                     yield Finding(
                         "CANCEL-STEP-01",
-                        below(sighting.where, "status"),
-                        f"a step that has ended: its run was cancelled in exchange {run.where.exchange}",
+                        sighting.where.below("status"),
+                        f"a step that has ended: its run was cancelled in exchange {cancelled[0].where.exchange}",
                         'status "in_progress"',
                     )

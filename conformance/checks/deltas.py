@@ -28,7 +28,7 @@ def subjects(index: Index) -> Iterator[Observation]:
             if frame.id is None or frame.family not in ("step", "message"):
                 continue
             if frame.is_delta:
-                yield Examined("DELTA-ID-01", stream.number)
+                yield Examined("DELTA-ID-01", stream.number, frame.count)
                 if frame.id not in known:
                     expected = f"the id of a {frame.family} that has been created"
                     where = Where(stream.number, frame.number, "/id")

@@ -5,37 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from conformance.checks import lifecycle
-from conformance.checks.asked import asked
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.holdings import Holdings
-from conformance.checks.lifecycle import below
-from conformance.checks.pages import Page, pages
-from conformance.checks.uploads import Upload, uploads, uploads_by_id
-from conformance.contract import Contract
+from conformance.checks.shared import lifecycle
+from conformance.checks.shared.deletions import Deletions, judge_gone, looked_up
+from conformance.trace.calls import OperationCall
+from conformance.trace.history import History
+from conformance.trace.hosted_calls import hosted_calls
+from conformance.trace.index import Index
 from conformance.trace.json import is_integer, mapping, same, sequence, shown, text
-from conformance.trace.order import before, successions
-from conformance.trace.trace import Sighting, Trace
+from conformance.trace.order import before
+from conformance.trace.store_contents import StoreContents
+from conformance.trace.uploads import Upload, uploads, uploads_by_id
 
 FILE = "file"
-DRIFT = 1  # of times that are told by two answers, in seconds
+DRIFT_S = 1  # of times in two answers
 LASTING = ("purpose", "filename", "bytes", "expires_at")
 NOT_HANDED_OUT = frozenset({"assistants", "user_data"})
+ON_FILES = frozenset({"retrieveFile", "downloadFile", "deleteFile"})
 
 
-def _is_file(sighting: Sighting) -> bool:
-    """Whether a sighting is a file, and not the answer to its deletion, which has the same constant."""
-    return "deleted" not in sighting.value
+def _histories(index: Index) -> dict[str, History]:
+    """What is shown of each file, without the answers to its deletion, which have the same constant."""
+    return {
+        file_id: history.where(lambda sighting: "deleted" not in sighting.value)
+        for file_id, history in index.objects(FILE).items()
+    }
 
 
 @check("FILE-STATE-01")
-def transitions(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def transitions(index: Index) -> Iterator[Observation]:
     """A file that was processed or refused stays so."""
-    for _, seen in trace.of_kind(FILE):
+    for history in index.view(_histories).values():
         yield from lifecycle.transitions(
-            trace,
-            tuple(one for one in seen if _is_file(one)),
-            contract.lifecycles["file"],
+            history,
+            index.contract.lifecycles["file"],
             terminal="FILE-STATE-01",
             step="FILE-STATE-01",
             within_streams=False,
@@ -43,30 +46,31 @@ def transitions(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 
 @check("FILE-ECHO-*", "FILE-EXPIRY-*")
-def uploaded(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def uploaded(index: Index) -> Iterator[Observation]:
     """An upload becomes a file with the same purpose, name and size, which expires as was asked."""
-    for one in uploads(trace, contract):
-        if one.file.get("object") != FILE:
+    for upload in index.view(uploads):
+        file, call = upload.file, upload.call
+        if file.get("object") != FILE:
             continue
         wanted: list[tuple[str, str, str | None, set[str]]] = [
-            ("FILE-ECHO-01", "purpose", one.purpose, {one.purpose or ""}),
-            ("FILE-ECHO-02", "filename", one.filename, _names(one.filename)),
+            ("FILE-ECHO-01", "purpose", upload.purpose, {upload.purpose or ""}),
+            ("FILE-ECHO-02", "filename", upload.filename, _names(upload.filename)),
         ]
         for requirement, name, sent, accepted in wanted:
-            told = one.file.get(name)
-            if sent is None or not isinstance(told, str):
+            value = file.get(name)
+            if sent is None or not isinstance(value, str):
                 continue
-            yield Examined(requirement, one.asked.number)
-            if told not in accepted:
-                place = below(one.asked.where, name)
-                yield Finding(requirement, place, f"{name} {shown(sent)}, as sent", f"{name} {shown(told)}")
-        size = one.file.get("bytes")
+            yield Examined(requirement, call.number)
+            if value not in accepted:
+                expected = f"{name} {shown(sent)}, as sent"
+                yield Finding(requirement, call.where.below(name), expected, f"{name} {shown(value)}")
+        size = file.get("bytes")
         if is_integer(size):
-            yield Examined("FILE-ECHO-03", one.asked.number)
-            if size != len(one.content):
-                expected = f"bytes {len(one.content)}, as many as were sent"
-                yield Finding("FILE-ECHO-03", below(one.asked.where, "bytes"), expected, f"bytes {shown(size)}")
-        yield from _expires(one)
+            yield Examined("FILE-ECHO-03", call.number)
+            if size != len(upload.content):
+                expected = f"bytes {len(upload.content)}, as many as were sent"
+                yield Finding("FILE-ECHO-03", call.where.below("bytes"), expected, f"bytes {shown(size)}")
+        yield from _expires(upload)
 
 
 def _names(sent: str) -> set[str]:
@@ -75,29 +79,29 @@ def _names(sent: str) -> set[str]:
     return plain | {name.replace("\\", "/").rpartition("/")[2] for name in plain}
 
 
-def _expires(one: Upload) -> Iterator[Observation]:
-    created, expires = one.file.get("created_at"), one.file.get("expires_at")
-    place = below(one.asked.where, "expires_at")
-    if one.seconds is not None and is_integer(created) and (expires is None or is_integer(expires)):
-        yield Examined("FILE-EXPIRY-01", one.asked.number)
-        wanted = created + one.seconds
-        if expires is None or abs(expires - wanted) > DRIFT:
-            expected = f"expires_at {shown(wanted)}, {shown(one.seconds)} seconds after created_at"
+def _expires(upload: Upload) -> Iterator[Observation]:
+    created, expires = upload.file.get("created_at"), upload.file.get("expires_at")
+    number, place = upload.call.number, upload.call.where.below("expires_at")
+    if expires is not None and not is_integer(expires):
+        return
+    if upload.seconds is not None and is_integer(created):
+        yield Examined("FILE-EXPIRY-01", number)
+        wanted = created + upload.seconds
+        if expires is None or abs(expires - wanted) > DRIFT_S:
+            expected = f"expires_at {shown(wanted)}, {shown(upload.seconds)} seconds after created_at"
             yield Finding("FILE-EXPIRY-01", place, expected, f"expires_at {shown(expires)}")
-    if one.seconds is None and one.purpose not in (None, "batch") and "expires_at" in one.file:
-        if expires is not None and not is_integer(expires):
-            return
-        yield Examined("FILE-EXPIRY-02", one.asked.number)
+    if upload.seconds is None and upload.purpose not in (None, "batch") and "expires_at" in upload.file:
+        yield Examined("FILE-EXPIRY-02", number)
         if expires is not None:
             expected = "expires_at null where no expiration was sent"
             yield Finding("FILE-EXPIRY-02", place, expected, f"expires_at {shown(expires)}")
 
 
 @check("FILE-KEEP-01")
-def kept(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def kept(index: Index) -> Iterator[Observation]:
     """A file is the same whenever it is shown."""
-    for _, seen in trace.of_kind(FILE):
-        for later, predecessors in successions(trace, [one for one in seen if _is_file(one)], within_streams=False):
+    for history in index.view(_histories).values():
+        for later, predecessors in history.successions:
             earlier = predecessors[0]
             for name in LASTING:
                 if name not in earlier.value or name not in later.value:
@@ -106,107 +110,115 @@ def kept(trace: Trace, contract: Contract) -> Iterator[Observation]:
                 if not same(earlier.value[name], later.value[name]):
                     yield Finding(
                         "FILE-KEEP-01",
-                        below(later.where, name),
+                        later.where.below(name),
                         f"{name} {shown(earlier.value[name])} as in exchange {earlier.where.exchange}",
                         f"{name} {shown(later.value[name])}",
                     )
 
 
 @check("FILE-CONTENT-01", "FILE-CONTENT-02", "LIMIT-FILE-10")
-def content(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def content(index: Index) -> Iterator[Observation]:
     """What is downloaded is what was uploaded, and as long as the file says."""
-    known = uploads_by_id(trace, contract)
-    files = {file_id: [one for one in seen if _is_file(one)] for file_id, seen in trace.of_kind(FILE)}
-    for one in asked(trace, contract):
-        response, file_id = one.exchange.response, one.path.get("file_id", "")
-        if one.operation != "downloadFile" or response is None or response.status >= 500 or not response.complete:
+    known, files = index.view(uploads_by_id), index.view(_histories)
+    for call in index.calls_to("downloadFile"):
+        response, file_id = call.exchange.response, call.params["file_id"]
+        if response is None or response.status >= 500 or not response.complete:
             continue
-        shown_before = [f for f in files.get(file_id, ()) if before(trace.exchange(f.where.exchange), one.exchange)]
-        told = shown_before[-1].value if shown_before else {}
-        if told.get("purpose") in NOT_HANDED_OUT and (one.ok or one.status == 400):
-            yield Examined("LIMIT-FILE-10", one.number)
-            if one.ok:
-                expected = f"a refusal: the purpose is {shown(told['purpose'])}"
-                yield Finding("LIMIT-FILE-10", one.where, expected, f"status {one.status}")
+        sighting = files[file_id].last_before(call.exchange) if file_id in files else None
+        file = sighting.value if sighting else {}
+        if file.get("purpose") in NOT_HANDED_OUT and (call.ok or call.status == 400):
+            yield Examined("LIMIT-FILE-10", call.number)
+            if call.ok:
+                expected = f"a refusal: the purpose is {shown(file['purpose'])}"
+                yield Finding("LIMIT-FILE-10", call.where, expected, f"status {call.status}")
         # Recordings often leave binary bodies out.
-        if not one.ok or not response.body:
+        if not call.ok or not response.body:
             continue
-        size = told.get("bytes")
-        if file_id in known:
-            yield Examined("FILE-CONTENT-01", one.number)
-            if response.body != known[file_id].content:
-                expected = f"the {len(known[file_id].content)} bytes of exchange {known[file_id].asked.number}"
-                yield Finding("FILE-CONTENT-01", one.where, expected, f"{len(response.body)} bytes, not the same")
-        # A wrong size of a known upload has been told when it was uploaded: FILE-ECHO-03.
-        if is_integer(size) and (file_id not in known or size == len(response.body)):
-            yield Examined("FILE-CONTENT-02", one.number)
+        upload, size = known.get(file_id), file.get("bytes")
+        if upload is not None:
+            yield Examined("FILE-CONTENT-01", call.number)
+            if response.body != upload.content:
+                expected = f"the {len(upload.content)} bytes of exchange {upload.call.number}"
+                yield Finding("FILE-CONTENT-01", call.where, expected, f"{len(response.body)} bytes, not the same")
+        # A wrong size of a known upload is judged when it is uploaded: FILE-ECHO-03.
+        if is_integer(size) and (upload is None or size == len(response.body)):
+            yield Examined("FILE-CONTENT-02", call.number)
             if size != len(response.body):
                 expected = f"{shown(size)} bytes, as the file says"
-                yield Finding("FILE-CONTENT-02", one.where, expected, f"{len(response.body)} bytes")
+                yield Finding("FILE-CONTENT-02", call.where, expected, f"{len(response.body)} bytes")
 
 
 @check("FILE-LIST-01")
-def listed(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def listed(index: Index) -> Iterator[Observation]:
     """A file that was uploaded is on every page that must hold it."""
-    holdings = Holdings(trace, contract)
-    made = [(one, one.answer["id"]) for one in holdings.requests if _made_file(one.operation, one.ok, one.answer)]
-    for page in pages(trace, contract):
-        if not _is_all(page):
+    expiring = index.view(StoreContents).expiring if index.pages("listFiles") else ()
+    coming = [
+        (call, call.answer["id"])
+        for call in reversed(index.calls_to("createFile"))
+        if call.ok and isinstance(call.answer.get("id"), str) and call.answer["id"] not in expiring
+    ]
+    there: dict[object, dict[OperationCall, str]] = {}  # by purpose
+    for page in index.pages("listFiles"):
+        if not page.is_beginning or page.has_more is not False:
             continue
-        for one, file_id in made:
-            purpose = page.query.get("purpose")
-            if file_id in holdings.expiring or not before(one.exchange, page.asked.exchange):
-                continue
-            if purpose and one.answer.get("purpose") != purpose:
-                continue
-            if any(
-                gone.operation == "deleteFile"
-                and gone.path.get("file_id") == file_id
-                and not before(page.asked.exchange, gone.exchange)
-                for gone in holdings.removals
-            ):
-                continue
-            yield Examined("FILE-LIST-01", page.number)
-            if file_id not in page.ids:
-                expected = f"{shown(file_id)}, uploaded in exchange {one.number}, on the list"
-                yield Finding("FILE-LIST-01", below(page.where, "data"), expected, f"{len(page.ids)} other files")
-
-
-def _made_file(operation: str, ok: bool, answer: dict[str, object]) -> bool:
-    return operation == "createFile" and ok and isinstance(answer.get("id"), str)
-
-
-def _is_all(page: Page) -> bool:
-    """Whether a page is the whole list of files, or of those of one purpose."""
-    return page.asked.operation == "listFiles" and page.is_beginning and page.has_more is False
+        while coming and coming[-1][0].number < page.number:
+            call, file_id = coming.pop()
+            there.setdefault(text(call.answer.get("purpose")), {})[call] = file_id
+        ids, wanted = set(page.ids), page.query.get("purpose")
+        for purpose in [wanted] if wanted else list(there):
+            for call, file_id in list(there.get(purpose, {}).items()):
+                deletions = index.calls_on("file_id", file_id, "deleteFile", effective=True)
+                if deletions and deletions.any_not_after(page.exchange):
+                    if deletions[0].number < page.number:
+                        del there[purpose][call]
+                elif before(call.exchange, page.exchange):
+                    yield Examined("FILE-LIST-01", page.number)
+                    if file_id not in ids:
+                        expected = f"{shown(file_id)}, uploaded in exchange {call.number}, on the list"
+                        place = page.where.below("data")
+                        yield Finding("FILE-LIST-01", place, expected, f"{len(page.ids)} other files")
 
 
 @check("FILE-OUTPUT-01")
-def outputs(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def outputs(index: Index) -> Iterator[Observation]:
     """A file that the code interpreter made is one of the assistant's output."""
-    made = set(_made_by_code(trace))
-    for file_id, seen in trace.of_kind(FILE):
-        for sighting in seen:
+    made = {
+        file_id
+        for call in index.view(hosted_calls)
+        for output in sequence(call.detail.get("outputs"))
+        if (file_id := text(mapping(mapping(output).get("image")).get("file_id")))
+    }
+    for file_id in made:
+        for sighting in index.history(FILE, file_id):
             purpose = sighting.value.get("purpose")
-            if file_id not in made or not isinstance(purpose, str) or _is_upload(sighting, trace):
+            if not isinstance(purpose, str) or index.exchange(sighting).request.method != "GET":
                 continue
             yield Examined("FILE-OUTPUT-01", sighting.where.exchange)
             if purpose != "assistants_output":
-                place, expected = below(sighting.where, "purpose"), 'purpose "assistants_output"'
+                place, expected = sighting.where.below("purpose"), 'purpose "assistants_output"'
                 yield Finding("FILE-OUTPUT-01", place, expected, f"purpose {shown(purpose)}")
 
 
-def _is_upload(sighting: Sighting, trace: Trace) -> bool:
-    exchange = trace.exchange(sighting.where.exchange)
-    return exchange.request.method != "GET"
+@check("FILE-DELETE-01", "FILE-DELETE-03")
+def deleted(index: Index) -> Iterator[Observation]:
+    """A deleted file is not found again, and not taken into a store."""
+    deletions = Deletions(index, "deleteFile", "file_id").by_id
+    for file_id, deletion in deletions.items():
+        for call in index.calls_on("file_id", file_id, *ON_FILES).after(deletion.exchange):
+            if looked_up(call):
+                yield from judge_gone("FILE-DELETE-01", call, file_id, deletion)
+    for call in index.calls_to("createVectorStoreFile") if deletions else ():
+        added = deletions.get(text(call.sent.get("file_id")) or "")
+        if added is not None and before(added.exchange, call.exchange) and looked_up(call):
+            yield Examined("FILE-DELETE-03", call.number)
+            if call.ok:
+                expected = f"a refusal: {shown(call.sent['file_id'])} was deleted in exchange {added.number}"
+                yield Finding("FILE-DELETE-03", call.where, expected, f"status {call.status}")
 
 
-def _made_by_code(trace: Trace) -> Iterator[str]:
-    """The files that steps show as images the code interpreter put out."""
-    for _, seen in trace.of_kind("thread.run.step"):
-        for sighting in seen:
-            for call in sequence(mapping(sighting.value.get("step_details")).get("tool_calls")):
-                for output in sequence(mapping(mapping(call).get("code_interpreter")).get("outputs")):
-                    file_id = text(mapping(mapping(output).get("image")).get("file_id"))
-                    if file_id:
-                        yield file_id
+@check("FILE-DELETE-02")
+def unlisted(index: Index) -> Iterator[Observation]:
+    """A deleted file is on no list."""
+    deletions = Deletions(index, "deleteFile", "file_id")
+    for page in index.pages("listFiles"):
+        yield from deletions.judge_page("FILE-DELETE-02", page)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import cast
 
-from conformance.checks import Check, Examined, Finding, all_checks
+from conformance.checks import Check, Finding, all_checks
 from conformance.contract import Contract, Requirement
 from conformance.trace.index import Index
 from conformance.trace.trace import Trace
@@ -47,15 +48,16 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
     index = Index(trace, contract)
     tallies = _Tallies(trace, contract)
     crashed: dict[str, str] = {}
-    for check in all_checks().values() if checks is None else checks:
-        try:
-            for seen in check.function(index):
-                if type(seen) is Examined:
-                    tallies.examine(*seen)
-                else:
-                    tallies.find(cast(Finding, seen))
-        except Exception as problem:  # a crashing check must not take the others' verdicts with it
-            crashed[check.name] = f"{type(problem).__name__}: {problem}"
+    with _uncollected():
+        for check in all_checks().values() if checks is None else checks:
+            try:
+                for seen in check.function(index):
+                    if isinstance(seen, Finding):
+                        tallies.find(seen)
+                    else:
+                        tallies.examine(seen.requirement, seen.exchange, seen.subjects)
+            except Exception as problem:  # a crashing check must not take the others' verdicts with it
+                crashed[check.name] = f"{type(problem).__name__}: {problem}"
     for stated in trace.expectations:
         tallies.examine(stated.requirement, stated.where.exchange, 1)
         if stated.actual is not None:
@@ -72,6 +74,21 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
         findings=tuple(sorted(tallies.findings, key=_order)),
         crashed=crashed,
     )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for unreachable cycles meanwhile: what is worked out of a large trace lives on, and is no cycle.
+
+    Each search walks all of it again: at 100,000 exchanges that took longer than the checks.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Tally:

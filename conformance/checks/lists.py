@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.holdings import Holdings
 from conformance.contract.openapi import Operation
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
@@ -14,10 +13,12 @@ from conformance.trace.index import Index
 from conformance.trace.json import is_integer, shown
 from conformance.trace.order import before
 from conformance.trace.pages import Page
+from conformance.trace.store_contents import StoreContents
 
 DEFAULT_LIMIT, HIGHEST_LIMIT, DEFAULT_OF_FILES = 20, 100, 10_000
 FILES = "listFiles"
 CURSORS = ("after", "before")
+LISTS_OF_STORED_FILES = ("listVectorStoreFiles", "listFilesInVectorStoreBatch")
 
 
 @check("LIST-ENDS-*", "LIST-MORE-01")
@@ -329,6 +330,41 @@ OWN = ("listMessages", "listRuns", "listRunSteps")
 """Lists of what has one home; a file can be in several vector stores."""
 
 
+@check("LIST-FILTER-02")
+def filtered(index: Index) -> Iterator[Observation]:
+    """What a list showed in a status that lasts is on the list of that status, where nothing moves meanwhile."""
+    contents = index.view(StoreContents)
+    lasting = index.contract.lifecycles["vector_store_file"].terminal
+    earlier: dict[str, dict[str | None, Page]] = {}  # by path and cursor, in the order in which they were last shown
+    for page in index.pages(*LISTS_OF_STORED_FILES):
+        wanted, known = page.query.get("filter"), earlier.setdefault(page.path, {})
+        if wanted is None:
+            known.pop(page.query.get("after"), None)
+            known[page.query.get("after")] = page
+        elif wanted in lasting and page.is_beginning and page.has_more is False and page.limit != 0:
+            changed = contents.changes.around(page.exchange)[0]
+            for other in reversed(known.values()):
+                if other.number < changed:
+                    break
+                if before(other.exchange, page.exchange) and contents.unchanged(other.exchange, page.exchange):
+                    yield from _still_passes(other, page, wanted)
+
+
+def _still_passes(other: Page, page: Page, status: str) -> Iterator[Observation]:
+    listed = set(page.ids)
+    for name, item in zip(other.ids, other.items, strict=True):
+        if name is None or item.get("status") != status:
+            continue
+        yield Examined("LIST-FILTER-02", page.number)
+        if name not in listed:
+            yield Finding(
+                "LIST-FILTER-02",
+                page.where.below("data"),
+                f"{shown(name)} on the list of what is {status}, as in exchange {other.number}",
+                f"{len(page.ids)} other objects, and has_more false",
+            )
+
+
 @check("LIST-STABLE-01")
 def stable(index: Index) -> Iterator[Observation]:
     """Asked again, a list has its objects in the same order, and in the opposite one the other way round.
@@ -336,7 +372,7 @@ def stable(index: Index) -> Iterator[Observation]:
     Only neighbours of one second are compared: the order of others is judged by their times. A file that is put into a
     vector store again may stand where it stood, or as the newest.
     """
-    again = Holdings(index.trace, index.contract).added_again
+    again = index.view(StoreContents).added_again
     seen: dict[tuple[str, str, str], int] = {}
     for page in index.all_pages:
         if page.order is None or len(page.created) < 2 or page.disorder is not None:

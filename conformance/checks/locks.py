@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
+from heapq import heappop, heappush
 
-from conformance.checks.asked import (
-    ELSEWHERE,
-    Asked,
-    after,
-    asked,
-    by_path,
-    certainly_before,
-    last_before,
-    shown_in,
-    status_of,
-)
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.lifecycle import below
-from conformance.checks.routes import CREATING_RUNS
-from conformance.contract import Contract
-from conformance.contract.lifecycles import Lifecycle
+from conformance.checks.shared.races import simultaneous
+from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
+from conformance.trace.exchange import Exchange
+from conformance.trace.history import History
+from conformance.trace.index import CREATING_RUNS, Index
 from conformance.trace.json import mapping, sequence, shown, text
 from conformance.trace.order import before
-from conformance.trace.trace import Sighting, Trace
+from conformance.trace.runs import RUN, runs_of_threads
+from conformance.trace.trace import Sighting
 
 LOCKED = {"createMessage": "LOCK-MESSAGE-01", "createRun": "LOCK-RUN-01"}
 # How a refusal says that it is for an active run: the API's own words, and what others say in their place.
@@ -37,161 +30,248 @@ _OF_OTHERS = re.compile(
 LONGEST_MESSAGE = 2_000
 
 
-def _runs_of_threads(trace: Trace) -> dict[str, dict[str, tuple[Sighting, ...]]]:
-    """The sightings of runs, by thread and run."""
-    found: dict[str, dict[str, tuple[Sighting, ...]]] = {}
-    for run_id, seen in trace.of_kind("thread.run"):
-        if thread_id := text(seen[0].value.get("thread_id")):
-            found.setdefault(thread_id, {})[run_id] = seen
-    return found
+def _error_message(call: OperationCall) -> str:
+    return (text(mapping(call.answer.get("error")).get("message")) or "")[:LONGEST_MESSAGE]
 
 
-def _message(one: Asked) -> str:
-    return (text(mapping(one.answer.get("error")).get("message")) or "")[:LONGEST_MESSAGE]
+def _active_statuses(index: Index) -> frozenset[str]:
+    machine = index.contract.lifecycles["run"]
+    return frozenset(machine.statuses) - machine.terminal
 
 
 @check("LOCK-MESSAGE-01", "LOCK-RUN-01", "LOCK-NAMES-01")
-def active(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def active(index: Index) -> Iterator[Observation]:
     """While a run is active its thread takes neither a message nor a second run.
 
     A run was active for certain where it had been seen before the request, and had not ended in a later answer.
     """
-    machine = contract.lifecycles["run"]
-    threads = _runs_of_threads(trace)
-    for one in asked(trace, contract):
-        requirement = LOCKED.get(one.operation)
-        thread_id = one.path.get("thread_id", "")
-        if requirement is None or one.status is None or one.status >= 500 or one.status in ELSEWHERE:
-            continue
-        holder = next(
-            (
-                (run_id, proof)
-                for run_id, seen in threads.get(thread_id, {}).items()
-                if (proof := _active(trace, seen, one, machine)) is not None
-            ),
-            None,
-        )
-        if holder is None:
-            continue
-        run_id, proof = holder
-        yield Examined(requirement, one.number)
-        if one.status != 400:
-            told = f'run {shown(run_id)} is active: "{status_of(proof)}" still in exchange {proof.where.exchange}'
-            yield Finding(
-                requirement,
-                one.where,
-                f"status 400 while a run of the thread is active ({told})",
-                f"status {one.status}",
-            )
-        elif _SAYS_ACTIVE.search(_message(one)):
-            yield Examined("LOCK-NAMES-01", one.number)
-            if run_id not in _message(one) or thread_id not in _message(one):
-                yield Finding(
-                    "LOCK-NAMES-01",
-                    below(one.where, "error", "message"),
-                    f"a message that names thread {shown(thread_id)} and its active run {shown(run_id)}",
-                    f"message {shown(_message(one))}",
-                )
+    statuses = _active_statuses(index)
+    for thread_id, runs in index.view(runs_of_threads).items():
+        calls = index.calls_on("thread_id", thread_id, *LOCKED)
+        for call, seen_around in _runs_seen_around(calls, runs, statuses):
+            if not call.conclusive:
+                continue
+            proof = next((proof for run in seen_around if (proof := _proof(run, call, statuses)) is not None), None)
+            if proof is not None:
+                yield from _locked(call, thread_id, proof)
 
 
-def _active(trace: Trace, seen: tuple[Sighting, ...], one: Asked, machine: Lifecycle) -> Sighting | None:
+def _runs_seen_around(
+    calls: Timeline, runs: list[History], statuses: frozenset[str]
+) -> Iterator[tuple[OperationCall, list[History]]]:
+    """Each call with the runs of its thread that are seen before it, and seen active after it."""
+
+    def last_active(run: History) -> int:
+        return run.with_status(statuses)[-1].where.exchange
+
+    ahead = deque(run for run in runs if run.with_status(statuses))
+    around: list[History] = []
+    soonest = 0  # no run leaves before this exchange
+    for call in calls:
+        while ahead and ahead[0][0].where.exchange < call.number:
+            around.append(ahead.popleft())
+            soonest = min(soonest, last_active(around[-1]))
+        if soonest <= call.number:
+            around = [run for run in around if last_active(run) > call.number]
+            soonest = min(map(last_active, around), default=0)
+        yield call, around
+
+
+def _proof(run: History, call: OperationCall, statuses: frozenset[str]) -> Sighting | None:
     """The later sighting that proves that a run was active all the time; None where nothing does."""
-    earlier = last_before(trace, seen, one.exchange)
-    if earlier is None or status_of(earlier) not in set(machine.statuses) - machine.terminal:
+    earlier = run.last_before(call.exchange)
+    if earlier is None or earlier.status not in statuses:
         return None
-    later = [s for s in after(trace, seen, one.exchange) if status_of(s) in set(machine.statuses) - machine.terminal]
-    return later[-1] if later else None
+    return run.with_status(statuses).last_after(call.exchange)
+
+
+def _locked(call: OperationCall, thread_id: str, proof: Sighting) -> Iterator[Observation]:
+    """Judge a request that met an active run, as the proof shows."""
+    requirement, run_id, message = LOCKED[call.operation], proof.id, _error_message(call)
+    yield Examined(requirement, call.number)
+    if call.status != 400:
+        reason = f'run {shown(run_id)} is active: "{proof.status}" still in exchange {proof.where.exchange}'
+        expected = f"status 400 while a run of the thread is active ({reason})"
+        yield Finding(requirement, call.where, expected, f"status {call.status}")
+    elif _SAYS_ACTIVE.search(message):
+        yield Examined("LOCK-NAMES-01", call.number)
+        if run_id not in message or thread_id not in message:
+            yield Finding(
+                "LOCK-NAMES-01",
+                call.where.below("error", "message"),
+                f"a message that names thread {shown(thread_id)} and its active run {shown(run_id)}",
+                f"message {shown(message)}",
+            )
 
 
 @check("LOCK-FREE-01")
-def idle(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def idle(index: Index) -> Iterator[Observation]:
     """When every run of a thread has ended, or there is none, nothing is refused for an active run.
 
     Judged for threads of the trace's own: others may run on theirs.
     """
-    machine = contract.lifecycles["run"]
-    threads = _runs_of_threads(trace)
-    requests = asked(trace, contract)
-    made, runs = shown_in(trace, ("thread", "thread.run")), shown_in(trace, ("thread.run",))
-    creators = {runs[o.number].id: o.exchange for o in requests if o.operation in CREATING_RUNS and o.number in runs}
-    own: set[str] = set()
-    for one in requests:
-        if one.operation in ("createThread", "createThreadAndRun") and one.number in made:
-            value = made[one.number].value
-            own.add(text(value.get("thread_id")) or made[one.number].id)
-        thread_id = one.path.get("thread_id", "")
-        if one.operation not in LOCKED or thread_id not in own or one.status is None or one.status >= 500:
-            continue
-        ended = all(
-            any(status_of(s) in machine.terminal and certainly_before(trace, s, one.exchange) for s in seen)
-            for run_id, seen in threads.get(thread_id, {}).items()
-            if run_id not in creators or before(creators[run_id], one.exchange)
-        )
-        if not ended or _may_run(requests, one, thread_id, runs):
-            continue
-        yield Examined("LOCK-FREE-01", one.number)
-        if _blames_a_run(one):
-            yield Finding(
-                "LOCK-FREE-01",
-                one.where,
-                "no refusal for an active run: every run of the thread has ended",
-                f"status {one.status}: {shown(_message(one))}",
-            )
+    own: dict[str, int] = {}
+    for creation in index.calls_to("createThread", "createThreadAndRun"):
+        made = index.shown_by("thread", RUN).get(creation.number)
+        if made is not None:
+            own.setdefault(text(made.value.get("thread_id")) or made.id, creation.number)
+    for thread_id, created_in in own.items():
+        calls = index.calls_on("thread_id", thread_id, *LOCKED)
+        runs = index.view(runs_of_threads).get(thread_id, [])
+        for call in _calls_without_runs(index, calls, runs) if calls else ():
+            if call.number < created_in or call.status is None or call.status >= 500 or _may_run(index, call):
+                continue
+            yield Examined("LOCK-FREE-01", call.number)
+            if _blames_a_run(call):
+                yield Finding(
+                    "LOCK-FREE-01",
+                    call.where,
+                    "no refusal for an active run: every run of the thread has ended",
+                    f"status {call.status}: {shown(_error_message(call))}",
+                )
 
 
-def _blames_a_run(one: Asked) -> bool:
-    message = _message(one)
-    if _OF_OTHERS.search(message):
+def _calls_without_runs(index: Index, calls: Timeline, runs: list[History]) -> Iterator[OperationCall]:
+    """The calls before which every run of their thread had certainly ended, those that were made later left out.
+
+    A run can be in the way from the first call behind its creation to the last one that overlaps what shows its end.
+    """
+    terminal = index.contract.lifecycles["run"].terminal
+    creators = index.view(_creators)
+    ahead = deque(sorted((_first_behind(calls, creators.get(run[0].id)), order) for order, run in enumerate(runs)))
+    in_the_way: list[tuple[int, int]] = []
+    for position, call in enumerate(calls):
+        while ahead and ahead[0][0] <= position:
+            order = ahead.popleft()[1]
+            ended = runs[order].with_status(terminal)
+            until = calls.position_after(index.exchange(ended[0])) if ended else len(calls)
+            heappush(in_the_way, (until, order))
+        while in_the_way and in_the_way[0][0] <= position:
+            heappop(in_the_way)
+        if all(_is_over(runs[order], creators, call, terminal) for _, order in in_the_way):
+            yield call
+
+
+def _creators(index: Index) -> dict[str, Exchange]:
+    """By run id, the exchange that created the run."""
+    shown_runs = index.shown_by(RUN)
+    creations = index.calls_to(*CREATING_RUNS)
+    return {shown_runs[call.number].id: call.exchange for call in creations if call.number in shown_runs}
+
+
+def _first_behind(calls: Timeline, creation: Exchange | None) -> int:
+    return calls.position_of(creation.number) if creation is not None else 0
+
+
+def _is_over(run: History, creators: dict[str, Exchange], call: OperationCall, terminal: frozenset[str]) -> bool:
+    """Whether a run had certainly ended when a call was sent, or had not certainly been created."""
+    creation = creators.get(run[0].id)
+    if creation is not None and not before(creation, call.exchange):
+        return True
+    return run.with_status(terminal).first_before(call.exchange) is not None
+
+
+def _blames_a_run(call: OperationCall) -> bool:
+    message = _error_message(call)
+    if call.status not in (400, 409, 423) or _OF_OTHERS.search(message):
         return False
-    return one.status in (409, 423) or (one.status == 400 and _SAYS_ACTIVE.search(message) is not None)
+    return call.status != 400 or _SAYS_ACTIVE.search(message) is not None
 
 
-def _may_run(requests: list[Asked], one: Asked, thread_id: str, made: dict[int, Sighting]) -> bool:
+def _may_run(index: Index, call: OperationCall) -> bool:
     """Whether a run may have been made that the trace does not show, or may be made at the same time."""
-    return any(
-        other.operation == "createRun"
-        and other.path.get("thread_id") == thread_id
-        and other is not one
-        and not before(one.exchange, other.exchange)
-        and not other.refused
-        and (other.number not in made or not before(other.exchange, one.exchange))
-        for other in requests
+    thread_id = call.params["thread_id"]
+    creations = index.calls_on("thread_id", thread_id, "createRun", effective=True)
+    hidden = index.view(_hidden_creations).get(thread_id, NO_CALLS)
+    return (
+        any(other is not call for other in hidden.not_after(call.exchange))
+        or any(True for _ in creations.overlapping_before(call.exchange))
+        or any(True for _ in creations.overlapping_after(call.exchange))
     )
 
 
-@check("LIMIT-RUN-10")
-def nothing_to_say(trace: Trace, contract: Contract) -> Iterator[Observation]:
-    """A run needs something to start from: a message of the user's, or instructions."""
-    requests = asked(trace, contract)
-    made = shown_in(trace, ("thread",))
-    empty = {
-        made[one.number].id
-        for one in requests
-        if one.operation == "createThread" and one.ok and one.number in made and not sequence(one.sent.get("messages"))
+def _hidden_creations(index: Index) -> dict[str, Timeline]:
+    """By thread id, the requests for runs that were not refused and whose answer shows no run."""
+    shown_runs = index.shown_by(RUN)
+    return {
+        thread_id: hidden
+        for thread_id, calls in index.calls_by("thread_id", "createRun", effective=True).items()
+        if (hidden := calls.where(lambda call: call.number not in shown_runs))
     }
-    assistants = dict(trace.of_kind("assistant"))
-    fillers = by_path([one for one in requests if one.operation in LOCKED and not one.refused], "thread_id")
-    for one in requests:
-        thread_id = one.path.get("thread_id", "")
-        if one.operation != "createRun" or thread_id not in empty or not one.sent or one.status is None:
-            continue
-        filled = any(o is not one and not before(one.exchange, o.exchange) for o in fillers.get(thread_id, ()))
-        if filled or one.status >= 500 or one.status in ELSEWHERE or not _speechless(one, trace, assistants):
-            continue
-        yield Examined("LIMIT-RUN-10", one.number)
-        if one.status != 400:
-            yield Finding(
-                "LIMIT-RUN-10",
-                one.where,
-                "a refusal with 400: the thread is empty and nothing gives instructions",
-                f"status {one.status}",
-            )
 
 
-def _speechless(one: Asked, trace: Trace, assistants: dict[str, tuple[Sighting, ...]]) -> bool:
+@check("LOCK-RACE-01")
+def races(index: Index) -> Iterator[Observation]:
+    """Of two requests for a run that meet on one thread, one finds it locked by the other.
+
+    Both may be taken one after the other; they are a violation where both runs are seen active when both requests had
+    been answered. That one of them is taken is judged with the lock's release.
+    """
+    made = index.shown_by(RUN)
+    for calls in index.calls_by("thread_id", "createRun").values():
+        for earlier, later in simultaneous(calls):
+            if earlier.ok and later.ok and earlier.number in made and later.number in made:
+                yield Examined("LOCK-RACE-01", later.number)
+                runs = (made[earlier.number], made[later.number])
+                looks = [look for run in runs if (look := _active_after(index, run, earlier, later)) is not None]
+                if len(looks) == 2 and runs[0].id != runs[1].id:
+                    seen = " and ".join(f'"{look.status}" in exchange {look.where.exchange}' for look in looks)
+                    yield Finding(
+                        "LOCK-RACE-01",
+                        later.where,
+                        "one of two simultaneous requests for a run of the same thread is refused",
+                        f"both are taken: runs {shown(runs[0].id)} and {shown(runs[1].id)} are active together, {seen}",
+                    )
+            elif (earlier.ok and later.refused) or (earlier.refused and later.ok):
+                yield Examined("LOCK-RACE-01", later.number)
+
+
+def _active_after(index: Index, run: Sighting, earlier: OperationCall, later: OperationCall) -> Sighting | None:
+    """The first sighting of a run when both requests had been answered, if it shows the run active."""
+    for sighting in index.history(RUN, run.id).after(earlier.exchange):
+        if before(later.exchange, index.exchange(sighting)):
+            ended = index.contract.lifecycles["run"].terminal
+            return sighting if sighting.status is not None and sighting.status not in ended else None
+    return None
+
+
+@check("LIMIT-RUN-10")
+def nothing_to_say(index: Index) -> Iterator[Observation]:
+    """A run needs something to start from: a message of the user's, or instructions."""
+    made = index.shown_by("thread")
+    for thread_id in {
+        made[call.number].id
+        for call in index.calls_to("createThread")
+        if call.ok and call.number in made and not sequence(call.sent.get("messages"))
+    }:
+        filling = index.calls_on("thread_id", thread_id, *LOCKED, effective=True)
+        for call in index.calls_on("thread_id", thread_id, "createRun"):
+            if not call.sent or not call.conclusive or not _has_nothing_to_say(index, call):
+                continue
+            if any(other is not call for other in filling.not_after(call.exchange)):
+                continue
+            yield Examined("LIMIT-RUN-10", call.number)
+            if call.status != 400:
+                yield Finding(
+                    "LIMIT-RUN-10",
+                    call.where,
+                    "a refusal with 400: the thread is empty and nothing gives instructions",
+                    f"status {call.status}",
+                )
+
+
+def _has_nothing_to_say(index: Index, call: OperationCall) -> bool:
     """Whether a run is asked for without messages, and of an assistant that is known to have no instructions."""
-    seen = assistants.get(text(one.sent.get("assistant_id")) or "", ())
-    latest = last_before(trace, seen, one.exchange)
-    always = all(sighting.value.get("instructions", "") is None for sighting in seen)
-    given = any(one.sent.get(name) for name in ("instructions", "additional_instructions", "additional_messages"))
-    return latest is not None and always and not given
+    if any(call.sent.get(name) for name in ("instructions", "additional_instructions", "additional_messages")):
+        return False
+    assistant = index.view(_assistants_without_instructions).get(text(call.sent.get("assistant_id")) or "")
+    return assistant is not None and assistant.last_before(call.exchange) is not None
+
+
+def _assistants_without_instructions(index: Index) -> dict[str, History]:
+    """The assistants that are always seen without instructions."""
+    return {
+        assistant_id: history
+        for assistant_id, history in index.objects("assistant").items()
+        if all(sighting.value.get("instructions", "") is None for sighting in history)
+    }

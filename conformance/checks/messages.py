@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from conformance.checks import lifecycle
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.lifecycle import below
-from conformance.checks.routes import operation
-from conformance.contract import Contract
+from conformance.checks.shared import lifecycle
+from conformance.trace.index import Index
 from conformance.trace.json import mapping, same, shown, text
-from conformance.trace.order import successions
-from conformance.trace.trace import Sighting, Trace
+from conformance.trace.runs import MESSAGE, RUN
+from conformance.trace.trace import Sighting
 
-MESSAGE = "thread.message"
-RUN = "thread.run"
 # What a run's end makes of the message it was writing. Two streams of 2024-04 show a message cut off by max_tokens in a
 # run called completed (alexrudall/ruby-openai runs_streamed_create.yml).
 ENDS_OF_RUNS = {
@@ -26,104 +23,102 @@ ENDS_OF_RUNS = {
 
 
 @check("MESSAGE-STATE-01")
-def transitions(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def transitions(index: Index) -> Iterator[Observation]:
     """A message that has ended has ended."""
-    for _, seen in trace.of_kind(MESSAGE):
+    machine = index.contract.lifecycles["message"]
+    for history in index.objects(MESSAGE).values():
         yield from lifecycle.transitions(
-            trace,
-            seen,
-            contract.lifecycles["message"],
-            terminal="MESSAGE-STATE-01",
-            step="MESSAGE-STATE-01",
-            within_streams=True,
+            history, machine, terminal="MESSAGE-STATE-01", step="MESSAGE-STATE-01", within_streams=True
         )
 
 
 @check("MESSAGE-FIELD-*")
-def fields(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def fields(index: Index) -> Iterator[Observation]:
     """What a message shows of its end fits its status. Plain JSON of the real API shows neither.
 
     Only what a run writes comes to an end; a message that was created by a request has no moment of completion.
     """
-    for _, seen in trace.of_kind(MESSAGE):
-        for sighting in seen:
-            if isinstance(sighting.value.get("run_id"), str):
-                yield from lifecycle.fields(sighting, contract.lifecycles["message"])
+    machine = index.contract.lifecycles["message"]
+    for sighting in index.sightings(MESSAGE):
+        if sighting.status is not None and isinstance(sighting.value.get("run_id"), str):
+            yield from lifecycle.fields(sighting, machine)
 
 
 @check("MESSAGE-AUTHOR-*")
-def authors(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def authors(index: Index) -> Iterator[Observation]:
     """A message that a request creates has no run and, from a user, no assistant; one of a run is the assistant's."""
-    created = {e.number for e in trace.answered if e.ok and operation(e, trace, contract) == "createMessage"}
-    for _, seen in trace.of_kind(MESSAGE):
-        for sighting in seen:
-            message = sighting.value
-            run_id, assistant_id = message.get("run_id"), message.get("assistant_id")
-            if sighting.where.exchange in created and "run_id" in message:
-                yield Examined("MESSAGE-AUTHOR-01", sighting.where.exchange)
-                if isinstance(run_id, str):
-                    yield _wrong("MESSAGE-AUTHOR-01", sighting, "run_id", "null in a message that a request creates")
-            if message.get("role") == "user" and not isinstance(run_id, str) and "assistant_id" in message:
-                yield Examined("MESSAGE-AUTHOR-02", sighting.where.exchange)
-                if isinstance(assistant_id, str):
-                    yield _wrong("MESSAGE-AUTHOR-02", sighting, "assistant_id", "null in a message of the user")
-            if isinstance(run_id, str) and sighting.where.exchange not in created:
-                yield Examined("MESSAGE-AUTHOR-03", sighting.where.exchange)
-                if isinstance(message.get("role"), str) and message["role"] != "assistant":
-                    yield _wrong("MESSAGE-AUTHOR-03", sighting, "role", '"assistant" in a message that a run wrote')
+    created = {call.number for call in index.calls_to("createMessage") if call.ok}
+    examined: Counter[tuple[str, int]] = Counter()
+    for sighting in index.sightings(MESSAGE):
+        message, number = sighting.value, sighting.where.exchange
+        role, by_run = message.get("role"), isinstance(message.get("run_id"), str)
+        if number in created and "run_id" in message:
+            examined["MESSAGE-AUTHOR-01", number] += 1
+            if by_run:
+                yield _wrong("MESSAGE-AUTHOR-01", sighting, "run_id", "null in a message that a request creates")
+        if role == "user" and not by_run and "assistant_id" in message:
+            examined["MESSAGE-AUTHOR-02", number] += 1
+            if isinstance(message["assistant_id"], str):
+                yield _wrong("MESSAGE-AUTHOR-02", sighting, "assistant_id", "null in a message of the user")
+        if by_run and number not in created:
+            examined["MESSAGE-AUTHOR-03", number] += 1
+            if isinstance(role, str) and role != "assistant":
+                yield _wrong("MESSAGE-AUTHOR-03", sighting, "role", '"assistant" in a message that a run wrote')
+    yield from (Examined(requirement, number, count) for (requirement, number), count in examined.items())
 
 
 def _wrong(requirement: str, sighting: Sighting, name: str, wanted: str) -> Finding:
     return Finding(
-        requirement, below(sighting.where, name), f"{name} {wanted}", f"{name} is {shown(sighting.value[name])}"
+        requirement, sighting.where.below(name), f"{name} {wanted}", f"{name} is {shown(sighting.value[name])}"
     )
 
 
 @check("MESSAGE-FROZEN-01")
-def frozen(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def frozen(index: Index) -> Iterator[Observation]:
     """Role and content of a finished message stay as they are: a client can only modify its metadata."""
-    for _, seen in trace.of_kind(MESSAGE):
-        finished = [sighting for sighting in seen if _finished(sighting)]
-        for later, predecessors in successions(trace, finished, within_streams=False):
+    examined: Counter[int] = Counter()
+    for history in index.objects(MESSAGE).values():
+        if len(history) < 2:
+            continue
+        for later, predecessors in history.where(_is_finished).successions:
             earlier = predecessors[0]
             for name in ("role", "content"):
                 if name not in earlier.value or name not in later.value:
                     continue
-                yield Examined("MESSAGE-FROZEN-01", later.where.exchange)
+                examined[later.where.exchange] += 1
                 if not same(earlier.value[name], later.value[name]):
                     yield Finding(
                         "MESSAGE-FROZEN-01",
-                        below(later.where, name),
+                        later.where.below(name),
                         f"{name} as in exchange {earlier.where.exchange}",
                         f"{name} changed from {shown(earlier.value[name])} to {shown(later.value[name])}",
                     )
+    yield from (Examined("MESSAGE-FROZEN-01", number, count) for number, count in examined.items())
 
 
-def _finished(sighting: Sighting) -> bool:
+def _is_finished(sighting: Sighting) -> bool:
     """Whether nothing more is being written: it says so, or it came from a client, or nobody writes without a run."""
     status, written_by_run = sighting.value.get("status"), isinstance(sighting.value.get("run_id"), str)
     return status in ("completed", "incomplete") or (status is None and not written_by_run)
 
 
 @check("MESSAGE-CAUSE-01")
-def causes(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def causes(index: Index) -> Iterator[Observation]:
     """A message that was broken off gives the reason that its run's end gives."""
-    machine = contract.lifecycles["run"]
-    ends = {
-        run_id: next((s for s in seen if text(s.value.get("status")) in machine.terminal), None)
-        for run_id, seen in trace.of_kind(RUN)
-    }
-    for _, seen in trace.of_kind(MESSAGE):
-        for sighting in seen:
-            reason = text(mapping(sighting.value.get("incomplete_details")).get("reason"))
-            end = ends.get(text(sighting.value.get("run_id")) or "")
-            if reason is None or reason not in ENDS_OF_RUNS or end is None:
-                continue
-            yield Examined("MESSAGE-CAUSE-01", sighting.where.exchange)
-            if end.value["status"] not in ENDS_OF_RUNS[reason]:
-                yield Finding(
-                    "MESSAGE-CAUSE-01",
-                    below(sighting.where, "incomplete_details", "reason"),
-                    f'a reason that fits a run with status "{end.value["status"]}" (exchange {end.where.exchange})',
-                    f"reason {shown(reason)}",
-                )
+    terminal = index.contract.lifecycles["run"].terminal
+    for sighting in index.sightings(MESSAGE):
+        reason = text(mapping(sighting.value.get("incomplete_details")).get("reason"))
+        if reason not in ENDS_OF_RUNS:
+            continue
+        ended = index.history(RUN, text(sighting.value.get("run_id"))).with_status(terminal)
+        if not ended:
+            continue
+        yield Examined("MESSAGE-CAUSE-01", sighting.where.exchange)
+        end = ended[0]
+        if end.status not in ENDS_OF_RUNS[reason]:
+            yield Finding(
+                "MESSAGE-CAUSE-01",
+                sighting.where.below("incomplete_details", "reason"),
+                f'a reason that fits a run with status "{end.status}" (exchange {end.where.exchange})',
+                f"reason {shown(reason)}",
+            )

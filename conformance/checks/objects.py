@@ -12,9 +12,11 @@ from conformance.trace.history import History
 from conformance.trace.index import Index
 from conformance.trace.json import Json, is_integer, mapping, sequence, shown, text
 from conformance.trace.order import before
+from conformance.trace.store_contents import StoreContents
 from conformance.trace.trace import Sighting, Where
 
 # The years 2020 to 2100: a time in milliseconds, or since another epoch, falls outside.
+DRIFT_IN_STORES_S = 1  # of times in two answers, as for batches
 EARLIEST, LATEST = 1_577_836_800, 4_102_444_800
 
 
@@ -220,6 +222,32 @@ def _created_once(kind: ObjectKind, history: History) -> Iterator[Observation]:
                 f"created_at {shown(first.value['created_at'])}, as in exchange {first.where.exchange}",
                 f"created_at {shown(created)}",
             )
+
+
+@check("OBJECT-TIME-02")
+def added_once(index: Index) -> Iterator[Observation]:
+    """A file is in a store since one time, until it is added again."""
+    contents = index.view(StoreContents)
+    for file in contents.shown:
+        if file.file_id in contents.attached or file.store_id not in contents.own:
+            continue
+        for stay in file.stays:
+            first: Sighting | None = None
+            for sighting in stay:
+                created = sighting.value.get("created_at")
+                if not is_integer(created):
+                    continue
+                if first is None:
+                    first = sighting
+                    continue
+                yield Examined("OBJECT-TIME-02", sighting.where.exchange)
+                if abs(created - first.value["created_at"]) > DRIFT_IN_STORES_S:
+                    yield Finding(
+                        "OBJECT-TIME-02",
+                        sighting.where.below("created_at"),
+                        f"created_at {shown(first.value['created_at'])}, as in exchange {first.where.exchange}",
+                        f"created_at {shown(created)}",
+                    )
 
 
 @check("OBJECT-LINK-*")

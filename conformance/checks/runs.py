@@ -6,261 +6,272 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from conformance.checks import lifecycle
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.lifecycle import below
-from conformance.checks.routes import (
-    CANCELLING,
-    CREATING_RUNS,
-    SUBMITTING,
-    operation,
-    requests_to_runs,
-    route,
-    run_creations,
-)
-from conformance.contract import Contract
-from conformance.trace.exchange import Exchange
-from conformance.trace.json import NotJson, is_integer, mapping, parse_json, same, sequence, shown, text
-from conformance.trace.order import before, successions
-from conformance.trace.trace import Sighting, Trace, Where
+from conformance.checks.shared import lifecycle
+from conformance.trace.index import CREATING_RUNS, Index
+from conformance.trace.json import Json, NotJson, is_integer, mapping, parse_json, same, sequence, shown, text
+from conformance.trace.order import before
+from conformance.trace.runs import CANCELLING, MESSAGE, RUN, STEP, SUBMITTING, call_ids, created_runs, required_calls
+from conformance.trace.trace import Sighting, Where
+from conformance.trace.validity import Validity
 
-RUN = "thread.run"
-STEP = "thread.run.step"
 ENDS = ("completed_at", "failed_at", "cancelled_at")
 SECONDS_TO_EXPIRY = 600
 # Metadata may be modified for ever. Streams show the resources of the code interpreter where plain JSON shows none
 # (openai-dotnet StreamingToolCall().json beside FunctionToolsWork.json). The rest is judged for every object alike.
 NOT_FROZEN = frozenset({"metadata", "tool_resources", "created_at", "thread_id", "assistant_id"})
+DEFAULTS: dict[str, Json] = {
+    "tool_choice": "auto",
+    "truncation_strategy": {"type": "auto"},
+    "metadata": {},
+    "max_prompt_tokens": None,
+    "max_completion_tokens": None,
+}
+_COMPLETED = frozenset({"completed"})
 
 
 @check("RUN-STATE-01", "RUN-STATE-02")
-def transitions(trace: Trace, contract: Contract) -> Iterator[Observation]:
-    """A run only moves along its transitions. The order within one stream is the stream's own affair."""
-    for _, seen in trace.of_kind(RUN):
+def transitions(index: Index) -> Iterator[Observation]:
+    """A run only moves along its transitions. The order within one stream is judged with the stream's events."""
+    machine = index.contract.lifecycles["run"]
+    for history in index.objects(RUN).values():
         yield from lifecycle.transitions(
-            trace,
-            seen,
-            contract.lifecycles["run"],
-            terminal="RUN-STATE-01",
-            step="RUN-STATE-02",
-            within_streams=False,
+            history, machine, terminal="RUN-STATE-01", step="RUN-STATE-02", within_streams=False
         )
 
 
 @check("RUN-STATE-03")
-def waits_for_outputs(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def waits_for_outputs(index: Index) -> Iterator[Observation]:
     """A run that waits for tool outputs goes on only when they are submitted.
 
     Judged for runs that the trace itself created: the outputs of others may have been submitted elsewhere.
     """
-    machine = contract.lifecycles["run"]
-    created = run_creations(trace, contract)
-    requests = {name: requests_to_runs(name, trace, contract) for name in (SUBMITTING, CANCELLING)}
-    for run_id, seen in trace.of_kind(RUN):
-        if seen[0].where.exchange not in created:
+    machine = index.contract.lifecycles["run"]
+    either = frozenset({SUBMITTING, CANCELLING})
+    for run_id, history in index.objects(RUN).items():
+        if history[0].where.exchange not in index.runs_created_in:
             continue
-        for later, predecessors in successions(trace, seen, within_streams=False):
+        for later, predecessors in history.successions:
+            status = later.status
             for earlier in predecessors:
-                was, status = text(earlier.value.get("status")), text(later.value.get("status"))
-                if was is None or status is None or not machine.reachable(was, status):
+                was = earlier.status
+                if was is None or status is None or (was == status and was != "requires_action"):
                     continue
-                missing = {
-                    name
-                    for name, found in requests.items()
-                    if not _between(trace, earlier, later, found.get(run_id, []))
-                }
+                if not machine.reachable(was, status):
+                    continue
                 if was == "requires_action" or not machine.reachable(was, status, without={SUBMITTING}):
                     yield Examined("RUN-STATE-03", later.where.exchange)
+                if machine.reachable(was, status, without=either):
+                    continue
+                missing = {name for name in either if not _may_have_moved(index, name, run_id, earlier, later)}
                 # Steps that lack another request than this one are not judged here.
                 if not machine.reachable(was, status, without=missing) and machine.reachable(
                     was, status, without=missing - {SUBMITTING}
                 ):
                     yield Finding(
                         "RUN-STATE-03",
-                        below(later.where, "status"),
+                        later.where.below("status"),
                         f'status "{was}" until all tool outputs are submitted',
                         f'status "{status}" after "{was}" (exchange {earlier.where.exchange}), nothing submitted',
                     )
                     break
 
 
-def _between(trace: Trace, earlier: Sighting, later: Sighting, requests: list[Exchange]) -> bool:
-    """Whether one of the requests may have taken effect between two sightings."""
-    start, end = trace.exchange(earlier.where.exchange), trace.exchange(later.where.exchange)
-    return any(not before(request, start) and not before(end, request) for request in requests)
+def _may_have_moved(index: Index, operation: str, run_id: str, earlier: Sighting, later: Sighting) -> bool:
+    """Whether a call of this operation may have taken effect between two sightings of a run, or showed one of them."""
+    calls = index.calls_on("run_id", run_id, operation, effective=True)
+    start, end = index.exchange(earlier), index.exchange(later)
+    return bool(calls.at(start) or calls.at(end)) or calls.any_between(start, end)
 
 
 @check("RUN-STATE-04", "RUN-STATE-05")
-def answers(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def answers(index: Index) -> Iterator[Observation]:
     """A new run is queued; a run that is being cancelled says so. Streams of events are judged elsewhere.
 
     A run that the answer to a cancel shows ended may have ended first: whether it was to be refused then is judged by
     what was seen before (CANCEL-REFUSE-01), and not a second time here.
     """
-    wanted = {"RUN-STATE-04": ("queued",), "RUN-STATE-05": ("cancelling", "cancelled")}
-    for exchange in trace.answered:
-        response = exchange.response
-        if response is None or not exchange.ok or response.is_stream:
-            continue
-        called = operation(exchange, trace, contract)
-        if called not in CREATING_RUNS and called != CANCELLING:
-            continue
-        requirement = "RUN-STATE-04" if called in CREATING_RUNS else "RUN-STATE-05"
-        run = mapping(response.json_or_none)
-        status = text(run.get("status"))
-        machine = contract.lifecycles["run"]
-        if run.get("object") != RUN or status not in machine.statuses:
-            continue
-        if called == CANCELLING and status in machine.terminal and status not in wanted[requirement]:
-            continue
-        yield Examined(requirement, exchange.number)
-        if status not in wanted[requirement]:
-            yield Finding(
-                requirement,
-                below(Where(exchange.number), "status"),
-                f"status {' or '.join(map(shown, wanted[requirement]))} in the answer to {called}",
-                f"status {shown(status)}",
-            )
+    machine = index.contract.lifecycles["run"]
+    for requirement, operations, wanted in (
+        ("RUN-STATE-04", CREATING_RUNS, ("queued",)),
+        ("RUN-STATE-05", (CANCELLING,), ("cancelling", "cancelled")),
+    ):
+        for call in index.calls_to(*operations):
+            status = text(call.answer.get("status"))
+            if not call.ok or call.answer.get("object") != RUN or status not in machine.statuses:
+                continue
+            if call.operation == CANCELLING and status in machine.terminal and status not in wanted:
+                continue
+            yield Examined(requirement, call.number)
+            if status not in wanted:
+                yield Finding(
+                    requirement,
+                    call.where.below("status"),
+                    f"status {' or '.join(map(shown, wanted))} in the answer to {call.operation}",
+                    f"status {shown(status)}",
+                )
 
 
 @check("RUN-FIELD-*")
-def fields(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def fields(index: Index) -> Iterator[Observation]:
     """Every field of a run is set or null as its status demands."""
-    created = run_creations(trace, contract)
-    for _, seen in trace.of_kind(RUN):
-        for sighting in seen:
-            yield from lifecycle.fields(
-                sighting, contract.lifecycles["run"], created=sighting.where.exchange in created
-            )
+    machine = index.contract.lifecycles["run"]
+    for sighting in index.sightings(RUN):
+        yield from lifecycle.fields(sighting, machine, created=sighting.where.exchange in index.runs_created_in)
 
 
 @check("RUN-TIME-01", "RUN-TIME-02")
-def timestamps(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def timestamps(index: Index) -> Iterator[Observation]:
     """A run is created, then starts, then ends, and it expires ten minutes after its creation."""
-    created_in = run_creations(trace, contract)
-    for _, seen in trace.of_kind(RUN):
-        for sighting in seen:
-            run = sighting.value
-            moments = [(name, run[name]) for name in ("created_at", "started_at", *ENDS) if is_integer(run.get(name))]
-            for (name, moment), (next_name, next_moment) in pairwise(moments):
-                if name in ENDS:
-                    break
-                yield Examined("RUN-TIME-01", sighting.where.exchange)
-                if next_moment < moment:
+    for sighting in index.sightings(RUN):
+        run = sighting.value
+        moments = [(name, run[name]) for name in ("created_at", "started_at", *ENDS) if is_integer(run.get(name))]
+        pairs = [pair for pair in pairwise(moments) if pair[0][0] not in ENDS]
+        if pairs:
+            yield Examined("RUN-TIME-01", sighting.where.exchange, len(pairs))
+        for (name, moment), (next_name, next_moment) in pairs:
+            if next_moment < moment:
+                yield Finding(
+                    "RUN-TIME-01",
+                    sighting.where.below(next_name),
+                    f"{next_name} not before {name}",
+                    f"{next_name} {shown(next_moment)}, {name} {shown(moment)}",
+                )
+        created, expires = run.get("created_at"), run.get("expires_at")
+        if sighting.where.exchange in index.runs_created_in and is_integer(created) and is_integer(expires):
+            yield Examined("RUN-TIME-02", sighting.where.exchange)
+            if expires - created != SECONDS_TO_EXPIRY:
+                yield Finding(
+                    "RUN-TIME-02",
+                    sighting.where.below("expires_at"),
+                    f"expires_at {SECONDS_TO_EXPIRY} seconds after created_at",
+                    f"expires_at {shown(expires)}, created_at {shown(created)}",
+                )
+
+
+@check("RUN-TIME-03", "RUN-TIME-04")
+def moments(index: Index) -> Iterator[Observation]:
+    """A run that has started shows when, and one that goes on expires when it said it would.
+
+    `started_at` may move, as it does when tool outputs are submitted. What is demanded of single statuses is judged
+    with their fields, so only the others are looked at here.
+    """
+    machine = index.contract.lifecycles["run"]
+    judged_by_status = {status for status in machine.statuses if machine.presence("started_at", status)}
+    for history in index.objects(RUN).values():
+        for later, predecessors in history.successions_in_streams:
+            earlier, status = predecessors[0], later.status
+            if status not in machine.statuses or earlier.status not in machine.statuses:
+                continue
+            was, now = earlier.value.get("started_at"), later.value.get("started_at")
+            if (
+                is_integer(was)
+                and "started_at" in later.value
+                and (now is None or is_integer(now))
+                and status not in judged_by_status
+            ):
+                yield Examined("RUN-TIME-03", later.where.exchange)
+                if now is None:
                     yield Finding(
-                        "RUN-TIME-01",
-                        below(sighting.where, next_name),
-                        f"{next_name} not before {name}",
-                        f"{next_name} {shown(next_moment)}, {name} {shown(moment)}",
+                        "RUN-TIME-03",
+                        later.where.below("started_at"),
+                        f"started_at set, as in exchange {earlier.where.exchange}",
+                        "started_at is null",
                     )
-            created, expires = run.get("created_at"), run.get("expires_at")
-            if sighting.where.exchange in created_in and is_integer(created) and is_integer(expires):
-                yield Examined("RUN-TIME-02", sighting.where.exchange)
-                if expires - created != SECONDS_TO_EXPIRY:
+            was, now = earlier.value.get("expires_at"), later.value.get("expires_at")
+            if is_integer(was) and is_integer(now) and status not in machine.terminal:
+                yield Examined("RUN-TIME-04", later.where.exchange)
+                if was != now:
                     yield Finding(
-                        "RUN-TIME-02",
-                        below(sighting.where, "expires_at"),
-                        f"expires_at {SECONDS_TO_EXPIRY} seconds after created_at",
-                        f"expires_at {shown(expires)}, created_at {shown(created)}",
+                        "RUN-TIME-04",
+                        later.where.below("expires_at"),
+                        f"expires_at {shown(was)}, as in exchange {earlier.where.exchange}",
+                        f"expires_at {shown(now)}",
                     )
 
 
 @check("RUN-USAGE-01", "RUN-USAGE-02")
-def usage(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def usage(index: Index) -> Iterator[Observation]:
     """The tokens of a run add up, and are those of its steps."""
-    steps_of = _all_steps(trace, contract)
-    for run_id, seen in trace.of_kind(RUN):
-        for sighting in seen:
-            yield from lifecycle.arithmetic("RUN-USAGE-01", sighting)
-        last = next((s for s in reversed(seen) if s.value.get("status") in ("completed", "incomplete")), None)
-        steps = steps_of.get(run_id)
-        if last is None or not steps:
-            continue
+    for sighting in index.sightings(RUN):
+        yield from lifecycle.arithmetic("RUN-USAGE-01", sighting)
+    for run_id, steps in _all_steps(index).items():
+        finished = index.history(RUN, run_id).with_status(frozenset({"completed", "incomplete"}))
         spent = [mapping(step.value.get("usage")) for step in steps]
+        if not finished or not steps:
+            continue
+        last = finished[-1]
         total = mapping(last.value.get("usage"))
         if not all(is_integer(tokens.get(name)) for tokens in (total, *spent) for name in lifecycle.TOKENS):
             continue
+        yield Examined("RUN-USAGE-02", last.where.exchange, len(lifecycle.TOKENS))
         for name in lifecycle.TOKENS:
-            yield Examined("RUN-USAGE-02", last.where.exchange)
             summed = sum(tokens[name] for tokens in spent)
             if total[name] != summed:
                 yield Finding(
                     "RUN-USAGE-02",
-                    below(last.where, "usage", name),
+                    last.where.below("usage", name),
                     f"{name} {shown(summed)}, the sum over the run's {len(spent)} steps",
                     f"{name} {shown(total[name])}",
                 )
 
 
-def _all_steps(trace: Trace, contract: Contract) -> dict[str, list[Sighting]]:
+def _all_steps(index: Index) -> dict[str, list[Sighting]]:
     """By run id, the steps of those runs of which the trace shows every step, each of them ended.
 
     It does where one page listed them all, or where the run's whole life went through streams.
     """
     last_of_run: dict[str, list[Sighting]] = {}
-    for _, history in trace.of_kind(STEP):
+    for history in index.objects(STEP).values():
         if run_id := text(history[-1].value.get("run_id")):
             last_of_run.setdefault(run_id, []).append(history[-1])
-    submitted = requests_to_runs(SUBMITTING, trace, contract)
     found: dict[str, list[Sighting]] = {}
-    for run_id, seen in trace.of_kind(RUN):
-        created = any(sighting.event == "thread.run.created" for sighting in seen)
-        if created and all(e.response is not None and e.response.is_stream for e in submitted.get(run_id, [])):
-            found[run_id] = last_of_run.get(run_id, [])
-    pages: dict[int, list[Sighting]] = {}
-    for sighting in trace.sightings:
-        if sighting.listed and sighting.kind == STEP:
-            pages.setdefault(sighting.where.exchange, []).append(sighting)
-    for number, steps in pages.items():
-        if run_id := _lists_all(trace.exchange(number), len(steps), trace, contract):
-            found[run_id] = steps
-    ended = contract.lifecycles["step"].terminal
-    return {
-        run_id: steps for run_id, steps in found.items() if all(text(s.value.get("status")) in ended for s in steps)
-    }
-
-
-def _lists_all(exchange: Exchange, count: int, trace: Trace, contract: Contract) -> str | None:
-    """The id of the run whose steps this page lists from the first to the last; None where it may not."""
-    found = route(exchange, trace, contract)
-    if found is None or found.operation.operation_id != "listRunSteps" or exchange.response is None:
-        return None
-    page = mapping(exchange.response.json_or_none)
-    whole = page.get("has_more") is False and not {"after", "before"} & exchange.request.query.keys()
-    return found.path_params.get("run_id") if whole and count == len(sequence(page.get("data"))) else None
+    for run_id, steps in last_of_run.items():
+        if index.history(RUN, run_id).first(lambda run: run.event == "thread.run.created"):
+            submitted = index.calls_on("run_id", run_id, SUBMITTING, effective=True)
+            if all(call.exchange.response is not None and call.exchange.response.is_stream for call in submitted):
+                found[run_id] = steps
+    listed: dict[int, list[Sighting]] = {}
+    for sighting in index.sightings(STEP):
+        if sighting.listed:
+            listed.setdefault(sighting.where.exchange, []).append(sighting)
+    for page in index.pages("listRunSteps"):
+        steps = listed.get(page.number, [])
+        if page.is_beginning and page.has_more is False and steps and len(steps) == len(page.items):
+            found[page.call.params["run_id"]] = steps
+    ended = index.contract.lifecycles["step"].terminal
+    return {run_id: steps for run_id, steps in found.items() if all(step.status in ended for step in steps)}
 
 
 @check("RUN-ACTION-01", "RUN-ACTION-02")
-def required_action(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def required_action(index: Index) -> Iterator[Observation]:
     """The calls that a run wants answered can be told apart, and their arguments can be read."""
-    for _, seen in trace.of_kind(RUN):
-        for sighting in seen:
-            wanted = mapping(mapping(sighting.value.get("required_action")).get("submit_tool_outputs"))
-            calls = [mapping(call) for call in sequence(wanted.get("tool_calls"))]
-            if not calls:
+    path = ("required_action", "submit_tool_outputs", "tool_calls")
+    for sighting in index.sightings(RUN):
+        calls = required_calls(sighting.value)
+        if not calls:
+            continue
+        ids = Counter(call_ids(calls))
+        yield Examined("RUN-ACTION-01", sighting.where.exchange)
+        for doubled in (call_id for call_id, count in ids.items() if count > 1):
+            yield Finding(
+                "RUN-ACTION-01",
+                sighting.where.below(*path),
+                "every tool call has an id of its own",
+                f"id {shown(doubled)} {ids[doubled]} times",
+            )
+        for position, call in enumerate(calls):
+            arguments = mapping(mapping(call).get("function")).get("arguments")
+            if not isinstance(arguments, str):
                 continue
-            path = ("required_action", "submit_tool_outputs", "tool_calls")
-            ids = Counter(call["id"] for call in calls if isinstance(call.get("id"), str))
-            yield Examined("RUN-ACTION-01", sighting.where.exchange)
-            for doubled in (call_id for call_id, count in ids.items() if count > 1):
+            yield Examined("RUN-ACTION-02", sighting.where.exchange)
+            if not _is_json(arguments):
                 yield Finding(
-                    "RUN-ACTION-01",
-                    below(sighting.where, *path),
-                    "every tool call has an id of its own",
-                    f"id {shown(doubled)} {ids[doubled]} times",
+                    "RUN-ACTION-02",
+                    sighting.where.below(*path, position, "function", "arguments"),
+                    "arguments that are JSON in a string",
+                    f"arguments {shown(arguments)}",
                 )
-            for index, call in enumerate(calls):
-                arguments = mapping(call.get("function")).get("arguments")
-                if not isinstance(arguments, str):
-                    continue
-                yield Examined("RUN-ACTION-02", sighting.where.exchange)
-                if not _is_json(arguments):
-                    yield Finding(
-                        "RUN-ACTION-02",
-                        below(sighting.where, *path, index, "function", "arguments"),
-                        "arguments that are JSON in a string",
-                        f"arguments {shown(arguments)}",
-                    )
 
 
 def _is_json(document: str) -> bool:
@@ -272,25 +283,117 @@ def _is_json(document: str) -> bool:
 
 
 @check("RUN-FROZEN-01")
-def frozen(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def frozen(index: Index) -> Iterator[Observation]:
     """A run that has ended stays as it is, except for its metadata."""
-    machine = contract.lifecycles["run"]
-    for _, seen in trace.of_kind(RUN):
-        ended = [sighting for sighting in seen if text(sighting.value.get("status")) in machine.terminal]
-        for later, predecessors in successions(trace, ended, within_streams=False):
+    machine = index.contract.lifecycles["run"]
+    for history in index.objects(RUN).values():
+        for later, predecessors in history.with_status(machine.terminal).successions:
             earlier = predecessors[0]
             status = later.value["status"]
             if earlier.value["status"] != status:  # another fault: RUN-STATE-01
                 continue
             yield Examined("RUN-FROZEN-01", later.where.exchange)
-            for name in sorted((earlier.value.keys() & later.value.keys()) - NOT_FROZEN):
-                one, other = earlier.value[name], later.value[name]
-                if (one is None or other is None) and machine.presence(name, status):  # another fault: RUN-FIELD-*
+            for name, now in later.value.items():
+                if name in NOT_FROZEN or name not in earlier.value or (was := earlier.value[name]) is now:
                     continue
-                if not same(one, other):
+                if (was is None or now is None) and machine.presence(name, status):  # another fault: RUN-FIELD-*
+                    continue
+                if not same(was, now):
                     yield Finding(
                         "RUN-FROZEN-01",
-                        below(later.where, name),
+                        later.where.below(name),
                         f"{name} as it was when the run had ended (exchange {earlier.where.exchange})",
-                        f"{name} changed from {shown(one)} to {shown(other)}",
+                        f"{name} changed from {shown(was)} to {shown(now)}",
                     )
+
+
+@check("RUN-DEFAULT-01")
+def defaults(index: Index) -> Iterator[Observation]:
+    """A run shows the defaults of what neither its request nor its assistant says anything of.
+
+    A strategy may show more members than its type. What is of another type is left to the schema.
+    """
+    for call, run in created_runs(index):
+        unset = [name for name in DEFAULTS if call.sent.get(name) is None and name in run.value]
+        if unset:
+            yield Examined("RUN-DEFAULT-01", run.where.exchange, len(unset))
+        for name in unset:
+            wanted, value = DEFAULTS[name], run.value[name]
+            if name == "truncation_strategy" and isinstance(value, dict):
+                value = {"type": value.get("type")}
+            readable = is_integer(value) if wanted is None else isinstance(value, type(wanted) | None)
+            if readable and not same(value, wanted):
+                yield Finding(
+                    "RUN-DEFAULT-01",
+                    run.where.below(name),
+                    f"{name} {_plainly(wanted)} where the request says nothing of it",
+                    f"{name} {_plainly(value)}",
+                )
+
+
+def _plainly(value: Json) -> str:
+    return "empty" if value == {} else shown(value)
+
+
+@check("RUN-FORMAT-01", "RUN-FORMAT-02")
+def formats(index: Index) -> Iterator[Observation]:
+    """A run that has to answer in JSON does, and with the members that its JSON Schema requires.
+
+    Judged on finished messages of completed runs: one that is cut off may end in the middle of anything. What a
+    malformed request asks for binds nobody.
+    """
+    for call, created in created_runs(index):
+        run = index.history(RUN, created.id)
+        response_format = mapping(call.sent.get("response_format") or run[0].value.get("response_format"))
+        completed = run.with_status(_COMPLETED)
+        if (
+            response_format.get("type") not in ("json_object", "json_schema")
+            or not completed
+            or index.view(Validity).body(call)
+        ):
+            continue
+        for message in index.view(_finished_messages).get(created.id, ()):
+            if message.status == "completed" or before(index.exchange(completed[0]), index.exchange(message)):
+                yield from _formatted(response_format, message)
+
+
+def _finished_messages(index: Index) -> dict[str, list[Sighting]]:
+    """The last sightings of the messages of each run that are not shown as unfinished."""
+    found: dict[str, list[Sighting]] = {}
+    for history in index.objects(MESSAGE).values():
+        run_id = text(history[-1].value.get("run_id"))
+        if run_id and history[-1].value.get("status") in (None, "completed"):
+            found.setdefault(run_id, []).append(history[-1])
+    return found
+
+
+def _formatted(response_format: dict[str, Json], message: Sighting) -> Iterator[Observation]:
+    """Hold the text of one message against the response format."""
+    parts = [mapping(part) for part in sequence(message.value.get("content"))]
+    texts = [text(mapping(part.get("text")).get("value")) for part in parts if part.get("type") == "text"]
+    if not texts or None in texts or len(texts) != len(parts):  # a refusal, an image: no text to judge
+        return
+    written = "".join(each or "" for each in texts)
+    place = message.where.below("content")
+    yield Examined("RUN-FORMAT-01", message.where.exchange)
+    try:
+        value = parse_json(written.encode("utf-8", "surrogatepass"))
+    except (NotJson, UnicodeError):
+        expected = f"a text that is JSON: the format is {shown(response_format['type'])}"
+        yield Finding("RUN-FORMAT-01", place, expected, shown(written))
+        return
+    yield from _required_members(mapping(response_format.get("json_schema")), value, place)
+
+
+def _required_members(json_schema: dict[str, Json], value: Json, place: Where) -> Iterator[Observation]:
+    """The members that the outermost object of a strict schema requires; deeper ones are not looked for."""
+    schema = mapping(json_schema.get("schema"))
+    required = [name for name in sequence(schema.get("required")) if isinstance(name, str)]
+    if json_schema.get("strict") is not True or schema.get("type") != "object" or not required:
+        return
+    yield Examined("RUN-FORMAT-02", place.exchange)
+    missing = [name for name in required if name not in mapping(value)]
+    if missing:
+        expected = f"an object with {', '.join(map(shown, required[:5]))}, as its schema requires"
+        actual = f"without {', '.join(map(shown, missing[:5]))}" if isinstance(value, dict) else shown(value)
+        yield Finding("RUN-FORMAT-02", place, expected, actual)

@@ -92,12 +92,19 @@ def _events(exchange: Exchange, response: Response, contract: Contract, taken: T
 
     That the data is a JSON object of the right kind, and what an error event says, is the stream checks' business.
     """
-    for event in response.events:
-        schema = contract.schemas.event_schema(event.name or "")
-        value = event.json_or_none if schema is not None else None
-        if schema is not None and isinstance(value, dict):
-            place = Where(exchange.number, event.number)
-            yield from _judged(schema, value, place, day_of(exchange), contract, True, taken)
+    on = day_of(exchange)
+    for folded in response.folded:
+        schema = contract.schemas.event_schema(folded.event.name or "")
+        value = folded.event.json_or_none if schema is not None else None
+        if schema is None or not isinstance(value, dict):
+            continue
+        if folded.texts and not contract.schemas.validate(schema, value, on):
+            own = _requirement(schema, contract)  # what differs is a text, of which no schema demands anything
+            if own is not None:
+                yield Examined(own, exchange.number, folded.count)
+            continue
+        for number, each in folded.data():
+            yield from _judged(schema, each, Where(exchange.number, number), on, contract, True, taken)
 
 
 # ---- requirements ----------------------------------------------------------------------------------------------------

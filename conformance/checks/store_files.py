@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 
-from conformance.checks import lifecycle
-from conformance.checks.asked import Asked, any_between, last_before, status_of
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.holdings import SETTINGS, Addition, Holdings, whole_lists
-from conformance.checks.lifecycle import below
-from conformance.checks.pages import pages
-from conformance.checks.routes import malformed
+from conformance.checks.shared import lifecycle
+from conformance.checks.shared.deletions import judge_gone, looked_up, still_listed
 from conformance.checks.shared.echo import kept as shown_as_sent
-from conformance.checks.uploads import UNSEARCHABLE, uploads_by_id
-from conformance.contract import Contract
-from conformance.trace.exchange import Exchange
-from conformance.trace.json import Json, is_integer, mapping, same, sequence, shown, text
-from conformance.trace.order import before, successions
-from conformance.trace.trace import Sighting, Trace
+from conformance.trace.calls import OperationCall, Timeline
+from conformance.trace.index import Index
+from conformance.trace.json import Json, is_integer, mapping, same, shown, text
+from conformance.trace.order import before
+from conformance.trace.pages import Page
+from conformance.trace.store_contents import SETTINGS, StoreContents, StoredFile
+from conformance.trace.trace import Sighting, Where
+from conformance.trace.uploads import uploads_by_id, without_space
+from conformance.trace.validity import Validity
 
-TOGETHER = frozenset({"createVectorStore", "createVectorStoreFileBatch"})
-UPDATE = "updateVectorStoreFileAttributes"
-CHUNKS: dict[str, Json] = {
+UPDATE, REMOVE = "updateVectorStoreFileAttributes", "deleteVectorStoreFile"
+ON_STORED_FILES = ("getVectorStoreFile", UPDATE, "retrieveVectorStoreFileContent", REMOVE)
+ADDING_SEVERAL = frozenset({"createVectorStore", "createVectorStoreFileBatch"})
+# What nothing in circulation calls searchable, though the lists of what is differ: archives, pictures, sound, programs.
+UNSEARCHABLE = frozenset({"zip", "tar", "gz", "exe", "bin", "pkl", "mp3", "mp4", "wav", "jpg", "jpeg", "png", "gif"})
+DEFAULT_CHUNKS: dict[str, Json] = {
     "type": "static",
     "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400},
 }
 
 
 @check("VSF-STATE-01")
-def transitions(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def transitions(index: Index) -> Iterator[Observation]:
     """A file whose indexing has ended stays as it is until it is added again."""
-    holdings = Holdings(trace, contract)
-    for key, seen in holdings.entries.items():
-        for spell in holdings.spells(*key, seen):
+    for file in index.view(StoreContents).shown:
+        for stay in file.stays:
             yield from lifecycle.transitions(
-                trace,
-                tuple(spell),
-                contract.lifecycles["vector_store_file"],
+                stay,
+                index.contract.lifecycles["vector_store_file"],
                 terminal="VSF-STATE-01",
                 step="VSF-STATE-01",
                 within_streams=False,
@@ -44,242 +45,269 @@ def transitions(trace: Trace, contract: Contract) -> Iterator[Observation]:
 
 
 @check("VSF-STATE-02")
-def cancelled(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def cancelled(index: Index) -> Iterator[Observation]:
     """A file is cancelled with a batch; judged in stores that the trace itself created."""
-    holdings = Holdings(trace, contract)
-    for (store_id, _), seen in holdings.entries.items():
-        cancels = [
-            one
-            for one in holdings.requests
-            if one.operation == "cancelVectorStoreFileBatch"
-            and one.path.get("vector_store_id") == store_id
-            and not one.refused
-        ]
-        for sighting in seen:
-            if sighting.value.get("status") != "cancelled" or store_id not in holdings.created:
+    contents = index.view(StoreContents)
+    for file in contents.shown:
+        if file.store_id not in contents.created:
+            continue
+        cancels = index.calls_on("vector_store_id", file.store_id, "cancelVectorStoreFileBatch", effective=True)
+        for sighting in file.history:
+            if sighting.value.get("status") != "cancelled":
                 continue
             yield Examined("VSF-STATE-02", sighting.where.exchange)
-            if all(before(trace.exchange(sighting.where.exchange), one.exchange) for one in cancels):
+            if not cancels.any_not_after(index.exchange(sighting)):
                 expected = "no cancelled file where no batch was cancelled"
-                yield Finding("VSF-STATE-02", below(sighting.where, "status"), expected, 'status "cancelled"')
+                yield Finding("VSF-STATE-02", sighting.where.below("status"), expected, 'status "cancelled"')
 
 
 @check("VSF-FIELD-*")
-def fields(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def fields(index: Index) -> Iterator[Observation]:
     """A file has a last_error where it failed, and none while it goes well."""
-    for seen in Holdings(trace, contract).entries.values():
-        for sighting in seen:
-            yield from lifecycle.fields(sighting, contract.lifecycles["vector_store_file"])
+    for file in index.view(StoreContents).shown:
+        for sighting in file.history:
+            yield from lifecycle.fields(sighting, index.contract.lifecycles["vector_store_file"])
 
 
 @check("VSF-BYTES-01", "VSF-BYTES-02")
-def bytes_used(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def bytes_used(index: Index) -> Iterator[Observation]:
     """A file uses bytes once it is indexed, and not before."""
-    empty = {file_id for file_id, one in uploads_by_id(trace, contract).items() if not one.content.strip()}
-    for seen in Holdings(trace, contract).entries.values():
-        for sighting in seen:
+    for file in index.view(StoreContents).shown:
+        upload = index.view(uploads_by_id).get(file.file_id)
+        is_empty = upload is not None and not upload.content.strip()
+        for sighting in file.history:
             used, status = sighting.value.get("usage_bytes"), sighting.value.get("status")
-            place = below(sighting.where, "usage_bytes")
             if not is_integer(used):
                 continue
             if status == "in_progress":
                 yield Examined("VSF-BYTES-01", sighting.where.exchange)
                 if used:
-                    expected = "usage_bytes 0 while the file is in progress"
+                    expected, place = "usage_bytes 0 while the file is in progress", sighting.where.below("usage_bytes")
                     yield Finding("VSF-BYTES-01", place, expected, f"usage_bytes {shown(used)}")
-            elif status == "completed" and sighting.id not in empty:
+            elif status == "completed" and not is_empty:
                 yield Examined("VSF-BYTES-02", sighting.where.exchange)
                 if used <= 0:
-                    expected = "usage_bytes above 0 for a completed file"
+                    expected, place = "usage_bytes above 0 for a completed file", sighting.where.below("usage_bytes")
                     yield Finding("VSF-BYTES-02", place, expected, f"usage_bytes {shown(used)}")
 
 
 @check("VSF-ID-01")
-def named(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def named(index: Index) -> Iterator[Observation]:
     """What was added is the file that was named."""
-    for one in Holdings(trace, contract).requests:
-        sent, told = text(one.sent.get("file_id")), text(one.answer.get("id"))
-        if one.operation == "createVectorStoreFile" and one.ok and sent is not None and told is not None:
-            yield Examined("VSF-ID-01", one.number)
-            if sent != told:
+    for call in index.calls_to("createVectorStoreFile"):
+        sent, file_id = text(call.sent.get("file_id")), text(call.answer.get("id"))
+        if call.ok and sent is not None and file_id is not None:
+            yield Examined("VSF-ID-01", call.number)
+            if sent != file_id:
                 expected = f"id {shown(sent)}, the file that was named"
-                yield Finding("VSF-ID-01", below(one.where, "id"), expected, f"id {shown(told)}")
+                yield Finding("VSF-ID-01", call.where.below("id"), expected, f"id {shown(file_id)}")
 
 
 @check("VSF-ECHO-01", "VSF-ECHO-02", "VSF-CHUNK-01")
-def settings(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def settings(index: Index) -> Iterator[Observation]:
     """Attributes and chunking strategy of a file are shown as they were sent, or as the default."""
-    holdings = Holdings(trace, contract)
-    for key, seen in holdings.entries.items():
-        updates = _updates(holdings, *key)
-        for spell in holdings.spells(*key, seen):
+    validity = index.view(Validity)
+    for file in index.view(StoreContents).shown:
+        for stay in file.stays:
             for name in SETTINGS:
-                showing = next((one for one in spell if name in one.value), None)
-                if showing is None:
+                sighting = next((sighting for sighting in stay if name in sighting.value), None)
+                if sighting is None:
                     continue
-                exchange = trace.exchange(showing.where.exchange)
-                by = _added_by(holdings, key, exchange)
-                if by is None or malformed(by.asked.exchange, contract.operations.by_id[by.asked.operation], contract):
+                exchange = index.exchange(sighting)
+                addition = file.addition(exchange)
+                if addition is None or validity.body(addition.call):
                     continue
-                changed = any_between((u for u in updates if not u.refused), by.asked.exchange, exchange)
-                if name == "chunking_strategy" or not (changed or exchange in [u.exchange for u in updates]):
-                    yield from _echoed(name, by.settings.get(name), showing)
-    yield from _updated(holdings, contract)
+                if name == "chunking_strategy":
+                    yield from _chunks(addition.settings.get(name), sighting)
+                elif not (
+                    _is_by_update(index, sighting)
+                    or file.effective_updates.any_between(addition.call.exchange, exchange)
+                ):
+                    place, told = sighting.where.below(name), sighting.value[name]
+                    yield from _attributes(addition.settings.get(name), told, place, exactly=True)
+    for call in index.calls_to(UPDATE):
+        if call.ok and not validity.body(call):
+            place = call.where.below("attributes")
+            yield from _attributes(call.sent.get("attributes"), call.answer.get("attributes"), place, exactly=False)
 
 
-def _updates(holdings: Holdings, store_id: str, file_id: str) -> list[Asked]:
-    path = {"vector_store_id": store_id, "file_id": file_id}
-    return [one for one in holdings.requests if one.operation == UPDATE and one.path == path]
+def _is_by_update(index: Index, sighting: Sighting) -> bool:
+    """Whether a sighting is in the answer to a request that updates the file."""
+    call = index.call(sighting.where.exchange)
+    return call is not None and call.operation == UPDATE and call.params["file_id"] == sighting.id
 
 
-def _added_by(holdings: Holdings, key: tuple[str, str], exchange: Exchange) -> Addition | None:
-    """The one addition that a sighting certainly is of; None where two may have overtaken each other."""
-    earlier = [one for one in holdings.added(*key) if not before(exchange, one.asked.exchange)]
-    last = earlier[-1] if earlier else None
-    if last is None or not last.asked.ok:
-        return None
-    return last if last.asked.exchange is exchange or before(last.asked.exchange, exchange) else None
+def _attributes(sent: Json, told: Json, place: Where, *, exactly: bool) -> Iterator[Observation]:
+    if isinstance(sent, dict) and isinstance(told, dict):
+        yield Examined("VSF-ECHO-01", place.exchange)
+        if not shown_as_sent(sent, told) or (exactly and sent.keys() != told.keys()):
+            expected = f"attributes as sent: {shown(sent)}"
+            yield Finding("VSF-ECHO-01", place, expected, f"attributes {shown(told)}")
 
 
-def _echoed(name: str, sent: Json, showing: Sighting) -> Iterator[Observation]:
-    told, place = showing.value[name], below(showing.where, name)
-    number = showing.where.exchange
-    if name == "attributes":
-        if isinstance(sent, dict) and isinstance(told, dict):
-            yield Examined("VSF-ECHO-01", number)
-            if not (sent.keys() == told.keys() and shown_as_sent(sent, told)):
-                expected = f"attributes as sent: {shown(sent)}"
-                yield Finding("VSF-ECHO-01", place, expected, f"attributes {shown(told)}")
-        return
+def _chunks(sent: Json, sighting: Sighting) -> Iterator[Observation]:
+    told, place = sighting.value["chunking_strategy"], sighting.where.below("chunking_strategy")
     if not isinstance(told, dict):
         return
-    static = mapping(sent).get("type") == "static"
-    requirement, wanted = ("VSF-ECHO-02", sent) if static else ("VSF-CHUNK-01", CHUNKS)
-    yield Examined(requirement, number)
+    is_static = mapping(sent).get("type") == "static"
+    requirement, wanted = ("VSF-ECHO-02", sent) if is_static else ("VSF-CHUNK-01", DEFAULT_CHUNKS)
+    yield Examined(requirement, place.exchange)
     if not shown_as_sent(wanted, told):
-        why = "as sent" if static else "the default"
+        why = "as sent" if is_static else "the default"
         yield Finding(requirement, place, f"chunking_strategy {shown(wanted)}, {why}", shown(told))
 
 
-def _updated(holdings: Holdings, contract: Contract) -> Iterator[Observation]:
-    for one in holdings.requests:
-        sent, told = one.sent.get("attributes"), one.answer.get("attributes")
-        if one.operation != UPDATE or not one.ok or not isinstance(sent, dict) or not isinstance(told, dict):
-            continue
-        if malformed(one.exchange, contract.operations.by_id[UPDATE], contract):
-            continue
-        yield Examined("VSF-ECHO-01", one.number)
-        if not shown_as_sent(sent, told):
-            expected = f"attributes as sent: {shown(sent)}"
-            yield Finding("VSF-ECHO-01", below(one.where, "attributes"), expected, f"attributes {shown(told)}")
-
-
 @check("VSF-KEEP-01", "VSF-REFUSED-01")
-def kept(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def kept(index: Index) -> Iterator[Observation]:
     """What is set for a file stays until it is changed; listings of batches leave it out."""
-    holdings = Holdings(trace, contract)
-    for key, seen in holdings.entries.items():
-        updates = _updates(holdings, *key)
-        for spell in holdings.spells(*key, seen):
+    for file in index.view(StoreContents).shown:
+        for stay in file.stays:
             for name in SETTINGS:
-                showing = [one for one in spell if isinstance(one.value.get(name), dict)]
-                for later, predecessors in successions(trace, showing, within_streams=False):
-                    yield from _unchanged(trace, name, predecessors[0], later, updates)
+                for later, predecessors in stay.where(partial(_sets, name)).successions:
+                    yield from _unchanged(index, file, name, predecessors[0], later)
 
 
-def _unchanged(
-    trace: Trace, name: str, earlier: Sighting, later: Sighting, updates: list[Asked]
-) -> Iterator[Observation]:
+def _sets(name: str, sighting: Sighting) -> bool:
+    return isinstance(sighting.value.get(name), dict)
+
+
+def _unchanged(index: Index, file: StoredFile, name: str, earlier: Sighting, later: Sighting) -> Iterator[Observation]:
     requirement = "VSF-KEEP-01"
-    if name == "attributes":
-        span = trace.exchange(earlier.where.exchange), trace.exchange(later.where.exchange)
-        if any(one.number == later.where.exchange for one in updates):
+    if name == "attributes" and file.updates:
+        span = index.exchange(earlier), index.exchange(later)
+        if _is_by_update(index, later) or file.effective_updates.any_between(*span):
             return
-        if any_between((one for one in updates if not one.refused), *span):
-            return
-        requirement = "VSF-REFUSED-01" if any_between(updates, *span) else requirement
+        requirement = "VSF-REFUSED-01" if file.updates.any_between(*span) else requirement
     yield Examined(requirement, later.where.exchange)
     if not same(earlier.value[name], later.value[name]):
         yield Finding(
             requirement,
-            below(later.where, name),
+            later.where.below(name),
             f"{name} {shown(earlier.value[name])} as in exchange {earlier.where.exchange}",
             f"{name} {shown(later.value[name])}",
         )
 
 
 @check("VSF-LIST-01")
-def listed(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def listed(index: Index) -> Iterator[Observation]:
     """What came with a store or in a batch is listed; what was added alone is judged with all lists."""
-    holdings = Holdings(trace, contract)
-    for walk in whole_lists(pages(trace, contract), "listVectorStoreFiles"):
-        store_id = walk[0].asked.path.get("vector_store_id", "")
+    for walk, files in index.view(StoreContents).lists_with_files():
         ids = {object_id for page in walk for object_id in page.ids}
-        first, last = walk[0].asked.exchange, walk[-1]
-        for one in holdings.additions:
-            if one.store_id != store_id or one.asked.operation not in TOGETHER:
-                continue
-            if holdings.holds(store_id, one.file_id, first) is not one or not holdings.holds(
-                store_id, one.file_id, last.asked.exchange
-            ):
+        last = walk[-1]
+        for file in files:
+            addition = file.held(walk[0].exchange)
+            if addition is None or addition.call.operation not in ADDING_SEVERAL or not file.held(last.exchange):
                 continue
             yield Examined("VSF-LIST-01", last.number)
-            if one.file_id not in ids:
+            if file.file_id not in ids:
                 yield Finding(
                     "VSF-LIST-01",
-                    below(last.where, "data"),
-                    f"{shown(one.file_id)}, which was sent in exchange {one.asked.number}, on the list",
+                    last.where.below("data"),
+                    f"{shown(file.file_id)}, which was sent in exchange {addition.call.number}, on the list",
                     f"{len(ids)} other files",
                 )
 
 
 @check("VSF-SCOPE-01")
-def scope(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def scope(index: Index) -> Iterator[Observation]:
     """A file that was never put into a store is not found in it."""
-    holdings = Holdings(trace, contract)
-    for one in holdings.requests:
-        store_id, file_id = one.path.get("vector_store_id"), one.path.get("file_id")
-        if store_id is None or file_id is None or holdings.may_hold(store_id, file_id):
+    contents = index.view(StoreContents)
+    for call in index.calls_to(*ON_STORED_FILES):
+        store_id, file_id = call.params["vector_store_id"], call.params["file_id"]
+        if call.status not in (200, 404) or contents.may_hold(store_id, file_id):
             continue
-        if one.status not in (200, 404) or not before(holdings.created[store_id].exchange, one.exchange):
-            continue
-        yield Examined("VSF-SCOPE-01", one.number)
-        if one.status == 200:
-            expected = f"status 404: {shown(file_id)} was never put into {shown(store_id)}"
-            yield Finding("VSF-SCOPE-01", one.where, expected, "status 200")
+        if before(contents.created[store_id].exchange, call.exchange):
+            yield Examined("VSF-SCOPE-01", call.number)
+            if call.status == 200:
+                expected = f"status 404: {shown(file_id)} was never put into {shown(store_id)}"
+                yield Finding("VSF-SCOPE-01", call.where, expected, "status 200")
 
 
 @check("VSF-CONTENT-01")
-def content(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def content(index: Index) -> Iterator[Observation]:
     """The content of a text file is its text, white space aside."""
-    known, holdings = uploads_by_id(trace, contract), Holdings(trace, contract)
-    for one in holdings.requests:
-        key = one.path.get("vector_store_id", ""), one.path.get("file_id", "")
-        if status_of(last_before(trace, holdings.entries.get(key, ()), one.exchange)) != "completed":
+    known, contents = index.view(uploads_by_id), index.view(StoreContents)
+    for call in index.calls_to("retrieveVectorStoreFileContent"):
+        upload, chunks = known.get(call.params["file_id"]), call.answer.get("data")
+        if upload is None or not call.ok or upload.plain_text is None:
             continue
-        upload = known.get(one.path.get("file_id", ""))
-        if one.operation != "retrieveVectorStoreFileContent" or not one.ok or upload is None:
+        if not isinstance(chunks, list) or call.answer.get("has_more") is True:
             continue
-        uploaded, told = upload.plain_text, one.answer.get("data")
-        if uploaded is None or not isinstance(told, list) or one.answer.get("has_more") is True:
+        last = contents.file(call.params["vector_store_id"], call.params["file_id"]).history.last_before(call.exchange)
+        if last is None or last.value.get("status") != "completed":
             continue
-        pieces = [text(mapping(piece).get("text")) or "" for piece in sequence(told)]
-        yield Examined("VSF-CONTENT-01", one.number)
-        if "".join("".join(pieces).split()) != "".join(uploaded.split()):
-            place = below(one.where, "data")
-            yield Finding("VSF-CONTENT-01", place, f"the text {shown(uploaded)}", f"the text {shown(''.join(pieces))}")
+        written = "".join(text(mapping(chunk).get("text")) or "" for chunk in chunks)
+        yield Examined("VSF-CONTENT-01", call.number)
+        if without_space(written) != upload.dense_text:
+            place, expected = call.where.below("data"), f"the text {shown(upload.plain_text)}"
+            yield Finding("VSF-CONTENT-01", place, expected, f"the text {shown(written)}")
 
 
 @check("LIMIT-FILE-07")
-def unsearchable(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def unsearchable(index: Index) -> Iterator[Observation]:
     """A file of a kind that nobody calls searchable does not complete."""
-    known = uploads_by_id(trace, contract)
-    for (_, file_id), seen in Holdings(trace, contract).entries.items():
-        upload = known.get(file_id)
+    for file in index.view(StoreContents).shown:
+        upload = index.view(uploads_by_id).get(file.file_id)
         if upload is None or upload.extension not in UNSEARCHABLE:
             continue
-        for sighting in seen:
+        for sighting in file.history:
             yield Examined("LIMIT-FILE-07", sighting.where.exchange)
             if sighting.value.get("status") == "completed":
-                place, expected = below(sighting.where, "status"), f'status "failed" for a .{upload.extension} file'
+                place, expected = sighting.where.below("status"), f'status "failed" for a .{upload.extension} file'
                 yield Finding("LIMIT-FILE-07", place, expected, 'status "completed"')
+
+
+@check("VSF-DELETE-01", "LIMIT-FILE-12")
+def deleted(index: Index) -> Iterator[Observation]:
+    """A file that was removed from a store is not found there; a deleted file is in no store."""
+    contents = index.view(StoreContents)
+    for call in index.calls_to(*ON_STORED_FILES):
+        removal = contents.file(call.params["vector_store_id"], call.params["file_id"]).removal(call.exchange)
+        # With the whole store it is gone too, and that is judged as such.
+        if removal is not None and removal.operation != "deleteVectorStore" and looked_up(call):
+            requirement = "VSF-DELETE-01" if removal.operation == REMOVE else "LIMIT-FILE-12"
+            yield from judge_gone(requirement, call, call.params["file_id"], removal)
+
+
+@check("VSF-DELETE-02", "LIMIT-FILE-12")
+def unlisted(index: Index) -> Iterator[Observation]:
+    """What was removed from a store, or deleted as a file, is not on the store's list."""
+    contents, removals = index.view(StoreContents), dict[str, tuple[LastRemovals, LastRemovals]]()
+    for page in index.pages("listVectorStoreFiles"):
+        store_id = page.call.params.get("vector_store_id", "")
+        if store_id not in removals:
+            removals[store_id] = _last_removals(index, contents, store_id)
+        for requirement, last in zip(("VSF-DELETE-02", "LIMIT-FILE-12"), removals[store_id], strict=True):
+            yield from last.judge_page(requirement, page)
+
+
+class LastRemovals:
+    """The last removal of each file from a store, by calls of one operation."""
+
+    def __init__(self, contents: StoreContents, store_id: str, calls: Iterable[OperationCall]) -> None:
+        self._contents = contents
+        self._store_id = store_id
+        self._by_id = {call.params["file_id"]: call for call in calls}
+        self._timeline = Timeline(sorted(self._by_id.values(), key=lambda call: call.number))
+
+    def judge_page(self, requirement: str, page: Page) -> Iterator[Observation]:
+        """Judge that a page does not have what was removed before, and not added again."""
+
+        def removal(file_id: str) -> OperationCall | None:
+            call = self._by_id.get(file_id)
+            return call if call and self._is_gone(call, page) else None
+
+        if any(self._is_gone(call, page) for call in self._timeline.certainly_before(page.exchange)):
+            yield Examined(requirement, page.number)
+            yield from still_listed(requirement, page, removal)
+
+    def _is_gone(self, call: OperationCall, page: Page) -> bool:
+        return self._contents.file(self._store_id, call.params["file_id"]).removal(page.exchange) is call
+
+
+def _last_removals(index: Index, contents: StoreContents, store_id: str) -> tuple[LastRemovals, LastRemovals]:
+    """The removals of single files from a store, and the deletions of files that were added to it."""
+    of_entries = index.calls_on("vector_store_id", store_id, REMOVE, effective=True)
+    deleted = index.calls_by("file_id", "deleteFile", effective=True)
+    of_files = [call for file_id in contents.files_added_to(store_id) for call in deleted.get(file_id, ())]
+    return LastRemovals(contents, store_id, of_entries), LastRemovals(contents, store_id, of_files)

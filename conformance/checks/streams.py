@@ -51,10 +51,10 @@ def frames(index: Index) -> Iterator[Observation]:
     """
     for stream in index.streams:
         for requirement in ("STREAM-FRAME-03", "STREAM-FRAME-04", "STREAM-FRAME-05", "STREAM-FRAME-06"):
-            if stream.events:
-                yield Examined(requirement, stream.number, len(stream.events))
-        for event in stream.events:
-            yield from _frame(event, Where(stream.number, event.number))
+            if stream.count:
+                yield Examined(requirement, stream.number, stream.count)
+        for folded in stream.events:
+            yield from _frame(folded.event, Where(stream.number, folded.event.number))
 
 
 def _frame(event: Event, where: Where) -> Iterator[Finding]:
@@ -99,7 +99,7 @@ def endings(index: Index) -> Iterator[Observation]:
         if stream.sentinels:
             yield Examined("STREAM-FRAME-08", stream.number)
             end = stream.sentinels[0].number
-            if surplus := [event for event in stream.events if event.number > end]:
+            if surplus := [folded.event for folded in stream.events if folded.event.number > end]:
                 where = Where(stream.number, surplus[0].number)
                 yield Finding("STREAM-FRAME-08", where, f"nothing after {DONE}", _events(surplus))
         if stream.hung_up:
@@ -107,14 +107,14 @@ def endings(index: Index) -> Iterator[Observation]:
         yield Examined("STREAM-FRAME-10", stream.number)
         last = stream.events[-1] if stream.events else None
         if stream.broken:
-            where = Where(stream.number, last.number if last else None)
-            actual = f"broken off after {shown(last.name)} (event {last.number})" if last else "no event at all"
+            where = Where(stream.number, last.last if last else None)
+            actual = f"broken off after {shown(last.event.name)} (event {last.last})" if last else "no event at all"
             yield Finding("STREAM-FRAME-10", where, f"a stream that goes on to the end of its run and {DONE}", actual)
         elif last is not None and (stream.sentinels or not stream.failed):
             yield Examined("STREAM-FRAME-07", stream.number)
             if not stream.sentinels:
-                where = Where(stream.number, last.number)
-                yield Finding("STREAM-FRAME-07", where, f"{DONE} as the last event", f"the last is {shown(last.name)}")
+                actual = f"the last is {shown(last.event.name)}"
+                yield Finding("STREAM-FRAME-07", Where(stream.number, last.last), f"{DONE} as the last event", actual)
 
 
 def _sentinel(event: Event, where: Where) -> Iterator[Finding]:
@@ -134,16 +134,16 @@ def _events(events: list[Event]) -> str:
 def pacing(index: Index) -> Iterator[Observation]:
     """Events are sent when they happen, not kept until the run is over."""
     for stream in index.streams:
-        times = [event.arrived for event in stream.events if event.arrived is not None]
-        if not stream.whole or len(times) < _FEWEST_EVENTS or times[-1] < _SECONDS_LONG:
+        first, last = (stream.events[0].event.arrived, stream.events[-1].arrived) if stream.events else (None, None)
+        if first is None or last is None or not stream.whole or stream.count < _FEWEST_EVENTS or last < _SECONDS_LONG:
             continue
         yield Examined("STREAM-FRAME-11", stream.number)
-        if times[-1] - times[0] < _SECONDS_INSTANT:
+        if last - first < _SECONDS_INSTANT:
             yield Finding(
                 "STREAM-FRAME-11",
-                Where(stream.number, stream.events[0].number),
+                Where(stream.number, stream.events[0].event.number),
                 "each event when it happens",
-                f"all {len(times)} events together at the end of the run",
+                f"all {stream.count} events together at the end of the run",
             )
 
 
@@ -160,7 +160,8 @@ def order(index: Index) -> Iterator[Observation]:
         frames = _ordered(stream, index.contract.grammar)
         letters = [frame.letter for frame in frames]
         violations = index.contract.grammar.walk(stream.kind, letters, ended=stream.whole)
-        counts = index.contract.grammar.exercised(stream.kind, letters)
+        every = (frame.letter for frame in frames for _ in range(frame.count))
+        counts = index.contract.grammar.exercised(stream.kind, every)
         for requirement in dict.fromkeys([*counts, *(violation.requirement for violation in violations)]):
             yield Examined(requirement, stream.number, counts.get(requirement, 1))
         for violation in violations:
@@ -212,14 +213,14 @@ def data(index: Index) -> Iterator[Observation]:
             if not name:
                 continue
             where = Where(stream.number, frame.number)
-            yield Examined("STREAM-EVENT-01", stream.number)
+            yield Examined("STREAM-EVENT-01", stream.number, frame.count)
             kind = index.contract.grammar.events.get(name)
             if kind is None and not name.startswith("thread."):
                 yield Finding("STREAM-EVENT-01", where, "an event whose name begins with `thread.`", shown(name))
             constant, status = text(frame.data.get("object")), text(frame.data.get("status"))
             if kind is None or kind.object is None or constant is None:
                 continue
-            yield Examined("STREAM-EVENT-02", stream.number)
+            yield Examined("STREAM-EVENT-02", stream.number, frame.count)
             if constant != kind.object:
                 pointer = Where(stream.number, frame.number, "/object")
                 yield Finding("STREAM-EVENT-02", pointer, f"object {shown(kind.object)} in {name}", shown(constant))

@@ -1,45 +1,47 @@
-"""Tool outputs: which are taken and which refused, what a refusal leaves, and where outputs are found again."""
+"""Tools of runs: which are called, which outputs are taken and which refused, and where outputs are found again."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from conformance.checks.asked import (
-    ELSEWHERE,
-    Asked,
-    after,
-    any_between,
-    asked,
-    by_path,
-    certainly_before,
-    last_before,
-    shown_in,
-    status_of,
-)
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.lifecycle import below
-from conformance.checks.routes import CREATING_RUNS, SUBMITTING
-from conformance.contract import Contract
+from conformance.checks.shared.races import simultaneous
+from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
+from conformance.trace.exchange import Exchange
+from conformance.trace.history import History
+from conformance.trace.index import CREATING_RUNS, Index
 from conformance.trace.json import Json, mapping, same, sequence, shown, text
-from conformance.trace.order import before, successions
-from conformance.trace.trace import Sighting, Trace
+from conformance.trace.order import before
+from conformance.trace.pages import Page
+from conformance.trace.runs import (
+    RUN,
+    SUBMITTING,
+    call_ids,
+    created_runs,
+    required_calls,
+    steps_of_runs,
+    waiting_runs,
+)
+from conformance.trace.trace import Sighting
+from conformance.trace.validity import Validity
 
-RUN, STEP = "thread.run", "thread.run.step"
 WAITING = "requires_action"
-UNASKED = frozenset({"queued", "in_progress", "cancelling"})
+NOT_WAITING = frozenset({"queued", "in_progress", "cancelling"})
+CALLS = "tool_calls"
+_REQUIRED_CALLS = ("required_action", "submit_tool_outputs", CALLS)
+_WAITING, _COMPLETED = frozenset({WAITING}), frozenset({"completed"})
+_MOST_NAMED = 5
 
 
-def _wanted(run: dict[str, Json]) -> list[str]:
+def _wanted(run: Sighting) -> list[str]:
     """The ids of the calls that a run waits for."""
-    action = mapping(mapping(run.get("required_action")).get("submit_tool_outputs"))
-    calls = (mapping(call) for call in sequence(action.get("tool_calls")))
-    return [call["id"] for call in calls if isinstance(call.get("id"), str)]
+    return call_ids(required_calls(run.value))
 
 
-def _submitted(one: Asked) -> list[str] | None:
+def _submitted(call: OperationCall) -> list[str] | None:
     """The ids that outputs are submitted for; None where the request is malformed, which is judged elsewhere."""
-    rows = one.sent.get("tool_outputs")
+    rows = call.sent.get("tool_outputs")
     if not isinstance(rows, list):
         return None
     pairs = [(mapping(row).get("tool_call_id"), mapping(row).get("output")) for row in rows]
@@ -48,220 +50,300 @@ def _submitted(one: Asked) -> list[str] | None:
     return [str(call_id) for call_id, _ in pairs]
 
 
-def _answered_for_good(one: Asked) -> bool:
-    return one.operation == SUBMITTING and one.status is not None and one.status < 500 and one.status not in ELSEWHERE
-
-
 @check("LIMIT-RUN-16", "TOOL-DOUBLED-01", "TOOL-ACCEPT-01", "TOOL-LATE-01", "TOOL-TWICE-01", "TOOL-EARLY-01")
-def submissions(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def submissions(index: Index) -> Iterator[Observation]:
     """Exactly the outputs that a run waits for are taken, once, and while it waits."""
-    machine = contract.lifecycles["run"]
-    runs = dict(trace.of_kind(RUN))
-    taken: dict[str, list[Asked]] = {}
-    submits = by_path([one for one in asked(trace, contract) if _answered_for_good(one)], "run_id")
-    for run_id, requests in submits.items():
-        seen = runs.get(run_id, ())
-        for one in requests:
-            ids = _submitted(one)
-            ended = next(
-                (s for s in seen if status_of(s) in machine.terminal and certainly_before(trace, s, one.exchange)), None
-            )
-            twice = next((o for o in taken.get(run_id, ()) if before(o.exchange, one.exchange) and _same(o, ids)), None)
-            waiting = last_before(trace, seen, one.exchange)
+    terminal = index.contract.lifecycles["run"].terminal
+    for run_id, calls in index.calls_by("run_id", SUBMITTING).items():
+        run = index.history(RUN, run_id)
+        judged = calls.where(lambda call: call.conclusive)
+        effective = judged.where(lambda call: not call.refused)
+        taken: dict[frozenset[str], list[OperationCall]] = {}
+        for call in judged:
+            ids = _submitted(call)
             if ids is None:
                 continue
+            ended = run.with_status(terminal).first_before(call.exchange)
+            same_calls = taken.setdefault(frozenset(ids), [])
+            twice = next((earlier for earlier in same_calls if before(earlier.exchange, call.exchange)), None)
+            latest = run.last_before(call.exchange)
             if ended is not None:
-                reason = f'the run has ended, "{status_of(ended)}" in exchange {ended.where.exchange}'
-                yield from _refused("TOOL-LATE-01", one, reason)
+                reason = f'the run has ended, "{ended.status}" in exchange {ended.where.exchange}'
+                yield from _refused("TOOL-LATE-01", call, reason)
             elif twice is not None:
-                yield from _refused("TOOL-TWICE-01", one, f"these calls were answered in exchange {twice.number}")
-            elif waiting is not None and status_of(waiting) == WAITING and _wanted(waiting.value):
-                between = [o for o in requests if not o.refused]
-                if not any_between(between, trace.exchange(waiting.where.exchange), one.exchange):
-                    yield from _against(trace, seen, one, ids, waiting)
-            elif waiting is not None and status_of(waiting) in UNASKED and ids and not _ever_wanted(seen, ids):
-                yield from _refused("TOOL-EARLY-01", one, f"the run is {status_of(waiting)} and never asked for them")
-            if one.ok:
-                taken.setdefault(run_id, []).append(one)
+                yield from _refused("TOOL-TWICE-01", call, f"these calls were answered in exchange {twice.number}")
+            elif latest is not None and latest.status == WAITING and (wanted := _wanted(latest)):
+                if not effective.any_between(index.exchange(latest), call.exchange):
+                    yield from _against(run.first_after(call.exchange), call, ids, set(wanted))
+            elif latest is not None and latest.status in NOT_WAITING and ids and not _is_wanted(index, run_id, ids):
+                yield from _refused("TOOL-EARLY-01", call, f"the run is {latest.status} and never asked for them")
+            if call.ok:
+                same_calls.append(call)
 
 
-def _ever_wanted(seen: tuple[Sighting, ...], ids: list[str]) -> bool:
-    """Whether a run was ever seen to wait for one of these calls: nobody can know ids that nobody has told."""
-    return any(not set(ids).isdisjoint(_wanted(sighting.value)) for sighting in seen)
+def _is_wanted(index: Index, run_id: str, ids: list[str]) -> bool:
+    """Whether a run was ever seen to wait for one of these calls."""
+    return not index.view(_ever_wanted).get(run_id, frozenset()).isdisjoint(ids)
 
 
-def _same(one: Asked, ids: list[str] | None) -> bool:
-    return ids is not None and set(ids) == set(_submitted(one) or ())
+def _ever_wanted(index: Index) -> dict[str, frozenset[str]]:
+    """The ids of all calls that a run was ever seen to wait for: nobody can know ids that were never shown."""
+    return {
+        run_id: frozenset(call_id for sighting in waiting for call_id in _wanted(sighting))
+        for run_id, waiting in index.view(waiting_runs).items()
+    }
 
 
-def _refused(requirement: str, one: Asked, reason: str) -> Iterator[Observation]:
-    yield Examined(requirement, one.number)
-    if one.status != 400:
-        yield Finding(requirement, one.where, f"a refusal with 400: {reason}", f"status {one.status}")
+def _refused(requirement: str, call: OperationCall, reason: str) -> Iterator[Observation]:
+    yield Examined(requirement, call.number)
+    if call.status != 400:
+        yield Finding(requirement, call.where, f"a refusal with 400: {reason}", f"status {call.status}")
 
 
-def _against(
-    trace: Trace, seen: tuple[Sighting, ...], one: Asked, ids: list[str], waiting: Sighting
-) -> Iterator[Observation]:
-    """Hold what was submitted against what was waited for."""
-    wanted = set(_wanted(waiting.value))
-    still = next(after(trace, seen, one.exchange), None)
-    waits_on = still is not None and status_of(still) == WAITING and set(_wanted(still.value)) == wanted
+def _against(later: Sighting | None, call: OperationCall, ids: list[str], wanted: set[str]) -> Iterator[Observation]:
+    """Hold what was submitted against what was waited for; `later` shows the run next."""
+    waits_on = later is not None and later.status == WAITING and set(_wanted(later)) == wanted
     if set(ids) != wanted:
         missing, foreign = wanted - set(ids), set(ids) - wanted
         parts = [f"{len(missing)} of {len(wanted)} missing"] if missing else []
         parts += [f"{len(foreign)} that it does not wait for"] if foreign else []
-        if one.ok or waits_on:
-            yield from _refused("LIMIT-RUN-16", one, f"of the outputs {' and '.join(parts)}")
+        if call.ok or waits_on:
+            yield from _refused("LIMIT-RUN-16", call, f"of the outputs {' and '.join(parts)}")
     elif len(ids) != len(wanted):
-        if one.ok or waits_on:
+        if call.ok or waits_on:
             doubled = next(call_id for call_id, count in Counter(ids).items() if count > 1)
-            yield from _refused("TOOL-DOUBLED-01", one, f"call {shown(doubled)} is answered twice")
-    elif one.ok:
-        yield Examined("TOOL-ACCEPT-01", one.number)
-    elif waits_on and still is not None:
-        yield Examined("TOOL-ACCEPT-01", one.number)
+            yield from _refused("TOOL-DOUBLED-01", call, f"call {shown(doubled)} is answered twice")
+    elif call.ok:
+        yield Examined("TOOL-ACCEPT-01", call.number)
+    elif waits_on and later is not None:
+        yield Examined("TOOL-ACCEPT-01", call.number)
         yield Finding(
             "TOOL-ACCEPT-01",
-            one.where,
-            f"all outputs are taken: the run waits for them, in exchange {still.where.exchange} still",
-            f"status {one.status}",
+            call.where,
+            f"all outputs are taken: the run waits for them, in exchange {later.where.exchange} still",
+            f"status {call.status}",
         )
 
 
 @check("TOOL-KEEP-01", "TOOL-KEEP-02")
-def kept(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def kept(index: Index) -> Iterator[Observation]:
     """While a run waits, it waits for the same calls; a refusal changes nothing about that."""
-    submits = by_path([one for one in asked(trace, contract) if one.operation == SUBMITTING], "run_id")
-    for run_id, seen in trace.of_kind(RUN):
-        requests = submits.get(run_id, [])
-        for later, predecessors in successions(trace, seen, within_streams=False):
+    for run_id, run in index.objects(RUN).items():
+        if len(run.with_status(_WAITING)) < 2:
+            continue
+        calls = index.calls_on("run_id", run_id, SUBMITTING)
+        effective, refused = calls.where(lambda call: not call.refused), calls.where(lambda call: call.refused)
+        for later, predecessors in run.successions:
             earlier = predecessors[0]
-            if status_of(earlier) != WAITING or status_of(later) != WAITING:
+            was, now = earlier.value.get("required_action"), later.value.get("required_action")
+            if earlier.status != WAITING or later.status != WAITING:
                 continue
-            span = trace.exchange(earlier.where.exchange), trace.exchange(later.where.exchange)
-            taken = [one for one in requests if not one.refused]
-            if any_between(taken, *span) or any(one.number == later.where.exchange for one in taken):
+            if not isinstance(was, dict) or not isinstance(now, dict):
                 continue
-            refused = any_between((one for one in requests if one.refused), *span)
-            requirement = "TOOL-KEEP-01" if refused else "TOOL-KEEP-02"
-            one, other = earlier.value.get("required_action"), later.value.get("required_action")
-            if not isinstance(one, dict) or not isinstance(other, dict):
+            start, end = index.exchange(earlier), index.exchange(later)
+            if effective.at(end) or effective.any_between(start, end):
                 continue
+            requirement = "TOOL-KEEP-01" if refused.any_between(start, end) else "TOOL-KEEP-02"
             yield Examined(requirement, later.where.exchange)
-            if not same(one, other):
+            if not same(was, now):
                 yield Finding(
                     requirement,
-                    below(later.where, "required_action"),
+                    later.where.below("required_action"),
                     f"the action required as in exchange {earlier.where.exchange}",
-                    f"another one, for {len(_wanted(later.value))} calls",
+                    f"another one, for {len(_wanted(later))} calls",
                 )
 
 
 @check("TOOL-AGAIN-01")
-def asked_again(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def asked_again(index: Index) -> Iterator[Observation]:
     """What was answered is not asked for again."""
-    submits = by_path([one for one in asked(trace, contract) if one.operation == SUBMITTING and one.ok], "run_id")
-    for run_id, seen in trace.of_kind(RUN):
-        for sighting in seen:
-            shown_by = trace.exchange(sighting.where.exchange)
-            given = {
-                call_id: one
-                for one in submits.get(run_id, ())
-                if one.exchange is shown_by or before(one.exchange, shown_by)
-                for call_id in _submitted(one) or ()
-            }
-            if not given:
+    for run_id, calls in index.calls_by("run_id", SUBMITTING).items():
+        answers: dict[str, list[OperationCall]] = {}
+        for call in calls:
+            for call_id in dict.fromkeys((call.ok and _submitted(call)) or ()):
+                answers.setdefault(call_id, []).append(call)
+        answered = {call_id: Timeline(submissions) for call_id, submissions in answers.items()}
+        accepted = calls.where(lambda call: call.ok and _submitted(call))
+        for sighting in index.history(RUN, run_id) if answered else ():
+            exchange = index.exchange(sighting)
+            if _given(accepted, exchange) is None:
                 continue
             yield Examined("TOOL-AGAIN-01", sighting.where.exchange)
-            again = next((call_id for call_id in _wanted(sighting.value) if call_id in given), None)
+            given = ((call_id, _given(answered.get(call_id, NO_CALLS), exchange)) for call_id in _wanted(sighting))
+            again = next(((call_id, call) for call_id, call in given if call is not None), None)
             if again is not None:
                 yield Finding(
                     "TOOL-AGAIN-01",
-                    below(sighting.where, "required_action"),
-                    f"no call {shown(again)}, whose output was taken in exchange {given[again].number}",
+                    sighting.where.below("required_action"),
+                    f"no call {shown(again[0])}, whose output was taken in exchange {again[1].number}",
                     "it is wanted again",
                 )
 
 
+def _given(submissions: Timeline, exchange: Exchange) -> OperationCall | None:
+    """The last of these submissions that had ended when an exchange began, or is that exchange."""
+    return submissions.at(exchange) or submissions.last_before(exchange)
+
+
 @check("TOOL-OUTPUT-01", "TOOL-OUTPUT-02")
-def outputs(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def outputs(index: Index) -> Iterator[Observation]:
     """What was submitted stands in the step, call by call; before that, nothing does."""
-    submits = by_path(
-        [one for one in asked(trace, contract) if one.operation == SUBMITTING and not one.refused], "run_id"
-    )
-    created = {s.id for n, s in shown_in(trace, (RUN,)).items() if _creates(trace, contract, n)}
-    for _, seen in trace.of_kind(STEP):
-        run_id = text(seen[0].value.get("run_id")) or ""
+    made = index.shown_by(RUN)
+    created = {made[call.number].id for call in index.calls_to(*CREATING_RUNS) if call.number in made}
+    for run_id, steps in index.view(steps_of_runs).items():
         given = {
-            mapping(row).get("tool_call_id"): (one, mapping(row).get("output"))
-            for one in submits.get(run_id, ())
-            for row in sequence(one.sent.get("tool_outputs"))
-            if isinstance(mapping(row).get("tool_call_id"), str)
+            call_id: (call, mapping(row).get("output"))
+            for call in index.calls_on("run_id", run_id, SUBMITTING, effective=True)
+            for row in sequence(call.sent.get("tool_outputs"))
+            if (call_id := text(mapping(row).get("tool_call_id"))) is not None
         }
-        for sighting in seen:
-            calls = sequence(mapping(sighting.value.get("step_details")).get("tool_calls"))
-            for index, call in enumerate(calls):
-                call_id = text(mapping(call).get("id"))
-                function = mapping(mapping(call).get("function"))
-                if call_id is None or "output" not in function or not isinstance(function["output"], str | None):
-                    continue
-                place = below(sighting.where, "step_details", "tool_calls", index, "function", "output")
-                shown_by = trace.exchange(sighting.where.exchange)
-                if call_id not in given or before(shown_by, given[call_id][0].exchange):
-                    if run_id in created:
-                        yield Examined("TOOL-OUTPUT-02", sighting.where.exchange)
-                        if function["output"] is not None:
-                            yield Finding(
-                                "TOOL-OUTPUT-02",
-                                place,
-                                "output null as long as none was submitted",
-                                f"output {shown(function['output'])}",
-                            )
-                    continue
-                one, output = given[call_id]
-                answered = one.ok and (one.number == shown_by.number or before(one.exchange, shown_by))
-                if answered and isinstance(output, str) and status_of(sighting) == "completed":
-                    yield Examined("TOOL-OUTPUT-01", sighting.where.exchange)
-                    if function["output"] != output:
-                        yield Finding(
-                            "TOOL-OUTPUT-01",
-                            place,
-                            f"output {shown(output)}, as submitted in exchange {one.number}",
-                            f"output {shown(function['output'])}",
-                        )
+        if given or run_id in created:
+            for step in steps:
+                for sighting in step:
+                    yield from _outputs(index, sighting, given, created=run_id in created)
 
 
-def _creates(trace: Trace, contract: Contract, number: int) -> bool:
-    exchange = trace.exchange(number)
-    found = contract.operations.match(exchange.request.method, exchange.request.path, trace.base_path)
-    return found is not None and found.operation.operation_id in CREATING_RUNS
+def _outputs(
+    index: Index, step: Sighting, given: dict[str, tuple[OperationCall, Json]], *, created: bool
+) -> Iterator[Observation]:
+    """Hold the outputs that a step shows against those that were given; `created` tells that the run is the trace's."""
+    exchange = index.exchange(step)
+    for position, tool_call in enumerate(sequence(mapping(step.value.get("step_details")).get(CALLS))):
+        call_id, function = text(mapping(tool_call).get("id")), mapping(mapping(tool_call).get("function"))
+        if call_id is None or "output" not in function or not isinstance(function["output"], str | None):
+            continue
+        place = step.where.below("step_details", CALLS, position, "function", "output")
+        call, output = given.get(call_id, (None, None))
+        if call is None or before(exchange, call.exchange):
+            if created:
+                yield Examined("TOOL-OUTPUT-02", exchange.number)
+                if function["output"] is not None:
+                    expected = "output null as long as none was submitted"
+                    yield Finding("TOOL-OUTPUT-02", place, expected, f"output {shown(function['output'])}")
+            continue
+        answered = call.ok and (call.number == exchange.number or before(call.exchange, exchange))
+        if answered and isinstance(output, str) and step.status == "completed":
+            yield Examined("TOOL-OUTPUT-01", exchange.number)
+            if function["output"] != output:
+                expected = f"output {shown(output)}, as submitted in exchange {call.number}"
+                yield Finding("TOOL-OUTPUT-01", place, expected, f"output {shown(function['output'])}")
+
+
+@check("TOOL-RACE-01")
+def races(index: Index) -> Iterator[Observation]:
+    """Of several submissions for the same calls that meet, at most one is taken."""
+    for calls in index.calls_by("run_id", SUBMITTING).values():
+        for earlier, later in simultaneous(calls):
+            ids = _output_ids(earlier)
+            if not ids or ids != _output_ids(later) or not _is_answered(earlier) or not _is_answered(later):
+                continue
+            yield Examined("TOOL-RACE-01", later.number)
+            if earlier.ok and later.ok:
+                yield Finding(
+                    "TOOL-RACE-01",
+                    later.where,
+                    f"a refusal with 400: exchange {earlier.number} answered these calls at the same time",
+                    f"status {later.status}",
+                )
+
+
+def _output_ids(call: OperationCall) -> frozenset[str]:
+    """The ids of the calls that outputs are submitted for, well-formed or not."""
+    found = (text(mapping(row).get("tool_call_id")) for row in sequence(call.sent.get("tool_outputs")))
+    return frozenset(call_id for call_id in found if call_id)
+
+
+def _is_answered(call: OperationCall) -> bool:
+    return call.status is not None and call.status < 500 and call.status != 429
 
 
 @check("LIMIT-RUN-08")
-def parallel(trace: Trace, contract: Contract) -> Iterator[Observation]:
+def parallel(index: Index) -> Iterator[Observation]:
     """Tool calls are parallel unless the request for the run says otherwise; without them a run waits for one."""
-    runs = dict(trace.of_kind(RUN))
-    made = shown_in(trace, (RUN,))
-    for one in asked(trace, contract):
-        run = made.get(one.number)
-        if one.operation not in CREATING_RUNS or run is None:
+    made = index.shown_by(RUN)
+    for call in index.calls_to(*CREATING_RUNS):
+        run = made.get(call.number)
+        if run is None:
             continue
-        told = run.value.get("parallel_tool_calls")
-        if one.sent.get("parallel_tool_calls") is None and isinstance(told, bool) and one.sent:
-            yield Examined("LIMIT-RUN-08", one.number)
-            if not told:
-                place = below(run.where, "parallel_tool_calls")
+        asked, effective = call.sent.get("parallel_tool_calls"), run.value.get("parallel_tool_calls")
+        if asked is None and isinstance(effective, bool) and call.sent:
+            yield Examined("LIMIT-RUN-08", call.number)
+            if not effective:
+                place = run.where.below("parallel_tool_calls")
                 yield Finding("LIMIT-RUN-08", place, "parallel_tool_calls true where nothing is asked", "false")
-        if one.sent.get("parallel_tool_calls") is not False:
-            continue
-        for sighting in runs[run.id]:
-            if calls := _wanted(sighting.value):
+        for sighting in index.view(waiting_runs).get(run.id, ()) if asked is False else ():
+            if ids := _wanted(sighting):
                 yield Examined("LIMIT-RUN-08", sighting.where.exchange)
-                if len(calls) > 1:
-                    yield Finding(
-                        "LIMIT-RUN-08",
-                        below(sighting.where, "required_action", "submit_tool_outputs", "tool_calls"),
-                        "one call at a time: parallel_tool_calls is false",
-                        f"{len(calls)} calls",
-                    )
+                if len(ids) > 1:
+                    place = sighting.where.below(*_REQUIRED_CALLS)
+                    expected = "one call at a time: parallel_tool_calls is false"
+                    yield Finding("LIMIT-RUN-08", place, expected, f"{len(ids)} calls")
+
+
+@check("TOOL-CHOICE-01", "TOOL-CHOICE-02", "TOOL-CHOICE-03")
+def choices(index: Index) -> Iterator[Observation]:
+    """A run calls tools as its request chose: none, at least one, or the one that it names.
+
+    What a malformed request asks for binds nobody; that it was taken is judged with the bounds of requests.
+    """
+    for call, created in created_runs(index):
+        choice = call.sent.get("tool_choice")
+        named = text(mapping(mapping(choice).get("function")).get("name"))
+        if (choice not in ("none", "required") and not named) or index.view(Validity).body(call):
+            continue
+        run = index.history(RUN, created.id)
+        waits = [sighting for sighting in index.view(waiting_runs).get(created.id, ()) if sighting.status == WAITING]
+        steps = [step[-1] for step in index.view(steps_of_runs).get(created.id, ())]
+        used = next((seen for seen in (*waits, *steps) if seen.kind == RUN or seen.value.get("type") == CALLS), None)
+        functions, others = _tools(run[0])
+        if (named and named not in functions) or (choice == "required" and not functions and not others):
+            continue  # what a run does not have it cannot call
+        if choice == "none":
+            yield Examined("TOOL-CHOICE-01", call.number)
+            if used is not None:
+                expected = f'no call of a tool: tool_choice was "none" (exchange {call.number})'
+                actual = "the run waits for tool outputs" if used.kind == RUN else "a step of tool calls"
+                yield Finding("TOOL-CHOICE-01", used.where, expected, actual)
+        elif used is not None:
+            yield Examined("TOOL-CHOICE-02", call.number)
+        elif (completed := _completed_without_calls(index, run)) is not None:
+            yield Examined("TOOL-CHOICE-02", call.number)
+            chosen = shown(choice) if isinstance(choice, str) else "a function"
+            expected = f"a tool is called before the run completes: tool_choice was {chosen}"
+            yield Finding("TOOL-CHOICE-02", completed.where, expected, "a completed run without tool calls")
+        if named and waits:
+            yield from _named(named, waits[0])
+
+
+def _tools(run: Sighting) -> tuple[set[str | None], bool]:
+    """The names of the functions that a run shows among its tools, and whether it shows other tools."""
+    tools = [mapping(tool) for tool in sequence(run.value.get("tools"))]
+    names = {text(mapping(tool.get("function")).get("name")) for tool in tools if tool.get("type") == "function"}
+    return names, any(tool.get("type") != "function" for tool in tools)
+
+
+def _completed_without_calls(index: Index, run: History) -> Sighting | None:
+    """The first sighting of a run as completed, if all of its steps were listed after that."""
+    completed, page = run.with_status(_COMPLETED), index.view(_last_pages_of_steps).get(run[0].id)
+    if completed and page and page.is_beginning and before(index.exchange(completed[0]), page.exchange):
+        return completed[0]
+    return None
+
+
+def _last_pages_of_steps(index: Index) -> dict[str, Page]:
+    """By run id, the last page of its steps that says there is no further one."""
+    return {page.call.params["run_id"]: page for page in index.pages("listRunSteps") if page.has_more is False}
+
+
+def _named(name: str, waits: Sighting) -> Iterator[Observation]:
+    names = [text(mapping(mapping(call).get("function")).get("name")) for call in required_calls(waits.value)]
+    if None in names:  # what is no name is left to the schema
+        return
+    yield Examined("TOOL-CHOICE-03", waits.where.exchange)
+    if name not in names:
+        yield Finding(
+            "TOOL-CHOICE-03",
+            waits.where.below(*_REQUIRED_CALLS),
+            f"a call of function {shown(name)}, which tool_choice named",
+            f"calls of {', '.join(map(shown, names[:_MOST_NAMED]))}",
+        )

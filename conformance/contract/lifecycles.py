@@ -52,6 +52,11 @@ class FieldRule:
     statuses: tuple[str, ...]
     moment: Moment | None = None
 
+    @cached_property
+    def types(self) -> tuple[tuple[str, type], ...]:
+        """Each field with the type of its values where they are set: times are integers, all others objects."""
+        return tuple((field, int if field.endswith("_at") else dict) for field in self.fields)
+
 
 @dataclass(frozen=True)
 class Lifecycle:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
 from math import inf
+from sys import maxsize
 from typing import overload
 
 from conformance.contract.openapi import Operation
@@ -62,6 +63,14 @@ class OperationCall:
         return self.status is not None and 400 <= self.status < 500
 
     @property
+    def conclusive(self) -> bool:
+        """Whether the answer says what the service makes of the object.
+
+        A server error does not, nor does a refusal for a wrong key, an unknown id or too many requests.
+        """
+        return self.status is not None and self.status < 500 and self.status not in ELSEWHERE
+
+    @property
     def where(self) -> Where:
         """The exchange as a place."""
         return Where(self.number)
@@ -96,8 +105,27 @@ class Timeline(Sequence[OperationCall]):
         return iter(self._calls)
 
     def where(self, holds: Callable[[OperationCall], object]) -> Timeline:
-        """The calls for which a condition holds."""
-        return Timeline(call for call in self._calls if holds(call))
+        """The calls for which a condition holds; the timeline itself where it holds for all."""
+        found = [call for call in self._calls if holds(call)]
+        return self if len(found) == len(self._calls) else Timeline(found)
+
+    def around(self, exchange: Exchange) -> tuple[int, int]:
+        """The numbers of the nearest calls before and behind an exchange; 0 and a number past any for none."""
+        low, high = bisect_left(self._numbers, exchange.number), bisect_right(self._numbers, exchange.number)
+        return (
+            self._numbers[low - 1] if low else 0,
+            self._numbers[high] if high < len(self._numbers) else maxsize,
+        )
+
+    def count_before(self, exchange: Exchange) -> int:
+        """How many calls had ended when an exchange began."""
+        sent = bisect_left(self._numbers, exchange.number)
+        return sent - sum(1 for _ in self.overlapping_before(exchange)) if sent else 0
+
+    def at(self, exchange: Exchange) -> OperationCall | None:
+        """The call that is this exchange; None where none of them is."""
+        index = bisect_left(self._numbers, exchange.number)
+        return self._calls[index] if self._numbers[index : index + 1] == [exchange.number] else None
 
     @cached_property
     def _latest_end(self) -> list[float]:
@@ -171,6 +199,15 @@ class Timeline(Sequence[OperationCall]):
     def any_not_after(self, exchange: Exchange) -> bool:
         """Whether a call may have taken effect before an exchange ended, itself included."""
         return any(True for _ in self.not_after(exchange))
+
+    def position_of(self, number: int) -> int:
+        """The position of the first call that was sent behind the exchange with this number."""
+        return bisect_right(self._numbers, number)
+
+    def position_after(self, exchange: Exchange) -> int:
+        """The position from which on every call was sent when an exchange had ended."""
+        index = bisect_right(self._numbers, exchange.number)
+        return index if exchange.ended is None else max(index, bisect_left(self._earliest_start, exchange.ended))
 
     def after(self, exchange: Exchange) -> Iterator[OperationCall]:
         """The calls that were sent when an exchange had ended; earliest first."""

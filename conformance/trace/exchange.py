@@ -9,6 +9,7 @@ from functools import cached_property
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from conformance.trace.event import Event, parse_events
+from conformance.trace.folding import Folded, fold
 from conformance.trace.json import Json, NotJson, parse_json
 
 CLOSED_BY_CLIENT = "closed by the client"
@@ -19,20 +20,17 @@ class Headers(tuple[tuple[str, str], ...]):
     """Header fields in wire order; look-ups ignore case."""
 
     @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for name, value in self:
-            found.setdefault(name.lower(), []).append(value)
-        return found
+    def _first(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self)}
 
     def get(self, name: str) -> str | None:
         """The first value of `name`, or None."""
-        values = self._by_name.get(name.lower())
-        return values[0] if values else None
+        return self._first.get(name.lower())
 
     def all(self, name: str) -> list[str]:
         """Every value of `name`, in wire order."""
-        return list(self._by_name.get(name.lower(), ()))
+        wanted = name.lower()
+        return [value for key, value in self if key.lower() == wanted]
 
     @cached_property
     def media_type(self) -> str:
@@ -119,7 +117,7 @@ class Response:
         """Whether it was given without a look at what was asked: no money, too many requests, a failure."""
         return self.status in (402, 429) or self.status >= 500
 
-    @property
+    @cached_property
     def is_stream(self) -> bool:
         """Whether this is a server-sent event stream, by its content type."""
         return self.headers.media_type == "text/event-stream"
@@ -128,6 +126,11 @@ class Response:
     def events(self) -> tuple[Event, ...]:
         """The events of a stream in order, with arrival times where those are known; empty for other bodies."""
         return parse_events(self.body, self.arrivals) if self.is_stream else ()
+
+    @cached_property
+    def folded(self) -> tuple[Folded, ...]:
+        """The events of a stream, deltas that differ in their text alone folded; empty for other bodies."""
+        return fold(self.body, self.arrivals) if self.is_stream else ()
 
 
 @dataclass(frozen=True)

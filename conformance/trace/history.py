@@ -48,8 +48,14 @@ class History(Sequence[Sighting]):
         return [sighting.where.exchange for sighting in self._sightings]
 
     def where(self, holds: Callable[[Sighting], object]) -> History:
-        """The sightings for which a condition holds."""
-        return History(self._trace, (sighting for sighting in self._sightings if holds(sighting)))
+        """The sightings for which a condition holds; the history itself where it holds for all."""
+        found = [sighting for sighting in self._sightings if holds(sighting)]
+        return self if len(found) == len(self._sightings) else History(self._trace, found)
+
+    def within(self, low: int, high: int) -> Iterator[Sighting]:
+        """The sightings in the exchanges between two numbers, neither of them included."""
+        for index in range(bisect_right(self._numbers, low), bisect_left(self._numbers, high)):
+            yield self._sightings[index]
 
     def first(self, holds: Callable[[Sighting], object]) -> Sighting | None:
         """The first sighting for which a condition holds."""
@@ -75,24 +81,62 @@ class History(Sequence[Sighting]):
         """The first sighting in an answer to a request that was sent when an exchange had ended."""
         return next(self.after(exchange), None)
 
+    def first_before(self, exchange: Exchange) -> Sighting | None:
+        """The first sighting that had certainly been seen when a request was sent."""
+        for sighting in self._sightings:
+            if sighting.where.exchange >= exchange.number:
+                return None
+            if seen_before(self._trace, sighting, exchange):
+                return sighting
+        return None
+
+    def last_after(self, exchange: Exchange) -> Sighting | None:
+        """The last sighting in an answer to a request that was sent when an exchange had ended."""
+        for sighting in reversed(self._sightings):
+            if sighting.where.exchange <= exchange.number:
+                return None
+            if before(exchange, self._trace.exchange(sighting.where.exchange)):
+                return sighting
+        return None
+
+    @cached_property
+    def statuses(self) -> frozenset[str]:
+        """Every status that the object shows."""
+        return frozenset(status for sighting in self._sightings if (status := sighting.status) is not None)
+
+    @cached_property
+    def _with_status(self) -> dict[frozenset[str], History]:
+        return {}
+
+    def with_status(self, statuses: frozenset[str]) -> History:
+        """The sightings that show one of these statuses; worked out once."""
+        if statuses not in self._with_status:
+            found = () if self.statuses.isdisjoint(statuses) else [s for s in self if s.status in statuses]
+            self._with_status[statuses] = self if len(found) == len(self) else History(self._trace, found)
+        return self._with_status[statuses]
+
     @cached_property
     def successions(self) -> tuple[Succession, ...]:
         """Each sighting with those directly before it; the events of one stream do not follow each other here."""
-        return tuple(self._successions(within_streams=False))
+        return tuple(self._successions())
 
     @cached_property
     def successions_in_streams(self) -> tuple[Succession, ...]:
         """Each sighting with those directly before it, the events of one stream following each other."""
-        return tuple(self._successions(within_streams=True))
+        inside: list[Succession] = [
+            (following, (previous,))
+            for previous, following in pairwise(self._sightings)
+            if previous.streamed and previous.where.exchange == following.where.exchange
+        ]
+        return tuple(sorted((*inside, *self.successions), key=_place)) if inside else self.successions
 
-    def _successions(self, *, within_streams: bool) -> Iterator[Succession]:
+    def _successions(self) -> Iterator[Succession]:
+        if len(self._sightings) < 2:
+            return
         groups = [list(group) for _, group in groupby(self._sightings, key=lambda sighting: sighting.where.exchange)]
         exchanges = [self._trace.exchange(group[0].where.exchange) for group in groups]
         latest_end = list(accumulate((-inf if e.ended is None else e.ended for e in exchanges), max))
         for index, group in enumerate(groups):
-            if within_streams and group[0].streamed:
-                for previous, following in pairwise(group):
-                    yield following, (previous,)
             direct: list[Sighting] = []
             found: list[Exchange] = []
             for position in range(index - 1, max(-1, index - 1 - _MOST_LOOKED_BACK), -1):
@@ -104,6 +148,11 @@ class History(Sequence[Sighting]):
                     found.append(earlier)
             if direct:
                 yield group[0], tuple(direct)
+
+
+def _place(succession: Succession) -> tuple[int, int]:
+    where = succession[0].where
+    return where.exchange, where.event or 0
 
 
 def seen_before(trace: Trace, sighting: Sighting, exchange: Exchange) -> bool:

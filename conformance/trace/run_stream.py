@@ -9,26 +9,41 @@ from typing import Any
 from conformance.contract.grammar import EventKind, Grammar, StreamKind, Token
 from conformance.trace.event import DONE, Event
 from conformance.trace.exchange import CLOSED_BY_CLIENT, Exchange
+from conformance.trace.folding import Folded
 from conformance.trace.json import mapping, text
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One event of a stream that is not the sentinel.
+    """One event of a stream that is not the sentinel, with the deltas that differ from it in their text alone.
 
     `names` are what it may be read as, the likeliest first: its own name, and what its data says where that is
     something else. `kind` is the event that its data is of, None where the contract does not know it, and `family` what
     that is about. `data` is empty where it is no JSON object; `id` is that of the object that it is, or is a piece of.
     """
 
-    event: Event
-    number: int
+    folded: Folded
     names: tuple[str, ...]
     kind: EventKind | None
     family: str | None
     data: dict[str, Any]
     id: str | None
     is_delta: bool
+
+    @property
+    def event(self) -> Event:
+        """The event; of folded ones the first."""
+        return self.folded.event
+
+    @property
+    def number(self) -> int:
+        """The number of the event."""
+        return self.folded.event.number
+
+    @property
+    def count(self) -> int:
+        """How many events are folded into this frame."""
+        return self.folded.count
 
     @property
     def creates(self) -> bool:
@@ -53,15 +68,16 @@ class Frame:
 class RunStream:
     """The stream of a run.
 
-    `frames` are its events in order, without the sentinels. `hung_up` tells that the client closed it on purpose;
-    `broken` that it was not delivered to its end otherwise: the connection broke, the last frame is torn, or it holds
-    neither the end of its run nor an error nor a sentinel.
+    `frames` are its events in order, without the sentinels; `events` are both. `hung_up` tells that the client closed
+    it on purpose; `broken` that it was not delivered to its end otherwise: the connection broke, the last frame is
+    torn, or it holds neither the end of its run nor an error nor a sentinel.
     """
 
     exchange: Exchange
     kind: StreamKind
     frames: tuple[Frame, ...]
     sentinels: tuple[Event, ...]
+    events: tuple[Folded, ...]
     hung_up: bool
     broken: bool
 
@@ -81,9 +97,9 @@ class RunStream:
         return any(frame.family == "error" for frame in self.frames)
 
     @cached_property
-    def events(self) -> tuple[Event, ...]:
-        """Frames and sentinels in order."""
-        return tuple(sorted((*(frame.event for frame in self.frames), *self.sentinels), key=lambda e: e.number))
+    def count(self) -> int:
+        """How many events the stream has, the sentinels included."""
+        return sum(folded.count for folded in self.events)
 
 
 def is_sentinel(event: Event) -> bool:
@@ -95,12 +111,13 @@ def read_run_stream(exchange: Exchange, kind: StreamKind, grammar: Grammar) -> R
     """Read a streamed answer as the stream of a run."""
     response = exchange.response
     assert response is not None
-    events = response.events
-    torn = bool(events) and not events[-1].closed and _is_torn(events[-1], cut=not response.complete)
+    events = response.folded
+    last = events[-1].event if events else None
+    torn = last is not None and not last.closed and _is_torn(last, cut=not response.complete)
     if torn:
         events = events[:-1]
-    frames = tuple(_frame(event, grammar) for event in events if not is_sentinel(event))
-    sentinels = tuple(event for event in events if is_sentinel(event))
+    frames = tuple(_frame(folded, grammar) for folded in events if not is_sentinel(folded.event))
+    sentinels = tuple(folded.event for folded in events if is_sentinel(folded.event))
     finished = any(frame.family == "error" or not grammar.run_end.isdisjoint(frame.names) for frame in frames)
     hung_up = (exchange.failure or "").startswith(CLOSED_BY_CLIENT)
     return RunStream(
@@ -108,6 +125,7 @@ def read_run_stream(exchange: Exchange, kind: StreamKind, grammar: Grammar) -> R
         kind=kind,
         frames=frames,
         sentinels=sentinels,
+        events=events,
         hung_up=hung_up,
         broken=not hung_up and (not response.complete or torn or not (finished or sentinels)),
     )
@@ -122,12 +140,12 @@ def _is_torn(last: Event, *, cut: bool) -> bool:
     return last.json_or_none is None
 
 
-def _frame(event: Event, grammar: Grammar) -> Frame:
+def _frame(folded: Folded, grammar: Grammar) -> Frame:
+    event = folded.event
     data = mapping(event.json_or_none) if event.data is not None else {}
     names, kind = _reading(event.name, data, grammar)
     return Frame(
-        event=event,
-        number=event.number,
+        folded=folded,
         names=names,
         kind=kind,
         family=kind.family if kind else None,

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from conformance.trace.exchange import Exchange
-from conformance.trace.json import Json
+from conformance.trace.json import Json, text
 
 
 class Where(NamedTuple):
@@ -43,6 +43,11 @@ class Sighting:
     def streamed(self) -> bool:
         """Whether the object came in a stream."""
         return self.event is not None
+
+    @property
+    def status(self) -> str | None:
+        """The status that the object shows; None where it shows none."""
+        return text(self.value.get("status"))
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,8 @@ def _sightings(exchange: Exchange) -> Iterator[Sighting]:
     response = exchange.response
     assert response is not None
     if response.is_stream:
-        for event in response.events:
+        for folded in response.folded:
+            event = folded.event
             if event.is_done or event.data is None:
                 continue
             yield from _objects(event.json_or_none, Where(exchange.number, event.number), event.name or "")

@@ -1,4 +1,4 @@
-"""How the tests of further checks of runs and steps judge a trace: by all of their modules at once."""
+"""How the tests of further checks of runs and steps judge a trace: by all of them at once."""
 
 from __future__ import annotations
 
@@ -7,28 +7,13 @@ from conformance.checks.judge import Judgement, judge
 from conformance.trace.trace import Trace
 from tests.checks.watched import all_watched
 
-MODULES = frozenset(
-    {
-        "cancels",
-        "choices",
-        "locks",
-        "races",
-        "run_moments",
-        "runs",
-        "step_ends",
-        "step_messages",
-        "steps",
-    }
-)
+NAMES = frozenset({"cancels", "identity.inherited", "locks", "runs", "steps", "tools.choices", "tools.races"})
+"""Areas, and single checks of others."""
 
 
 def judged(trace: Trace) -> Judgement:
     """The judgement of these modules; a check that raises fails the test."""
-    checks = [
-        check
-        for name, check in all_watched().items()
-        if name == "identity.inherited" or name.partition(".")[0] in MODULES
-    ]
+    checks = [check for name, check in all_watched().items() if {name, name.partition(".")[0]} & NAMES]
     judgement = judge(trace, contract.load(), checks)
     assert not judgement.crashed
     return judgement

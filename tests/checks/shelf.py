@@ -17,7 +17,7 @@ IN, IN_OTHER = f"/vector_stores/{STORE}", f"/vector_stores/{OTHER}"
 TEXT = "The pear tree stands by the wall."
 MODULES = frozenset(
     {"annotations", "attachments", "batches", "files", "hosted_tools", "identity", "lists", "objects"}
-    | {"removals", "search", "store_entries", "store_files", "vector_stores"}
+    | {"search", "store_files", "vector_stores"}
 )
 
 
@@ -178,6 +178,9 @@ def result(score: float = 0.9, **changes: Json) -> Json:
 
 MADE = call("POST /vector_stores", store(), sent={})
 MADE_OTHER = call("POST /vector_stores", store(id=OTHER), sent={})
+NO_STORE = call(f"DELETE {IN}", deleted(STORE, "vector_store.deleted"))
+NO_FILE = call(f"DELETE /files/{FILE}", deleted(FILE, "file"))
+GET_FILE = call(f"GET /files/{FILE}", file())
 
 
 def add(*, store_id: str = STORE, file_id: str = FILE, sent: Json = None, **changes: Json) -> Call:
@@ -206,3 +209,7 @@ def read(answer: Json, store_id: str = STORE, file_id: str = FILE) -> Call:
 def shelf(*entries: Json, store_id: str = STORE, **changes: Any) -> Call:
     """The files of a store are listed."""
     return call(f"GET /vector_stores/{store_id}/files", listing(*entries), **changes)
+
+
+BOTH = (upload(), MADE, MADE_OTHER, add(), add(store_id=OTHER))
+STILL = (read(entry(store_id=OTHER), store_id=OTHER), shelf(entry(store_id=OTHER), store_id=OTHER))

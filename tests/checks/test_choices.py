@@ -140,7 +140,7 @@ def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace
     assert tripped(bad) == {requirement}
 
 
-OURS = judged_by("choices", "run_moments")
+OURS = judged_by("tools.choices", "runs.defaults", "runs.formats", "runs.moments")
 
 
 def test_every_requirement_has_a_planted_fault() -> None:

@@ -3,7 +3,22 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.shelf import FILE, TEXT, file, judged, judged_by, tripped, upload
+from tests.checks.shelf import (
+    BOTH,
+    FILE,
+    GET_FILE,
+    IN,
+    MADE,
+    NO_FILE,
+    TEXT,
+    add,
+    file,
+    judged,
+    judged_by,
+    shelf,
+    tripped,
+    upload,
+)
 from tests.traces import CREATED, Call, call, deleted, error, listing, step, trace
 
 HOUR = 3600
@@ -54,6 +69,17 @@ GOOD = {
     "wrong types": trace(upload(file(bytes="33", filename=None, purpose=3, expires_at="never", created_at=None))),
     "left out by the recorder": trace(call("POST /files", file(purpose="vision")), download(b"")),
     "broken off": trace(upload(file(purpose="vision"), purpose="vision"), download(b"The", complete=False)),
+    "a file": trace(
+        *BOTH,
+        NO_FILE,
+        error(f"GET /files/{FILE}", 404),
+        error(f"GET /files/{FILE}/content", 404),
+        error(f"DELETE /files/{FILE}", 404),
+        error(f"GET {IN}/files/{FILE}", 404),
+        error(f"POST {IN}/files", 404, sent={"file_id": FILE}),
+        shelf(),
+        call("GET /files", listing()),
+    ),
 }
 
 
@@ -78,6 +104,10 @@ BAD: list[tuple[str, str, Trace]] = [
     ("FILE-LIST-01", "of its purpose", trace(upload(), call("GET /files?purpose=assistants", listing()))),
     ("FILE-OUTPUT-01", "", trace(STEPS, get())),
     ("LIMIT-FILE-10", "", trace(upload(), download(TEXT.encode()))),
+    ("FILE-DELETE-01", "", trace(upload(), NO_FILE, GET_FILE)),
+    ("FILE-DELETE-01", "twice", trace(upload(), NO_FILE, NO_FILE)),
+    ("FILE-DELETE-02", "", trace(upload(), NO_FILE, call("GET /files", listing(file())))),
+    ("FILE-DELETE-03", "", trace(upload(), MADE, NO_FILE, add())),
 ]
 
 

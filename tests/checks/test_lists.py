@@ -6,7 +6,7 @@ import pytest
 
 from conformance.trace.trace import Trace
 from tests.checks.semantics import judged, judged_by, tripped
-from tests.checks.shelf import store
+from tests.checks.shelf import IN, MADE, OTHER, add, entry, read, shelf, store, take, upload
 from tests.traces import (
     CREATED,
     RUN,
@@ -47,6 +47,13 @@ def page(query: str, *numbers: int, has_more: bool = False, **changes: Any) -> C
 WALK = (page("?limit=2", 5, 4, has_more=True), page("?limit=2&after=msg_4", 3, 2, has_more=True))
 
 SAME = [msg(number, created_at=CREATED) for number in range(3)]
+
+FAILED = entry("failed", "file-F2")
+
+
+def filtered(status: str, *entries: dict[str, Any], has_more: bool = False) -> Call:
+    return call(f"GET {IN}/files?filter={status}", listing(*entries, has_more=has_more))
+
 
 GOOD = {
     "a vector store that may have expired": trace(
@@ -98,6 +105,12 @@ GOOD = {
         call("GET /assistants?limit=2&order=asc&after=asst_A1", listing(assistant(id="asst_B"))),
     ),
     "refused": trace(error(f"GET {MESSAGES}?limit=1000", 400)),
+    "filtered": trace(MADE, upload(), add(), read(entry()), shelf(entry()), filtered("completed", entry())),
+    "in progress no longer": trace(MADE, shelf(entry("in_progress")), filtered("in_progress")),
+    "taken out meanwhile": trace(MADE, shelf(entry(), FAILED), take(), filtered("completed")),
+    "another store's": trace(
+        MADE, shelf(entry(store_id=OTHER), store_id=OTHER), filtered("completed"), call("POST /threads", thread())
+    ),
 }
 
 
@@ -144,6 +157,8 @@ BAD: list[tuple[str, str, Trace]] = [
         trace(call("POST /vector_stores", store(), sent={"name": "x"}), call("GET /vector_stores", listing())),
     ),
     ("LIST-WHOLE-01", "assistants", trace(call("POST /assistants", assistant()), call("GET /assistants", listing()))),
+    ("LIST-FILTER-02", "failed", trace(MADE, shelf(entry(), FAILED), filtered("failed"))),
+    ("LIST-FILTER-02", "completed", trace(MADE, shelf(entry(), FAILED), filtered("completed"))),
 ]
 
 
@@ -158,3 +173,7 @@ def test_every_requirement_has_a_planted_fault() -> None:
 
 def test_every_requirement_is_examined_by_good_traces() -> None:
     assert judged_by("lists") <= {requirement for good in GOOD.values() for requirement in judged(good).examined}
+
+
+def test_a_filtered_page_that_goes_on_is_not_the_whole_list() -> None:
+    assert "LIST-FILTER-02" not in tripped(trace(MADE, shelf(entry(), FAILED), filtered("failed", has_more=True)))

@@ -4,6 +4,8 @@ import pytest
 
 from conformance.trace.trace import Trace, Where
 from tests.checks.faults import ids_of, judged, tripped
+from tests.checks.shelf import FILE as FILE_ID
+from tests.checks.shelf import MADE, add, entry, read, shelf, take
 from tests.traces import (
     ASSISTANT,
     CREATED,
@@ -43,6 +45,8 @@ IN_STORE = {
 }
 BATCHES, GET_BATCH = "POST /vector_stores/vs_V1/file_batches", "GET /vector_stores/vs_V1/file_batches/vsfb_B1"
 
+LATER = entry(created_at=CREATED + 60)
+
 GOOD = {
     "every object, made, read and deleted": trace(
         call("POST /assistants", assistant()),
@@ -68,7 +72,7 @@ GOOD = {
             ("thread.message.created", message("in_progress")),
             ("thread.run.requires_action", run("requires_action")),
         ),
-        call(STEPS, listing(step())),
+        call(STEPS, listing(step(), has_more=True)),
     ),
     "a batch as the official schema calls it": trace(call(BATCHES, BATCH | {"object": "vector_store.files_batch"})),
     "a batch whose creation is told a second off": trace(
@@ -92,6 +96,23 @@ GOOD = {
     "refused": trace(error(f"GET /threads/{THREAD}", 404)),
     "no base path": trace(call(GET_RUN, run()), base_path=None),
     "paths of another API": trace(call("GET /chat/completions/chat_1", {"id": "chat_2", "object": "chat.completion"})),
+    "a second late": trace(MADE, add(), read(entry(created_at=CREATED + 1))),
+    "added again": trace(MADE, add(), take(), add(created_at=CREATED + 60), read(LATER)),
+    "attached, who knows when": trace(
+        MADE,
+        add(),
+        call(
+            "POST /threads/thread_T1/messages",
+            message(),
+            sent={
+                "role": "user",
+                "content": "x",
+                "attachments": [{"file_id": FILE_ID, "tools": [{"type": "file_search"}]}],
+            },
+        ),
+        read(LATER),
+    ),
+    "somebody else's store": trace(read(entry()), read(LATER)),
 }
 
 
@@ -155,6 +176,8 @@ BAD: list[tuple[str, str, Trace]] = [
         "a step of another assistant than its run's",
         trace(call(GET_RUN, run()), call(STEPS, listing(step(assistant_id="asst_A2")))),
     ),
+    ("OBJECT-TIME-02", "read", trace(MADE, add(), read(LATER))),
+    ("OBJECT-TIME-02", "listed", trace(MADE, add(), shelf(LATER))),
 ]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.filters import Verdict, passes
+from conformance.checks.shared.search_filters import Verdict, passes
 from conformance.trace.trace import Trace
 from tests.checks.shelf import (
     FILE,

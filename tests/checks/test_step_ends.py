@@ -163,7 +163,7 @@ def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace
     assert tripped(bad) == {requirement}
 
 
-OURS = judged_by("step_ends", "step_messages")
+OURS = judged_by(*(f"steps.{name}" for name in ("open_steps", "causes", "waiting", "frozen", "readable_messages")))
 
 
 def test_every_requirement_has_a_planted_fault() -> None:

@@ -5,10 +5,12 @@ import pytest
 from conformance.trace.trace import Trace
 from tests.checks.shelf import (
     BATCH,
+    BOTH,
     FILE,
     IN,
     MADE,
     MADE_OTHER,
+    NO_FILE,
     OTHER,
     TEXT,
     add,
@@ -27,7 +29,7 @@ from tests.checks.shelf import (
     tripped,
     upload,
 )
-from tests.traces import Call, call, error, listing, trace
+from tests.traces import Call, call, error, failed, listing, trace
 
 LIGHT = {"colour": "green", "weight": 3, "ripe": True}
 UPDATE = f"POST {IN}/files/{FILE}"
@@ -101,6 +103,27 @@ GOOD = {
     "malformed, and taken": trace(
         MADE, add(sent={"attributes": {"a": None}}, attributes={"a": "None"}), read(entry(attributes={"a": "None"}))
     ),
+    "a file that somebody put into a store": trace(upload(), MADE, NO_FILE, shelf(entry())),
+    "and back": trace(upload(), MADE, add(), take(), add(), read(entry()), shelf(entry())),
+    "nobody knows": trace(
+        *BOTH, failed(f"DELETE {IN}/files/{FILE}"), read(entry()), error(f"GET {IN}/files/{FILE}", 404)
+    ),
+    "attached besides": trace(
+        *BOTH,
+        call(
+            "POST /threads/thread_T1/messages",
+            {"id": "msg_U1"},
+            sent={
+                "role": "user",
+                "content": "x",
+                "attachments": [{"file_id": FILE, "tools": [{"type": "file_search"}]}],
+            },
+        ),
+        take(),
+        read(entry()),
+    ),
+    "removed": trace(*BOTH, take(), error(f"GET {IN}/files/{FILE}", 404), shelf()),
+    "deleted as a file": trace(*BOTH, NO_FILE, error(f"GET {IN}/files/{FILE}", 404), shelf()),
 }
 
 
@@ -164,6 +187,11 @@ BAD: list[tuple[str, str, Trace]] = [
         "",
         trace(MADE, upload(file(filename="pear.zip"), filename="pear.zip"), add(), read(entry())),
     ),
+    ("VSF-DELETE-01", "", trace(*BOTH, take(), read(entry()))),
+    ("VSF-DELETE-01", "400", trace(*BOTH, take(), error(f"GET {IN}/files/{FILE}", 400))),
+    ("VSF-DELETE-02", "", trace(*BOTH, take(), shelf(entry()))),
+    ("LIMIT-FILE-12", "deleted, yet in a store", trace(*BOTH, NO_FILE, read(entry()))),
+    ("LIMIT-FILE-12", "deleted, yet listed", trace(*BOTH, NO_FILE, shelf(entry()))),
 ]
 
 

@@ -192,7 +192,6 @@ OURS = (
     "batches",
     "files",
     "hosted_tools",
-    "removals",
     "search",
     "store_files",
     "vector_stores",

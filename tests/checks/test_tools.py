@@ -141,9 +141,12 @@ def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace
     assert tripped(bad) == {requirement}
 
 
+OURS = judged_by("tools") - judged_by("tools.choices", "tools.races")
+
+
 def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by("tools")
+    assert {requirement for requirement, _, _ in BAD} == OURS
 
 
 def test_every_requirement_is_examined_by_good_traces() -> None:
-    assert judged_by("tools") <= {requirement for good in GOOD.values() for requirement in judged(good).examined}
+    assert {requirement for good in GOOD.values() for requirement in judged(good).examined} >= OURS

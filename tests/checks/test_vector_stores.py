@@ -4,21 +4,31 @@ import pytest
 
 from conformance.trace.trace import Trace
 from tests.checks.shelf import (
+    BATCH,
+    BOTH,
     FILE,
+    GET_FILE,
     IN,
+    IN_OTHER,
     MADE,
+    NO_STORE,
+    OTHER,
+    STILL,
     STORE,
     add,
     counts,
     entry,
+    file,
     judged,
     judged_by,
     make_batch,
     shelf,
     store,
+    take,
     tripped,
+    upload,
 )
-from tests.traces import CREATED, call, error, listing, message, run, thread, trace
+from tests.traces import CREATED, call, deleted, error, listing, message, run, thread, trace
 
 DAY = 86_400
 POLICY = {"anchor": "last_active_at", "days": 3}
@@ -101,6 +111,30 @@ GOOD = {
     "listed twice": trace(MADE, shelf(entry(), entry()), call(f"GET {IN}", store(1))),
     "wrong types": alone(store(file_counts={"total": "1"}, last_active_at="now", expires_after=3, usage_bytes=[])),
     "not a store": trace(call("POST /vector_stores", thread(), sent={})),
+    "a store": trace(
+        upload(),
+        MADE,
+        make_batch(FILE),
+        NO_STORE,
+        error(f"GET {IN}", 404),
+        error(f"DELETE {IN}", 404),
+        error(f"GET {IN}/files", 404),
+        error(f"GET {IN}/files/{FILE}", 404),
+        error(f"GET {IN}/file_batches/{BATCH}", 404),
+        error(f"POST {IN}/search", 404, sent={"query": "pear"}),
+        error(f"POST {IN}/files", 400, sent={"file_id": FILE}),
+        call("GET /vector_stores", listing(store(id=OTHER))),
+        GET_FILE,
+        call("GET /files", listing(file())),
+    ),
+    "out of one store": trace(*BOTH, take(), error(f"GET {IN}/files/{FILE}", 404), shelf(), GET_FILE, *STILL),
+    "a deletion that failed": trace(upload(), MADE, add(), error(f"DELETE {IN}", 500), call(f"GET {IN}", store(1))),
+    "at the same time": trace(
+        MADE,
+        call(f"DELETE {IN}", deleted(STORE, "vector_store.deleted"), times=(1.0, 3.0)),
+        call(f"GET {IN}", store(), times=(2.0, 4.0)),
+    ),
+    "no key": trace(MADE, NO_STORE, error(f"GET {IN}", 401), error(f"GET {IN}", 503)),
 }
 
 
@@ -168,6 +202,15 @@ BAD: list[tuple[str, str, Trace]] = [
     ),
     ("VS-CLEAR-01", "name", trace(MADE, call(f"POST {IN}", store(name="a"), sent={"name": None}))),
     ("VS-DEFAULT-01", "a name", trace(call("POST /vector_stores", store(name="Untitled"), sent={}))),
+    ("VS-DELETE-01", "", trace(MADE, NO_STORE, call(f"GET {IN}", store()))),
+    ("VS-DELETE-01", "twice", trace(MADE, NO_STORE, NO_STORE)),
+    ("VS-DELETE-02", "files", trace(MADE, NO_STORE, shelf())),
+    ("VS-DELETE-02", "search", trace(MADE, NO_STORE, call(f"POST {IN}/search", {"data": []}, sent={"query": "x"}))),
+    ("VS-DELETE-03", "", trace(upload(), MADE, add(), NO_STORE, error(f"GET /files/{FILE}", 404))),
+    ("VS-DELETE-04", "", trace(MADE, NO_STORE, call("GET /vector_stores", listing(store())))),
+    ("LIMIT-FILE-12", "the file goes too", trace(*BOTH, take(), error(f"GET /files/{FILE}", 404))),
+    ("LIMIT-FILE-12", "out of all stores", trace(*BOTH, take(), error(f"GET {IN_OTHER}/files/{FILE}", 404))),
+    ("LIMIT-FILE-12", "off all lists", trace(*BOTH, take(), shelf(store_id=OTHER))),
 ]
 
 

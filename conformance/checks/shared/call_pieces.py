@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation
-from conformance.checks.lifecycle import below
 from conformance.checks.shared.pieces import Indices, Pieces, difference, entries_of, once_each
 from conformance.trace.json import mapping, shown, text
 from conformance.trace.run_stream import Frame, RunStream
@@ -73,7 +72,7 @@ class StepPieces:
             call = self.calls.get(index)
             if call is None:
                 call = self.calls[index] = _Call(text(entry.get("id")), text(entry.get("type")))
-                yield from _first_of_call(entry, below(where, position))
+                yield from _first_of_call(entry, where.below(position))
             else:
                 yield from _next_of_call(call, entry, where, position)
             _take_call(call, entry)
@@ -101,7 +100,7 @@ def _first_of_call(entry: dict[str, Any], where: Where) -> Iterator[Observation]
         if isinstance(first, str):
             yield Examined("DELTA-TOOL-06", where.exchange)
             if first:
-                place = below(where, holder, key)
+                place = where.below(holder, key)
                 yield Finding("DELTA-TOOL-06", place, f"{key} empty in the first delta of a call", shown(first))
 
 
@@ -112,7 +111,7 @@ def _next_of_call(call: _Call, entry: dict[str, Any], where: Where, position: in
         if isinstance(value, str) and value and key not in call.repeated:
             call.repeated.add(key)
             expected = f"no {key} after the first delta of a call"
-            yield Finding("DELTA-TOOL-04", below(where, position), expected, f"{key} {shown(value)} again")
+            yield Finding("DELTA-TOOL-04", where.below(position), expected, f"{key} {shown(value)} again")
 
 
 def _take_call(call: _Call, entry: dict[str, Any]) -> None:
@@ -140,7 +139,7 @@ def _compare_calls(brought: list[_Call], finished: list[Any], where: Where) -> I
                 continue
             yield Examined(requirement, where.exchange)
             if pieces.joined != value:
-                place = below(where, position, holder, key)
+                place = where.below(position, holder, key)
                 actual = difference(pieces.joined, value)
                 yield Finding(requirement, place, f"the {key} that the deltas add up to", actual)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation
-from conformance.checks.lifecycle import below
 from conformance.checks.shared.pieces import Indices, Pieces, difference, entries_of, once_each
 from conformance.trace.json import is_integer, mapping, same, shown, text
 from conformance.trace.run_stream import Frame
@@ -57,20 +56,22 @@ class MessagePieces:
         """Take what a delta brings."""
         where = Where(number, frame.number, "/delta/content")
         entries = list(entries_of(mapping(frame.data.get("delta")).get("content")))
-        yield from once_each(entries, where)
+        yield from once_each(entries, where, frame.count)
         for position, index, entry in entries:
             if index is None:
                 self.doubtful = True
                 continue
-            if self.parts:
-                yield Examined("DELTA-INDEX-05", number)
-                if index < self.indices.last:
-                    expected = f"index {shown(self.indices.last)} or the next"
-                    yield Finding("DELTA-INDEX-05", below(where, position), expected, f"index {shown(index)} again")
+            compared = frame.count - (not self.parts)
+            if compared:
+                yield Examined("DELTA-INDEX-05", number, compared)
+            if self.parts and index < self.indices.last:
+                expected = f"index {shown(self.indices.last)} or the next"
+                yield Finding("DELTA-INDEX-05", where.below(position), expected, f"index {shown(index)} again")
             yield from self.indices.take(index, where, position)
             part = self.parts.setdefault(index, _Part())
             if isinstance(entry.get("text"), dict):
                 yield from _take_text(part, entry["text"], where, position)
+                part.value.parts.extend(frame.folded.texts)
 
     def compare(self, number: int) -> Iterator[Observation]:
         """The finished message against its deltas, where it has finished and all of them could be attributed."""
@@ -90,11 +91,11 @@ class MessagePieces:
                 continue
             yield Examined(requirement, number)
             if part.value.joined != value:
-                place = below(where, index, "text", "value")
+                place = where.below(index, "text", "value")
                 actual = difference(part.value.joined, value)
                 yield Finding(requirement, place, "the text that the deltas add up to", actual)
                 continue
-            yield from _compare_annotations(part, mapping(entry["text"]), value, below(where, index, "text"))
+            yield from _compare_annotations(part, mapping(entry["text"]), value, where.below(index, "text"))
         for index, part in self.parts.items():
             if index >= len(content) and part.value.joined:
                 yield Examined(requirement, number)
@@ -106,7 +107,7 @@ def _take_text(part: _Part, piece: dict[str, Any], where: Where, position: int) 
     part.value.take(piece, "value")
     if not piece.get("annotations"):
         return
-    list_place = below(where, position, "text", "annotations")
+    list_place = where.below(position, "text", "annotations")
     for place, index, annotation in entries_of(piece["annotations"]):
         if index is None or index in part.annotations:
             part.annotations_doubtful = True
@@ -119,9 +120,9 @@ def _compare_annotations(part: _Part, finished: dict[str, Any], value: str, wher
     annotations = finished.get("annotations")
     if not isinstance(annotations, list) or not (annotations or part.annotations):
         return
-    place = below(where, "annotations")
+    place = where.below("annotations")
     for index, annotation in enumerate(annotations):
-        yield from _cut_from_text(mapping(annotation), value, below(place, index))
+        yield from _cut_from_text(mapping(annotation), value, place.below(index))
     if part.annotations_doubtful or part.annotation_indices.broken:
         return
     yield Examined("DELTA-ANNOTATION-01", where.exchange)
@@ -133,7 +134,7 @@ def _compare_annotations(part: _Part, finished: dict[str, Any], value: str, wher
         for name, (brought, kept) in _told_twice(part.annotations.get(index, {}), mapping(annotation)).items():
             if not same(brought, kept):
                 expected = f"{name} {shown(brought)}, as in the deltas"
-                yield Finding("DELTA-ANNOTATION-01", below(place, index), expected, f"{name} {shown(kept)}")
+                yield Finding("DELTA-ANNOTATION-01", place.below(index), expected, f"{name} {shown(kept)}")
 
 
 def _told_twice(delta: dict[str, Any], finished: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation
-from conformance.checks.lifecycle import below
 from conformance.trace.json import is_integer, mapping, sequence, shown
 from conformance.trace.trace import Where
 
@@ -33,7 +32,7 @@ class Indices:
         self.seen[index] = None
         if index != expected and not self.broken:
             self.broken = True
-            place = below(where, position, "index")
+            place = where.below(position, "index")
             yield Finding(self.requirement, place, f"index {expected} for the next new entry", f"index {shown(index)}")
 
 
@@ -65,15 +64,17 @@ def entries_of(entries: Any) -> Iterator[tuple[int, int | None, dict[str, Any]]]
         yield position, index if is_integer(index) and index >= 0 else None, mapping(entry)
 
 
-def once_each(entries: list[tuple[int, int | None, dict[str, Any]]], where: Where) -> Iterator[Observation]:
-    """One delta brings at most one entry for each index of a list."""
+def once_each(
+    entries: list[tuple[int, int | None, dict[str, Any]]], where: Where, deltas: int = 1
+) -> Iterator[Observation]:
+    """One delta, or each of several that are alike, brings at most one entry for each index of a list."""
     taken: set[int] = set()
     if entries:
-        yield Examined("DELTA-INDEX-04", where.exchange)
+        yield Examined("DELTA-INDEX-04", where.exchange, deltas)
     for position, index, _ in entries:
         if index in taken:
             actual = f"a second entry for index {shown(index)}"
-            yield Finding("DELTA-INDEX-04", below(where, position), "one entry for each index", actual)
+            yield Finding("DELTA-INDEX-04", where.below(position), "one entry for each index", actual)
             return
         if index is not None:
             taken.add(index)

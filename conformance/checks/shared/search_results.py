@@ -1,0 +1,35 @@
+"""Judging the results of searches, of vector stores and of runs alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.check import Examined, Finding, Observation
+from conformance.trace.json import Json, is_number, shown
+from conformance.trace.trace import Where
+
+
+def judge_order(requirement: str, where: Where, rows: list[dict[str, Json]]) -> Iterator[Observation]:
+    """Judge that scores never rise from one result to the next."""
+    scores = [row["score"] for row in rows if is_number(row.get("score"))]
+    if len(scores) != len(rows) or len(rows) < 2:
+        return
+    yield Examined(requirement, where.exchange)
+    for index in range(1, len(scores)):
+        if scores[index] > scores[index - 1]:
+            expected = f"a score of {shown(scores[index - 1])} or less behind the result before"
+            yield Finding(requirement, where.below(index, "score"), expected, f"score {shown(scores[index])}")
+            return
+
+
+def judge_threshold(
+    requirement: str, where: Where, rows: list[dict[str, Json]], threshold: Json
+) -> Iterator[Observation]:
+    """Judge that no result scores below a threshold."""
+    for index, row in enumerate(rows if is_number(threshold) else ()):
+        if not is_number(row.get("score")):
+            continue
+        yield Examined(requirement, where.exchange)
+        if row["score"] < threshold:
+            expected = f"a score of {shown(threshold)} or more"
+            yield Finding(requirement, where.below(index, "score"), expected, f"score {shown(row['score'])}")
