@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from conformance.contract import Contract
 from conformance.trace.index import Index
-from conformance.trace.trace import Trace, Where
+from conformance.trace.trace import Where
 
 
 class Examined(NamedTuple):
@@ -45,22 +44,16 @@ class Check:
     function: CheckFunction
 
 
-def _apart(function: Callable[[Trace, Contract], Iterator[Observation]]) -> CheckFunction:
-    return lambda index: function(index.trace, index.contract)
-
-
 _CHECKS: dict[str, Check] = {}
 
 
-def check(*requirements: str) -> Callable[[Any], Any]:
+def check(*requirements: str) -> Callable[[CheckFunction], CheckFunction]:
     """Register a function as the check of the named requirements (ids, or `PREFIX-*` for a family of them)."""
 
-    def register(function: Any) -> Any:
+    def register(function: CheckFunction) -> CheckFunction:
         area = function.__module__.rpartition(".")[2]
         name = f"{area}.{function.__name__}"
-        # Until every check takes the index: those that still take trace and contract are given these.
-        takes_index = function.__code__.co_varnames[0] == "index"
-        _CHECKS[name] = Check(name, requirements, function if takes_index else _apart(function))
+        _CHECKS[name] = Check(name, requirements, function)
         return function
 
     return register

@@ -113,10 +113,6 @@ class Trace:
             grouped.setdefault((sighting.kind, sighting.id), []).append(sighting)
         return {key: tuple(values) for key, values in grouped.items()}
 
-    def of_kind(self, kind: str) -> Iterator[tuple[str, tuple[Sighting, ...]]]:
-        """(id, sightings) of every object of a kind."""
-        return ((key[1], seen) for key, seen in self.histories.items() if key[0] == kind)
-
 
 def _sightings(exchange: Exchange) -> Iterator[Sighting]:
     response = exchange.response

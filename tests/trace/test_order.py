@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.trace.order import before, successions
+from conformance.trace.history import History
+from conformance.trace.order import before
 from conformance.trace.trace import Trace
 from tests.traces import Call, call, run, stream, trace
 
@@ -14,10 +15,10 @@ def seen(*statuses: tuple[str, tuple[float, float] | None]) -> Trace:
 
 
 def order(one: Trace, *, within_streams: bool = False) -> list[tuple[list[str], str]]:
-    (_, sightings), *_ = one.of_kind("thread.run")
+    history = History(one, one.sightings)
     return [
         ([str(earlier.value["status"]) for earlier in predecessors], str(later.value["status"]))
-        for later, predecessors in successions(one, sightings, within_streams=within_streams)
+        for later, predecessors in (history.successions_in_streams if within_streams else history.successions)
     ]
 
 
