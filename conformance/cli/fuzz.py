@@ -63,8 +63,8 @@ def fuzz(
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget, resolve
     from conformance.evidence.safe_files import NotWritten, reason
-    from conformance.fuzz.keeping import KEPT
-    from conformance.fuzz.run import Fuzzing, FuzzingMissing, UnknownSearch, run_fuzzing
+    from conformance.fuzz.fuzz_run import FuzzRun, MissingDependencies, UnknownSearch, run_fuzz
+    from conformance.fuzz.saved_failures import FAILURES_FOLDER
     from conformance.report.progress import Progress
     from conformance.session.selection import UnknownSelection, words_of
 
@@ -73,9 +73,9 @@ def fuzz(
         report.mkdir(parents=True, exist_ok=True)
         ledger.compact(report / ledger.NAME)
         chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
-        with interrupt.stoppable(f"{report / KEPT} keeps what the searches that were over had found"):
-            made = run_fuzzing(
-                Fuzzing(
+        with interrupt.stoppable(f"{report / FAILURES_FOLDER} keeps what the searches that were over had found"):
+            made = run_fuzz(
+                FuzzRun(
                     target=chosen,
                     schema=schema or not stateful,
                     stateful=stateful or not schema,
@@ -92,7 +92,7 @@ def fuzz(
             with interrupt.finishing():
                 publish(made, report, chosen.secrets)
                 tell_leftovers(report)
-    except (WrongTarget, UnknownSelection, UnknownSearch, FuzzingMissing, NotWritten) as problem:
+    except (WrongTarget, UnknownSelection, UnknownSearch, MissingDependencies, NotWritten) as problem:
         refuse(str(problem))
     except BrokenPipeError:
         raise  # who read the report went away

@@ -40,7 +40,7 @@ def compare(
     from conformance.cli.exit import ExitCode, refuse
     from conformance.contract.compare import compare as compare_documents
     from conformance.contract.differences import load_explanations
-    from conformance.contract.reading import UnreadableDocument, read_document
+    from conformance.contract.external_document import UnreadableDocument, read_document
 
     loaded = contract.load()
     try:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.contract import resources
-from conformance.contract.files import BrokenContract
 from conformance.contract.requirements import Evidence, Level, Requirement, Source, load_requirements
+from conformance.contract.yaml_files import BrokenContract
 
 if TYPE_CHECKING:
-    from conformance.contract.errors import KnownError
+    from conformance.contract.errors import KnownErrors
     from conformance.contract.grammar import Grammar
     from conformance.contract.lifecycles import Lifecycles
     from conformance.contract.objects import Objects
@@ -36,7 +36,7 @@ class Contract:
 
     @cached_property
     def operations(self) -> Operations:
-        """The operations of the surface, and the routing of requests to them."""
+        """The operations of the API, and the routing of requests to them."""
         from conformance.contract.openapi import Operations
 
         return Operations(self.document)
@@ -75,8 +75,8 @@ class Contract:
         return load_objects(self.folder / "objects.yaml")
 
     @cached_property
-    def errors(self) -> tuple[KnownError, ...]:
-        """The error answers the API is known to give, in the order in which they are recognised."""
+    def errors(self) -> KnownErrors:
+        """The error answers the API is known to give, recognised by their message."""
         from conformance.contract.errors import load_errors
 
         return load_errors(self.folder / "errors.yaml")

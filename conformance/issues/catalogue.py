@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.contract import resources
-from conformance.contract.files import BrokenContract, load_yaml
+from conformance.contract.yaml_files import BrokenContract, load_yaml
 from conformance.issues.oracle import BadSign, Sign
 from conformance.issues.sdk import BadSdk, Language, Sdk
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.issues.plan import DONE, Json, Plan, Stream, listing
 from conformance.proof.interception import Request, write_event
-from conformance.reference import objects, stores
+from conformance.reference import file_objects, objects
 
 THREAD, ASSISTANT, RUN, MESSAGE, STEP = "thread_1", "asst_1", "run_1", "msg_1", "step_1"
 STORE, FILE, BATCH = "vs_1", "file-1", "vsfb_1"
@@ -156,9 +156,9 @@ def stream(*parts: list[bytes], cut: bool = False) -> Stream:
 def store(status: str = "completed", **counts: int) -> dict[str, Any]:
     """A vector store."""
     return {
-        **stores.vector_store(STORE, NOW, {"name": "store"}),
+        **file_objects.vector_store(STORE, NOW, {"name": "store"}),
         "status": status,
-        "file_counts": {**stores.counts([]), **counts},
+        "file_counts": {**file_objects.counts([]), **counts},
     }
 
 
@@ -166,19 +166,19 @@ def store_file(
     status: str = "completed", error: dict[str, str] | None = None, place: str = STORE, identifier: str = FILE
 ) -> dict[str, Any]:
     """A file in a vector store."""
-    found = stores.store_file(identifier, NOW, place, attributes=None, chunking=None)
+    found = file_objects.store_file(identifier, NOW, place, attributes=None, chunking=None)
     return {**found, "status": status, "last_error": error}
 
 
 def batch(status: str = "completed", **counts: int) -> dict[str, Any]:
     """A batch of files in a vector store."""
-    every = {**stores.counts([]), "completed": 1, "total": 1, **counts}
-    return {**stores.batch(BATCH, NOW, STORE), "status": status, "file_counts": every}
+    every = {**file_objects.counts([]), "completed": 1, "total": 1, **counts}
+    return {**file_objects.batch(BATCH, NOW, STORE), "status": status, "file_counts": every}
 
 
 def file(**values: Any) -> dict[str, Any]:
     """An uploaded file."""
-    return {**stores.file(FILE, NOW, filename="notes.txt", purpose="assistants", size=5), **values}
+    return {**file_objects.file(FILE, NOW, filename="notes.txt", purpose="assistants", size=5), **values}
 
 
 def _attached(request: Request, _: int) -> Json:

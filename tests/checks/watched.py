@@ -10,7 +10,7 @@ from functools import cache
 from conformance.checks import Check, Examined, Finding, all_checks
 from conformance.checks.check import Observation
 from conformance.contract import resources
-from conformance.contract.files import load_yaml
+from conformance.contract.yaml_files import load_yaml
 from conformance.trace.index import Index
 from conformance.trace.json import Json
 from conformance.trace.pointer import steps

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from conformance.cli.spec import spec
 from conformance.contract.compare import Difference, compare
 from conformance.contract.differences import Explanation, Explanations, load_explanations
-from conformance.contract.files import BrokenContract
+from conformance.contract.external_document import UnreadableDocument, read_document
 from conformance.contract.openapi import Document
-from conformance.contract.reading import UnreadableDocument, read_document
+from conformance.contract.yaml_files import BrokenContract
 from tests.contract.document import DOCUMENT
 
 BASE: dict[str, Any] = {

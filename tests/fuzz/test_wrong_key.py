@@ -9,7 +9,7 @@ from typing import Any
 from conformance import contract
 from conformance.client.target import resolve
 from conformance.fuzz.mistakes import mistakes
-from conformance.fuzz.schema import _execute
+from conformance.fuzz.operation_search import _execute
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from conformance.scenarios.driver import Driver

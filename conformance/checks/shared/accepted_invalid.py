@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from conformance.contract.schemas import Violation
+from conformance.contract.schemas import SchemaViolation
 from conformance.trace.json import Json, same
 from conformance.trace.pointer import steps
 
@@ -21,13 +21,13 @@ class Taken:
     def __init__(self) -> None:
         self._values: list[tuple[tuple[str, ...], Json]] = []
 
-    def add(self, sent: Json, broken: Iterable[Violation]) -> None:
+    def add(self, sent: Json, broken: Iterable[SchemaViolation]) -> None:
         """Remember what a request held at the places where it broke the contract; the body as a whole is none."""
         for violation in broken:
             if violation.pointer and (found := _at(sent, violation.pointer)):
                 self._values.append((steps(violation.pointer), found[0]))
 
-    def shows(self, violation: Violation, answer: Json) -> bool:
+    def shows(self, violation: SchemaViolation, answer: Json) -> bool:
         """Whether an answer violates the contract only in showing what a request held at such a place."""
         if not self._values or not (found := _at(answer, violation.pointer)):
             return False

@@ -30,14 +30,14 @@ def report() -> MutantReport:
     return mutants(recorded([resources.cassettes() / "reference"], loaded), loaded, seed=SEED, sample=SAMPLE)
 
 
-def test_the_checks_notice_what_operators_do(mutants: MutantReport) -> None:
+def test_the_checks_notice_what_operators_do(report: MutantReport) -> None:
     assert len(report.mutants) > 500
     assert report.count(Fate.CRASHED) == 0
     told = "\n".join(f"{one.operator} in {one.source}: {one.done}" for one in report.survivors)
     assert report.share >= KILLED, told
 
 
-def test_every_survivor_has_its_reason(mutants: MutantReport) -> None:
+def test_every_survivor_has_its_reason(report: MutantReport) -> None:
     assert [f"{one.operator} in {one.source}: {one.done}" for one in report.unexplained] == []
     assert report.to_dict()["unexplained"] == 0
 

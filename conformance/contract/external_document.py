@@ -1,4 +1,4 @@
-"""Reading OpenAPI documents that others wrote and nobody vouches for."""
+"""Reads OpenAPI documents written by others, which may be broken in any way."""
 
 from __future__ import annotations
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.fuzz.session import Thing
-from conformance.fuzz.shrinking import Story
+from conformance.fuzz.sequence import ResourceRef
+from conformance.fuzz.shrinking import CallSequence
+from conformance.trace import pointer
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
 
@@ -34,7 +35,7 @@ UNNAMED, MISSING = Unnamed(), Missing()
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ReproductionCheck:
     """One of the answers to a step has a status, and at a path in it a value, or one that is not `other`.
 
     `times` is in how many of the answers. A status alone has no path. `since` is a step and the path in its answer to
@@ -50,43 +51,47 @@ class Evidence:
     since: tuple[int, tuple[str | int, ...]] | None = None
 
 
-def evidence(story: Story, requirement: str, right: Story | None) -> Evidence | None:
-    """What shows the finding in a story, told by the same story as a right endpoint has it; None where nothing does."""
-    finding = story.finding(requirement)
-    number = next((n for n, (begun, end) in enumerate(story.spans) if begun < finding.exchange <= end), None)
+def reproduction_check(
+    sequence: CallSequence, requirement: str, right: CallSequence | None
+) -> ReproductionCheck | None:
+    """What shows the finding, by comparison with the answers of a `right` endpoint; None where nothing does."""
+    finding = sequence.finding(requirement)
+    number = next((n for n, (begin, end) in enumerate(sequence.spans) if begin < finding.exchange <= end), None)
     if number is None:
         return None
-    wrong = story.trace.exchange(finding.exchange)
-    answers = list(_answers(story, number))
+    wrong = sequence.trace.exchange(finding.exchange)
+    answers = list(_answers(sequence, number))
     status = _status(wrong)
     times = sum(_status(one) == status for one in answers)
     good = list(_answers(right, number)) if right else []
     if sum(_status(one) == status for one in good) < times and (good or status is None or status >= 400):
-        return Evidence(number, status, times=times)
+        return ReproductionCheck(number, status, times=times)
     path = tuple(_steps(wrong, finding.event, finding.pointer))
-    body, model = _template(body_of(wrong), story), UNNAMED
+    body, model = _template(body_of(wrong), sequence), UNNAMED
     if good and right:
         model = _template(body_of(_counterpart(good, answers.index(wrong))), right)
-        for depth in range(len(path), -1, -1):  # what is wrong may show beside the place that was told
+        for depth in range(len(path), -1, -1):  # what is wrong may show beside the place that was reported
             for where, value, other in _differences(at(body, path[:depth]), at(model, path[:depth]), path[:depth]):
                 if depth < len(path) and not _tells(value, other):
                     continue
                 if value is not UNNAMED:
-                    return Evidence(number, status, where, value)
+                    return ReproductionCheck(number, status, where, value)
                 if other is not UNNAMED:
-                    return Evidence(number, status, where, other, differs=True)
-            if found := _changed(story, number, wrong, path):
+                    return ReproductionCheck(number, status, where, other, differs=True)
+            if found := _changed(sequence, number, wrong, path):
                 return found
         return None
-    return _changed(story, number, wrong, path)
+    return _changed(sequence, number, wrong, path)
 
 
 def _tells(value: Any, other: Any) -> bool:
-    """Whether a difference is one of which things there are, and not one of the words of a model."""
-    return any(one is None or isinstance(one, Thing | Missing | bool) for one in (value, other))
+    """Whether a difference is one of which objects there are, and not one of the words of a model."""
+    return any(one is None or isinstance(one, ResourceRef | Missing | bool) for one in (value, other))
 
 
-def _changed(story: Story, number: int, wrong: Exchange, path: tuple[str | int, ...]) -> Evidence | None:
+def _changed(
+    sequence: CallSequence, number: int, wrong: Exchange, path: tuple[str | int, ...]
+) -> ReproductionCheck | None:
     """The finding as a value that was another one when the same object was shown before."""
     body = body_of(wrong)
     value = at(body, path)
@@ -95,11 +100,11 @@ def _changed(story: Story, number: int, wrong: Exchange, path: tuple[str | int, 
     if id is None or isinstance(value, dict | list | Missing):
         return None
     for earlier in range(number):
-        for one in _answers(story, earlier):
+        for one in _answers(sequence, earlier):
             for where, shown in _objects(body_of(one), ()):
                 before = at(shown, member)
                 if shown.get("id") == id and not isinstance(before, Missing) and before != value and before is not None:
-                    return Evidence(number, _status(wrong), path, since=(earlier, (*where, *member)))
+                    return ReproductionCheck(number, _status(wrong), path, since=(earlier, (*where, *member)))
     return None
 
 
@@ -123,9 +128,9 @@ def at(value: Any, path: tuple[str | int, ...]) -> Any:
     return value
 
 
-def _answers(story: Story, number: int) -> Iterator[Exchange]:
-    begun, end = story.spans[number] if number < len(story.spans) else (0, 0)
-    return (story.trace.exchange(one) for one in range(begun + 1, end + 1))
+def _answers(sequence: CallSequence, number: int) -> Iterator[Exchange]:
+    begin, end = sequence.spans[number] if number < len(sequence.spans) else (0, 0)
+    return (sequence.trace.exchange(one) for one in range(begin + 1, end + 1))
 
 
 def _counterpart(good: list[Exchange], index: int) -> Exchange:
@@ -136,27 +141,26 @@ def _status(exchange: Exchange) -> int | None:
     return exchange.response.status if exchange.response else None
 
 
-def _steps(exchange: Exchange, event: int | None, pointer: str) -> Iterator[str | int]:
+def _steps(exchange: Exchange, event: int | None, place: str) -> Iterator[str | int]:
     value: Any = body_of(exchange)
     if event is not None:
         yield from ("events", event - 1, "data")
         value = at(value, ("events", event - 1, "data"))
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
+    for name in pointer.steps(place):
         step: str | int = int(name) if isinstance(value, list) and name.isdigit() else name
         yield step
         value = at(value, (step,))
 
 
-def _template(value: Any, story: Story) -> Any:
-    """A value in which ids are things, and what is another one each time is `UNNAMED`."""
+def _template(value: Any, sequence: CallSequence) -> Any:
+    """A value in which ids are `ResourceRef`s, and what is another one each time is `UNNAMED`."""
     match value:
         case dict():
-            return {key: _template(item, story) for key, item in value.items()}
+            return {key: _template(item, sequence) for key, item in value.items()}
         case list():
-            return [_template(item, story) for item in value]
+            return [_template(item, sequence) for item in value]
         case str():
-            return story.names.get(value) or (UNNAMED if _ID.match(value) else value)
+            return sequence.names.get(value) or (UNNAMED if _ID.match(value) else value)
         case bool():
             return value
         case int() if value >= TIME:
@@ -178,7 +182,7 @@ def _differences(
             yield from _differences(one, other, (*path, index))
     elif isinstance(value, dict | list):
         identity = value.get("id") if isinstance(value, dict) else None
-        if isinstance(identity, Thing):
+        if isinstance(identity, ResourceRef):
             yield (*path, "id"), identity, MISSING
         else:
             yield path, UNNAMED, MISSING if isinstance(model, Missing) else UNNAMED

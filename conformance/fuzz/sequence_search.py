@@ -14,11 +14,10 @@ from conformance.client import interrupt
 from conformance.client.endpoint import TimeIsUp
 from conformance.client.target import Target
 from conformance.contract import Contract
-from conformance.fuzz.machine import Client
 from conformance.fuzz.search import LEVELS, SEQUENCES, Budget, Search, bounded, of_level
-from conformance.fuzz.session import Session
-from conformance.fuzz.shrinking import Story, shrunk
-from conformance.session.attempt import ScenarioRecord
+from conformance.fuzz.sequence import SequenceDriver
+from conformance.fuzz.shrinking import CallSequence, shrink
+from conformance.fuzz.state_machine import Client
 
 STEPS = 20
 """Rules of one sequence."""
@@ -28,28 +27,28 @@ FOR_PROGRAMS = 0.05
 """The share that is kept for the programs that show it."""
 
 
-def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | None = None) -> Search:
-    """Try sequences until the budget is spent; returns what was seen, and the shortest story of all that was broken.
+def search_sequences(target: Target, budget: Budget, contract: Contract, ledger: Path | None = None) -> Search:
+    """Try sequences until the budget is spent; returns what was seen, and the shortest sequence of all that was broken.
 
     A sequence that the end of the time or a stop cuts short is judged as far as it came; after a stop nothing is
     shrunk.
     """
-    begun = time.monotonic()
+    started = time.monotonic()
     result = Search(SEQUENCES)
-    found: dict[str, Story] = {}
-    end = begun + (budget.until - begun) * (1 - FOR_SHRINKING - FOR_PROGRAMS)
-    last = begun + (budget.until - begun) * (1 - FOR_PROGRAMS)
+    found: dict[str, CallSequence] = {}
+    end = started + (budget.until - started) * (1 - FOR_SHRINKING - FOR_PROGRAMS)
+    last = started + (budget.until - started) * (1 - FOR_PROGRAMS)
 
     class Judged(Client):
         looks = -1
 
-        def begin(self) -> Session:
+        def begin(self) -> SequenceDriver:
             if result.examples >= budget.examples or budget.wanted in found or interrupt.asked():
                 raise TimeIsUp
-            result.hurried = time.monotonic() > end
-            if result.hurried:
+            result.timed_out = time.monotonic() > end
+            if result.timed_out:
                 raise TimeIsUp
-            return Session(target, contract, ledger, end)
+            return SequenceDriver(target, contract, ledger, end)
 
         @invariant()
         def counted(self) -> None:  # before the first rule too
@@ -60,15 +59,16 @@ def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | N
                 try:
                     super().teardown()
                 except TimeIsUp:
-                    result.hurried = not interrupt.asked()
+                    result.timed_out = not interrupt.asked()
                 made, trace = self.session.judged()
             finally:
                 self.session.close()
             result.rules += max(self.looks, 0)
-            _count(result, made, self.session)
+            result.count(made)
+            result.steps += len(self.session.steps)
             for requirement in made.found:
                 if requirement not in found or len(self.session.steps) < len(found[requirement].steps):
-                    found[requirement] = Story.of(self.session, made, trace)
+                    found[requirement] = CallSequence.of(self.session, made, trace)
                     result.first.setdefault(requirement, result.examples)
 
     settings = hypothesis.settings(bounded(budget.examples), phases=[hypothesis.Phase.generate])
@@ -76,32 +76,21 @@ def explore(target: Target, budget: Budget, contract: Contract, ledger: Path | N
     with suppress(TimeIsUp, Unsatisfiable, Flaky):
         run_state_machine_as_test(hypothesis.seed(budget.seed)(Judged), settings=settings)
 
-    def shorter(story: Story) -> None:
-        for requirement in story.made.found:
-            if requirement in found and len(story.steps) < len(found[requirement].steps):
-                found[requirement] = story
+    def shorter(sequence: CallSequence) -> None:
+        for requirement in sequence.made.found:
+            if requirement in found and len(sequence.steps) < len(found[requirement].steps):
+                found[requirement] = sequence
 
     for level in LEVELS:
         wanted = {budget.wanted} if budget.wanted in found else set(found)
         for requirement in sorted(of_level(level, wanted, contract)):
             left = max(1, len(found) - len(result.smallest))
             until = time.monotonic() + max(0.0, last - time.monotonic()) / left
-            told = found[requirement]
+            reported = found[requirement]
             if not interrupt.asked():
-                told = shrunk(told, requirement, target, contract, until, ledger=ledger, tell=shorter)
-            result.smallest[requirement] = (told.made, told.trace)
-            result.stories[requirement] = told
+                reported = shrink(reported, requirement, target, contract, until, ledger=ledger, on_sequence=shorter)
+            result.smallest[requirement] = (reported.made, reported.trace)
+            result.sequences[requirement] = reported
     result.interrupted = interrupt.asked()
-    result.seconds = time.monotonic() - begun
+    result.seconds = time.monotonic() - started
     return result
-
-
-def _count(result: Search, made: ScenarioRecord, session: Session) -> None:
-    result.examples += 1
-    result.driven += 1
-    result.steps += len(session.steps)
-    result.exchanges += made.exchanges
-    result.accepted += made.accepted
-    result.streams += made.streams
-    result.examined.update(made.examined)
-    result.crashed.update(made.crashed)

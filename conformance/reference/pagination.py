@@ -7,7 +7,8 @@ from typing import Any
 
 from conformance.reference import objects
 from conformance.reference.errors import not_found
-from conformance.reference.store import Json, Record, Store
+from conformance.reference.objects import Json
+from conformance.reference.store import Record, Store
 
 DEFAULT_LIMIT = 20
 
@@ -17,9 +18,9 @@ def page(
     query: Mapping[str, Any],
     store: Store,
     noun: str,
-    look: Callable[[Json], Json] = objects.plain,
+    view: Callable[[Json], Json] = objects.plain,
 ) -> Json:
-    """One page of a list, each object as `look` shows it. `query` is validated; an unknown cursor is refused.
+    """One page of a list, each object as `view` shows it. `query` is validated; an unknown cursor is refused.
 
     `before` gives the page that ends right before its cursor, in the list's order.
     """
@@ -32,8 +33,8 @@ def page(
         place = _place(ordered, before, store, noun)
         ordered = [r for r in ordered if (r.place > place if newest_first else r.place < place)]
     limit = query.get("limit", DEFAULT_LIMIT)
-    shown = ordered[-limit:] if before is not None and after is None else ordered[:limit]
-    return envelope([look(record.value) for record in shown], has_more=len(ordered) > len(shown))
+    items = ordered[-limit:] if before is not None and after is None else ordered[:limit]
+    return envelope([view(record.value) for record in items], has_more=len(ordered) > len(items))
 
 
 def envelope(values: list[Json], *, has_more: bool) -> Json:
@@ -48,7 +49,7 @@ def envelope(values: list[Json], *, has_more: bool) -> Json:
 
 
 def _place(records: list[Record], cursor: str, store: Store, noun: str) -> tuple[int, int]:
-    found = next((record.place for record in records if record.id == cursor), None) or store.grave(cursor)
+    found = next((record.place for record in records if record.id == cursor), None) or store.deleted_position(cursor)
     if found is None:
         raise not_found(noun, cursor)
     return found

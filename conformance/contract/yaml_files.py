@@ -1,4 +1,4 @@
-"""Reading the contract's data files."""
+"""Loads the contract's YAML files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The scripted model: from a run and its thread to what happens next, without any randomness.
 
 A turn of the model is a row of moves, which the engine carries out one by one: what a tool found is known when the
-next move is thought of. A kind of tool is added by adding its move here and its execution to the engine.
+next action is thought of. A kind of tool is added by adding its action here and its execution to the engine.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from conformance.reference import interpreter
+from conformance.reference import code_interpreter
 from conformance.reference.examples import example
-from conformance.reference.findings import SANDBOX, Findings
 from conformance.reference.script import FAILURES, FunctionCall, Script
+from conformance.reference.tool_results import SANDBOX, ToolResults
 
 GREETING = "Of course, here is a short answer: naïve cafés in Zürich serve 日本茶 and croissants 🥐 until nine."
 _AFTER_TOOLS = "Thank you, the result is: "
@@ -26,12 +26,12 @@ _PIECE = re.compile(r"\s*(?:\w+|[^\w\s])|\s+")
 
 
 @dataclass(frozen=True)
-class Moment:
+class TurnContext:
     """What the model knows when its turn begins.
 
     `rounds` rounds of function calls are behind it, the last of which gave `outputs`. `searchable` tells whether there
-    is anything to search, `files` are the (id, size in bytes) of the files that programs can read. `findings` fill up
-    while the turn goes on.
+    is anything to search, `files` are the (id, size in bytes) of the files that programs can read. `tool_results` fill
+    up while the turn goes on.
     """
 
     run: dict[str, Any]
@@ -41,7 +41,7 @@ class Moment:
     outputs: Sequence[str] = ()
     searchable: bool = False
     files: Sequence[tuple[str, int]] = ()
-    findings: Findings = field(default_factory=Findings)
+    tool_results: ToolResults = field(default_factory=ToolResults)
 
     @property
     def text(self) -> str:
@@ -61,10 +61,10 @@ class Wait:
 
 
 @dataclass(frozen=True)
-class Say:
+class WriteMessage:
     """Write a message: pictures by id, then a text that is annotated where it has marks.
 
-    `halt` is a move to make in the middle of it.
+    `halt` is an action to take in the middle of it.
     """
 
     text: str
@@ -75,7 +75,7 @@ class Say:
 
 @dataclass(frozen=True)
 class Search:
-    """Search the run's vector stores with its file_search tool. `halt` is a move to make in the middle of it."""
+    """Search the run's vector stores with its file_search tool. `halt` is an action to take in the middle of it."""
 
     tool: dict[str, Any]
     query: str
@@ -83,10 +83,10 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Execute:
-    """Write a program and let it run. `halt` is a move to make in the middle of it."""
+class RunCode:
+    """Write a program and let it run. `halt` is an action to take in the middle of it."""
 
-    program: interpreter.Program
+    program: code_interpreter.Program
     halt: Wait | Fail | None = None
 
 
@@ -105,7 +105,7 @@ class Fail:
     as_error: bool = False
 
 
-Move: TypeAlias = Wait | Say | Search | Execute | Call | Fail
+Action: TypeAlias = Wait | WriteMessage | Search | RunCode | Call | Fail
 
 
 def pieces(text: str) -> list[str]:
@@ -118,45 +118,45 @@ def tokens(*texts: str) -> int:
     return sum(len(pieces(text)) for text in texts)
 
 
-def turn(moment: Moment) -> Iterator[Move]:
+def turn(context: TurnContext) -> Iterator[Action]:
     """What the model does now."""
-    run, script, found = moment.run, moment.script, moment.findings
+    run, script, found = context.run, context.script, context.tool_results
     halt = _halt(script)
-    tools = _hosted(moment)
+    tools = _hosted(context)
     in_tool = script.has_tools and not script.has_text and bool(tools)
     if halt and not script.has_text and not in_tool:
         yield halt
     for kind in tools:
         pause = halt if in_tool and kind == tools[-1] else None
         if kind == "file_search":
-            yield Search(moment.tool(kind) or {}, moment.text, pause)
+            yield Search(context.tool(kind) or {}, context.text, pause)
         else:
-            outputs = interpreter.wanted_outputs(moment.text) if script.code is None else script.code
-            yield Execute(interpreter.program(moment.text, moment.files, outputs), pause)
-    functions = _functions(run, moment.messages, script, moment.rounds)
+            outputs = code_interpreter.wanted_outputs(context.text) if script.code is None else script.code
+            yield RunCode(code_interpreter.program(context.text, context.files, outputs), pause)
+    functions = _functions(run, context.messages, script, context.rounds)
     if functions:
         yield Call(functions if run["parallel_tool_calls"] else functions[:1])
     else:
-        yield Say(_answer(moment), halt if script.has_text else None, found.marks, found.pictures)
+        yield WriteMessage(_answer(context), halt if script.has_text else None, found.marks, found.pictures)
 
 
-def _hosted(moment: Moment) -> list[str]:
+def _hosted(context: TurnContext) -> list[str]:
     """The kinds of the hosted tools to use, in order; they come before the first round of function calls."""
-    run, script = moment.run, moment.script
-    has = [kind for kind in ("file_search", "code_interpreter") if moment.tool(kind)]
+    run, script = context.run, context.script
+    has = [kind for kind in ("file_search", "code_interpreter") if context.tool(kind)]
     choice = run["tool_choice"]
-    if moment.rounds or choice == "none":
+    if context.rounds or choice == "none":
         return []
     if script.has_tools:
         wanted = {"file_search": script.search, "code_interpreter": script.code is not None}
         return [kind for kind in has if wanted[kind]]
     if isinstance(choice, dict):
         return [kind for kind in has if kind == choice["type"]]
-    if choice == "required" and not moment.tool("function"):
+    if choice == "required" and not context.tool("function"):
         return has[:1]
     if choice == "required" or script.has_text or script.call is not None:
         return []
-    likely = {"file_search": moment.searchable, "code_interpreter": interpreter.is_wanted(moment.text)}
+    likely = {"file_search": context.searchable, "code_interpreter": code_interpreter.is_wanted(context.text)}
     return [kind for kind in has if likely[kind]]
 
 
@@ -216,32 +216,32 @@ def _wanted(choice: Any, tools: dict[str, Any], text: str, script: Script) -> tu
     return tuple(FunctionCall(name) for name in tools if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text))
 
 
-def _answer(moment: Moment) -> str:
-    script = moment.script
+def _answer(context: TurnContext) -> str:
+    script = context.script
     if script.say is not None:
         return script.say
     if script.words is not None:
         return " ".join(["word"] * script.words)
-    wanted = moment.run["response_format"]
+    wanted = context.run["response_format"]
     if isinstance(wanted, dict) and wanted["type"] == "json_schema":
         return json.dumps(example(wanted["json_schema"].get("schema") or {}), ensure_ascii=False)
     if isinstance(wanted, dict) and wanted["type"] == "json_object":
         return json.dumps({"answer": GREETING}, ensure_ascii=False)
-    if moment.outputs:
-        return _AFTER_TOOLS + "; ".join(moment.outputs)
-    if told := _told_by(moment):
-        return told
-    if count := _COUNT_TO.search(moment.text):
+    if context.outputs:
+        return _AFTER_TOOLS + "; ".join(context.outputs)
+    if answer := _answer_from_tools(context):
+        return answer
+    if count := _COUNT_TO.search(context.text):
         return " ".join(str(number) for number in range(1, int(count.group(1)) + 1))
     return GREETING
 
 
-def _told_by(moment: Moment) -> str:
+def _answer_from_tools(context: TurnContext) -> str:
     """The answer out of what the hosted tools found; empty where they found nothing."""
-    found = moment.findings
+    found = context.tool_results
     parts = []
     if found.passages:
-        wanted = {word.casefold() for word in _WORD.findall(moment.text)}
+        wanted = {word.casefold() for word in _WORD.findall(context.text)}
         sentences = _SENTENCE.findall(found.passages[0]["content"][0]["text"])
         best = max(sentences, key=lambda each: len(wanted & set(_WORD.findall(each.casefold()))), default="")
         parts.append(f"The files say: {best.strip()[:200]}{next(iter(found.marks))}.")

@@ -1,7 +1,7 @@
 """What stands before every operation, in the order in which the real service refuses.
 
 Key, beta header, JSON, schema, id prefixes; then the operation itself looks for its objects (404) and judges their
-state (400). Only the first mistake is told.
+state (400). Only the first mistake is reported.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from typing import Any, TypeAlias
 from starlette.requests import Request
 
 from conformance.reference import errors
-from conformance.reference.forms import upload
+from conformance.reference.multipart import upload
 from conformance.reference.settings import Settings
-from conformance.reference.shapes import Field
 from conformance.reference.streaming import Subscription
-from conformance.reference.validation import WHOLE, Rule, Whole
+from conformance.reference.validation import INTEGER, Field, Integer, Rule
 
 PREFIXES = {
     "assistant_id": "asst",
@@ -136,7 +135,7 @@ def _query(request: Request, fields: Mapping[str, Field]) -> dict[str, Any]:
         if not sent:
             continue
         value: Any = sent if name.endswith("[]") else sent[-1]
-        if isinstance(known.rule, Whole) and WHOLE.fullmatch(value):
+        if isinstance(known.rule, Integer) and INTEGER.fullmatch(value):
             value = int(value)
         known.rule.check(value, name)
         values[name] = value

@@ -1,4 +1,4 @@
-"""A story as a Python program that uses the openai SDK and nothing else: for a bug report."""
+"""A sequence as a Python program that uses the openai SDK and nothing else: for a bug report."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from itertools import groupby
 from pprint import pformat
 from typing import Any
 
-from conformance.fuzz.evidence import MISSING, UNNAMED, Evidence
-from conformance.fuzz.session import LOOKS, MOVING, OUTPUT, PAGES, How, Outputs, Step, Thing
-from conformance.fuzz.shrinking import Story
+from conformance.fuzz.reproduction import MISSING, UNNAMED, ReproductionCheck
+from conformance.fuzz.sequence import MAX_PAGES, MAX_POLLS, OUTPUT, UNFINISHED, CallMode, Outputs, ResourceRef, Step
+from conformance.fuzz.shrinking import CallSequence
 from conformance.scenarios.form import Form
 from conformance.session.attempt import FindingRecord
 
@@ -131,27 +131,27 @@ def at(body, *path):
 '''
 
 HELPERS = {
-    "rest": f'''
+    "poll": f'''
 
-def rest(method, **arguments):
+def poll(method, **arguments):
     """Look at something until it moves no more; returns the last look."""
     seen = []
     answers.append(seen)
-    for _ in range({LOOKS + 1}):
+    for _ in range({MAX_POLLS + 1}):
         answer, status, body = ask(method, arguments)
         seen.append((status, body))
-        if at(body, "status") not in {tuple(sorted(MOVING))!r}:
+        if at(body, "status") not in {tuple(sorted(UNFINISHED))!r}:
             break
         time.sleep(PAUSE)
     return answer
 ''',
-    "walk": f'''
+    "list_pages": f'''
 
-def walk(method, **arguments):
+def list_pages(method, **arguments):
     """Go through a list page by page; returns the first page."""
     seen, first = [], None
     answers.append(seen)
-    for _ in range({PAGES + 1}):
+    for _ in range({MAX_PAGES + 1}):
         answer, status, body = ask(method, arguments)
         seen.append((status, body))
         first = first or answer
@@ -203,28 +203,36 @@ class Name(str):
         return str(self)
 
 
-def script(story: Story, finding: FindingRecord, shown: Evidence | None, *, rule: str, url: str, pause: float) -> str:
-    """The program for a story and the finding that it ends in; `shown` is how it tells that it reproduced it."""
+def sdk_program(
+    sequence: CallSequence,
+    finding: FindingRecord,
+    check: ReproductionCheck | None,
+    *,
+    rule: str,
+    url: str,
+    pause: float,
+) -> str:
+    """The program for a sequence and the finding that it ends in; `check` is how it tells that it reproduced it."""
     head = HEAD.format(
         requirement=finding.requirement,
         rule=rule,
         expected=_one_line(finding.expected),
         actual=_one_line(finding.actual),
-        length="The shortest sequence" if story.shortest else "Not fully shrunk (time ran out): a sequence",
+        length="The shortest sequence" if sequence.shortest else "Not fully shrunk (time ran out): a sequence",
         version="3.0",
         url=url,
         key="any",
     )
-    body = "".join(_lines(story.steps))
+    body = "".join(_lines(sequence.steps))
     helpers = "".join(text for name, text in HELPERS.items() if f"{name}(" in body)
     return (
         head
-        + (f"PAUSE = {pause!r}\n" if "rest(" in body else "")
+        + (f"PAUSE = {pause!r}\n" if "poll(" in body else "")
         + ONCE
         + helpers
         + "\n\n"
         + body
-        + _ending(story, shown)
+        + _ending(sequence, check)
     )
 
 
@@ -240,7 +248,7 @@ def _lines(steps: tuple[Step, ...]) -> list[str]:
 
 
 def _plain(step: Step) -> str:
-    how = {How.ONCE: "call", How.REST: "rest", How.WALK: "walk"}[step.how]
+    how = {CallMode.ONCE: "call", CallMode.POLL: "poll", CallMode.ALL_PAGES: "list_pages"}[step.how]
     arguments = "".join(f", {key}={pformat(value, width=100)}" for key, value in _arguments(step).items())
     line = f"{how}({_method(step)}{arguments})"
     if step.makes and step.operation.startswith("list"):
@@ -268,7 +276,7 @@ def _upload(form: Form) -> tuple[str, bytes]:
 
 def _shown(value: Any) -> Any:
     match value:
-        case Thing():
+        case ResourceRef():
             return Name(f"{value.name}.id")
         case Outputs(run, times):
             return Name(f"outputs({run.name})" + (f" * {times}" if times > 1 else ""))
@@ -280,18 +288,18 @@ def _shown(value: Any) -> Any:
             return value
 
 
-def _ending(story: Story, shown: Evidence | None) -> str:
-    if shown is None:
+def _ending(sequence: CallSequence, check: ReproductionCheck | None) -> str:
+    if check is None:
         return '\nprint("undecided: compare what was told above with what is expected")\nsys.exit(2)\n'
-    calls = _calls(story.steps)
+    calls = _calls(sequence.steps)
     return f"""
 
 def shows(status, body):
     \"\"\"Whether an answer is the wrong one.\"\"\"
-    return {_condition(shown, calls)}
+    return {_condition(check, calls)}
 
 
-reproduced = sum(shows(*answer) for answer in answers[{calls[shown.step]}]) >= {shown.times}
+reproduced = sum(shows(*answer) for answer in answers[{calls[check.step]}]) >= {check.times}
 print("reproduced" if reproduced else "not reproduced")
 sys.exit(1 if reproduced else 0)
 """
@@ -306,20 +314,20 @@ def _calls(steps: tuple[Step, ...]) -> list[int]:
     return numbers
 
 
-def _condition(shown: Evidence, calls: list[int]) -> str:
-    told = f"status == {shown.status}"
-    if shown.path is None:
+def _condition(check: ReproductionCheck, calls: list[int]) -> str:
+    told = f"status == {check.status}"
+    if check.path is None:
         return told
-    here = f"at(body{''.join(f', {step!r}' for step in shown.path)})"
-    if shown.since is not None:
-        step, path = shown.since
+    here = f"at(body{''.join(f', {step!r}' for step in check.path)})"
+    if check.since is not None:
+        step, path = check.since
         before = f"at(answers[{calls[step]}][-1][1]{''.join(f', {one!r}' for one in path)})"
         return f"{told} and {here} != {before}"
-    if shown.value is UNNAMED:  # something is there that should not be
+    if check.value is UNNAMED:  # something is there that should not be
         return f"{told} and {here} is not NOTHING"
-    value = "NOTHING" if shown.value is MISSING else repr(_shown(shown.value))
+    value = "NOTHING" if check.value is MISSING else repr(_shown(check.value))
     operator = (
-        ("!=" if shown.differs else "==") if shown.value is not MISSING else ("is not" if shown.differs else "is")
+        ("!=" if check.differs else "==") if check.value is not MISSING else ("is not" if check.differs else "is")
     )
     return f"{told} and {here} {operator} {value}"
 

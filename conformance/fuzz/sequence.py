@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +25,23 @@ from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
 from conformance.trace.trace import Trace
 
-LOOKS = 30
+MAX_POLLS = 30
 """How often an object is looked at in one step until it rests; one that takes longer is looked at again by another."""
-PAGES = 8
+MAX_PAGES = 8
 """Pages of one walk; some servers say `has_more` for ever."""
-MOVING = frozenset({"queued", "in_progress", "cancelling"})
+UNFINISHED = frozenset({"queued", "in_progress", "cancelling"})
 HOLDERS = frozenset({"getThread", "getAssistant"})
 """What is answered with the vector store that it uses."""
 OUTPUT = "sunny"
 
 
 @dataclass(frozen=True)
-class Thing:
+class ResourceRef:
     """An object that a step made or found, whatever its id: its kind (`thread`, `run` …) and number among those."""
 
     kind: str
     number: int
-    parent: Thing | None = None
+    parent: ResourceRef | None = None
     """The thread of a message or run, the vector store of a file or batch in it, the run of a step."""
 
     @property
@@ -53,16 +54,16 @@ class Thing:
 class Outputs:
     """In a body: outputs for the calls that a run was last seen waiting for, ended or not, so many for each."""
 
-    run: Thing
+    run: ResourceRef
     times: int = 1
 
 
-class How(StrEnum):
+class CallMode(StrEnum):
     """How often a step calls: once, until what it looks at rests, or page by page to the end of a list."""
 
     ONCE = "once"
-    REST = "rest"
-    WALK = "walk"
+    POLL = "poll"
+    ALL_PAGES = "all pages"
 
 
 @dataclass(frozen=True)
@@ -73,24 +74,24 @@ class Step:
     """
 
     operation: str
-    ids: dict[str, Thing]
+    ids: dict[str, ResourceRef]
     body: Any = None
     query: dict[str, Any] | None = None
-    makes: Thing | None = None
-    how: How = How.ONCE
+    makes: ResourceRef | None = None
+    how: CallMode = CallMode.ONCE
     group: int | None = None
 
     @property
-    def needs(self) -> frozenset[Thing]:
-        """The things that must have been made before."""
-        return frozenset(things((self.ids, self.body, self.query)))
+    def needs(self) -> frozenset[ResourceRef]:
+        """The resources that must have been made before."""
+        return frozenset(refs((self.ids, self.body, self.query)))
 
 
-class Unmade(Exception):
-    """A step is about a thing that no step before it made."""
+class MissingResource(Exception):
+    """A step is about a resource that no step before it made."""
 
 
-class Session:
+class SequenceDriver:
     """Drives an endpoint step by step and keeps what was done, and which exchanges belong to which step.
 
     Behind `until` (of `time.monotonic`) and after a stop every step raises `TimeIsUp`; what was done can be judged.
@@ -105,9 +106,9 @@ class Session:
         self.steps: list[Step] = []
         self.spans: list[tuple[int, int]] = []
         """The first exchange of each step, and the one behind its last."""
-        self._names: dict[Thing, str] = {}
-        self._seen: dict[Thing, dict[str, Any]] = {}
-        self._calls: dict[Thing, list[dict[str, Any]]] = {}
+        self._names: dict[ResourceRef, str] = {}
+        self._seen: dict[ResourceRef, dict[str, Any]] = {}
+        self._calls: dict[ResourceRef, list[dict[str, Any]]] = {}
         self._counts: Counter[str] = Counter()
         self._groups = 0
         self._begun = time.monotonic()
@@ -117,16 +118,16 @@ class Session:
     def call(
         self,
         operation: str,
-        ids: dict[str, Thing],
+        ids: dict[str, ResourceRef],
         body: Any = None,
         *,
         makes: str | None = None,
-        parent: Thing | None = None,
+        parent: ResourceRef | None = None,
         query: dict[str, Any] | None = None,
-        how: How = How.ONCE,
-    ) -> Thing | None:
+        how: CallMode = CallMode.ONCE,
+    ) -> ResourceRef | None:
         """Call an operation; returns what it made or found, where `makes` names a kind and it was made."""
-        made = Thing(makes, self._counts[makes] + 1, parent) if makes else None
+        made = ResourceRef(makes, self._counts[makes] + 1, parent) if makes else None
         self.do(Step(operation, ids, body, query, made, how))
         return made if made in self._names else None
 
@@ -136,39 +137,32 @@ class Session:
         self._at_once([replace(step, group=self._groups) for step in steps])
 
     def do(self, step: Step) -> None:
-        """Take one step; raises `Unmade` where it is about a thing that is not there."""
-        begun = len(self.driver.tap.exchanges)
+        """Take one step; raises `MissingResource` where it is about a resource that is not there."""
+        begin = len(self.driver.tap.exchanges)
         with _stoppable():
             match step.how:
-                case How.ONCE:
+                case CallMode.ONCE:
                     exchange = self._send(step, step.query)
-                case How.REST:
-                    exchange = self._until_rest(step)
-                case How.WALK:
-                    exchange = self._walk(step)
+                case CallMode.POLL:
+                    exchange = self._poll(step)
+                case CallMode.ALL_PAGES:
+                    exchange = self._all_pages(step)
         kept = self._keep(step, exchange)
         self.steps.append(kept)
-        self.spans.append((begun, len(self.driver.tap.exchanges)))
+        self.spans.append((begin, len(self.driver.tap.exchanges)))
 
     def again(self, steps: Iterable[Step]) -> None:
-        """Take the steps of another session; raises `Unmade`."""
-        waiting: list[Step] = []
-        for step in [*steps, None]:
-            if waiting and (step is None or step.group != waiting[0].group):
-                self._at_once(waiting)
-                waiting = []
-            if step is not None and step.group is not None:
-                waiting.append(step)
-            elif step is not None:
-                self.do(step)
+        """Take the steps of another session; raises `MissingResource`."""
+        for group, members in groupby(steps, key=lambda step: step.group):
+            if group is not None:
+                self._at_once(list(members))
+            else:
+                for step in members:
+                    self.do(step)
 
-    def knows(self, thing: Thing) -> bool:
-        """Whether a thing was made."""
-        return thing in self._names
-
-    def seen(self, thing: Thing) -> dict[str, Any]:
-        """A thing as it was last answered by itself."""
-        return self._seen.get(thing, {})
+    def seen(self, ref: ResourceRef) -> dict[str, Any]:
+        """A resource as it was last answered by itself."""
+        return self._seen.get(ref, {})
 
     def close(self) -> None:
         """Delete what was made, and close the connections."""
@@ -189,9 +183,9 @@ class Session:
         return made, trace
 
     @property
-    def names(self) -> dict[str, Thing]:
+    def names(self) -> dict[str, ResourceRef]:
         """What was made, by id; of several by one id the first."""
-        return {id: thing for thing, id in reversed(self._names.items())}
+        return {id: ref for ref, id in reversed(self._names.items())}
 
     def _send(self, step: Step, query: dict[str, Any] | None) -> Exchange:
         named = self._named(query) if query else None
@@ -199,38 +193,38 @@ class Session:
 
     def _at_once(self, steps: list[Step]) -> None:
         calls = [Call(one.operation, self._named(one.body), self._named(one.ids)) for one in steps]
-        begun = len(self.driver.tap.exchanges)
+        begin = len(self.driver.tap.exchanges)
         with _stoppable():
             exchanges = self.driver.at_once(*calls)
         for step, exchange in zip(steps, exchanges, strict=True):
             self.steps.append(self._keep(step, exchange))
-            self.spans.append((begun, len(self.driver.tap.exchanges)))
+            self.spans.append((begin, len(self.driver.tap.exchanges)))
 
-    def _until_rest(self, step: Step) -> Exchange:
+    def _poll(self, step: Step) -> Exchange:
         exchange = self._send(step, None)
-        for _ in range(LOOKS):
-            if value_of(exchange).get("status") not in MOVING:
+        for _ in range(MAX_POLLS):
+            if value_of(exchange).get("status") not in UNFINISHED:
                 break
             time.sleep(self.target.profile.poll_seconds)
             exchange = self._send(step, None)
         return exchange
 
-    def _walk(self, step: Step) -> Exchange:
-        asked = dict(step.query or {})
-        exchange = first = self._send(step, asked)
-        for _ in range(PAGES):
+    def _all_pages(self, step: Step) -> Exchange:
+        query = dict(step.query or {})
+        exchange = first = self._send(step, query)
+        for _ in range(MAX_PAGES):
             page = value_of(exchange)
             if page.get("has_more") is not True or not isinstance(page.get("last_id"), str):
                 break
-            asked["after"] = page["last_id"]
-            exchange = self._send(step, asked)
+            query["after"] = page["last_id"]
+            exchange = self._send(step, query)
         return first
 
     def _keep(self, step: Step, exchange: Exchange) -> Step:
         value = value_of(exchange)
-        for name, thing in step.ids.items():
-            if value.get("id") == self._names[thing] and name == f"{thing.kind}_id":
-                self._saw(thing, value)
+        for name, ref in step.ids.items():
+            if value.get("id") == self._names[ref] and name == f"{ref.kind}_id":
+                self._saw(ref, value)
         if step.makes is None:
             return step
         if isinstance(found := value.get("data"), list):
@@ -245,16 +239,16 @@ class Session:
         self._saw(step.makes, value)
         return step
 
-    def _saw(self, thing: Thing, value: dict[str, Any]) -> None:
-        self._seen[thing] = value
+    def _saw(self, ref: ResourceRef, value: dict[str, Any]) -> None:
+        self._seen[ref] = value
         if calls := material.calls(value):
-            self._calls[thing] = calls
+            self._calls[ref] = calls
 
     def _named(self, value: Any) -> Any:
         match value:
-            case Thing():
+            case ResourceRef():
                 if value not in self._names:
-                    raise Unmade(value.name)
+                    raise MissingResource(value.name)
                 return self._names[value]
             case Outputs(run, times):
                 calls = self._calls.get(run, [])
@@ -279,19 +273,19 @@ def _stoppable() -> Iterator[None]:
         raise TimeIsUp from None
 
 
-def things(value: Any) -> Iterable[Thing]:
-    """The things that a value is about."""
+def refs(value: Any) -> Iterable[ResourceRef]:
+    """The resources that a value is about."""
     match value:
-        case Thing():
+        case ResourceRef():
             yield value
         case Outputs(run, _):
             yield run
         case dict():
             for item in value.values():
-                yield from things(item)
+                yield from refs(item)
         case list() | tuple():
             for item in value:
-                yield from things(item)
+                yield from refs(item)
 
 
 def value_of(exchange: Exchange) -> dict[str, Json]:

@@ -8,7 +8,7 @@ import string
 _BASE62 = string.ascii_letters + string.digits
 
 
-class Ids:
+class IdGenerator:
     """Makes identifiers; the same seed makes the same ones in the same order."""
 
     def __init__(self, seed: int | None) -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from conformance.reference import search, stores
+from conformance.reference import file_objects, search
 from conformance.reference.clock import Clock
-from conformance.reference.identity import Ids
+from conformance.reference.ids import IdGenerator
 from conformance.reference.indexing import Indexer
-from conformance.reference.store import Json, Run, Store, StoredFile, VectorStore
+from conformance.reference.objects import Json
+from conformance.reference.store import Run, Store, StoredFile, VectorStore
 
 _FEW = "gpt-3.5"
 
 
-class Hosted:
+class HostedTools:
     """File search and the code interpreter's files, for the runs of one endpoint."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, indexer: Indexer) -> None:
+    def __init__(self, store: Store, clock: Clock, ids: IdGenerator, indexer: Indexer) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -67,12 +68,11 @@ class Hosted:
 
     def keep(self, filename: str, content: bytes) -> str:
         """Keep a file that a program wrote; returns its id."""
-        value = stores.file(
+        value = file_objects.file(
             self._ids.file(),
             self._clock.now(),
             filename=filename,
             purpose="assistants_output",
             size=len(content),
         )
-        self._store.files[value["id"]] = StoredFile(value, self._store.number(), content)
-        return str(value["id"])
+        return self._store.add_file(value, content).id

@@ -1,7 +1,8 @@
 """What a schema of an OpenAPI document says once its spelling is put aside.
 
 Two documents say the same in different words: `nullable: true` or a union with null, `const` or an enum of one, an
-`allOf` of one member, a union inside a union. A shape is the same for all of these, so that shapes can be compared.
+`allOf` of one member, a union inside a union. Normalized schemas are equal for all of these, so that they can be
+compared.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ BOUNDS = {
 _BOUNDS = [word for words in BOUNDS.values() for word in words]
 _DISCRIMINATORS = ("event", "type", "object", "role")
 _UNKNOWABLE = ("$recursiveRef", "$dynamicRef")
-_DEEPEST = 200
+_MAX_DEPTH = 200
 
 
 @dataclass(frozen=True)
-class Shape:
+class SchemaVariant:
     """One way a value may look.
 
     `kind` is a JSON type, or `any`. `values` is the closed set of values, None where it is open. `bounds` are the
@@ -46,18 +47,18 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Shapes:
+class NormalizedSchema:
     """All the ways a value may look, by label; `nullable` where null is one more. `known` is False for a schema that
     cannot be read: a reference out of the document, or one that depends on where it is used from."""
 
-    variants: dict[str, Shape]
+    variants: dict[str, SchemaVariant]
     nullable: bool = False
     known: bool = True
 
 
-def shapes(document: Document, node: Node) -> Shapes:
-    """The shapes of a schema node. Total: what is not a schema has the shape of any value."""
-    flat: list[Shape] = []
+def normalize(document: Document, node: Node) -> NormalizedSchema:
+    """The normalized form of a schema node. Total: what is not a schema has the shape of any value."""
+    flat: list[SchemaVariant] = []
     nullable = known = False
     for shape in _flatten(document, node, None, frozenset(), 0):
         if shape is None:
@@ -68,18 +69,18 @@ def shapes(document: Document, node: Node) -> Shapes:
         else:
             nullable = nullable or (shape.values is not None and None in shape.values)
             flat.append(_without_null(shape))
-    return Shapes(_by_label(flat), nullable, known)
+    return NormalizedSchema(_by_label(flat), nullable, known)
 
 
 def _flatten(
     document: Document, node: Node, name: str | None, seen: frozenset[str], depth: int
-) -> Iterator[Shape | None]:
+) -> Iterator[SchemaVariant | None]:
     """One shape per alternative of a node, None for what cannot be read."""
-    if depth > _DEEPEST or any(word in mapping(node) for word in _UNKNOWABLE):
+    if depth > _MAX_DEPTH or any(word in mapping(node) for word in _UNKNOWABLE):
         yield None
         return
     if not isinstance(node, dict):
-        yield Shape("any", label="any")
+        yield SchemaVariant("any", label="any")
         return
     if "$ref" in node:
         reference = str(node["$ref"])
@@ -91,7 +92,7 @@ def _flatten(
         for shape in _flatten(document, target, ref_name(node), seen | {reference}, depth + 1):
             yield None if shape is None else _narrow(shape, siblings)
         if siblings.get("nullable") is True:
-            yield Shape("null")
+            yield SchemaVariant("null")
         return
     own = {key: value for key, value in node.items() if key not in ("allOf", "anyOf", "oneOf")}
     alternatives = _plain(own, name)
@@ -102,11 +103,11 @@ def _flatten(
         alternatives = _combine(alternatives, found)
     yield from alternatives
     if node.get("nullable") is True:
-        yield Shape("null")
+        yield SchemaVariant("null")
 
 
-def _plain(node: dict[str, Node], name: str | None) -> list[Shape | None]:
-    """The shapes of a node without its combinators: one for each type it names."""
+def _plain(node: dict[str, Node], name: str | None) -> list[SchemaVariant | None]:
+    """The variants of a node without its combinators: one for each type it names."""
     types = node.get("type")
     kinds: list[Node] = [kind for kind in sequence(types) if isinstance(kind, str)] or [types]
     values: tuple[Node, ...] | None = None
@@ -125,9 +126,9 @@ def _guess(node: dict[str, Node], values: tuple[Node, ...] | None) -> str:
     return "array" if "items" in node else "any"
 
 
-def _shape(node: dict[str, Node], kind: str, values: tuple[Node, ...] | None, name: str | None) -> Shape:
+def _shape(node: dict[str, Node], kind: str, values: tuple[Node, ...] | None, name: str | None) -> SchemaVariant:
     properties = {key: value for key, value in mapping(node.get("properties")).items() if isinstance(key, str)}
-    return Shape(
+    return SchemaVariant(
         kind=kind,
         values=values,
         bounds={word: node[word] for word in _BOUNDS if word in node},
@@ -149,7 +150,7 @@ def _constant(properties: dict[str, Node]) -> str | None:
     return None
 
 
-def _combine(left: list[Shape | None], right: list[Shape | None]) -> list[Shape | None]:
+def _combine(left: list[SchemaVariant | None], right: list[SchemaVariant | None]) -> list[SchemaVariant | None]:
     """Every shape that both sides allow; null stays where either side allows it, which is how 3.0 spells it in 3.1."""
     if not right:
         return left
@@ -157,16 +158,16 @@ def _combine(left: list[Shape | None], right: list[Shape | None]) -> list[Shape 
     first = [shape for shape in left if shape is None or shape.kind != "null"]
     second = [shape for shape in right if shape is None or shape.kind != "null"]
     both = [_both(a, b) for a in first for b in second] if first and second else first or second
-    return [*both, Shape("null")] if nullable else both
+    return [*both, SchemaVariant("null")] if nullable else both
 
 
-def _both(left: Shape | None, right: Shape | None) -> Shape | None:
+def _both(left: SchemaVariant | None, right: SchemaVariant | None) -> SchemaVariant | None:
     if left is None or right is None:
         return None
     properties = {**left.properties, **right.properties}
     kind = right.kind if left.kind in ("any", right.kind) else left.kind
     named = right.label if right.kind == kind and right.label not in ("any", "object") else left.label
-    return Shape(
+    return SchemaVariant(
         kind=kind,
         values=right.values if left.values is None else left.values,
         bounds={**left.bounds, **right.bounds},
@@ -179,33 +180,33 @@ def _both(left: Shape | None, right: Shape | None) -> Shape | None:
     )
 
 
-def _narrow(shape: Shape, siblings: dict[str, Node]) -> Shape:
+def _narrow(shape: SchemaVariant, siblings: dict[str, Node]) -> SchemaVariant:
     """A shape with the keywords that stand beside the reference to it."""
     bounds = {word: siblings[word] for word in _BOUNDS if word in siblings}
     return replace(shape, bounds={**shape.bounds, **bounds}) if bounds else shape
 
 
-def _without_null(shape: Shape) -> Shape:
+def _without_null(shape: SchemaVariant) -> SchemaVariant:
     if shape.values is None or None not in shape.values:
         return shape
     return replace(shape, values=tuple(value for value in shape.values if value is not None))
 
 
-def _by_label(flat: list[Shape]) -> dict[str, Shape]:
-    """Shapes by label; those that share one are widened to what either allows."""
-    found: dict[str, Shape] = {}
+def _by_label(flat: list[SchemaVariant]) -> dict[str, SchemaVariant]:
+    """Variants by label; those that share one are widened to what either allows."""
+    found: dict[str, SchemaVariant] = {}
     for shape in flat:
         same = found.get(shape.label)
         found[shape.label] = shape if same is None else _either(same, shape)
     return found
 
 
-def _either(left: Shape, right: Shape) -> Shape:
+def _either(left: SchemaVariant, right: SchemaVariant) -> SchemaVariant:
     """The shape that allows what either of two with the same label allows."""
     open_ended = left.values is None or right.values is None
     more = tuple(value for value in right.values or () if value not in (left.values or ()))
     values = None if open_ended else (*(left.values or ()), *more)
-    return Shape(
+    return SchemaVariant(
         kind=left.kind,
         values=values,
         bounds={word: bound for word, bound in left.bounds.items() if right.bounds.get(word) == bound},

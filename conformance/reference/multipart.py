@@ -10,9 +10,8 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from conformance.reference import errors
-from conformance.reference.shapes import missing
-from conformance.reference.store_requests import UPLOAD
-from conformance.reference.validation import WHOLE, invalid
+from conformance.reference.request_schemas import UPLOAD
+from conformance.reference.validation import INTEGER, invalid, missing
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ async def upload(request: Request, largest: int) -> dict[str, Any]:
     """The fields of an upload of at most `largest` bytes, with the file under `file`; raises `ApiError`."""
     media_type = request.headers.get("content-type", "").split(";")[0].strip()
     if media_type.lower() != "multipart/form-data":
-        raise errors.not_a_form(media_type)
+        raise errors.not_a_form(media_type or "none")
     try:
         async with request.form(max_files=10, max_fields=50, max_part_size=largest + 1) as form:
             parts = [(name, await _value(part)) for name, part in form.multi_items()]
@@ -52,7 +51,7 @@ async def upload(request: Request, largest: int) -> dict[str, Any]:
             if known.required:
                 raise missing(name)
             continue
-        if name.endswith("[seconds]") and isinstance(fields[name], str) and WHOLE.fullmatch(fields[name]):
+        if name.endswith("[seconds]") and isinstance(fields[name], str) and INTEGER.fullmatch(fields[name]):
             fields[name] = int(fields[name])
         known.rule.check(fields[name], name)
     given = [name for name in UPLOAD if name.startswith("expires_after") and name in fields]

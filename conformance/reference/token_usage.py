@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.reference import model, objects
-from conformance.reference.store import Json, Run
+from conformance.reference import objects
+from conformance.reference.objects import Json
+from conformance.reference.scripted_model import text_of, tokens
+from conformance.reference.store import Run
 
 
 def tokens_spent(run: Run) -> int:
@@ -16,11 +18,11 @@ def step_usage(run: Run, step: Json) -> Json:
     details = step["step_details"]
     if step["type"] == "tool_calls":
         written = [part for call in details["tool_calls"] for part in _written_by_model(call)]
-        completion, answer = model.tokens(*written), None
+        completion, answer = tokens(*written), None
     else:
         answer = details["message_creation"]["message_id"]
         message = run.thread.messages.get(answer)
-        completion = model.tokens(*(model.text_of(message.value) if message else []))
+        completion = tokens(*(text_of(message.value) if message else []))
     prompt = prompt_tokens(run, answer)
     cap = run.value["max_prompt_tokens"]
     return objects.usage(prompt if cap is None else min(prompt, cap), completion)
@@ -31,8 +33,8 @@ def prompt_tokens(run: Run, answer: str | None = None) -> int:
 
     The automatic one leaves out the oldest messages where all of them are more than the run's cap allows.
     """
-    read = [model.tokens(*model.text_of(m.value)) for id_, m in run.thread.messages.items() if id_ != answer]
-    instructions = model.tokens(run.value["instructions"] or "")
+    read = [tokens(*text_of(m.value)) for id_, m in run.thread.messages.items() if id_ != answer]
+    instructions = tokens(run.value["instructions"] or "")
     strategy, cap = run.value["truncation_strategy"], run.value["max_prompt_tokens"]
     if strategy["type"] == "last_messages":
         read = read[-(strategy["last_messages"] or len(read)) :]

@@ -1,4 +1,4 @@
-"""What a generated request needs to exist: made anew for each, so that an example means the same at any time."""
+"""The objects that a generated request needs: created anew for each, so that an example always means the same."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEXT = b"The quick brown fox jumps over the lazy dog. Conformance is a property 
 NO_MODEL = "no-such-model-0000"
 
 
-class World:
+class Prerequisites:
     """Objects of one driver, made when they are asked for and then kept."""
 
     def __init__(self, api: Driver) -> None:
@@ -86,50 +86,47 @@ BODY_IDS = {"model": "model", "assistant_id": "assistant_id", "file_id": "file_i
 BODY_LISTS = {"file_ids": "file_id", "vector_store_ids": "vector_store_id"}
 
 
-def _file(world: World) -> dict[str, Any]:
-    return dict(world.api.call("createFile", upload("conformance.txt", TEXT)))
+def _created(needed: Prerequisites, operation: str, body: Any = None, **path: str) -> dict[str, Any]:
+    """What an operation creates; the path parameters name the kinds of objects to take the ids of."""
+    ids = {name: needed.make(kind)["id"] for name, kind in path.items()}
+    return dict(needed.api.call(operation, body, **ids))
 
 
-def _store_file(world: World) -> dict[str, Any]:
-    body = {"file_id": world.make("file_id")["id"]}
-    return dict(world.api.call("createVectorStoreFile", body, vector_store_id=world.make("vector_store_id")["id"]))
+def _id(needed: Prerequisites, kind: str) -> str:
+    return str(needed.make(kind)["id"])
 
 
-def _batch(world: World) -> dict[str, Any]:
-    body = {"file_ids": [world.make("file_id")["id"]]}
-    store = world.make("vector_store_id")["id"]
-    return dict(world.api.call("createVectorStoreFileBatch", body, vector_store_id=store))
+def _run(needed: Prerequisites) -> dict[str, Any]:
+    body = {"assistant_id": _id(needed, "assistant_id")}
+    return needed.api.wait(_created(needed, "createRun", body, thread_id="thread_id"))
 
 
-def _message(world: World) -> dict[str, Any]:
-    return dict(world.api.call("createMessage", material.user(), thread_id=world.make("thread_id")["id"]))
+def _step(needed: Prerequisites) -> dict[str, Any]:
+    run = needed.make("run_id")
+    return next(iter(needed.api.page("listRunSteps", thread_id=run["thread_id"], run_id=run["id"])), {})
 
 
-def _run(world: World) -> dict[str, Any]:
-    body = {"assistant_id": world.make("assistant_id")["id"]}
-    return world.api.wait(dict(world.api.call("createRun", body, thread_id=world.make("thread_id")["id"])))
+def _store_file(needed: Prerequisites) -> dict[str, Any]:
+    body = {"file_id": _id(needed, "file_id")}
+    return _created(needed, "createVectorStoreFile", body, vector_store_id="vector_store_id")
 
 
-def _step(world: World) -> dict[str, Any]:
-    run = world.make("run_id")
-    return next(iter(world.api.page("listRunSteps", thread_id=run["thread_id"], run_id=run["id"])), {})
+def _batch(needed: Prerequisites) -> dict[str, Any]:
+    body = {"file_ids": [_id(needed, "file_id")]}
+    return _created(needed, "createVectorStoreFileBatch", body, vector_store_id="vector_store_id")
 
 
-def _waiting(world: World) -> dict[str, Any]:
-    return material.waiting_run(world.api)
-
-
-MAKERS: dict[str, Callable[[World], dict[str, Any]]] = {
-    "assistant_id": lambda world: material.assistant(world.api),
-    "thread_id": lambda world: material.thread(world.api),
-    "message_id": _message,
+MAKERS: dict[str, Callable[[Prerequisites], dict[str, Any]]] = {
+    "assistant_id": lambda needed: material.assistant(needed.api),
+    "thread_id": lambda needed: material.thread(needed.api),
+    "message_id": lambda needed: _created(needed, "createMessage", material.user(), thread_id="thread_id"),
     "run_id": _run,
     "step_id": _step,
-    "waiting": _waiting,
-    "tool_call_id": _waiting,
-    "file_id": _file,
-    "vector_store_id": lambda world: dict(world.api.call("createVectorStore", {"name": "conformance"})),
+    "waiting": lambda needed: material.waiting_run(needed.api),
+    "tool_call_id": lambda needed: needed.make("waiting"),
+    "file_id": lambda needed: _created(needed, "createFile", upload("conformance.txt", TEXT)),
+    "vector_store_id": lambda needed: _created(needed, "createVectorStore", {"name": "conformance"}),
     "store_file_id": _store_file,
     "batch_id": _batch,
-    "model": lambda world: {"id": world.api.model},
+    "model": lambda needed: {"id": needed.api.model},
 }

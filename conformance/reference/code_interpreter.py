@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from conformance.reference.findings import SANDBOX
+from conformance.reference.tool_results import SANDBOX
 
 OUTPUTS = ("logs", "image", "file")
 RESULT_FILE = "result.csv"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
-Json: TypeAlias = dict[str, Any]
+from conformance.reference.objects import Json
+
 SANDBOX = "/mnt/data/"
 
 
 @dataclass
-class Findings:
+class ToolResults:
     """What the tools of one run brought: passages as steps show them, printed text, ids of pictures and of files."""
 
     passages: list[Json] = field(default_factory=list)

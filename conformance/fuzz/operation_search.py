@@ -17,22 +17,22 @@ from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.contract.requirements import Level
-from conformance.fuzz.bounds import bounds
+from conformance.fuzz.boundary_requests import boundary_requests
 from conformance.fuzz.mistakes import Mistake, mistakes
-from conformance.fuzz.requests import MODES, Generated, generated, has_members
+from conformance.fuzz.prerequisites import Prerequisites
+from conformance.fuzz.requests import MODES, GeneratedRequest, has_members, random_requests
 from conformance.fuzz.search import Budget, Search, of_level, search
-from conformance.fuzz.world import World
 from conformance.scenarios.driver import Driver
 from conformance.session.attempt import ScenarioRecord, attempt
 from conformance.trace.trace import Trace
 
 SHORTEST = 5.0
 """Seconds in which even a slow endpoint answers something."""
-Example = Generated | Mistake
+Example = GeneratedRequest | Mistake
 
 
 @dataclass(frozen=True)
-class Errand:
+class SearchPlan:
     """What is to be fuzzed and how long: examples per operation and mode of each sort, seconds in all."""
 
     target: Target
@@ -55,31 +55,31 @@ def names(contract: Contract, wanted: tuple[str, ...]) -> list[tuple[Operation, 
     return [one for one in every if not wanted or one[0].operation_id in wanted or name_of(*one) in wanted]
 
 
-def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Iterator[Search]:
+def search_operations(plan: SearchPlan, contract: Contract, on_search: Callable[[str], None]) -> Iterator[Search]:
     """Search operation by operation; yields each search as it ends, and ends itself where the time does or a stop asks.
 
     Those that remain share the time evenly; where that is next to nothing, the first of them get some.
     """
-    waiting = names(contract, errand.operations)
-    end = time.monotonic() + errand.max_time
+    waiting = names(contract, plan.operations)
+    end = time.monotonic() + plan.max_time
     warnings: set[str] = set()
     while waiting and time.monotonic() < end and not interrupt.asked():
         operation, mode = waiting.pop(0)
-        tell(name_of(operation, mode))
-        always = planned(operation, mode, contract, errand.seed)
-        strategy = generated(operation, mode, contract)
+        on_search(name_of(operation, mode))
+        always = planned(operation, mode, contract, plan.seed)
+        strategy = random_requests(operation, mode, contract)
         if strategy is None and not always:
             yield Search(name_of(operation, mode), empty="a request has nothing that could be wrong")
             continue
         now = time.monotonic()
         share = max((end - now) / (len(waiting) + 1), SHORTEST)
-        budget = Budget(errand.max_examples, min(now + share, end), errand.seed)
+        budget = Budget(plan.max_examples, min(now + share, end), plan.seed)
 
         def execute(
             example: Example, operation: Operation = operation, budget: Budget = budget
         ) -> tuple[ScenarioRecord, Trace]:
-            ledger = Ledger(errand.target.url, errand.ledger, errand.target.secrets)
-            driver = Driver(errand.target, contract, ledger=ledger, until=budget.until)
+            ledger = Ledger(plan.target.url, plan.ledger, plan.target.secrets)
+            driver = Driver(plan.target, contract, ledger=ledger, until=budget.until)
             return _execute(example, operation, driver, contract)
 
         made = search(name_of(operation, mode), always, strategy, execute, budget, contract, frozenset(warnings))
@@ -89,8 +89,8 @@ def fuzz(errand: Errand, contract: Contract, tell: Callable[[str], None]) -> Ite
 
 def planned(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Example]:
     """What is tried always: the bounds of the schemas, and in the negative mode before them what no schema tells of."""
-    beside = mistakes(operation, contract, seed) if mode == "negative" else ()
-    return [*beside, *(bounds(operation, mode, contract, seed) if has_members(operation) else ())]
+    invalid = mistakes(operation, contract, seed) if mode == "negative" else ()
+    return [*invalid, *(boundary_requests(operation, mode, contract, seed) if has_members(operation) else ())]
 
 
 def name_of(operation: Operation, mode: str) -> str:
@@ -114,16 +114,16 @@ def _make(example: Example, operation: Operation, api: Driver, contract: Contrac
     """Make a request; returns the path of the object that it was about, None where it was about none."""
     if isinstance(example, Mistake):
         return example.make(operation, api, contract)
-    world = World(api)
-    ids = world.path_of(operation)
-    body = world.filled(example.body)
+    prerequisites = Prerequisites(api)
+    ids = prerequisites.path_of(operation)
+    body = prerequisites.filled(example.body)
     if example.is_wrong(operation, contract) and example.broken(body, operation, contract) == []:
         body = example.body  # the mistake was in an id or a model, and a right one would mend it
     content, headers = example.content(body)
-    method, path = address(contract, operation.operation_id, {**ids, **example.strangers})
+    method, path = address(contract, operation.operation_id, {**ids, **example.fabricated})
     exchange = api.request(method, path, query=example.query, content=content, headers=headers)
     api.noted(operation.operation_id, exchange)
-    return None if example.strangers else ids
+    return None if example.fabricated else ids
 
 
 def _reader(operation: Operation, contract: Contract) -> Operation | None:

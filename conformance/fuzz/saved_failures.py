@@ -11,18 +11,18 @@ from conformance.contract import Contract
 from conformance.evidence.safe_files import NotWritten, reason, write_files
 from conformance.evidence.secrets import redact_text
 from conformance.fuzz.search import SEQUENCES, Search
-from conformance.fuzz.shrinking import Story
+from conformance.fuzz.shrinking import CallSequence
 from conformance.recordings.cassette import write
 from conformance.report.conclusion import counted, few
 from conformance.report.plain import visible
 from conformance.session.run import embedded
 
-KEPT = "fuzz"
+FAILURES_FOLDER = "fuzz"
 """The folder, within that of the report, of what is kept of failures."""
 ENDINGS = (".yaml", ".yaml.gz", ".py")
 
 
-def keep(search: Search, target: Target, folder: Path, loaded: Contract) -> list[str]:
+def save_failures(search: Search, target: Target, folder: Path, loaded: Contract) -> list[str]:
     """Write what a search found broken; returns notes that tell where it is. After a stop, only while there is time."""
     notes, unkept = [], []
     for requirement, (_, trace) in search.smallest.items():
@@ -30,13 +30,13 @@ def keep(search: Search, target: Target, folder: Path, loaded: Contract) -> list
             unkept.append(requirement)
             continue
         path = folder / f"{search.name}.{requirement}.yaml"
-        story = search.stories.get(requirement)
-        cut = "; perhaps not fully shrunk: the run was stopped" if search.interrupted and story is None else ""
+        sequence = search.sequences.get(requirement)
+        cut = "; perhaps not fully shrunk: the run was stopped" if search.interrupted and sequence is None else ""
         try:
             write(trace, path, target.secrets)
             notes.append(f"{requirement}: {path}{cut}")
-            if story:
-                notes.append(f"{requirement}: {_keep_program(story, requirement, path, target, loaded)}")
+            if sequence:
+                notes.append(f"{requirement}: {_keep_program(sequence, requirement, path, target, loaded)}")
         except NotWritten as problem:
             notes.append(f"{requirement}: not all was kept: {problem}")
     if unkept:
@@ -44,47 +44,47 @@ def keep(search: Search, target: Target, folder: Path, loaded: Contract) -> list
     return notes
 
 
-def _keep_program(story: Story, requirement: str, cassette: Path, target: Target, loaded: Contract) -> str:
-    """Write the program of a story beside its cassette; returns where it is and how long."""
+def _keep_program(sequence: CallSequence, requirement: str, cassette: Path, target: Target, loaded: Contract) -> str:
+    """Write the program of a sequence beside its cassette; returns where it is and how long."""
     path = cassette.with_suffix(".py")
-    text = program_of(story, requirement, target, loaded)
+    text = program_of(sequence, requirement, target, loaded)
     write_files({path: visible(redact_text(text, target.secrets), keep="\n")}, target.secrets)
-    cut = "" if story.shortest else "; not fully shrunk: time ran out"
+    cut = "" if sequence.shortest else "; not fully shrunk: time ran out"
     if interrupt.asked():
-        cut = f"; it decides nothing{'' if story.shortest else ' and is not fully shrunk'}: the run was stopped"
-    return f"{path} ({counted(len(story.steps), 'step')}{cut})"
+        cut = f"; it decides nothing{'' if sequence.shortest else ' and is not fully shrunk'}: the run was stopped"
+    return f"{path} ({counted(len(sequence.steps), 'step')}{cut})"
 
 
-def program_of(story: Story, requirement: str, target: Target, loaded: Contract) -> str:
-    """The story as a program; what it looks for is told by the reference endpoint, which takes the same steps.
+def program_of(sequence: CallSequence, requirement: str, target: Target, loaded: Contract) -> str:
+    """The sequence as a program; what it looks for is reported by the reference endpoint, which takes the same steps.
 
     After a stop, which leaves no time for that, it tells the answers and leaves it to the reader what they show.
     """
-    from conformance.fuzz.evidence import evidence
-    from conformance.fuzz.script import script
+    from conformance.fuzz.reproduction import reproduction_check
+    from conformance.fuzz.sdk_program import sdk_program
 
-    return script(
-        story,
-        story.finding(requirement),
-        None if interrupt.asked() else evidence(story, requirement, _model(story, target, loaded)),
+    return sdk_program(
+        sequence,
+        sequence.finding(requirement),
+        None if interrupt.asked() else reproduction_check(sequence, requirement, _model(sequence, target, loaded)),
         rule=loaded.requirements[requirement].rule,
         url=target.url,
         pause=target.profile.poll_seconds,
     )
 
 
-def _model(story: Story, target: Target, loaded: Contract) -> Story | None:
-    """The steps of a story as the reference endpoint answers them; None where it does not get to their end."""
-    from conformance.fuzz.shrinking import take
+def _model(sequence: CallSequence, target: Target, loaded: Contract) -> CallSequence | None:
+    """The steps of a sequence as the reference endpoint answers them; None where it does not get to their end."""
+    from conformance.fuzz.shrinking import replay
 
     right = resolve("reference", timeout=target.timeout)
     with embedded(right.key) as url:
-        return take(story.steps, replace(right, url=url), loaded)
+        return replay(sequence.steps, replace(right, url=url), loaded)
 
 
-def cleared(folder: Path, loaded: Contract) -> list[str]:
+def remove_saved(folder: Path, loaded: Contract) -> list[str]:
     """Remove what an earlier fuzzing kept: the files whose names are made of a search and a requirement."""
-    from conformance.fuzz.schema import name_of, names
+    from conformance.fuzz.operation_search import name_of, names
 
     searches = {SEQUENCES, *(name_of(*one) for one in names(loaded, ()))}
     removed = 0

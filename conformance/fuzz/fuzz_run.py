@@ -17,7 +17,7 @@ from conformance.client import interrupt
 from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.fuzz.keeping import KEPT, cleared, keep
+from conformance.fuzz.saved_failures import FAILURES_FOLDER, remove_saved, save_failures
 from conformance.fuzz.search import SEQUENCES, Search
 from conformance.report.conclusion import few
 from conformance.report.model import Header, Report, ScenarioLine
@@ -29,7 +29,7 @@ from conformance.session.selection import Selection
 from conformance.session.verdicts import conclude
 
 
-class FuzzingMissing(Exception):
+class MissingDependencies(Exception):
     """The libraries that make requests are not installed."""
 
 
@@ -38,7 +38,7 @@ class UnknownSearch(Exception):
 
 
 @dataclass(frozen=True)
-class Fuzzing:
+class FuzzRun:
     """What to fuzz, how, and where what fails is kept, and what was made noted until it is deleted.
 
     `only` are operations, `operation.mode` names, and `stateful`; empty for all that `schema` and `stateful` ask for.
@@ -71,51 +71,51 @@ class Fuzzing:
         return self.schema and (not self.only or bool(self.operations))
 
 
-def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
-    """Fuzz and conclude. Raises `FuzzingMissing` and `UnknownSearch`; what the endpoint does stands in the report."""
+def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
+    """Fuzz and report. Raises `MissingDependencies` and `UnknownSearch`; nothing for what the endpoint does."""
     if missing := [name for name in ("hypothesis", "schemathesis") if find_spec(name) is None]:
-        raise FuzzingMissing(f"fuzzing needs {' and '.join(missing)}: pip install 'assistants-conformance[fuzz]'")
+        raise MissingDependencies(f"fuzzing needs {' and '.join(missing)}: pip install 'assistants-conformance[fuzz]'")
     loaded = contracts.load()
-    planned, again = _planned(asked, loaded), _rerun(asked)
-    begun, started = time.monotonic(), datetime.now(UTC)
+    planned, again = _planned(run, loaded), _rerun(run)
+    started, date = time.monotonic(), datetime.now(UTC)
     searches: list[Search] = []
     notes: list[str] = []
     problem = None
     with ExitStack() as stack:
         stack.callback(watcher.stop)
-        if asked.target.profile.embedded and not asked.target.url:
-            url = stack.enter_context(embedded(asked.target.key))  # what it holds ends with it, so no ledger
-            asked = replace(asked, target=replace(asked.target, url=url), ledger=None)
-        notes += cleared(asked.folder / KEPT, loaded)
+        if run.target.profile.embedded and not run.target.url:
+            url = stack.enter_context(embedded(run.target.key))  # what it holds ends with it, so no ledger
+            run = replace(run, target=replace(run.target, url=url), ledger=None)
+        notes += remove_saved(run.folder / FAILURES_FOLDER, loaded)
         try:
             with interrupt.breakable():
-                problem = problem_with(asked.target, asked.ledger)
+                problem = problem_with(run.target, run.ledger)
         except KeyboardInterrupt:
             if not interrupt.asked():
                 raise
         if problem is None and not interrupt.asked():
-            watcher.start(len(planned) + asked.with_sequences)
-            for search in _searches(asked, loaded, watcher):
+            watcher.start(len(planned) + run.with_sequences)
+            for search in _searches(run, loaded, watcher):
                 searches.append(search)
-                notes += keep(search, asked.target, asked.folder / KEPT, loaded)
+                notes += save_failures(search, run.target, run.folder / FAILURES_FOLDER, loaded)
                 record = search.record()
                 watcher.done(search.name, record.outcome, len(failing(record.found, loaded)))
-    unfinished = any(search.interrupted for search in searches) or len(searches) < len(planned) + asked.with_sequences
+    unfinished = any(search.interrupted for search in searches) or len(searches) < len(planned) + run.with_sequences
     interrupted = interrupt.asked() and problem is None and unfinished
     records = [search.record() for search in searches if search.empty is None]
     tested = any(search.driven for search in searches)
     header = Header(
         version=version("assistants-conformance"),
         mode="fuzz",
-        target=asked.target.url,
-        started=started.isoformat(timespec="seconds"),
-        seconds=round(time.monotonic() - begun, 2),
+        target=run.target.url,
+        started=date.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - started, 2),
         exchanges=sum(record.exchanges for record in records),
         accepted=sum(record.accepted for record in records),
         streams=sum(record.streams for record in records),
         subjects=sum(sum(record.examined.values()) for record in records) if tested else 0,
-        command=asked.command,
-        notes=(*_extent(searches, asked), *_covered(searches, planned), *notes),
+        command=run.command,
+        notes=(*_extent(searches, run), *_covered(searches, planned), *notes),
         problem=problem,
         interrupted=interrupted,
     )
@@ -124,43 +124,43 @@ def run_fuzzing(asked: Fuzzing, watcher: Watcher) -> Report:
     return Report(header, results, _lines(records))
 
 
-def _planned(asked: Fuzzing, loaded: Contract) -> list[tuple[Operation, str]]:
+def _planned(run: FuzzRun, loaded: Contract) -> list[tuple[Operation, str]]:
     """The operations and modes that requests are to be made for."""
-    from conformance.fuzz.schema import names
+    from conformance.fuzz.operation_search import names
 
-    if not (asked.with_requests or asked.with_sequences):
-        raise UnknownSearch(f"--only {','.join(asked.only)} leaves nothing of what --schema or --stateful asks for")
+    if not (run.with_requests or run.with_sequences):
+        raise UnknownSearch(f"--only {','.join(run.only)} leaves nothing of what --schema or --stateful asks for")
     try:
-        return names(loaded, asked.operations) if asked.with_requests else []
+        return names(loaded, run.operations) if run.with_requests else []
     except KeyError as unknown:
-        told = f"{unknown.args[0]!r} is no operation of the contract, such as createRun, and not {SEQUENCES!r}"
-        raise UnknownSearch(told) from None
+        text = f"{unknown.args[0]!r} is no operation of the contract, such as createRun, and not {SEQUENCES!r}"
+        raise UnknownSearch(text) from None
 
 
-def _extent(searches: list[Search], asked: Fuzzing) -> Iterator[str]:
-    """How much was asked, in words, and what was not for want of time."""
+def _extent(searches: list[Search], run: FuzzRun) -> Iterator[str]:
+    """How much was run, in words, and what was not for want of time."""
     requests = [search for search in searches if search.name != SEQUENCES]
     if requests:
         tried, planned = sum(one.bounds for one in requests), sum(one.planned for one in requests)
         yield (
-            f"requests: {sum(search.examples for search in requests)} examples, seed {asked.seed}; "
+            f"requests: {sum(search.examples for search in requests)} examples, seed {run.seed}; "
             f"{tried:,} of {planned:,} at bounds and with known mistakes were tried"
         )
-        if cut := [search.name for search in requests if search.hurried]:
-            yield f"cut short by --max-time {asked.max_time:g}: {few(cut)}"
+        if cut := [search.name for search in requests if search.timed_out]:
+            yield f"cut short by --max-time {run.max_time:g}: {few(cut)}"
         if broken := [search.name for search in requests if search.interrupted]:
             yield f"stopped before its end: {few(broken)}"
     for search in searches:
         if search.name == SEQUENCES:
-            short = f"; cut short by --max-time {asked.max_time:g}" if search.hurried else ""
+            short = f"; cut short by --max-time {run.max_time:g}" if search.timed_out else ""
             short = "; stopped before the end" if search.interrupted else short
-            taken = f"{search.rules} steps of {search.steps} calls together"
-            yield f"sequences: {search.examples} of {asked.max_examples}, {taken}, seed {asked.seed}{short}"
+            steps = f"{search.rules} steps of {search.steps} calls together"
+            yield f"sequences: {search.examples} of {run.max_examples}, {steps}, seed {run.seed}{short}"
 
 
 def _covered(searches: list[Search], planned: list[tuple[Operation, str]]) -> Iterator[str]:
     """Which operations were exercised with right and with wrong requests, and why others were not."""
-    from conformance.fuzz.schema import name_of
+    from conformance.fuzz.operation_search import name_of
 
     found = {search.name: search for search in searches}
     for mode, word in (("positive", "right"), ("negative", "wrong")):
@@ -171,8 +171,8 @@ def _covered(searches: list[Search], planned: list[tuple[Operation, str]]) -> It
                 missing.setdefault(why, []).append(operation.operation_id)
         if wanted:
             done = len(wanted) - sum(map(len, missing.values()))
-            told = "".join(f"; {why}: {few(those)}" for why, those in missing.items())
-            yield f"{done} of {len(wanted)} operations exercised with {word} requests{told}"
+            text = "".join(f"; {why}: {few(those)}" for why, those in missing.items())
+            yield f"{done} of {len(wanted)} operations exercised with {word} requests{text}"
 
 
 def _missing(search: Search | None) -> str | None:
@@ -181,33 +181,33 @@ def _missing(search: Search | None) -> str | None:
         return "stopped before" if interrupt.asked() else "no time was left for"
     if search.driven:
         return None
-    if search.stuck is not None:
-        return f"could not be driven ({search.stuck.reason})"
+    if search.undriven is not None:
+        return f"could not be driven ({search.undriven.reason})"
     return search.empty or ("stopped before" if search.interrupted else "no time was left for")
 
 
-def _searches(asked: Fuzzing, loaded: Contract, watcher: Watcher) -> Iterator[Search]:
-    from conformance.fuzz.schema import Errand, fuzz
+def _searches(run: FuzzRun, loaded: Contract, watcher: Watcher) -> Iterator[Search]:
+    from conformance.fuzz.operation_search import SearchPlan, search_operations
     from conformance.fuzz.search import Budget
-    from conformance.fuzz.stateful import explore
+    from conformance.fuzz.sequence_search import search_sequences
 
-    end = time.monotonic() + asked.max_time
-    if asked.with_sequences:
+    end = time.monotonic() + run.max_time
+    if run.with_sequences:
         watcher.scenario(SEQUENCES)
-        share = asked.max_time / 2 if asked.with_requests else asked.max_time
-        budget = Budget(asked.max_examples, time.monotonic() + share, asked.seed)
-        yield explore(asked.target, budget, loaded, asked.ledger)
-    if asked.with_requests:
+        share = run.max_time / 2 if run.with_requests else run.max_time
+        budget = Budget(run.max_examples, time.monotonic() + share, run.seed)
+        yield search_sequences(run.target, budget, loaded, run.ledger)
+    if run.with_requests:
         left = end - time.monotonic()
-        errand = Errand(asked.target, asked.seed, asked.max_examples, left, asked.operations, asked.ledger)
-        yield from fuzz(errand, loaded, watcher.scenario)
+        plan = SearchPlan(run.target, run.seed, run.max_examples, left, run.operations, run.ledger)
+        yield from search_operations(plan, loaded, watcher.scenario)
 
 
-def _rerun(asked: Fuzzing) -> str:
+def _rerun(run: FuzzRun) -> str:
     """The command that makes one search again with the same requests, up to its name."""
-    words = ["assistants-conformance", "fuzz", *asked.target.words]
-    words += ["--seed", str(asked.seed), "--max-examples", str(asked.max_examples)]
-    words += ["--max-time", f"{asked.max_time:g}", "--timeout", f"{asked.target.timeout:g}"]
+    words = ["assistants-conformance", "fuzz", *run.target.words]
+    words += ["--seed", str(run.seed), "--max-examples", str(run.max_examples)]
+    words += ["--max-time", f"{run.max_time:g}", "--timeout", f"{run.target.timeout:g}"]
     return shlex.join([*words, "--only"])
 
 

@@ -1,4 +1,4 @@
-"""Requests that are tried always, one for each thing that can be right or wrong, before any made at random.
+"""Requests that are tried always, one for each way to be right or wrong, before random ones.
 
 Schemathesis walks the schemas for them (every type, bound, enumeration and required member, at any depth); together
 with those of our own that put one member of the plainest request at its bound or beyond it.
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.fuzz.edges import edges
-from conformance.fuzz.requests import NOTHING, Generated, document, schema
+from conformance.fuzz.boundary_values import boundary_values
+from conformance.fuzz.requests import NOTHING, GeneratedRequest, schema
 
 if TYPE_CHECKING:
     from schemathesis import Case, GenerationMode
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 _MEMBER = re.compile(r"'(\w+)'")
 
 
-def bounds(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Generated]:
+def boundary_requests(operation: Operation, mode: str, contract: Contract, seed: int) -> list[GeneratedRequest]:
     """Right or wrong requests, in an order that the seed tells: one of each kind, then a second of each, and so on.
 
     Of a right request the kind is the member that it is about; of a wrong one, what the contract says is wrong in it.
     """
-    kinds: dict[Hashable, list[Generated]] = {}
+    kinds: dict[Hashable, list[GeneratedRequest]] = {}
     known = set()
-    for member, request in _walk(operation, mode):
+    for member, request in _walk(operation, mode, contract):
         broken = request.broken(request.body, operation, contract)
         if broken is None or bool(broken) is (mode == "positive"):
             continue
@@ -49,29 +49,31 @@ def bounds(operation: Operation, mode: str, contract: Contract, seed: int) -> li
     return found
 
 
-def plain(operation: Operation) -> Generated:
+def minimal_request(operation: Operation) -> GeneratedRequest:
     """The plainest right request for an operation."""
     from schemathesis import GenerationMode
 
-    cases = (Generated.of(case) for case in _cases(operation, GenerationMode.POSITIVE))
-    return min(cases, key=lambda one: (len(str(one.body)), len(one.query)), default=Generated(NOTHING, {}, None, {}))
+    cases = (GeneratedRequest.of(case) for case in _cases(operation, GenerationMode.POSITIVE))
+    return min(
+        cases, key=lambda one: (len(str(one.body)), len(one.query)), default=GeneratedRequest(NOTHING, {}, None, {})
+    )
 
 
-def _walk(operation: Operation, mode: str) -> Iterator[tuple[str, Generated]]:
+def _walk(operation: Operation, mode: str, contract: Contract) -> Iterator[tuple[str, GeneratedRequest]]:
     """Requests at bounds, right and wrong ones, each with the member it is about."""
     from schemathesis import GenerationMode
 
-    base = plain(operation)
-    for edge in edges(operation, document()):
+    base = minimal_request(operation)
+    for edge in boundary_values(operation, contract.document):
         body, query = base.body, base.query
         if edge.location == "query":
             query = {name: str(value) for name, value in edge.put(query).items()}
         elif isinstance(body, dict):
             body = edge.put(body)
-        yield edge.name, Generated(body, query, base.media_type, {})
+        yield edge.name, GeneratedRequest(body, query, base.media_type, {})
     for case in _cases(operation, GenerationMode(mode)):
         told = _MEMBER.search(getattr(case.meta.phase.data, "description", None) or "") if case.meta else None
-        yield told[1] if told else "", Generated.of(case)
+        yield told[1] if told else "", GeneratedRequest.of(case)
 
 
 def _cases(operation: Operation, mode: GenerationMode) -> Iterator[Case[Any]]:
