@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
-from typing import NoReturn, assert_never
+from typing import TYPE_CHECKING, NoReturn, assert_never
 
-from conformance.report.model import Report
-from conformance.report.verdict import Verdict
+if TYPE_CHECKING:
+    from conformance.report.model import Report
 
 
 class ExitCode(IntEnum):
@@ -29,6 +29,7 @@ class ExitCode(IntEnum):
 def exit_code(report: Report, *, strict: bool = False) -> ExitCode:
     """What a report means to a script. With `strict`, warnings and inconclusive verdicts fail too."""
     from conformance.report.conclusion import Outcome, conclude
+    from conformance.report.verdict import Verdict
 
     match conclude(report).outcome:
         case Outcome.INTERRUPTED:

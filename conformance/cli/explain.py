@@ -6,24 +6,29 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from conformance.contract import Requirement
 
 SCENARIOS_SHOWN = 12
 """Scenarios that exercise one requirement and are named; of some nearly all do."""
+GAP = 2
+"""Blanks between two columns of the list of requirements."""
+NARROWEST_RULE = 24
+"""Columns that the rule needs beside the others in the list of requirements."""
 
 
+@click.argument("area", required=False, help="Just this area, such as `runs`.")
+@click.option("--coverage", is_flag=True, help="Tell area by area what is tested and where, as a Markdown page.")
 def requirements(
-    area: Annotated[str | None, typer.Argument(help="Just this area, such as `runs`.")] = None,
-    coverage: Annotated[
-        bool, typer.Option("--coverage", help="Tell area by area what is tested and where, as a Markdown page.")
-    ] = False,
+    area: str | None = None,
+    coverage: bool = False,
 ) -> None:
     """List what is required: id, level, strongest evidence and rule."""
     from conformance import contract
@@ -38,7 +43,7 @@ def requirements(
     if area is not None and area not in areas:
         refuse(f"there is no area {area!r}{_nearest(area, areas)}; the areas are {', '.join(areas)}")
     if coverage:
-        typer.echo(_coverage_page([one for one in registry.values() if area in (None, one.area)]), nl=False)
+        click.echo(_coverage_page([one for one in registry.values() if area in (None, one.area)]), nl=False)
         return
     with page() as console:
         listing(console, [one for one in registry.values() if area in (None, one.area)])
@@ -59,8 +64,9 @@ def _coverage_page(found: Sequence[Requirement]) -> str:
     return render(found, seen)
 
 
+@click.argument("requirement_id", metavar="ID", help="Such as RUN-STATE-01; `requirements` lists them.")
 def explain(
-    requirement_id: Annotated[str, typer.Argument(help="Such as RUN-STATE-01; `requirements` lists them.")],
+    requirement_id: str,
 ) -> None:
     """Tell everything about one requirement: rule, evidence, checks, and the scenarios that exercise it."""
     from conformance import contract
@@ -87,30 +93,45 @@ def explain(
 
 def listing(console: Console, found: Sequence[Requirement]) -> None:
     """Print requirements as one table per area, and how many there are of each level."""
-    from rich.table import Table
     from rich.text import Text
 
     areas: dict[str, list[Requirement]] = {}
     for requirement in found:
         areas.setdefault(requirement.area, []).append(requirement)
     for area, members in sorted(areas.items()):
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, style="dim")
-        table.add_column(overflow="fold")
-        for requirement in members:
-            rule = Text(requirement.rule)
-            if requirement.untestable:
-                rule.append(" (untestable)", "dim")
-            if requirement.conflict:
-                rule.append(" (sources disagree)", "dim")
-            level = Text(requirement.level, "bold" if requirement.level == "MUST" else "")
-            table.add_row(Text(requirement.id, "cyan"), level, strongest(requirement), rule)
         console.print(Text(f"{area} ({len(members)})", "bold"))
-        console.print(table)
+        console.print(Text("\n").join(_table(members, console.width)), soft_wrap=True)
         console.print()
     console.print(Text(_totals(found)))
+
+
+def _table(requirements: Sequence[Requirement], width: int) -> Iterator[Text]:
+    """Lines with the columns id, level, evidence and rule; in a narrow terminal the rule stands below the others.
+
+    By hand, because `rich.table` measures and wraps 600 rows so slowly that it would be most of the command's time.
+    """
+    from textwrap import wrap
+
+    from rich.text import Text
+
+    columns = [(each.id, each.level.value, strongest(each)) for each in requirements]
+    widths = [max(map(len, column)) + GAP for column in zip(*columns, strict=True)]
+    below = width - sum(widths) < NARROWEST_RULE
+    indent = " " * (GAP if below else sum(widths))
+    for (name, level, evidence), requirement in zip(columns, requirements, strict=True):
+        head = Text.assemble(
+            (name.ljust(widths[0]), "cyan"),
+            (level.ljust(widths[1]), "bold" if level == "MUST" else ""),
+            (evidence.ljust(widths[2]), "dim"),
+        )
+        first, *others = wrap(_rule(requirement), width - len(indent), break_on_hyphens=False)
+        yield from (head, Text(indent + first)) if below else (head.append(first),)
+        yield from (Text(indent + line) for line in others)
+
+
+def _rule(requirement: Requirement) -> str:
+    untestable = " (untestable)" if requirement.untestable else ""
+    return requirement.rule + untestable + (" (sources disagree)" if requirement.conflict else "")
 
 
 def strongest(requirement: Requirement) -> str:

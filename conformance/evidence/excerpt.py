@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.contract.pointer import steps
+from conformance.contract.json_pointer import split
 from conformance.evidence.json_excerpt import Row, brief, json_excerpt
 from conformance.trace.event import Event
 from conformance.trace.exchange import Exchange, Request, Response
@@ -120,7 +120,7 @@ def _body(response: Response, pointer: str) -> Iterator[Row]:
     except NotJson:
         yield from _text(response, marked=bool(pointer))
     else:
-        yield from json_excerpt(value, steps(pointer))
+        yield from json_excerpt(value, split(pointer))
 
 
 def _text(response: Response, *, marked: bool) -> Iterator[Row]:
@@ -176,7 +176,7 @@ def _data(event: Event, pointer: str, limit: int) -> str:
         value = event.json
     except NotJson:
         return _cut(event.data, limit)
-    return brief(value, limit, steps(pointer))
+    return brief(value, limit, split(pointer))
 
 
 def _cut(text: str, limit: int) -> str:

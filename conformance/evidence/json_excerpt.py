@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from conformance.contract.pointer import child
+from conformance.contract.json_pointer import child
 from conformance.trace.json import Json
 
 NEIGHBOURS = 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,8 @@ import orjson
 
 from conformance.contract import resources
 from conformance.evidence.safe_files import write_files
-from conformance.proof.trial import Fate, Trial
+from conformance.proof.faults import Fault
+from conformance.proof.trial import Trial
 
 FILE = "proof.json"
 
@@ -33,12 +34,15 @@ def load() -> Figures:
     return Figures(**orjson.loads(path.read_bytes())) if path.is_file() else Figures()
 
 
-def of(trials: Iterable[Trial]) -> Figures:
-    """The figures of a proof."""
-    made = sorted(trials, key=lambda one: one.fault)
-    killed = Counter(one.trips for one in made if one.fate is Fate.KILLED)
-    witnesses = {one.fault: one.witness for one in made if one.witness is not None}
-    return Figures(len(made), dict(sorted(killed.items())), witnesses)
+def of(trials: Iterable[Trial], faults: Mapping[str, Fault], kept: Figures | None = None) -> Figures:
+    """The figures of a proof; of faults that were not tried, those that are kept."""
+    witnesses = {name: witness for name, witness in (kept or Figures()).witnesses.items() if name in faults}
+    for trial in trials:
+        witnesses.pop(trial.fault, None)
+        if trial.witness is not None:
+            witnesses[trial.fault] = trial.witness
+    killed = Counter(faults[name].trips for name in witnesses)
+    return Figures(len(faults), dict(sorted(killed.items())), dict(sorted(witnesses.items())))
 
 
 def save(figures: Figures, path: Path) -> None:

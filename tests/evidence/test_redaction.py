@@ -189,7 +189,7 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
     text = piece * (400_000 // len(piece))
     redact_text(text)
     find_secrets(text)
-    assert time.process_time() - begun < 3
+    assert time.process_time() - begun < 30  # what is not linear takes hours
 
 
 def test_real_recordings_lose_their_secrets_and_nothing_that_is_judged() -> None:

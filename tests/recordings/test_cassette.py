@@ -22,6 +22,7 @@ from conformance.recordings.cassette import redacted, write
 from conformance.recordings.persister import Cassettes
 from conformance.trace.exchange import Headers, Response
 from conformance.trace.trace import Trace
+from tests.limits import HANG
 from tests.recordings.corpus import folder
 from tests.recordings.exchanges import URL, exchange, traces
 
@@ -202,7 +203,7 @@ def test_replay():
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        timeout=60,
+        timeout=HANG,
     )
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 

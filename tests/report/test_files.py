@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence.safe_files import write_files
-from conformance.report import NotWritten, json_report, write_all
+from conformance.evidence.safe_files import NotWritten, write_files
+from conformance.report import json_report, write_all
 from tests.report import samples
 
 
@@ -67,7 +67,8 @@ FULL_DISK = """
 import resource, sys
 sys.dont_write_bytecode = True  # Python 3.11 keeps bytecode that was cut short, and the checkout would be broken
 from pathlib import Path
-from conformance.report import NotWritten, write_all
+from conformance.evidence.safe_files import NotWritten
+from conformance.report import write_all
 from tests.report import samples
 report = samples.broken()
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
