@@ -68,13 +68,13 @@ def test_patience_ends(seconds: str) -> None:
 def test_no_wait_goes_beyond_the_moment_that_was_set() -> None:
     refused = busy("3600")
     moment = time.monotonic() + HANG
-    stayed, took = swept(lambda connection, _: connection.sendall(refused), 2, until=moment, patience=7200.0)
+    stayed, took = swept(lambda connection, _: connection.sendall(refused), 2, until=moment, retry_seconds=7200.0)
     assert len(stayed) == 2
     assert took < HANG
 
 
 def test_another_refusal_is_not_waited_out() -> None:
-    stayed, took = swept(always("403 Forbidden", headers={"Retry-After": "600"}), 3, patience=7200.0)
+    stayed, took = swept(always("403 Forbidden", headers={"Retry-After": "600"}), 3, retry_seconds=7200.0)
     assert len(stayed) == 3
     assert took < HANG
 
@@ -89,6 +89,6 @@ def test_a_stop_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     with interrupt.stoppable():
-        stayed, took = swept(behave, 1, patience=7200.0)
+        stayed, took = swept(behave, 1, retry_seconds=7200.0)
     assert stayed == ["thread_0"]
     assert took < HANG

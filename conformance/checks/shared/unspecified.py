@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from conformance.contract import Contract
+from conformance.contract import Contract, json_pointer
 from conformance.contract.openapi import Operation
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json, NotJson, is_integer, parse_json, text
