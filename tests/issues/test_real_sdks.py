@@ -43,8 +43,11 @@ def test_a_probe_that_hangs_is_cut_off_and_the_next_one_runs() -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-def test_an_exported_folder_runs_by_itself(tmp_path: Path, language: Language) -> None:
+def test_an_exported_folder_runs_by_itself(tmp_path: Path, language: Language, monkeypatch: pytest.MonkeyPatch) -> None:
     place = installed(language)
+    if language is Language.PYTHON:
+        cached_copy(place, tmp_path / "cache")
+        monkeypatch.setenv("CONFORMANCE_SDK_CACHE", str(tmp_path / "cache"))
     export(CATALOGUE.issues["KI-07"], place.sdk, tmp_path)
     program = [place.program] if language is Language.PYTHON else [place.program, str(place.folder)]
     done = subprocess.run(
