@@ -44,8 +44,9 @@ bless: setup                    ## accept what users see now: snapshots, and the
 	$(BIN)/python -m pytest -n 2 --snapshot-update $(shell grep -rl SnapshotAssertion tests --include='*.py')
 	$(BIN)/python tests/readme.py --write
 
-bench: setup                    ## the offline replay beside a bare replay of the same cassettes
+bench: setup                    ## the offline replay beside a bare replay, and the start-up beside a bare interpreter
 	$(BIN)/python benchmarks/replay.py
+	$(BIN)/python benchmarks/startup.py
 
 stability: setup                ## 20 runs of the suite with every core kept busy: do the verdicts stay?
 	$(BIN)/python benchmarks/stability.py

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from conformance import contract
 from conformance.session.selection import real_traffic
+from tests.limits import HANG
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 README = CHECKOUT / "README.md"
@@ -61,7 +62,7 @@ def run(command: str) -> str:
             env=surroundings,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=HANG,
         )
     assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
     return done.stdout

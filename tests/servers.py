@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from tests.limits import HANG
+
 Behaviour = Callable[[socket.socket, bytes], None]
 
 
@@ -26,6 +28,12 @@ def always(*args: object, **kwargs: object) -> Behaviour:
     """Answer every request alike."""
     response = answer(*args, **kwargs)  # type: ignore[arg-type]
     return lambda connection, _: connection.sendall(response)
+
+
+def never_answer(connection: socket.socket, _: bytes = b"") -> None:
+    """Hold the connection open without a word, until the client has had enough."""
+    while connection.recv(65536):
+        pass
 
 
 @contextmanager
@@ -48,7 +56,7 @@ def serving(behave: Behaviour) -> Iterator[str]:
 
     def converse(connection: socket.socket) -> None:
         with connection:
-            connection.settimeout(10)
+            connection.settimeout(HANG)
             try:
                 if request := _read_request(connection):
                     behave(connection, request)
@@ -64,7 +72,7 @@ def serving(behave: Behaviour) -> Iterator[str]:
         acceptor.join()
         listener.close()
         for worker in workers:
-            worker.join(timeout=10)
+            worker.join(HANG)
 
 
 def _read_request(connection: socket.socket) -> bytes:

@@ -7,12 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance import contract
-from conformance.checks import deltas, streams
-from conformance.checks.judge import Judgement, judge
 from conformance.trace.exchange import Response
 from conformance.trace.trace import Trace
-from tests.checks.watched import all_watched
 from tests.traces import RUN, THREAD, Call, message, run, step, thread, tool_call, trace
 
 Json = Any
@@ -101,22 +97,6 @@ class Session:
         if "answer" not in changes:
             changes["answer"] = self.body
         return Call(self.label, **({"sent": STREAMING, "headers": HEADERS} | changes))
-
-
-AREAS = frozenset(area.__name__.rpartition(".")[2] for area in (streams, deltas))
-
-
-def judged(whole: Trace) -> Judgement:
-    """What the checks of streams and deltas make of a trace; a check that raises fails the test."""
-    checks = [check for name, check in all_watched().items() if name.partition(".")[0] in AREAS]
-    judgement = judge(whole, contract.load(), checks)
-    assert judgement.crashed == {}
-    return judgement
-
-
-def tripped(whole: Trace) -> set[str]:
-    """The ids of the requirements of streams and deltas that a trace violates."""
-    return {finding.requirement for finding in judged(whole).findings}
 
 
 def arriving(whole: Trace, times: Sequence[float], **changes: Any) -> Trace:

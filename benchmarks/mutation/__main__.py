@@ -37,7 +37,7 @@ DECIDING = (
 )
 WITHOUT_ORACLE = frozenset({"conformance.session.verdicts", "conformance.report.verdict"})
 """What the oracle does not run: it judges traces, and concludes nothing."""
-TESTS = ("tests/checks", "tests/contract", "tests/session/test_verdicts.py", "tests/test_registry.py")
+TESTS = ("tests/checks", "tests/contract", "tests/session/test_verdicts.py")
 FORKED = (
     "hypothesis",
     "jsonschema_rs",

@@ -34,11 +34,12 @@ def record(path: Path) -> None:
     """Drive every scenario, and every fault with the scenario that killed it in the last proof; keep the traces."""
     from conformance import contract
     from conformance.proof.faults import all_faults
-    from conformance.proof.stage import endpoint, quiet, scenarios
+    from conformance.proof.harness import endpoint, scenarios
+    from conformance.proof.interception import ignore_broken_answers
     from conformance.scenarios.kit.driver import Driver
     from conformance.session.attempt import attempt
 
-    quiet()
+    ignore_broken_answers()
     loaded = contract.load()
     with endpoint() as target:
         faithful = tuple(attempt(name, drive, Driver(target, loaded), loaded)[1] for name, drive in scenarios().items())

@@ -9,16 +9,16 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.legacy import is_of_version_1
 from conformance.checks.shared.unspecified import may_be_refused
 from conformance.contract import Contract, Level
-from conformance.contract.bounded import is_small
 from conformance.contract.errors import KnownError, Member
-from conformance.contract.schemas import Violation
+from conformance.contract.json_pointer import split
+from conformance.contract.schemas import SchemaViolation
+from conformance.contract.truncation import is_small
 from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange, Response
 from conformance.trace.form import is_form
 from conformance.trace.index import Index
 from conformance.trace.json import mapping, shown, text
 from conformance.trace.order import before
-from conformance.trace.pointer import steps
 from conformance.trace.trace import Where
 from conformance.trace.validity import JSON, Validity, day_of, overlapping_chunks
 
@@ -214,11 +214,11 @@ def by_wording(index: Index) -> Iterator[Observation]:
         message = text(error.get("message"))
         if message is None or len(message) > LONGEST_MESSAGE:
             continue
-        for known in index.contract.errors:
-            if match := known.pattern.fullmatch(message):
-                told = {"code"} if _is_missing(exchange, response, index) else set()
-                yield from _as_known(exchange.number, response.status, error, known, match.groupdict(), told)
-                break
+        recognized = index.contract.errors.recognize(message)
+        if recognized is not None:
+            known, groups = recognized
+            judged_by_status = {"code"} if _is_missing(exchange, response, index) else set()
+            yield from _as_known(exchange.number, response.status, error, known, groups, judged_by_status)
 
 
 def _as_known(
@@ -320,14 +320,14 @@ def naming(index: Index) -> Iterator[Observation]:
             yield from _code_of(call, broken[0], error.get("code"))
 
 
-def _is_alone(violation: Violation, call: OperationCall) -> bool:
+def _is_alone(violation: SchemaViolation, call: OperationCall) -> bool:
     """Whether nothing else is wrong with a body: overlapping chunks are another mistake than a number of tokens."""
     return is_small(call.sent) and (
         violation.keyword == "x-relation" or not any(True for _ in overlapping_chunks(call.sent))
     )
 
 
-def _binds(violation: Violation, call: OperationCall, contract: Contract) -> bool:
+def _binds(violation: SchemaViolation, call: OperationCall, contract: Contract) -> bool:
     """Whether the request had to be refused for this alone.
 
     In April 2024 max_completion_tokens 16 was taken, and the thread refused (alexrudall/ruby-openai runs_create.yml).
@@ -336,7 +336,7 @@ def _binds(violation: Violation, call: OperationCall, contract: Contract) -> boo
     return requirement is not None and requirement.level is Level.MUST and requirement.applies(day_of(call.exchange))
 
 
-def _param(call: OperationCall, violation: Violation, param: object) -> Iterator[Observation]:
+def _param(call: OperationCall, violation: SchemaViolation, param: object) -> Iterator[Observation]:
     """The parameter that is named lies on the way to the mistake, or behind it."""
     wanted = _spelled(violation.pointer)
     if not isinstance(param, str | None) or not wanted or violation.keyword in ("additionalProperties", "required"):
@@ -351,7 +351,7 @@ def _param(call: OperationCall, violation: Violation, param: object) -> Iterator
         )
 
 
-def _code_of(call: OperationCall, violation: Violation, code: object) -> Iterator[Observation]:
+def _code_of(call: OperationCall, violation: SchemaViolation, code: object) -> Iterator[Observation]:
     wanted = CODES.get(violation.keyword)
     # A body that is missing, or no object, may as well be told as one that lacks what it needs.
     if wanted is None or not violation.pointer or not isinstance(code, str | None):
@@ -376,7 +376,7 @@ def _code_of(call: OperationCall, violation: Violation, code: object) -> Iterato
 def _spelled(pointer: str) -> str:
     """A place as the API spells it: `tools[0].function.name`."""
     spelled = ""
-    for step in steps(pointer if pointer.startswith("/") or not pointer else f"/{pointer}"):
+    for step in split(pointer if pointer.startswith("/") or not pointer else f"/{pointer}"):
         spelled += f"[{step}]" if step.isdecimal() else f".{step}" if spelled else step
     return spelled
 

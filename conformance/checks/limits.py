@@ -10,7 +10,7 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared.unspecified import may_be_refused
 from conformance.contract import Contract
 from conformance.contract.openapi import Beta
-from conformance.contract.schemas import Violation
+from conformance.contract.schemas import SchemaViolation
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.form import read_form
@@ -78,7 +78,7 @@ def request_bounds(index: Index) -> Iterator[Observation]:
                 yield from _kept(call, index.contract)
 
 
-def _broken(exchange: Exchange, broken: tuple[Violation, ...]) -> Iterator[Observation]:
+def _broken(exchange: Exchange, broken: tuple[SchemaViolation, ...]) -> Iterator[Observation]:
     assert exchange.response is not None
     where = Where(exchange.number)
     yield Examined(REFUSED, exchange.number)
@@ -97,7 +97,7 @@ def _broken(exchange: Exchange, broken: tuple[Violation, ...]) -> Iterator[Obser
         yield Finding(REFUSED, where, "status 400", f"status {exchange.response.status}")
 
 
-def _judged_under(violation: Violation) -> str:
+def _judged_under(violation: SchemaViolation) -> str:
     """The id of the bound; the field that clients of version 1 send, and nothing else unknown, has one of its own."""
     if violation.keyword == "additionalProperties" and violation.actual == _VERSION_1:
         return OLD_FIELD

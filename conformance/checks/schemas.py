@@ -8,9 +8,9 @@ from datetime import date
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared.accepted_invalid import Taken
 from conformance.contract import Contract
+from conformance.contract.formatting import count_noun, typed_literal
 from conformance.contract.openapi import Operation
-from conformance.contract.schemas import Violation
-from conformance.contract.wording import counted, named_type
+from conformance.contract.schemas import SchemaViolation
 from conformance.trace.exchange import Exchange, Response
 from conformance.trace.index import Index
 from conformance.trace.json import Json, NotJson
@@ -74,11 +74,11 @@ def _body(
     try:
         value = response.json
     except NotJson:
-        actual = f"{counted(len(response.body), 'byte')} that are not JSON" if response.body else "an empty body"
+        actual = f"{count_noun(len(response.body), 'byte')} that are not JSON" if response.body else "an empty body"
         yield Finding(_IS_JSON, Where(number), "a body that is a JSON object", actual)
         return
     if not isinstance(value, dict):
-        yield Finding(_IS_JSON, Where(number), "a body that is a JSON object", named_type(value))
+        yield Finding(_IS_JSON, Where(number), "a body that is a JSON object", typed_literal(value))
         return
     kind_is_judged = operation.operation_id in contract.objects.answers  # by objects.identity
     yield from _judged(operation.response.name, value, Where(number), day_of(exchange), contract, kind_is_judged, taken)
@@ -149,13 +149,13 @@ def _requirement(schema: str | None, contract: Contract) -> str | None:
     return requirement if schema is not None and requirement in contract.requirements else None
 
 
-def _most_telling(violations: list[Violation]) -> list[Violation]:
+def _most_telling(violations: list[SchemaViolation]) -> list[SchemaViolation]:
     """At most `MOST_FINDINGS` violations: the first of each kind before those that repeat one."""
     if len(violations) <= MOST_FINDINGS:
         return violations
     seen: set[tuple[object, ...]] = set()
-    first: list[Violation] = []
-    repeated: list[Violation] = []
+    first: list[SchemaViolation] = []
+    repeated: list[SchemaViolation] = []
     for violation in violations:
         property_path = "/".join(step for step in violation.pointer.split("/") if not step.isdecimal())
         kind = (violation.keyword, property_path, violation.expected)

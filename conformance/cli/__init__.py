@@ -27,10 +27,13 @@ def main() -> None:
 
 def _run() -> None:
     from conformance.cli.app import app
-    from conformance.contract import BrokenContract
 
     try:
         app()
-    except BrokenContract as problem:
+    except Exception as problem:
+        from conformance.contract import BrokenContract
+
+        if not isinstance(problem, BrokenContract):
+            raise
         print(f"assistants-conformance: the contract cannot be read: {problem}", file=sys.stderr)
         sys.exit(2)

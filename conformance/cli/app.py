@@ -1,57 +1,47 @@
-"""The commands, put together."""
+"""The command line as a whole: its commands, and the module of each."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
 
-import typer
+import click
 
-from conformance.cli.audit import audit
-from conformance.cli.clean import clean
-from conformance.cli.explain import explain, requirements
-from conformance.cli.fuzz import fuzz
-from conformance.cli.issues import app as issues
-from conformance.cli.proof import proof
-from conformance.cli.run import run
-from conformance.cli.serve import serve
-from conformance.cli.spec import app as spec
+from conformance.cli.groups import LazyGroup
 
-app = typer.Typer(
+COMMANDS = {
+    "run": "Drive an endpoint and judge what it does; without TARGET, replay the bundled cassettes offline.",
+    "audit": "Judge recorded traffic: vcrpy and ruby VCR cassettes, HAR, Azure test proxy sessions, JSON lines.",
+    "fuzz": "Look for violations with generated requests; what fails is shrunk, and kept as curl line and cassette.",
+    "clean": "Delete what a killed run left on an endpoint, and nothing else: only what its ledger names is touched.",
+    "serve": "Serve the reference endpoint: a faithful Assistants v2 API in memory, with a scripted model.",
+    "proof": "Plant each fault in the reference endpoint and see that the requirement it names finds it.",
+    "requirements": "List what is required: id, level, strongest evidence and rule.",
+    "explain": "Tell everything about one requirement: rule, evidence, checks, and the scenarios that exercise it.",
+    "issues": "Known issues of SDKs and endpoints, shown on real SDK releases.",
+    "spec": "The contract against other OpenAPI documents.",
+}
+"""Each command with its help, which a test compares with that of the command itself."""
+
+MODULES = {"requirements": "explain"}
+"""Where the module of a command in `conformance.cli` is not named after it."""
+
+
+def load(name: str) -> click.Command:
+    """Import a command: a function with click's parameters, or a group."""
+    command = getattr(import_module(f"conformance.cli.{MODULES.get(name, name)}"), name)
+    return command if isinstance(command, click.Command) else click.command(name)(command)
+
+
+@click.command(
+    cls=LazyGroup,
+    lines=COMMANDS,
+    load=load,
     name="assistants-conformance",
-    help="Does an endpoint keep the contract of the Assistants API v2? Drive it, or judge recordings of it.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
     epilog="Exit codes: 0 conformant; 1 not; 2 wrong usage or unreadable input; 3 nothing was judged, or less than "
     "half; 4 unreachable, or the suite broke; 130 interrupted; 143 told to stop (SIGTERM).",
+    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"assistants-conformance {version('assistants-conformance')}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    """Options of the program as a whole."""
-
-
-app.command()(run)
-app.command()(audit)
-app.command()(fuzz)
-app.command()(clean)
-app.command()(serve)
-app.command()(proof)
-app.command()(requirements)
-app.command()(explain)
-app.add_typer(issues, name="issues", help="Known issues of SDKs and endpoints, shown on real SDK releases.")
-app.add_typer(spec, name="spec", help="The contract against other OpenAPI documents.")
+@click.version_option(package_name="assistants-conformance", message="%(package)s %(version)s")
+def app() -> None:
+    """Does an endpoint keep the contract of the Assistants API v2? Drive it, or judge recordings of it."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from conformance.cli.options import REPORT_FOLDER
+from conformance.cli import options
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
@@ -16,10 +16,20 @@ if TYPE_CHECKING:
     from conformance.report.model import Report
 
 
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    type=options.A_PATH,
+    metavar="PATHS...",
+    help="Recordings, or folders of them; formats are told by content.",
+)
+@options.report("Where the report is written.")
+@click.option("--strict/--no-strict", help="Warnings fail the audit too.")
 def audit(
-    paths: Annotated[list[Path], typer.Argument(help="Recordings, or folders of them; formats are told by content.")],
-    report: Annotated[Path, typer.Option(help="Where the report is written.")] = REPORT_FOLDER,
-    strict: Annotated[bool, typer.Option(help="Warnings fail the audit too.")] = False,
+    paths: tuple[Path, ...],
+    report: Path,
+    strict: bool,
 ) -> None:
     """Judge recorded traffic: vcrpy and ruby VCR cassettes, HAR, Azure test proxy sessions, JSON lines."""
     import time
@@ -55,8 +65,8 @@ def audit(
         code = ExitCode.WRONG_USAGE
         unread, files = len(outcome.unreadable), len(outcome.files)
         told = f"{unread:,} of {files:,} files could not be read, so that this ends with exit code {int(code)}"
-        typer.echo(f"assistants-conformance: {told} (see Not judged)", err=True)
-    raise typer.Exit(code)
+        click.echo(f"assistants-conformance: {told} (see Not judged)", err=True)
+    sys.exit(code)
 
 
 def _report(

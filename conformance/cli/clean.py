@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
+from conformance.cli import options
 from conformance.cli.options import REPORT_FOLDER
 from conformance.client import ledger
 from conformance.report.conclusion import counted
@@ -17,23 +18,27 @@ NAMED = 10
 """So many of the objects that could not be deleted are named."""
 
 
+@click.argument(
+    "target",
+    required=False,
+    help="The endpoint that the run drove: its URL, or a profile that has one. Without it, what is left is only told: "
+    "no key goes to a place that only a file names.",
+)
+@options.profile
+@options.api_key_env
+@options.report("The report folder of the run.")
+@options.timeout()
 def clean(
-    target: Annotated[
-        str | None,
-        typer.Argument(
-            help="The endpoint that the run drove: its URL, or a profile that has one. Without it, what is left is "
-            "only told: no key goes to a place that only a file names."
-        ),
-    ] = None,
-    profile: Annotated[str | None, typer.Option(help="How the endpoint is spoken to.")] = None,
-    api_key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the API key.")] = None,
-    report: Annotated[Path, typer.Option(help="The report folder of the run.")] = REPORT_FOLDER,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Longest wait in seconds for one answer.")] = 30.0,
+    target: str | None,
+    profile: str | None,
+    api_key_env: str | None,
+    report: Path,
+    timeout: float,
 ) -> None:
     """Delete what a killed run left on an endpoint, and nothing else: only what its ledger names is touched."""
     from conformance import contract
     from conformance.cli.exit import ExitCode, refuse
-    from conformance.client.cleanup import sweep
+    from conformance.client.cleanup import delete_leftovers
     from conformance.client.target import WrongTarget, resolve
     from conformance.evidence.safe_files import NotWritten, reason
     from conformance.session.report_folder import owned
@@ -50,7 +55,7 @@ def clean(
             kept = ledger.Ledger.resumed(chosen.url, path)
             others = [left for left in ledger.read(path) if left.endpoint != chosen.url]
             found = kept.leftovers
-            stayed = sweep(chosen, contract.load(), kept, found, patience=chosen.timeout)
+            stayed = delete_leftovers(chosen, contract.load(), kept, found, retry_seconds=chosen.timeout)
             ledger.compact(path)
     except (WrongTarget, NotWritten) as problem:
         refuse(str(problem))
@@ -58,15 +63,15 @@ def clean(
         refuse(f"{path}: {reason(problem)}")
     where = shown(chosen.url)
     if found:
-        typer.echo(f"{len(found) - len(stayed):,} of {counted(len(found), 'leftover')} deleted from {where}")
+        click.echo(f"{len(found) - len(stayed):,} of {counted(len(found), 'leftover')} deleted from {where}")
     elif others:
-        typer.echo(f"nothing was deleted: {path} names no objects on {where}")
+        click.echo(f"nothing was deleted: {path} names no objects on {where}")
     _tell(others, report, nothing=not found)
     if stayed:
         names = ", ".join(shown(left.id, 80) for left in stayed[:NAMED])
         rest = f" and {len(stayed) - NAMED:,} more" if len(stayed) > NAMED else ""
-        typer.echo(f"still there, and kept in {path}: {names}{rest}")
-        raise typer.Exit(ExitCode.UNREACHABLE)
+        click.echo(f"still there, and kept in {path}: {names}{rest}")
+        sys.exit(ExitCode.UNREACHABLE)
 
 
 def tell_leftovers(report: Path) -> None:
@@ -82,9 +87,9 @@ def tell_leftovers(report: Path) -> None:
 
 def _tell(left: list[ledger.Leftover], report: Path, *, nothing: bool) -> None:
     if nothing and not left:
-        typer.echo(f"nothing is left: {report / ledger.NAME} names no objects")
+        click.echo(f"nothing is left: {report / ledger.NAME} names no objects")
     for endpoint, count in sorted(Counter(item.endpoint for item in left).items()):
         what = f"{counted(count, 'object')} {'is' if count == 1 else 'are'}"
         folder = "" if report == REPORT_FOLDER else f" --report {report}"
         where = shown(endpoint)
-        typer.echo(f"{what} left on {where}; delete with: assistants-conformance clean {where}{folder}")
+        click.echo(f"{what} left on {where}; delete with: assistants-conformance clean {where}{folder}")

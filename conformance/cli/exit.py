@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
-from typing import NoReturn, assert_never
+from typing import TYPE_CHECKING, NoReturn, assert_never
 
-from conformance.report.model import Report
-from conformance.report.verdict import Verdict
+if TYPE_CHECKING:
+    from conformance.report.model import Report
 
 
 class ExitCode(IntEnum):
@@ -29,6 +29,7 @@ class ExitCode(IntEnum):
 def exit_code(report: Report, *, strict: bool = False) -> ExitCode:
     """What a report means to a script. With `strict`, warnings and inconclusive verdicts fail too."""
     from conformance.report.conclusion import Outcome, conclude
+    from conformance.report.verdict import Verdict
 
     match conclude(report).outcome:
         case Outcome.INTERRUPTED:
@@ -51,13 +52,13 @@ def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
 
     `known` are secrets that nothing may hold that is shown or written.
     """
+    from conformance.evidence.redaction import redact
     from conformance.evidence.safe_files import NotWritten
     from conformance.report import write_all
-    from conformance.report.sealed import sealed
     from conformance.report.terminal import show
 
     known = tuple(known)
-    report = sealed(report, known)
+    report = redact(report, known)
     try:
         written = write_all(report, folder, known)
     except NotWritten as problem:
@@ -70,9 +71,9 @@ def publish(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
 
 def refuse(message: str) -> NoReturn:
     """Stop for wrong usage or unreadable input, with one line that says what to do."""
-    from conformance.evidence.secrets import safe_text
+    from conformance.evidence.secrets import redact_text
     from conformance.report.plain import visible
 
     with suppress(OSError):  # where even this cannot be written, the exit code says it
-        print(f"assistants-conformance: {visible(safe_text(message))}", file=sys.stderr, flush=True)
+        print(f"assistants-conformance: {visible(redact_text(message))}", file=sys.stderr, flush=True)
     sys.exit(ExitCode.WRONG_USAGE)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,13 +18,17 @@ if TYPE_CHECKING:
 
 SCENARIOS_SHOWN = 12
 """Scenarios that exercise one requirement and are named; of some nearly all do."""
+GAP = 2
+"""Blanks between two columns of the list of requirements."""
+NARROWEST_RULE = 24
+"""Columns that the rule needs beside the others in the list of requirements."""
 
 
+@click.argument("area", required=False, help="Just this area, such as `runs`.")
+@click.option("--coverage", is_flag=True, help="Tell area by area what is tested and where, as a Markdown page.")
 def requirements(
-    area: Annotated[str | None, typer.Argument(help="Just this area, such as `runs`.")] = None,
-    coverage: Annotated[
-        bool, typer.Option("--coverage", help="Tell area by area what is tested and where, as a Markdown page.")
-    ] = False,
+    area: str | None = None,
+    coverage: bool = False,
 ) -> None:
     """List what is required: id, level, strongest evidence and rule."""
     from conformance import contract
@@ -40,7 +43,7 @@ def requirements(
     if area is not None and area not in areas:
         refuse(f"there is no area {area!r}{_nearest(area, areas)}; the areas are {', '.join(areas)}")
     if coverage:
-        typer.echo(_coverage_page([one for one in registry.values() if area in (None, one.area)]), nl=False)
+        click.echo(_coverage_page([one for one in registry.values() if area in (None, one.area)]), nl=False)
         return
     with page() as console:
         listing(console, [one for one in registry.values() if area in (None, one.area)])
@@ -61,8 +64,9 @@ def _coverage_page(found: Sequence[Requirement]) -> str:
     return render(found, seen)
 
 
+@click.argument("requirement_id", metavar="ID", help="Such as RUN-STATE-01; `requirements` lists them.")
 def explain(
-    requirement_id: Annotated[str, typer.Argument(help="Such as RUN-STATE-01; `requirements` lists them.")],
+    requirement_id: str,
 ) -> None:
     """Tell everything about one requirement: rule, evidence, checks, and the scenarios that exercise it."""
     from conformance import contract
@@ -88,36 +92,46 @@ def explain(
 
 
 def listing(console: Console, found: Sequence[Requirement]) -> None:
-    """Print requirements area by area, in columns, and how many there are of each level."""
+    """Print requirements as one table per area, and how many there are of each level."""
     from rich.text import Text
 
-    lines = Text()
     areas: dict[str, list[Requirement]] = {}
     for requirement in found:
         areas.setdefault(requirement.area, []).append(requirement)
     for area, members in sorted(areas.items()):
-        lines.append(f"{area} ({len(members)})\n", "bold")
-        _columns(lines, members, console.width)
-        lines.append("\n")
-    lines.append(_totals(found))
-    console.print(lines, soft_wrap=True)
+        console.print(Text(f"{area} ({len(members)})", "bold"))
+        console.print(Text("\n").join(_table(members, console.width)), soft_wrap=True)
+        console.print()
+    console.print(Text(_totals(found)))
 
 
-def _columns(lines: Text, members: Sequence[Requirement], width: int) -> None:
-    """The requirements of an area; their rules are wrapped here, which a rich table takes a second for."""
-    evidence = {requirement.id: strongest(requirement) for requirement in members}
-    ids = max(map(len, evidence)) + 2
-    levels = max(len(requirement.level) for requirement in members) + 2
-    sources = max(map(len, evidence.values())) + 2
-    indent = ids + levels + sources
-    for requirement in members:
-        rule = requirement.rule + " (untestable)" * bool(requirement.untestable)
-        rule += " (sources disagree)" * bool(requirement.conflict)
-        lines.append(f"{requirement.id:{ids}}", "cyan")
-        lines.append(f"{requirement.level:{levels}}", "bold" if requirement.level == "MUST" else "")
-        lines.append(f"{evidence[requirement.id]:{sources}}", "dim")
-        wrapped = textwrap.wrap(rule, max(width - indent, 20), break_on_hyphens=False)
-        lines.append(f"\n{' ' * indent}".join(wrapped) + "\n")
+def _table(requirements: Sequence[Requirement], width: int) -> Iterator[Text]:
+    """Lines with the columns id, level, evidence and rule; in a narrow terminal the rule stands below the others.
+
+    By hand, because `rich.table` measures and wraps 600 rows so slowly that it would be most of the command's time.
+    """
+    from textwrap import wrap
+
+    from rich.text import Text
+
+    columns = [(each.id, each.level.value, strongest(each)) for each in requirements]
+    widths = [max(map(len, column)) + GAP for column in zip(*columns, strict=True)]
+    below = width - sum(widths) < NARROWEST_RULE
+    indent = " " * (GAP if below else sum(widths))
+    for (name, level, evidence), requirement in zip(columns, requirements, strict=True):
+        head = Text.assemble(
+            (name.ljust(widths[0]), "cyan"),
+            (level.ljust(widths[1]), "bold" if level == "MUST" else ""),
+            (evidence.ljust(widths[2]), "dim"),
+        )
+        first, *others = wrap(_rule(requirement), width - len(indent), break_on_hyphens=False)
+        yield from (head, Text(indent + first)) if below else (head.append(first),)
+        yield from (Text(indent + line) for line in others)
+
+
+def _rule(requirement: Requirement) -> str:
+    untestable = " (untestable)" if requirement.untestable else ""
+    return requirement.rule + untestable + (" (sources disagree)" if requirement.conflict else "")
 
 
 def strongest(requirement: Requirement) -> str:

@@ -4,61 +4,78 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from conformance.cli.options import REPORT_FOLDER
+from conformance.cli import options
 
 
+@click.argument("target", help="A URL, or a profile such as `reference`.")
+@click.option("--schema", is_flag=True, help="Requests out of the contract's schemas, right and wrong ones.")
+@click.option("--stateful", is_flag=True, help="Sequences of calls; without either option, both.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Just this operation (createRun), one kind of it (createRun.negative), or `stateful`.",
+)
+@click.option(
+    "--seed", type=int, default=0, metavar="N", show_default=True, help="The same seed makes the same requests."
+)
+@click.option(
+    "--max-examples",
+    type=options.WHOLE,
+    default=50,
+    metavar="N",
+    show_default=True,
+    help="Requests per operation and kind, of those at bounds and of those at random each; and sequences.",
+)
+@click.option(
+    "--max-time",
+    type=click.FloatRange(min=1),
+    default=600.0,
+    metavar="SECONDS",
+    show_default=True,
+    help="Longest time in seconds, for everything.",
+)
+@options.profile
+@options.model
+@options.api_key_env
+@options.timeout()
+@options.report("Where the report and the cassettes of failures are written.")
 def fuzz(
-    target: Annotated[str, typer.Argument(help="A URL, or a profile such as `reference`.")],
-    schema: Annotated[
-        bool, typer.Option("--schema", help="Requests out of the contract's schemas, right and wrong ones.")
-    ] = False,
-    stateful: Annotated[
-        bool, typer.Option("--stateful", help="Sequences of calls; without either option, both.")
-    ] = False,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(help="Just this operation (createRun), one kind of it (createRun.negative), or `stateful`."),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same requests.")] = 0,
-    max_examples: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            help="Requests per operation and kind, of those at bounds and of those at random each; and sequences.",
-        ),
-    ] = 50,
-    max_time: Annotated[float, typer.Option(min=1, help="Longest time in seconds, for everything.")] = 600.0,
-    profile: Annotated[str | None, typer.Option(help="How the endpoint is spoken to.")] = None,
-    model: Annotated[str | None, typer.Option(help="The model to ask for.")] = None,
-    api_key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the API key.")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Longest wait in seconds for one answer.")] = 30.0,
-    report: Annotated[Path, typer.Option(help="Where the report and the cassettes of failures are written.")] = (
-        REPORT_FOLDER
-    ),
+    target: str,
+    schema: bool,
+    stateful: bool,
+    only: tuple[str, ...],
+    seed: int,
+    max_examples: int,
+    max_time: float,
+    profile: str | None,
+    model: str | None,
+    api_key_env: str | None,
+    timeout: float,
+    report: Path,
 ) -> None:
-    """Look for violations with generated requests; what fails is shrunk, and kept as a curl line and a cassette."""
+    """Look for violations with generated requests; what fails is shrunk, and kept as curl line and cassette."""
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, publish, refuse
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget, resolve
     from conformance.evidence.safe_files import NotWritten, reason
-    from conformance.fuzz.keeping import KEPT
-    from conformance.fuzz.run import Fuzzing, FuzzingMissing, UnknownSearch, run_fuzzing
+    from conformance.fuzz.fuzz_run import FuzzRun, MissingDependencies, UnknownSearch, run_fuzz
+    from conformance.fuzz.saved_failures import FAILURES_FOLDER
     from conformance.report.progress import Progress
     from conformance.session.selection import UnknownSelection, words_of
 
     try:
-        wanted = tuple(words_of(only or ()))
+        wanted = tuple(words_of(only))
         report.mkdir(parents=True, exist_ok=True)
         ledger.compact(report / ledger.NAME)
         chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
-        with interrupt.stoppable(f"{report / KEPT} keeps what the searches that were over had found"):
-            made = run_fuzzing(
-                Fuzzing(
+        with interrupt.stoppable(f"{report / FAILURES_FOLDER} keeps what the searches that were over had found"):
+            made = run_fuzz(
+                FuzzRun(
                     target=chosen,
                     schema=schema or not stateful,
                     stateful=stateful or not schema,
@@ -75,10 +92,10 @@ def fuzz(
             with interrupt.finishing():
                 publish(made, report, chosen.secrets)
                 tell_leftovers(report)
-    except (WrongTarget, UnknownSelection, UnknownSearch, FuzzingMissing, NotWritten) as problem:
+    except (WrongTarget, UnknownSelection, UnknownSearch, MissingDependencies, NotWritten) as problem:
         refuse(str(problem))
     except BrokenPipeError:
         raise  # who read the report went away
     except OSError as problem:
         refuse(f"{problem.filename or report}: {reason(problem)}")
-    raise typer.Exit(exit_code(made))
+    sys.exit(exit_code(made))

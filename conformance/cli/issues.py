@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+
+from conformance.cli import options
+from conformance.cli.groups import Group
 
 if TYPE_CHECKING:
     from conformance.issues.catalogue import Catalogue, Issue
@@ -14,14 +18,17 @@ if TYPE_CHECKING:
     from conformance.issues.matrix import Matrix
     from conformance.issues.sdk import Sdk
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
-SdkOption = Annotated[
-    list[str] | None, typer.Option("--sdk", metavar="NAME==VERSION", help="python==1.30.1 or node==4.58.1; repeatable.")
-]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Releases tried at the same time.")]
+KEY = click.argument("key", help="Such as KI-02.")
+KEYS = click.argument("keys", nargs=-1, metavar="[KEY]...", help="Issues; none means all.")
+TO = click.option("--to", type=options.A_PATH, metavar="DIR", help="The folder to write; KEY where none is named.")
 
 
-@app.command("list")
+@click.group(cls=Group, no_args_is_help=True)
+def issues() -> None:
+    """Known issues of SDKs and endpoints, shown on real SDK releases."""
+
+
+@issues.command("list")
 def list_issues() -> None:
     """List the known issues: key, whose fault, where they can be shown, title."""
     from rich.table import Table
@@ -42,20 +49,21 @@ def list_issues() -> None:
         console.print(Text(f"{len(catalogue.issues)} issues, {len(catalogue.shown())} with probes."))
 
 
-@app.command()
-def show(key: Annotated[str, typer.Argument(help="Such as KI-02.")]) -> None:
+@issues.command()
+@KEY
+def show(key: str) -> None:
     """Tell everything about one issue: sources, condition, signs, workarounds and what came of them."""
     from rich.table import Table
     from rich.text import Text
 
     from conformance.cli.exit import refuse
-    from conformance.issues.choice import Unknown, find
+    from conformance.issues.catalogue import UnknownIssue, find
     from conformance.issues.describe import rows
     from conformance.report.page import page
 
     try:
         issue = find(_catalogue(), key)
-    except Unknown as problem:
+    except UnknownIssue as problem:
         refuse(str(problem))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, style="dim")
@@ -70,75 +78,91 @@ def show(key: Annotated[str, typer.Argument(help="Such as KI-02.")]) -> None:
         console.print(table)
 
 
-@app.command()
+@issues.command()
+@KEYS
+@click.option("--sdk", multiple=True, metavar="NAME==VERSION", help="python==1.30.1 or node==4.58.1; may be repeated.")
+@click.option("--matrix", is_flag=True, help="Go over the default list of releases.")
+@click.option("--bisect", is_flag=True, help="Find the release where the issue came or went, between two --sdk.")
+@click.option(
+    "--report",
+    type=options.A_PATH,
+    metavar="DIR",
+    help="Write sdk-matrix.html, .json and .md into this folder.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--workarounds/--no-workarounds", default=True, show_default=True, help="Try the workarounds too.")
+@options.jobs("Releases tried at the same time.", default=2, most=64)
 def reproduce(
-    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Issues; none means all.")] = None,
-    sdk: SdkOption = None,
-    matrix: Annotated[bool, typer.Option("--matrix", help="Go over the default list of releases.")] = False,
-    bisect: Annotated[
-        bool, typer.Option("--bisect", help="Find the release where the issue came or went, between two --sdk.")
-    ] = False,
-    report: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write sdk-matrix.html, .json and .md into this folder.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    workarounds: Annotated[bool, typer.Option(help="Try the workarounds too.")] = True,
-    jobs: Jobs = 2,
+    keys: tuple[str, ...],
+    sdk: tuple[str, ...],
+    matrix: bool,
+    bisect: bool,
+    report: Path | None,
+    as_json: bool,
+    workarounds: bool,
+    jobs: int,
 ) -> None:
     """Show issues on real SDK releases: under their condition, and not without it."""
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
-    from conformance.issues.choice import Unknown, choose, releases
+    from conformance.issues.catalogue import UnknownIssue, choose, releases
     from conformance.issues.matrix import Matrix
     from conformance.issues.matrix import as_json as document
     from conformance.issues.sdk import BadSdk
-    from conformance.issues.trials import Trials, carry_out
+    from conformance.issues.trials import Trials, run_trials
     from conformance.report.progress import Progress
 
     if bisect and (matrix or as_json or report is not None):
         refuse("--bisect prints one line; it goes with no --matrix, --json or --report")
     catalogue = _catalogue()
     try:
-        issues = choose(catalogue, keys or [])
-        sdks = releases(catalogue, sdk or [], matrix=matrix)
-    except (Unknown, BadSdk) as problem:
+        issues = choose(catalogue, keys)
+        sdks = releases(catalogue, sdk, matrix=matrix)
+    except (UnknownIssue, BadSdk) as problem:
         refuse(str(problem))
     if bisect:
         _bisect(issues, sdks)
         return
-    trials = Trials(issues, sdks, remedies=workarounds)
+    trials = Trials(issues, sdks, workarounds=workarounds)
     with Progress(verbose=True) as progress:
         progress.start(len(trials))
 
         def told(cell: Cell) -> None:
-            progress.done(f"{cell.key} {cell.sdk}", cell.shown, 0)
+            progress.done(f"{cell.key} {cell.sdk}", cell.outcome, 0)
 
-        cells = carry_out(
+        cells = run_trials(
             trials, told, jobs, lambda one: progress.remark(f"installing {one} (once; it is kept in the cache)")
         )
     made = Matrix(catalogue, cells)
     if as_json:
-        typer.echo(document(made), nl=False)
+        click.echo(document(made), nl=False)
     else:
         _show_cells(made, detailed=len(cells) <= 6)
     if report is not None:
         try:
             for path in _write(made, report):
-                typer.echo(f"written: {path}", err=True)
+                click.echo(f"written: {path}", err=True)
         except NotWritten as problem:
             refuse(str(problem))
-    raise typer.Exit(_code(cells))
+    sys.exit(_code(cells))
 
 
-@app.command()
+@issues.command()
+@click.argument("target", help="A URL, or a profile such as `reference`.")
+@KEYS
+@options.profile
+@options.model
+@options.api_key_env
+@options.timeout()
+@options.jobs("Scenarios driven at the same time.", most=64)
 def check(
-    target: Annotated[str, typer.Argument(help="A URL, or a profile such as `reference`.")],
-    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Issues; none means all.")] = None,
-    profile: Annotated[str | None, typer.Option(help="How the endpoint is spoken to.")] = None,
-    model: Annotated[str | None, typer.Option(help="The model to ask for.")] = None,
-    api_key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the API key.")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Longest wait in seconds for one answer.")] = 30.0,
-    jobs: Jobs = 1,
+    target: str,
+    keys: tuple[str, ...],
+    profile: str | None,
+    model: str | None,
+    api_key_env: str | None,
+    timeout: float,
+    jobs: int,
 ) -> None:
     """Does an endpoint do what SDKs break on? Drives it, and names the releases that would."""
     from conformance.cli.clean import tell_leftovers
@@ -146,15 +170,15 @@ def check(
     from conformance.cli.options import REPORT_FOLDER
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget
+    from conformance.evidence.redaction import redact
     from conformance.evidence.safe_files import NotWritten, make_folder, reason
     from conformance.issues import endpoint_side
-    from conformance.issues.choice import Unknown, choose
+    from conformance.issues.catalogue import UnknownIssue, choose
     from conformance.issues.table import show_sides
     from conformance.report.conclusion import counted
     from conformance.report.page import page
     from conformance.report.plain import shown
     from conformance.report.progress import Progress
-    from conformance.report.sealed import sealed
     from conformance.session.report_folder import owned
     from conformance.session.run import RunOptions
     from conformance.session.run import run as run_scenarios
@@ -162,7 +186,7 @@ def check(
     from conformance.session.settings import from_options
 
     try:
-        issues = tuple(issue for issue in choose(_catalogue(), keys or []) if issue.endpoint)
+        issues = tuple(issue for issue in choose(_catalogue(), keys) if issue.endpoint)
         if not issues:
             refuse(
                 "none of these issues has a side that an endpoint shows (see: assistants-conformance issues show KEY)"
@@ -173,47 +197,48 @@ def check(
             model=model,
             api_key_env=api_key_env,
             timeout=timeout,
-            only=endpoint_side.asked(issues),
+            only=endpoint_side.requirements_of(issues),
             ledger=str(REPORT_FOLDER / ledger.NAME),
         )
         make_folder(REPORT_FOLDER)  # what is made on the endpoint is remembered there
         with owned(REPORT_FOLDER), interrupt.stoppable():
             report = run_scenarios(settings, RunOptions("issues check", Progress(), lambda _: None, jobs))
-        report = sealed(report, settings.target.secrets)
-    except (WrongTarget, UnknownSelection, Unknown, NotWritten) as problem:
+        report = redact(report, settings.target.secrets)
+    except (WrongTarget, UnknownSelection, UnknownIssue, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:
         refuse(f"{problem.filename or REPORT_FOLDER}: {reason(problem)}")
     tell_leftovers(REPORT_FOLDER)
     if report.header.problem:
-        typer.echo(f"assistants-conformance: {shown(report.header.problem, 600)}", err=True)
-        raise typer.Exit(ExitCode.UNREACHABLE)
+        click.echo(f"assistants-conformance: {shown(report.header.problem, 600)}", err=True)
+        sys.exit(ExitCode.UNREACHABLE)
     found = endpoint_side.sides(issues, report)
     with page() as console:
         show_sides(console, found)
     if report.header.interrupted:
-        raise typer.Exit(ExitCode.INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
     if any(side.has for side in found):
-        raise typer.Exit(ExitCode.NOT_CONFORMANT)
+        sys.exit(ExitCode.NOT_CONFORMANT)
     if report.broken:
         broken = counted(report.broken, "scenario")
-        typer.echo(f"assistants-conformance: {broken} ended by an error of the suite's own", err=True)
-        raise typer.Exit(ExitCode.UNREACHABLE)
-    raise typer.Exit(ExitCode.NOTHING_JUDGED if all(side.has is None for side in found) else ExitCode.CONFORMANT)
+        click.echo(f"assistants-conformance: {broken} ended by an error of the suite's own", err=True)
+        sys.exit(ExitCode.UNREACHABLE)
+    sys.exit(ExitCode.NOTHING_JUDGED if all(side.has is None for side in found) else ExitCode.CONFORMANT)
 
 
-@app.command()
+@issues.command()
+@KEY
+@click.option("--sdk", required=True, metavar="NAME==VERSION", help="The release that shows it.")
+@TO
 def export(
-    key: Annotated[str, typer.Argument(help="Such as KI-02.")],
-    sdk: Annotated[str, typer.Option("--sdk", metavar="NAME==VERSION", help="The release that shows it.")],
-    to: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder to write; KEY where none is named.")
-    ] = None,
+    key: str,
+    sdk: str,
+    to: Path | None,
 ) -> None:
     """Write an issue as a folder that runs by itself: server, client, and what is expected."""
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
-    from conformance.issues.choice import Unknown, choose
+    from conformance.issues.catalogue import UnknownIssue, choose
     from conformance.issues.environments import NoEnvironment
     from conformance.issues.export import NotShown, usage
     from conformance.issues.export import export as write
@@ -223,31 +248,28 @@ def export(
         issue, release = choose(_catalogue(), [key])[0], Sdk.parse(sdk)
         folder = to or Path(issue.key)
         write(issue, release, folder)
-    except (Unknown, BadSdk, NotShown, NoEnvironment, NotWritten) as problem:
+    except (UnknownIssue, BadSdk, NotShown, NoEnvironment, NotWritten) as problem:
         refuse(str(problem))
-    typer.echo(f"written: {folder}\n\n{usage(release)}", nl=False)
+    click.echo(f"written: {folder}\n\n{usage(release)}", nl=False)
 
 
-@app.command()
+@issues.command()
+@click.argument("key", help="A name for it, such as MY-1.")
+@click.option("--recording", type=options.A_PATH, metavar="FILE", help="Any recording that `audit` reads.")
+@click.option("--script", type=options.A_PATH, metavar="FILE", help="YAML: a list of {request, json or stream}.")
+@click.option("--sdk", metavar="NAME==VERSION", help="The newest for Python where none is named.")
+@TO
 def new(
-    key: Annotated[str, typer.Argument(help="A name for it, such as MY-1.")],
-    recording: Annotated[
-        Path | None, typer.Option("--recording", metavar="FILE", help="Any recording that `audit` reads.")
-    ] = None,
-    script: Annotated[
-        Path | None, typer.Option("--script", metavar="FILE", help="YAML: a list of {request, json or stream}.")
-    ] = None,
-    sdk: Annotated[
-        str | None, typer.Option("--sdk", metavar="NAME==VERSION", help="The newest for Python where none is named.")
-    ] = None,
-    to: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder to write; KEY where none is named.")
-    ] = None,
+    key: str,
+    recording: Path | None,
+    script: Path | None,
+    sdk: str | None,
+    to: Path | None,
 ) -> None:
     """Begin a probe of one's own from a recording or a short script."""
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
-    from conformance.issues.choice import releases
+    from conformance.issues.catalogue import releases
     from conformance.issues.scaffold import BadScript, from_exchanges, from_script, scaffold
     from conformance.issues.sdk import BadSdk, Sdk
     from conformance.recordings import UnreadableRecording, read
@@ -268,7 +290,7 @@ def new(
         refuse(str(problem))
     except OSError as problem:
         refuse(f"{problem.filename}: {problem.strerror}")
-    typer.echo(f"written: {to or Path(key)} (its README.md says what to put where)")
+    click.echo(f"written: {to or Path(key)} (its README.md says what to put where)")
 
 
 def _show_cells(matrix: Matrix, *, detailed: bool) -> None:
@@ -295,9 +317,9 @@ def _write(matrix: Matrix, folder: Path) -> list[Path]:
 def _code(cells: tuple[Cell, ...]) -> int:
     """4 where a cell could not run, 3 where none could; else 0: a reproduced issue is what was asked for."""
     from conformance.cli.exit import ExitCode
-    from conformance.issues.cell import Shown
+    from conformance.issues.cell import Outcome
 
-    broken = [cell for cell in cells if cell.shown is Shown.COULD_NOT_RUN]
+    broken = [cell for cell in cells if cell.outcome is Outcome.COULD_NOT_RUN]
     if broken:
         return ExitCode.NOTHING_JUDGED if len(broken) == len(cells) else ExitCode.UNREACHABLE
     return ExitCode.CONFORMANT
@@ -311,21 +333,21 @@ def _catalogue() -> Catalogue:
 
 def _bisect(issues: tuple[Issue, ...], sdks: tuple[Sdk, ...]) -> None:
     from conformance.cli.exit import ExitCode, refuse
-    from conformance.issues.bisect import NoTurn
-    from conformance.issues.hunt import hunt
+    from conformance.issues.bisect import NoBoundary
+    from conformance.issues.bisect import bisect as find_boundary
     from conformance.issues.releases import NoRegistry
 
     if len(issues) != 1 or len(sdks) != 2 or sdks[0].language is not sdks[1].language:
         refuse("--bisect needs one KEY and two --sdk of one language, such as --sdk node==4.83.0 --sdk node==7.0.0")
     try:
-        found = hunt(
+        found = find_boundary(
             issues[0],
             *sorted(sdks, key=lambda one: one.order),
-            told=lambda cell: typer.echo(f"{cell.sdk}: {cell.shown}", err=True),
+            done=lambda cell: click.echo(f"{cell.sdk}: {cell.outcome}", err=True),
         )
     except NoRegistry as problem:
         refuse(str(problem))
-    except NoTurn as problem:
-        typer.echo(str(problem))
-        raise typer.Exit(ExitCode.NOTHING_JUDGED) from None
-    typer.echo(found.told())
+    except NoBoundary as problem:
+        click.echo(str(problem))
+        sys.exit(ExitCode.NOTHING_JUDGED)
+    click.echo(found.describe())

@@ -1,6 +1,39 @@
-"""Defaults that several commands share."""
+"""Options that several commands share."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound="Callable[..., Any] | click.Command")
 
 REPORT_FOLDER = Path("reports/latest")
 """Where a run or an audit writes its report."""
+
+A_PATH = click.Path(path_type=Path)
+WHOLE = click.IntRange(min=1)
+SECONDS = click.FloatRange(min=0.1)
+
+profile = click.option("--profile", metavar="NAME", help="How the endpoint is spoken to (a name, or a .toml file).")
+model = click.option("--model", metavar="NAME", help="The model to ask for.")
+api_key_env = click.option("--api-key-env", metavar="NAME", help="The environment variable that holds the API key.")
+
+
+def report(words: str) -> Callable[[F], F]:
+    """`--report`, with these words on what is there."""
+    return click.option("--report", type=A_PATH, default=REPORT_FOLDER, metavar="DIR", show_default=True, help=words)
+
+
+def timeout(words: str = "Longest wait in seconds for one answer.") -> Callable[[F], F]:
+    """`--timeout`, with these words on what it limits."""
+    return click.option("--timeout", type=SECONDS, default=30.0, metavar="SECONDS", show_default=True, help=words)
+
+
+def jobs(words: str, default: int = 1, most: int | None = None) -> Callable[[F], F]:
+    """`--jobs`, with these words on what is done at the same time."""
+    return click.option(
+        "--jobs", "-j", type=click.IntRange(1, most), default=default, metavar="N", show_default=True, help=words
+    )

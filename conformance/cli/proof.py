@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+
+from conformance.cli import options
 
 if TYPE_CHECKING:
     from conformance.proof.faults import Fault
@@ -16,36 +19,36 @@ PART_FOLDER = Path("reports/latest/proof")
 """Where a matrix of some faults is written: that of all is evidence, which a try of one must not take away."""
 
 
+@click.option("--fault", multiple=True, metavar="ID", help="Just this fault, or all of this area; may be repeated.")
+@options.jobs("Faults tried at the same time.", most=64)
+@click.option("--thorough", is_flag=True, help="Drive all scenarios of a fault's requirement, also after it is killed.")
+@click.option("--all", "everything", is_flag=True, help="Also operators over recorded traces, and harmless variations.")
+@click.option(
+    "--report",
+    type=options.A_PATH,
+    metavar="DIR",
+    help=f"Where the matrix is written: {REPORT_FOLDER}, or {PART_FOLDER} where it is not of all faults.",
+)
+@click.option(
+    "--save",
+    type=options.A_PATH,
+    metavar="FILE",
+    help="Write the figures that travel with the verdicts (proof.json); --fault keeps the others.",
+)
 def proof(
-    fault: Annotated[
-        list[str] | None, typer.Option(help="Just this fault, or all of this area; may be repeated.")
-    ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Faults tried at the same time.")] = 1,
-    thorough: Annotated[
-        bool, typer.Option("--thorough", help="Drive all scenarios of a fault's requirement, also after it is killed.")
-    ] = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also operators over recorded traces, and harmless variations.")
-    ] = False,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            help=f"Where the matrix is written: {REPORT_FOLDER}, or {PART_FOLDER} where it is not of all faults."
-        ),
-    ] = None,
-    save: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write the figures that travel with the verdicts (proof.json); those of --fault are merged into it.",
-        ),
-    ] = None,
+    fault: tuple[str, ...],
+    jobs: int,
+    thorough: bool,
+    everything: bool,
+    report: Path | None,
+    save: Path | None,
 ) -> None:
     """Plant each fault in the reference endpoint and see that the requirement it names finds it."""
     from conformance import contract
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
     from conformance.proof import figures, gaps
+    from conformance.proof.faults import all_faults
     from conformance.proof.run import prove
     from conformance.proof.summary import survivors
     from conformance.report.progress import Progress
@@ -54,30 +57,28 @@ def proof(
         registry = contract.load()
     except contract.BrokenContract as problem:
         refuse(str(problem))
-    chosen = _chosen(fault or [])
+    chosen = _chosen(list(fault))
     witnesses = figures.load().witnesses
     narrow = _likely(chosen) if fault else None
     made = prove(chosen, witnesses, Progress(), names=narrow, jobs=jobs, thorough=thorough)
-    missed = [one for one in chosen if one.id in {trial.fault for trial in survivors(made)}]
-    if narrow is not None and missed and not made.interrupted:
+    if narrow is not None and survivors(made) and not made.interrupted:
         made = prove(chosen, witnesses, Progress(), jobs=jobs, thorough=thorough)
     if not made.trials:
-        typer.echo(f"Stopped before one of {len(chosen):,} faults was tried: no report was written.", err=True)
-        raise typer.Exit(_exit_code(made, []))
+        click.echo(f"Stopped before one of {len(chosen):,} faults was tried: no report was written.", err=True)
+        sys.exit(_exit_code(made, []))
     missing = [] if fault else gaps.unplanted(registry, chosen)
     report = report or folder_of(of_all=not fault and not made.interrupted)
     try:
         _write(made, missing, report)
         if save is not None and not made.interrupted:
-            before = figures.read(save) if fault else figures.Figures()
-            figures.save(figures.merged(before, made.trials), save)
+            figures.save(figures.of(made.trials, all_faults(), figures.load() if fault else None), save)
     except NotWritten as problem:
         refuse(f"the report was not written: {problem}")
     _tell(made, missing, report)
     code = _exit_code(made, missing)
     if everything and not made.interrupted:
         code = code or _widen(jobs, report)
-    raise typer.Exit(code)
+    sys.exit(code)
 
 
 def folder_of(*, of_all: bool) -> Path:
@@ -93,8 +94,8 @@ def _widen(jobs: int, folder: Path) -> int:
     from conformance.evidence.safe_files import NotWritten, write_files
     from conformance.proof.wider import markdown, widen
 
-    wider = widen(jobs, lambda name, count: typer.echo(f"{name}: {count} to look at", err=True))
-    document = {"operators": wider.sweep.to_dict(), "variations": wider.variations.to_dict()}
+    wider = widen(jobs, lambda name, count: click.echo(f"{name}: {count} to look at", err=True))
+    document = {"operators": wider.operators.to_dict(), "variations": wider.variations.to_dict()}
     try:
         write_files(
             {
@@ -104,10 +105,11 @@ def _widen(jobs: int, folder: Path) -> int:
         )
     except NotWritten as problem:
         refuse(f"the report was not written: {problem}")
-    typer.echo(
-        f"{100 * wider.sweep.share:.2f} % of {len(wider.sweep.mutants):,} broken traces, equivalent ones aside, were "
-        f"noticed, {len(wider.sweep.unexplained)} of the others are unexplained; {len(wider.variations.outcomes)} "
-        f"harmless variations gave {wider.variations.to_dict()['false_alarms']} false alarms. See {folder}/wider.md."
+    report, varied = wider.operators, wider.variations
+    click.echo(
+        f"{100 * report.share:.2f} % of {len(report.mutants):,} broken traces, equivalent ones aside, were noticed, "
+        f"{len(report.unexplained)} of the others are unexplained; {len(varied.outcomes)} harmless variations gave "
+        f"{varied.to_dict()['false_alarms']} false alarms. See {folder}/wider.md."
     )
     return ExitCode.CONFORMANT if wider.good else ExitCode.NOT_CONFORMANT
 
@@ -156,17 +158,17 @@ def _tell(made: Proof, missing: list[str], folder: Path) -> None:
 
     for one in survivors(made):
         others = f" (tripped: {', '.join(one.collateral)})" if one.collateral else ""
-        typer.echo(f"not killed: {one.fault}, which must trip {one.trips}: {one.about}{others}")
+        click.echo(f"not killed: {one.fault}, which must trip {one.trips}: {one.about}{others}")
     for line in [f"false alarm: {alarm}" for alarm in made.alarms] + [f"broke: {line}" for line in made.broken]:
-        typer.echo(line)
+        click.echo(line)
     if missing:
-        typer.echo(f"no fault trips {', '.join(missing)}")
+        click.echo(f"no fault trips {', '.join(missing)}")
     total = count(made.trials)
-    typer.echo(
+    click.echo(
         f"{total.killed:,} of {total.faults:,} planted faults were killed by name, in {made.seconds:.0f} s; the "
         f"faithful endpoint tripped {len(made.alarms):,} requirements in {len(made.measured):,} scenarios."
     )
-    typer.echo(f"See {folder}/proof.md, matrix.html and proof.json.")
+    click.echo(f"See {folder}/proof.md, matrix.html and proof.json.")
 
 
 def _exit_code(made: Proof, missing: list[str]) -> int:

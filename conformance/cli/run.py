@@ -5,40 +5,52 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from conformance.cli.options import REPORT_FOLDER
+from conformance.cli import options
 
 
+@click.argument(
+    "target",
+    required=False,
+    help="A URL, or a profile such as `reference`. Without one the bundled cassettes are replayed.",
+)
+@click.option(
+    "--only", multiple=True, metavar="NAME", help="Just this area, requirement id or scenario; may be repeated."
+)
+@options.profile
+@options.model
+@options.api_key_env
+@click.option("--record", type=options.A_PATH, metavar="DIR", help="Write a cassette per scenario into this folder.")
+@options.report("Where the report is written.")
+@options.jobs("Scenarios driven at the same time.")
+@options.timeout("Longest wait in seconds: for one answer, and for one run to end.")
+@click.option(
+    "--repeats",
+    type=options.WHOLE,
+    default=3,
+    metavar="N",
+    show_default=True,
+    help="How often a failing scenario is driven in all, to tell what varies.",
+)
+@click.option("--resume/--no-resume", help="Go on with the interrupted run whose journal is in the report folder.")
+@click.option("--verbose", "-v", is_flag=True, help="Tell every scenario as it ends.")
+@click.option("--strict/--no-strict", help="Warnings and inconclusive verdicts fail the run too.")
 def run(
-    target: Annotated[
-        str | None,
-        typer.Argument(help="A URL, or a profile such as `reference`. Without one the bundled cassettes are replayed."),
-    ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(help="Just this area, requirement id or scenario; may be repeated.")
-    ] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="How the endpoint is spoken to (a name, or a .toml file).")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="The model to ask for.")] = None,
-    api_key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the API key.")] = None,
-    record: Annotated[Path | None, typer.Option(help="Write a cassette per scenario into this folder.")] = None,
-    report: Annotated[Path, typer.Option(help="Where the report is written.")] = REPORT_FOLDER,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Scenarios driven at the same time.")] = 1,
-    timeout: Annotated[
-        float, typer.Option(min=0.1, help="Longest wait in seconds: for one answer, and for one run to end.")
-    ] = 30.0,
-    repeats: Annotated[
-        int, typer.Option(min=1, help="How often a failing scenario is driven in all, to tell what varies.")
-    ] = 3,
-    resume: Annotated[
-        bool, typer.Option(help="Go on with the interrupted run whose journal is in the report folder.")
-    ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell every scenario as it ends.")] = False,
-    strict: Annotated[bool, typer.Option(help="Warnings and inconclusive verdicts fail the run too.")] = False,
+    target: str | None,
+    only: tuple[str, ...],
+    profile: str | None,
+    model: str | None,
+    api_key_env: str | None,
+    record: Path | None,
+    report: Path,
+    jobs: int,
+    timeout: float,
+    repeats: int,
+    resume: bool,
+    verbose: bool,
+    strict: bool,
 ) -> None:
     """Drive an endpoint and judge what it does; without TARGET, replay the bundled cassettes offline."""
     from conformance.cli.clean import tell_leftovers
@@ -60,7 +72,7 @@ def run(
             model=model,
             api_key_env=api_key_env,
             timeout=timeout,
-            only=tuple(only or ()),
+            only=only,
             record=str(record) if record else None,
             repeats=repeats,
             ledger=str(report / ledger.NAME),
@@ -90,8 +102,8 @@ def run(
     except OSError as problem:
         refuse(f"{problem.filename or 'standard output'}: {reason(problem)}")
     if made.header.interrupted:
-        typer.echo(f"Stopped before the end: {kept_in(report)}", err=True)
-    raise typer.Exit(exit_code(made, strict=strict))
+        click.echo(f"Stopped before the end: {kept_in(report)}", err=True)
+    sys.exit(exit_code(made, strict=strict))
 
 
 def kept_in(report: Path) -> str:

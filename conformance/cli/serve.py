@@ -3,36 +3,52 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
+from conformance.cli import options
 from conformance.cli.exit import refuse
 
 WITHOUT_CLOCK = "   # with serve --clock also what takes its time"
 
 
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    metavar="PORT",
+    show_default=True,
+    help="The port to listen on; 0 takes a free one.",
+)
+@click.option("--script", type=options.A_PATH, metavar="FILE", help="What the model does in each run, as YAML or JSON.")
+@click.option(
+    "--pace",
+    type=click.FloatRange(min=0),
+    default=0.004,
+    metavar="SECONDS",
+    show_default=True,
+    help="Seconds between two statuses of a run.",
+)
+@click.option("--api-key", metavar="KEY", help="The only API key to let in. Any key is let in otherwise.")
+@click.option(
+    "--model", multiple=True, metavar="NAME", help="A model to serve besides the usual ones; may be repeated."
+)
+@click.option("--seed", type=int, metavar="N", help="Make the same ids each time.")
+@click.option("--fault", multiple=True, metavar="ID", help="Plant this fault in the endpoint; may be repeated.")
+@click.option("--faults", is_flag=True, help="List the faults that can be planted, and stop.")
+@click.option("--clock", is_flag=True, help="Let clients move the clock: POST /_reference/clock {'advance': SECONDS}.")
 def serve(
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
-    script: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What the model does in each run, as YAML or JSON.")
-    ] = None,
-    pace: Annotated[float, typer.Option(min=0, help="Seconds between two statuses of a run.")] = 0.004,
-    api_key: Annotated[
-        str | None, typer.Option(help="The only API key to let in. Any key is let in otherwise.")
-    ] = None,
-    model: Annotated[
-        list[str] | None, typer.Option(help="A model to serve besides the usual ones; may be given repeatedly.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Make the same ids each time.")] = None,
-    fault: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Plant this fault in the endpoint; may be repeated.")
-    ] = None,
-    faults: Annotated[bool, typer.Option("--faults", help="List the faults that can be planted, and stop.")] = False,
-    clock: Annotated[
-        bool, typer.Option("--clock", help="Let clients move the clock: POST /_reference/clock {'advance': SECONDS}.")
-    ] = False,
+    host: str,
+    port: int,
+    script: Path | None,
+    pace: float,
+    api_key: str | None,
+    model: tuple[str, ...],
+    seed: int | None,
+    fault: tuple[str, ...],
+    faults: bool,
+    clock: bool,
 ) -> None:
     """Serve the reference endpoint: a faithful Assistants v2 API in memory, with a scripted model."""
     if faults:
@@ -49,19 +65,19 @@ def serve(
             api_key=api_key,
             seed=seed,
             pace=pace,
-            models=tuple(dict.fromkeys((*MODELS, *(model or ())))),
+            models=tuple(dict.fromkeys((*MODELS, *model))),
             script=load(script) if script else (),
             control=clock,
         )
     except (OSError, BadScript) as problem:
         refuse(f"the script cannot be used: {problem}")
     try:
-        planted = named(fault or ())
+        planted = named(fault)
     except UnknownFault as problem:
         refuse(str(problem))
     app = create_app(settings)
     if planted:
-        from conformance.proof.faults.planting import plant
+        from conformance.proof.faults.hooks import plant
 
         plant(app, planted)
     try:
@@ -70,11 +86,11 @@ def serve(
         refuse(f"cannot listen on {host}:{port} ({problem.strerror}); name another port with --port, or --port 0")
     url = base_url(listener)
     key = "$KEY" if api_key else "any"
-    typer.echo(f"Serving the Assistants API v2 at {url} (stop with Ctrl-C)")
-    typer.echo(f"  curl {url}/assistants -H 'OpenAI-Beta: assistants=v2' -H \"Authorization: Bearer {key}\"")
-    typer.echo(f"  assistants-conformance run {url} --profile reference{'' if clock else WITHOUT_CLOCK}")
+    click.echo(f"Serving the Assistants API v2 at {url} (stop with Ctrl-C)")
+    click.echo(f"  curl {url}/assistants -H 'OpenAI-Beta: assistants=v2' -H \"Authorization: Bearer {key}\"")
+    click.echo(f"  assistants-conformance run {url} --profile reference{'' if clock else WITHOUT_CLOCK}")
     for one in planted:
-        typer.echo(f"  with the fault {one.id}, which trips {one.trips}: {one.about}")
+        click.echo(f"  with the fault {one.id}, which trips {one.trips}: {one.about}")
     serve_until_interrupted(app, listener)
 
 

@@ -5,27 +5,31 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
+
+from conformance.cli import options
+from conformance.cli.groups import Group
 
 if TYPE_CHECKING:
     from conformance.contract.compare import Difference
     from conformance.contract.differences import Explanation
 
-app = typer.Typer(name="spec", help="The contract against other OpenAPI documents.", no_args_is_help=True)
 
-
-@app.callback()
+@click.group(cls=Group, no_args_is_help=True)
 def spec() -> None:
     """The contract against other OpenAPI documents."""
 
 
-@app.command()
+@spec.command()
+@click.argument("openapi", type=options.A_PATH, help="An OpenAPI 3.x document, JSON or YAML.")
+@click.option("--all", "everything", is_flag=True, help="Show the explained differences too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with all differences, instead of text.")
 def compare(
-    openapi: Annotated[Path, typer.Argument(help="An OpenAPI 3.x document, JSON or YAML.")],
-    everything: Annotated[bool, typer.Option("--all", help="Show the explained differences too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with all differences, instead of text.")] = False,
+    openapi: Path,
+    everything: bool,
+    as_json: bool,
 ) -> None:
     """Tell how the contract differs in structure from an OpenAPI document: an emulator's own, or the published one.
 
@@ -36,7 +40,7 @@ def compare(
     from conformance.cli.exit import ExitCode, refuse
     from conformance.contract.compare import compare as compare_documents
     from conformance.contract.differences import load_explanations
-    from conformance.contract.reading import UnreadableDocument, read_document
+    from conformance.contract.external_document import UnreadableDocument, read_document
 
     loaded = contract.load()
     try:
@@ -52,7 +56,7 @@ def compare(
         _print_json(differences, stale)
     else:
         _print_text(differences if everything else unexplained, stale, len(differences), len(unexplained))
-    raise typer.Exit(ExitCode.NOT_CONFORMANT if unexplained or stale else ExitCode.CONFORMANT)
+    sys.exit(ExitCode.NOT_CONFORMANT if unexplained or stale else ExitCode.CONFORMANT)
 
 
 def _print_json(differences: Sequence[Difference], stale: Sequence[Explanation]) -> None:
@@ -70,14 +74,14 @@ def _print_json(differences: Sequence[Difference], stale: Sequence[Explanation])
 
 def _print_text(rows: Sequence[Difference], stale: Sequence[Explanation], total: int, unexplained: int) -> None:
     for row in rows:
-        typer.echo(f"{row.kind:<13} {row.location}")
-        typer.echo(f"{'':<13} here: {row.ours}   there: {row.theirs}")
+        click.echo(f"{row.kind:<13} {row.location}")
+        click.echo(f"{'':<13} here: {row.ours}   there: {row.theirs}")
         if row.reason is not None:
-            typer.echo(f"{'':<13} because: {row.reason}")
+            click.echo(f"{'':<13} because: {row.reason}")
     for explanation in stale:
-        typer.echo(f"{'stale':<13} {explanation.match} ({explanation.kind})")
-        typer.echo(f"{'':<13} explains a difference that is not there: remove it from differences.yaml")
+        click.echo(f"{'stale':<13} {explanation.match} ({explanation.kind})")
+        click.echo(f"{'':<13} explains a difference that is not there: remove it from differences.yaml")
     if rows or stale:
-        typer.echo("")
+        click.echo("")
     summary = f"{total} differences: {total - unexplained} explained, {unexplained} not"
-    typer.echo(f"{summary}; {len(stale)} stale explanations" if stale else summary)
+    click.echo(f"{summary}; {len(stale)} stale explanations" if stale else summary)

@@ -17,11 +17,11 @@ from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.trace.exchange import Response
 
-GONE = frozenset({200, 204, 404, 405, 501})
+GONE_STATUSES = frozenset({200, 204, 404, 405, 501})
 """Statuses after which nothing is left to delete: it was, it is not there, or it never can be."""
-PATIENCE = 10.0
-"""Seconds that the answers of status 429 to one sweep after a scenario are waited out in all."""
-LOOK = 0.25
+MAX_RETRY_SECONDS = 10.0
+"""Seconds that the answers of status 429 to one cleanup after a scenario are waited out in all."""
+POLL_INTERVAL = 0.25
 """Seconds after which a wait looks up whether the run has been asked to stop; none is shorter."""
 
 
@@ -42,30 +42,30 @@ def seconds_asked(response: Response) -> int:
     return int(told[:9]) if told.isdecimal() else 1
 
 
-def sweep(
+def delete_leftovers(
     target: Target,
     contract: Contract,
     ledger: Ledger,
     leftovers: Iterable[Leftover],
     until: float | None = None,
-    patience: float = PATIENCE,
+    retry_seconds: float = MAX_RETRY_SECONDS,
 ) -> list[Leftover]:
     """Delete leftovers of one target, outside any trace; returns those that stayed.
 
     Stops where no answer comes, and at `until` (of `time.monotonic`). A 429 is waited out as its `Retry-After` says, as
-    long as `patience` seconds in all allow it.
+    long as `retry_seconds` seconds in all allow it.
     """
     waiting = list(leftovers)
     if not waiting:
         return []
     stayed: list[Leftover] = []
-    broom = Endpoint(target, Tap(), until)
+    client = Endpoint(target, Tap(), until)
     try:
         while waiting:
             leftover = waiting.pop(0)
             method, path = address(contract, leftover.deletion, {leftover.parameter: leftover.id})
             try:
-                response = broom.send(method, path).response
+                response = client.send(method, path).response
             except httpx.InvalidURL:  # an id that is too long, and that nothing can be asked about
                 stayed.append(leftover)
                 continue
@@ -73,16 +73,16 @@ def sweep(
                 return [*stayed, leftover, *waiting]
             if response is None:
                 return [*stayed, leftover, *waiting]
-            wait = max(seconds_asked(response), LOOK)
-            if response.status == 429 and wait <= patience and _waited(wait, until):
-                patience -= wait
+            wait = max(seconds_asked(response), POLL_INTERVAL)
+            if response.status == 429 and wait <= retry_seconds and _waited(wait, until):
+                retry_seconds -= wait
                 waiting.insert(0, leftover)
-            elif response.status in GONE:
+            elif response.status in GONE_STATUSES:
                 ledger.gone(leftover)
             else:
                 stayed.append(leftover)
     finally:
-        broom.close()
+        client.close()
     return stayed
 
 
@@ -92,5 +92,5 @@ def _waited(seconds: float, until: float | None) -> bool:
     while (now := time.monotonic()) < end:
         if any(moment is not None and moment < end for moment in (until, interrupt.last_moment())):
             return False
-        time.sleep(min(LOOK, end - now))
+        time.sleep(min(POLL_INTERVAL, end - now))
     return True

@@ -14,7 +14,7 @@ import httpx
 
 from conformance.client import interrupt
 
-LOOK = 0.25
+POLL_INTERVAL = 0.25
 """Seconds after which a wait for bytes looks up whether the run has been asked to stop."""
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
@@ -30,7 +30,7 @@ def until(moment: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
-def patient_transport(context: ssl.SSLContext) -> httpx.HTTPTransport:
+def deadline_transport(context: ssl.SSLContext) -> httpx.HTTPTransport:
     """A plain transport that keeps the deadline set by `until`; raises httpx's timeouts."""
     transport = httpx.HTTPTransport(verify=context)
     # httpx offers no way to give its pool a network backend, httpcore does
@@ -61,9 +61,9 @@ class _Stream(httpcore.NetworkStream):
         while True:
             left = _left(None if last is None else max(last - time.monotonic(), 0.001), httpcore.ReadTimeout)
             try:
-                return self._inner.read(max_bytes, LOOK if left is None else min(left, LOOK))
+                return self._inner.read(max_bytes, POLL_INTERVAL if left is None else min(left, POLL_INTERVAL))
             except httpcore.ReadTimeout:
-                if left is not None and left <= LOOK:
+                if left is not None and left <= POLL_INTERVAL:
                     raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import orjson
 
-from conformance.client.deadline import patient_transport, until
+from conformance.client.deadline import deadline_transport, until
 from conformance.client.tap import DEADLINE, NUMBER, BrokenBody, Tap, decoder
 from conformance.client.target import Target
-from conformance.trace.event import Event, parse_events
+from conformance.trace.event import Event, EventParser
 from conformance.trace.exchange import Exchange, Headers
 from conformance.trace.json import Json
 
@@ -198,7 +198,7 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-NETWORK = Connection(lambda: patient_transport(_certificates()))
+NETWORK = Connection(lambda: deadline_transport(_certificates()))
 """Over sockets, in the time of this machine."""
 REPLAY = replace(NETWORK, sleep=lambda _: None, concurrent=False, lasting=False)
 """Answers out of a cassette: they are there at once, and nothing is left behind."""
@@ -212,17 +212,10 @@ class EventFeed:
         self._deadline = deadline
 
     def __iter__(self) -> Iterator[Event]:
-        waiting = bytearray()
-        beginning = True
+        parser = EventParser()
         while chunk := self._next():
-            searched = max(len(waiting) - LONGEST_FRAME_END, 0)
-            waiting += chunk
-            if cut := _last_frame_end(waiting, searched):
-                complete = bytes(waiting[:cut])
-                del waiting[:cut]
-                yield from parse_events(complete, beginning=beginning)
-                beginning = False
-        yield from parse_events(bytes(waiting), beginning=beginning)
+            yield from parser.feed(chunk)
+        yield from parser.close()
 
     def _next(self) -> bytes:
         """The next bytes, none at the end. The deadline is for the wait, not for what is done in between."""
@@ -231,12 +224,3 @@ class EventFeed:
                 return next((chunk for chunk in self._chunks if chunk), b"")
         except (httpx.HTTPError, BrokenBody):
             return b""
-
-
-FRAME_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
-LONGEST_FRAME_END = max(map(len, FRAME_ENDS))
-
-
-def _last_frame_end(data: bytearray, start: int) -> int:
-    """Where the last blank line from here on ends; 0 where there is none."""
-    return max((at + len(end) for end in FRAME_ENDS if (at := data.rfind(end, start)) >= 0), default=0)

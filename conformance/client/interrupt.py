@@ -169,7 +169,7 @@ def clean_up() -> None:
         _state.until = _state.moment + CLEANING
 
 
-def obey() -> None:
+def install_worker_handlers() -> None:
     """In a worker process: only the run that it works for stops it, by SIGTERM; Ctrl-C reaches it through that."""
     _state.breakable = False
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -6,7 +6,6 @@ Streams are recorded chunk by chunk, and one that breaks off or is closed early 
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 import zlib
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from conformance.trace.event import frames
 from conformance.trace.exchange import CLOSED_BY_CLIENT, Exchange, Headers, Request, Response
 
 MAX_BODY = 16 * 1024 * 1024
@@ -23,14 +23,11 @@ MAX_STREAM = 8 * 1024 * 1024
 """Bytes of an event stream that are kept; the longest answers of models are a few MiB."""
 MAX_TRACE = 48 * 1024 * 1024
 """Bytes of all bodies of one trace that are kept."""
-"""Bytes of one decoded body that are kept and read; an endpoint that sends more is cut off there."""
 
 DEADLINE = "conformance.deadline"
 """Request extension, read: the moment, on the tap's clock, after which no more of the answer is waited for."""
 NUMBER = "conformance.number"
 """Request extension, written: the number under which the tap keeps the exchange."""
-
-_BLANK_LINE = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)")
 
 
 @dataclass
@@ -202,7 +199,7 @@ def _transport_class(http: Any) -> Any:
                 yield from self._inner
                 return
             for data in self._inner:
-                yield from _BLANK_LINE.split(data)
+                yield from frames(data)
 
         def close(self) -> None:
             self._recording.finish(self._answer, complete=False, failure=CLOSED_BY_CLIENT)

@@ -49,7 +49,7 @@ class Target:
     """An endpoint to run against.
 
     `timeout` is in seconds: the longest wait for one answer, and for one run to end. `key` never leaves the request
-    headers. `failing` are the operations that a run has seen fail each time they were tried: they are not tried twice.
+    headers.
     """
 
     url: str
@@ -58,7 +58,6 @@ class Target:
     key: str = field(default=PLACEHOLDER_KEY, repr=False)
     key_env: str | None = None
     replay: bool = False
-    failing: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @property
     def base_path(self) -> str:

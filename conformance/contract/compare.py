@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.contract import wording
+from conformance.contract.external_document import UnreadableDocument
+from conformance.contract.formatting import join_choices, join_types, json_literal
+from conformance.contract.normalized_schema import BOUNDS, NormalizedSchema, SchemaVariant, normalize
 from conformance.contract.openapi import (
     BETA_HEADER,
     Document,
@@ -16,8 +18,6 @@ from conformance.contract.openapi import (
     ref_name,
     sequence,
 )
-from conformance.contract.reading import UnreadableDocument
-from conformance.contract.shapes import BOUNDS, Shape, Shapes, shapes
 
 MISSING, EXTRA = "missing-here", "extra-here"
 NOTHING = "-"
@@ -154,7 +154,7 @@ class _Comparison:
         if pair in self._seen:
             return
         self._seen.add(pair)
-        left, right = shapes(self._ours, ours), shapes(self._theirs, theirs)
+        left, right = normalize(self._ours, ours), normalize(self._theirs, theirs)
         if not left.known or not right.known:
             return
         if _any(left) or _any(right):
@@ -162,10 +162,10 @@ class _Comparison:
                 yield Difference(place, "type", _one_of(left), _one_of(right))
             return
         if left.nullable != right.nullable:
-            yield Difference(place, "nullable", *_told(left.nullable, "null too", "not null"))
+            yield Difference(place, "nullable", *_sides(left.nullable, "null too", "not null"))
         yield from self._variants(place, left, right)
 
-    def _variants(self, place: str, left: Shapes, right: Shapes) -> Iterator[Difference]:
+    def _variants(self, place: str, left: NormalizedSchema, right: NormalizedSchema) -> Iterator[Difference]:
         own, others = dict(left.variants), dict(right.variants)
         pairs = [(label, own.pop(label), others.pop(label)) for label in [*own] if label in others]
         for kind in dict.fromkeys(shape.kind for shape in own.values()):
@@ -182,7 +182,7 @@ class _Comparison:
         for label, shape in others.items():
             yield Difference(f"{place}.variants.{label}", MISSING, NOTHING, _summary(shape))
 
-    def _shape(self, place: str, ours: Shape, theirs: Shape) -> Iterator[Difference]:
+    def _shape(self, place: str, ours: SchemaVariant, theirs: SchemaVariant) -> Iterator[Difference]:
         if ours.kind != theirs.kind:
             yield Difference(place, "type", _summary(ours), _summary(theirs))
             return
@@ -196,7 +196,7 @@ class _Comparison:
         elif ours.kind == "array":
             yield from self._nodes(f"{place}.items", ours.items, theirs.items)
 
-    def _object(self, place: str, ours: Shape, theirs: Shape) -> Iterator[Difference]:
+    def _object(self, place: str, ours: SchemaVariant, theirs: SchemaVariant) -> Iterator[Difference]:
         for name in sorted(theirs.properties.keys() - ours.properties.keys()):
             yield Difference(f"{place}.properties.{name}", MISSING, NOTHING, "a property")
         for name in sorted(ours.properties.keys() - theirs.properties.keys()):
@@ -206,7 +206,7 @@ class _Comparison:
                 yield _required(f"{place}.properties.{name}", name in ours.required)
             yield from self._nodes(f"{place}.properties.{name}", ours.properties[name], theirs.properties[name])
         if (ours.additional is False) != (theirs.additional is False):
-            yield Difference(f"{place}.additionalProperties", "bound", *_told(ours.additional is False, "none", "any"))
+            yield Difference(f"{place}.additionalProperties", "bound", *_sides(ours.additional is False, "none", "any"))
         else:
             yield from self._nodes(f"{place}.additionalProperties", ours.additional, theirs.additional)
         names = (_ANY_NAME if side is None else side for side in (ours.names, theirs.names))
@@ -234,23 +234,23 @@ def _plain_ref(node: Node) -> str | None:
     return None if mapping(node).keys() & _CHANGING else ref_name(node)
 
 
-def _any(side: Shapes) -> bool:
+def _any(side: NormalizedSchema) -> bool:
     return any(shape.kind == "any" for shape in side.variants.values())
 
 
-def _one_of(side: Shapes) -> str:
-    return "any value" if _any(side) else wording.types([shape.kind for shape in side.variants.values()])
+def _one_of(side: NormalizedSchema) -> str:
+    return "any value" if _any(side) else join_types([shape.kind for shape in side.variants.values()])
 
 
-def _told(here: bool, yes: str, no: str) -> tuple[str, str]:
+def _sides(here: bool, yes: str, no: str) -> tuple[str, str]:
     return (yes, no) if here else (no, yes)
 
 
 def _required(place: str, here: bool) -> Difference:
-    return Difference(place, "required", *_told(here, "required", "optional"))
+    return Difference(place, "required", *_sides(here, "required", "optional"))
 
 
-def _values(place: str, ours: Shape, theirs: Shape) -> Iterator[Difference]:
+def _values(place: str, ours: SchemaVariant, theirs: SchemaVariant) -> Iterator[Difference]:
     if ours.values is None and theirs.values is None:
         return
     if ours.values is None or theirs.values is None:
@@ -263,11 +263,11 @@ def _values(place: str, ours: Shape, theirs: Shape) -> Iterator[Difference]:
 
 
 def _closed(values: tuple[Node, ...] | None) -> str:
-    return "any value" if values is None else f"only {wording.choices(list(values))}"
+    return "any value" if values is None else f"only {join_choices(list(values))}"
 
 
 def _only(values: list[Node]) -> str:
-    return f"also {', '.join(map(wording.literal, values[:16]))}" if values else NOTHING
+    return f"also {', '.join(map(json_literal, values[:16]))}" if values else NOTHING
 
 
 def _vacuous(word: str, bound: Node) -> bool:
@@ -276,8 +276,8 @@ def _vacuous(word: str, bound: Node) -> bool:
 
 
 def _bound(word: str, bound: Node) -> str:
-    return NOTHING if bound is None else f"{word} {wording.literal(bound)}"
+    return NOTHING if bound is None else f"{word} {json_literal(bound)}"
 
 
-def _summary(shape: Shape) -> str:
-    return wording.types([shape.kind]) if shape.values is None else wording.choices(list(shape.values))
+def _summary(shape: SchemaVariant) -> str:
+    return join_types([shape.kind]) if shape.values is None else join_choices(list(shape.values))

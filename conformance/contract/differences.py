@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.contract.compare import Difference
-from conformance.contract.files import BrokenContract, load_yaml
 from conformance.contract.openapi import Document, Node, mapping
+from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 
 @dataclass(frozen=True)

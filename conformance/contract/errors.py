@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from conformance.contract.files import BrokenContract, load_yaml
 from conformance.contract.requirements import Evidence, Source
+from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,24 @@ class KnownError:
     sources: tuple[Source, ...]
 
 
-def load_errors(path: Path) -> tuple[KnownError, ...]:
+class KnownErrors(tuple[KnownError, ...]):
+    """The catalogue, in the order in which messages are recognised."""
+
+    @cached_property
+    def recognize(self) -> Callable[[str], tuple[KnownError, dict[str, str | None]] | None]:
+        """Finds the first error whose pattern is the whole message, with the groups of the pattern."""
+        return lru_cache(maxsize=1024)(self._recognize)  # traces hold the same few messages many times
+
+    def _recognize(self, message: str) -> tuple[KnownError, dict[str, str | None]] | None:
+        found = ((error, error.pattern.fullmatch(message)) for error in self)
+        return next(((error, match.groupdict()) for error, match in found if match), None)
+
+
+def load_errors(path: Path) -> KnownErrors:
     """The catalogue of a file, in file order; raises `BrokenContract`."""
     document = load_yaml(path)
     try:
-        known = tuple(_known(row, document["requirements"]) for row in document["errors"])
+        known = KnownErrors(_known(row, document["requirements"]) for row in document["errors"])
     except (KeyError, TypeError, ValueError, AttributeError, re.error) as problem:
         raise BrokenContract(path, f"{type(problem).__name__}: {problem}") from problem
     keys = [error.key for error in known]

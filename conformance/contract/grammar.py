@@ -1,4 +1,4 @@
-"""The grammar of event streams: which events there are, and in which order a run tells them.
+"""The grammar of event streams: which events there are, and in which order they come.
 
 The grammar is data (`specs/streams.yaml`); here it becomes a small state machine that reads a stream, reports every
 place where the order breaks, and reads on as if that one thing had been right.
@@ -6,19 +6,19 @@ place where the order breaks, and reads on as if that one thing had been right.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance.contract.files import BrokenContract, load_yaml
+from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 _CREATED_STEP = "thread.run.step.created"
 _ANY = "*"
 _STAY = "stay"
-# May come at any moment: no reader is helped by being told so.
+# May come at any moment, so it is not listed among the allowed events.
 _ERROR = "error"
 # How many events after a break decide which repair explains it best. A step with its message has seven.
 _HORIZON = 8
@@ -29,7 +29,7 @@ class EventKind:
     """One event of the contract.
 
     `family` is what it is about: thread, run, step, message, error or done. `object` and `status` are what its data
-    must carry, None where it carries none. `formerly` names the event that told the same status before this one
+    must carry, None where it carries none. `formerly` names the event that carried the same status before this one
     existed. `once` tells that it may come at most once in a stream.
     """
 
@@ -56,7 +56,7 @@ class StreamKind:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Token:
     """What the order of a stream is made of: one event, without its data.
 
     `number` is the event's number in its stream. `names` are the names it may go by: one, or several where the frame
@@ -71,7 +71,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class OrderViolation:
     """One place where the order breaks.
 
     `number` is the event there, None where the stream ended instead. `allowed` are the events that could have come,
@@ -105,7 +105,7 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class _Symbol:
-    """A letter as the state machine reads it: its possible symbols, and the number of the event it begins with."""
+    """A token as the state machine reads it: its possible symbols, and the number of the event it begins with."""
 
     number: int
     names: tuple[str, ...]
@@ -136,6 +136,7 @@ class Grammar:
             self._states = {name: _state(name, row, document["shared"]) for name, row in document["states"].items()}
         except (KeyError, TypeError, AttributeError) as problem:
             raise BrokenContract(path, f"the grammar is not of the expected form: {problem!r}") from problem
+        self._transitions: dict[tuple[str, tuple[str, ...]], tuple[_Edge | None, str]] = {}
         self._require_consistency(path)
 
     @property
@@ -145,7 +146,11 @@ class Grammar:
 
     def of_operation(self, operation_id: str) -> StreamKind | None:
         """The kind of stream that an operation is answered with; None where it cannot stream."""
-        return next((kind for kind in self.kinds.values() if kind.operation == operation_id), None)
+        return self._kinds_by_operation.get(operation_id)
+
+    @cached_property
+    def _kinds_by_operation(self) -> dict[str, StreamKind]:
+        return {kind.operation: kind for kind in self.kinds.values()}
 
     def names_for(self, kind: str | None, status: str | None) -> tuple[str, ...]:
         """The events whose data has this object constant and status: what a frame without a name may have been."""
@@ -160,77 +165,87 @@ class Grammar:
                 found[key] = (*found.get(key, ()), event.name)
         return found
 
-    def exercised(self, kind: StreamKind, letters: Iterable[Letter]) -> dict[str, int]:
+    def exercised(self, kind: StreamKind, tokens: Iterable[Token]) -> dict[str, int]:
         """How many times a stream puts each requirement of the order to the test."""
-        names: dict[str, int] = {}
-        for letter in letters:
-            for name in letter.names[:1]:
-                names[name] = names.get(name, 0) + 1
+        names = Counter(token.names[0] for token in tokens if token.names)
         counts = {
-            requirement: int(kind.name in by.get("kinds", ()))
-            + sum(names.get(name, 0) for name in by.get("events", ()))
+            requirement: int(kind.name in by.get("kinds", ())) + sum(names[name] for name in by.get("events", ()))
             for requirement, by in self._exercised_by.items()
         }
         return {requirement: count for requirement, count in counts.items() if count}
 
-    def walk(self, kind: StreamKind, letters: Iterable[Letter], *, ended: bool = True) -> list[Violation]:
+    def walk(self, kind: StreamKind, tokens: Iterable[Token], *, ended: bool = True) -> list[OrderViolation]:
         """Every place where a stream breaks the order; `ended` is False where it was cut and says nothing of its end.
 
-        Events that the contract does not know are skipped. Takes time in proportion to the letters. After a break the
+        Events that the contract does not know are skipped. Takes time in proportion to the tokens. After a break the
         reading goes on with the repair (the event is one too many, others are missing before it, it changed places with
         the next) that lets most of what follows be read, so that one misplaced event is one violation.
         """
-        symbols = self._symbols([letter for letter in letters if self._is_known(letter)])
-        found: list[Violation] = []
+        symbols = self._symbols(self._relevant(tokens))
+        found: list[OrderViolation] = []
         state, position = kind.start, 0
-        told: set[str] = set()
+        seen_once: set[str] = set()
         while position < len(symbols):
             symbol = symbols[position]
             edge, name = self._edge(state, symbol)
-            if edge is not None and edge.breaks is None and name not in told:
+            if edge is not None and edge.breaks is None and name not in seen_once:
                 if self.events[_bare(name)].once:
-                    told.add(name)
+                    seen_once.add(name)
                 state, position = edge.to, position + 1
                 continue
-            repair = self._repair(state, symbols, position, ended=ended) if name not in told else None
+            repair = self._repair(state, symbols, position, ended=ended) if name not in seen_once else None
             came = _readable(name if edge else symbol.names[0])
             requirement = repair.requirement if repair else self._misplacement(state, symbol.names[0])
-            found.append(Violation(requirement, symbol.number, self._readable_edges(state), came))
+            found.append(OrderViolation(requirement, symbol.number, self._readable_edges(state), came))
             state, position = (repair.state, repair.position) if repair else (state, position + 1)
         if ended and not self._states[state].ends:
-            found.append(Violation(self._end, None, self._readable_edges(state), None))
+            found.append(OrderViolation(self._end, None, self._readable_edges(state), None))
         return found
 
-    def _is_known(self, letter: Letter) -> bool:
-        return bool(letter.names) and all(name in self.events and name != "done" for name in letter.names)
+    def _relevant(self, tokens: Iterable[Token]) -> list[Token]:
+        """The tokens of known events, without the deltas that follow one of the same kind and object."""
+        kept: list[Token] = []
+        delta: tuple[tuple[str, ...], str | None] | None = None
+        for token in tokens:
+            names = token.names
+            if (names, token.subject) == delta or not names or not self._known.issuperset(names):
+                continue
+            kept.append(token)
+            delta = (names, token.subject) if len(names) == 1 and self.events[names[0]].is_delta else None
+        return kept
 
-    def _symbols(self, letters: Sequence[Letter]) -> list[_Symbol]:
-        """The letters as symbols; a row of deltas is one, so that a misplaced row is one break."""
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.events) - {"done"}
+
+    def _symbols(self, tokens: Sequence[Token]) -> list[_Symbol]:
+        """The tokens as symbols; a row of deltas is one, so that a misplaced row is one break."""
         ends: dict[str, int] = {}
-        for index, letter in enumerate(letters):
-            if letter.subject is not None and self._closes_step(letter.names[0]):
-                ends.setdefault(letter.subject, index)
+        for index, token in enumerate(tokens):
+            if token.subject is not None and token.names[0] in self._step_ends:
+                ends.setdefault(token.subject, index)
         symbols: list[_Symbol] = []
         open_step: str | None = None
-        for index, letter in enumerate(letters):
+        for index, token in enumerate(tokens):
             overlaps = again = False
-            end = ends.get(letter.subject or "", index)
-            if letter.names == (_CREATED_STEP,):
-                overlaps = open_step not in (None, letter.subject) and ends.get(open_step or "", -1) > index
-                open_step = letter.subject
+            end = ends.get(token.subject or "", index)
+            if token.names == (_CREATED_STEP,):
+                overlaps = open_step not in (None, token.subject) and ends.get(open_step or "", -1) > index
+                open_step = token.subject
             elif end < index:
-                again = self._closes_step(letter.names[0])
-            elif end == index and letter.subject == open_step:
+                again = token.names[0] in self._step_ends
+            elif end == index and token.subject == open_step:
                 open_step = None
-            names = tuple(self._name(name, letter.step_type, overlaps=overlaps, again=again) for name in letter.names)
+            names = tuple(self._name(name, token.step_type, overlaps=overlaps, again=again) for name in token.names)
             if symbols and symbols[-1].names == names and self.events[_bare(names[0])].is_delta:
                 continue
-            symbols.append(_Symbol(letter.number, names))
+            symbols.append(_Symbol(token.number, names))
         return symbols
 
-    def _closes_step(self, name: str) -> bool:
-        event = self.events.get(name)
-        return event is not None and event.family == "step" and event.status not in (None, "in_progress")
+    @cached_property
+    def _step_ends(self) -> frozenset[str]:
+        steps = (event for event in self.events.values() if event.family == "step")
+        return frozenset(event.name for event in steps if event.status not in (None, "in_progress"))
 
     def _name(self, name: str, step_type: str | None, *, overlaps: bool, again: bool) -> str:
         if again:
@@ -248,11 +263,15 @@ class Grammar:
 
     def _edge(self, state: str, symbol: _Symbol) -> tuple[_Edge | None, str]:
         """The best edge for a symbol (one that breaks nothing, if there is one), and the name it was read by."""
-        edges = self._states[state].edges
-        found = [(edge, name) for name in symbol.names if (edge := edges.get(name, edges.get(_ANY))) is not None]
-        if not found:
-            return None, symbol.names[0]
-        return next(((edge, name) for edge, name in found if edge.breaks is None), found[0])
+        key = (state, symbol.names)
+        known = self._transitions.get(key)
+        if known is None:
+            edges = self._states[state].edges
+            found = [(edge, name) for name in symbol.names if (edge := edges.get(name, edges.get(_ANY))) is not None]
+            orderly = (one for one in found if one[0].breaks is None)
+            known = next(orderly, found[0] if found else (None, symbol.names[0]))
+            self._transitions[key] = known
+        return known
 
     def _repair(self, state: str, symbols: Sequence[_Symbol], position: int, *, ended: bool) -> _Repair:
         """The reading that explains a break best: the one that gets furthest, then the one that assumes least."""

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance.contract.files import BrokenContract, load_yaml
 from conformance.contract.requirements import Evidence, Level
+from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 
 class Presence(StrEnum):

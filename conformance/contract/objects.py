@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.contract.files import BrokenContract, load_yaml
+from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 
 @dataclass(frozen=True)

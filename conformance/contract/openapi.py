@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from conformance.contract.files import BrokenContract, load_yaml
+from conformance.contract import json_pointer
+from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 Node: TypeAlias = Any  # a node of the document: whatever YAML or JSON can hold
 
@@ -20,12 +21,12 @@ EVENT_STREAM = "text/event-stream"
 BETA_HEADER = "openai-beta"
 
 _SCHEMAS = "#/components/schemas/"
-_LONGEST_REF_CHAIN = 32
+_MAX_REF_CHAIN = 32
 # What servers put before the surface: versions, product words, and Azure's deployment or project with its name.
 _PREFIX_WORD = re.compile(
     r"/(?:v\d+(?:\.\d+)?(?:alpha|beta)?\d*|openai|api|beta|proxy|(?:deployments|projects)/[^/]+)(?=/)"
 )
-_LONGEST_PREFIX = 6
+_MAX_PREFIX_WORDS = 6
 
 
 class Beta(StrEnum):
@@ -79,8 +80,7 @@ class Operation:
         return f"{self.method} {self.path}"
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """The operation that a request is for, with the decoded values of its path parameters."""
 
     operation: Operation
@@ -112,20 +112,11 @@ class Document:
         """What a reference within the document points at; None where it points at nothing."""
         if not isinstance(reference, str) or not reference.startswith("#"):
             return None
-        node: Node = self.tree
-        for part in reference[1:].split("/")[1:]:
-            key = unquote(part).replace("~1", "/").replace("~0", "~")
-            if isinstance(node, dict):
-                node = node.get(key)
-            elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):
-                node = node[int(key)]
-            else:
-                return None
-        return node
+        return json_pointer.resolve(self.tree, unquote(reference[1:]))
 
     def resolve(self, node: Node) -> Node:
         """The node itself, or what its chain of `$ref` ends at; None where that dangles or turns in a circle."""
-        for _ in range(_LONGEST_REF_CHAIN):
+        for _ in range(_MAX_REF_CHAIN):
             if not isinstance(node, dict) or "$ref" not in node:
                 return node
             node = self.lookup(node["$ref"])
@@ -171,7 +162,7 @@ class Operations:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        # Every check asks again for every exchange; a trace has few addresses, and a hostile one must not fill memory.
+        # A poller asks for the same few URLs again and again; a hostile endpoint must not fill the memory.
         self._matched = lru_cache(maxsize=1024)(self._match)
 
     def __iter__(self) -> Iterator[Operation]:
@@ -201,31 +192,27 @@ class Operations:
         return self._matched(method, path, base_path)
 
     def _match(self, method: str, path: str, base_path: str | None) -> Route | None:
-        for rest in _candidates(path, base_path):
-            for template in self._templates.get(rest.count("/"), ()):
-                operation = template.methods.get(method.upper())
-                if operation is not None and (values := template.match(rest)) is not None:
-                    return Route(operation, values)
+        routers = self._routers.get(method.upper(), {})
+        for rest in _surface_paths(path, base_path):
+            router = routers.get(rest.count("/"))
+            if router is not None and (route := router.match(rest)) is not None:
+                return route
         return None
 
     def surface(self, path: str, base_path: str | None = None) -> bool:
         """Whether some operation, of whatever method, is served under this path."""
-        return any(
-            template.match(rest) is not None
-            for rest in _candidates(path, base_path)
-            for template in self._templates.get(rest.count("/"), ())
-        )
+        return any(self.match(method, path, base_path) is not None for method in self._routers)
 
     @cached_property
-    def _templates(self) -> dict[int, list[_Template]]:
-        """The path templates by their number of segments, literal ones first (`/threads/runs` is no thread)."""
-        methods: dict[str, dict[str, Operation]] = {}
+    def _routers(self) -> dict[str, dict[int, _Router]]:
+        """For each method, one router for each number of segments."""
+        grouped: dict[str, dict[int, list[Operation]]] = {}
         for operation in self:
-            methods.setdefault(operation.path, {})[operation.method] = operation
-        grouped: dict[int, list[_Template]] = {}
-        for path in sorted(methods, key=lambda path: path.count("{")):
-            grouped.setdefault(path.count("/"), []).append(_Template(path, methods[path]))
-        return grouped
+            grouped.setdefault(operation.method, {}).setdefault(operation.path.count("/"), []).append(operation)
+        return {
+            method: {length: _Router(operations) for length, operations in lengths.items()}
+            for method, lengths in grouped.items()
+        }
 
     def _operation(self, method: str, template: str, operation: Node, item: Node) -> Operation:
         document = self._document
@@ -259,33 +246,48 @@ class Operations:
         return iter(found.values())
 
 
-class _Template:
-    """A path template with the operations under it."""
+class _Router:
+    """Routes paths with the same number of segments; templates with fewer parameters come first.
 
-    def __init__(self, path: str, methods: dict[str, Operation]) -> None:
-        self.methods = methods
-        self._segments = [(part[1:-1], True) if part.startswith("{") else (part, False) for part in path.split("/")]
+    All templates are one pattern, in which an empty group at the end of each tells which one it was: `/threads/runs`
+    must not be taken for the thread `runs`.
+    """
 
-    def match(self, rest: str) -> dict[str, str] | None:
-        """The path parameters of a path with the same number of segments; None where the template does not fit."""
-        values: dict[str, str] = {}
-        for part, (name, is_parameter) in zip(rest.split("/"), self._segments, strict=True):
-            if is_parameter and part:
-                values[name] = unquote(part)
-            elif is_parameter or part != name:
-                return None
-        return values
+    def __init__(self, operations: list[Operation]) -> None:
+        patterns = []
+        self._by_group: dict[int | None, tuple[Operation, tuple[tuple[str, int], ...]]] = {}
+        groups = 0
+        for operation in sorted(operations, key=lambda operation: operation.path.count("{")):
+            parts = operation.path.split("/")
+            names = tuple(part[1:-1] for part in parts if part.startswith("{"))
+            patterns.append("/".join("([^/]+)" if part.startswith("{") else re.escape(part) for part in parts) + "()")
+            numbered = tuple(zip(names, range(groups + 1, groups + 1 + len(names)), strict=True))
+            groups += len(names) + 1
+            self._by_group[groups] = (operation, numbered)
+        self._pattern = re.compile("|".join(patterns))
+
+    def match(self, path: str) -> Route | None:
+        """The operation whose template fits the path, and the values of its parameters."""
+        found = self._pattern.fullmatch(path)
+        if found is None:
+            return None
+        operation, parameters = self._by_group[found.lastindex]
+        if "%" in path:
+            return Route(operation, {name: unquote(found[group]) for name, group in parameters})
+        return Route(operation, {name: found[group] for name, group in parameters})
 
 
-def _candidates(path: str, base_path: str | None) -> Iterator[str]:
-    """What of a path may be the surface's own part, the longest first."""
+def _surface_paths(path: str, base_path: str | None) -> Iterable[str]:
+    """The parts of a path that may be a path of the API, without what servers put before it; the longest first."""
     if base_path is not None:
         base = base_path.rstrip("/")
-        if path.startswith(f"{base}/"):
-            yield path[len(base) :]
-        return
+        return (path[len(base) :],) if path.startswith(f"{base}/") else ()
+    return _without_prefixes(path)
+
+
+def _without_prefixes(path: str) -> Iterator[str]:
     cut = 0
-    for _ in range(_LONGEST_PREFIX + 1):
+    for _ in range(_MAX_PREFIX_WORDS + 1):
         yield path[cut:]
         word = _PREFIX_WORD.match(path, cut)
         if word is None:

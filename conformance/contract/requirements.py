@@ -8,11 +8,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from conformance.contract.files import BrokenContract, load_yaml
+from conformance.contract.yaml_files import BrokenContract, load_yaml
 
 
 class Level(StrEnum):
-    """How strongly a requirement binds: a violation fails, warns, or is only told."""
+    """How strongly a requirement binds: a violation fails, warns, or is only reported."""
 
     MUST = "MUST"
     SHOULD = "SHOULD"

@@ -8,19 +8,21 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from conformance.contract.bounded import is_small, parted, tamed, thinned
 from conformance.contract.openapi import Document, Node, constants, mapping, ref_name, sequence
-from conformance.contract.violations import MOST_VIOLATIONS, Reading, Violation
+from conformance.contract.truncation import is_small, sanitized, split_list, truncated
+from conformance.contract.violations import MAX_VIOLATIONS, ErrorTranslator, SchemaViolation
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError, Validator
 
-__all__ = ["MOST_VIOLATIONS", "Schemas", "Violation"]
+__all__ = ["MAX_VIOLATIONS", "SchemaViolation", "Schemas"]
 
 EVENTS = "AssistantStreamEvent"
 
 _RESOURCE = "urn:contract"
 _ITEMS = "/data/"
+# What the validator raises for a value that it cannot take, such as a lone surrogate.
+_NOT_TAKEN = (ValueError, TypeError, OverflowError)
 
 
 class Schemas:
@@ -29,61 +31,59 @@ class Schemas:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._compiled: dict[str, Validator] = {}
+        self._item_schemas: dict[str, str | None] = {}
         self._compiled_nodes: dict[int, tuple[Node, Validator]] = {}
 
-    def validate(self, name: str, value: Any, on: date | None) -> list[Violation]:
+    def validate(self, name: str, value: Any, on: date | None) -> list[SchemaViolation]:
         """How a value violates a component schema; raises KeyError for a schema that does not exist, nothing else.
 
         `on` is the day of the exchange: a property with `x-since` is missed only in exchanges of that day or later,
-        and never where the day is unknown. At most `MOST_VIOLATIONS` are told; of very large values the first parts are
-        looked at, and at least one violation is found wherever there is one.
+        and never where the day is unknown. At most `MAX_VIOLATIONS` are returned. Of very large values only the first
+        parts are validated; at least one violation is found wherever there is one.
         """
-        if name not in self._compiled:
-            from jsonschema_rs import Draft202012Validator
+        validator = self._compiled.get(name) or self._compile(name)
+        try:
+            if validator.is_valid(value):
+                return []
+        except _NOT_TAKEN:
+            pass
+        return self._violations(validator, {"$ref": f"#/components/schemas/{name}"}, value, on)
 
-            if name not in self._document.schemas:
-                raise KeyError(name)
-            root = {"$ref": f"{_RESOURCE}#/components/schemas/{name}"}
-            self._compiled[name] = Draft202012Validator(root, registry=self._registry, mask="it")
-        return self._violations(self._compiled[name], {"$ref": f"#/components/schemas/{name}"}, value, on)
-
-    def validate_node(self, node: Node, value: Any, on: date | None) -> list[Violation]:
+    def validate_node(self, node: Node, value: Any, on: date | None) -> list[SchemaViolation]:
         """The same for a schema node of the document (a parameter's); a node that is no schema accepts any value."""
         if not isinstance(node, dict):
             return []
-        known = self._compiled_nodes.get(id(node))
-        if known is None:
-            from jsonschema_rs import Draft202012Validator
-
-            root = {**node, "components": {"schemas": self._document.schemas}}
-            known = self._compiled_nodes[id(node)] = (node, Draft202012Validator(root, mask="it"))
+        known = self._compiled_nodes.get(id(node)) or self._compile_node(node)
         return self._violations(known[1], node, value, on)
 
     def event_schema(self, event: str) -> str | None:
         """The name of the schema of a stream event's data; None for events without one, and for unknown ones."""
-        return ref_name(self._events.get(event))
+        return self._event_schemas.get(event)
 
     @property
     def events(self) -> tuple[str, ...]:
         """The names of all stream events of the contract."""
-        return tuple(self._events)
+        return tuple(self._event_schemas)
 
     def item_schema(self, name: str) -> str | None:
         """The name of the schema of the items under `data` of a list; None for what is no list of a named schema."""
-        node = mapping(self._document.resolve(self._document.schemas.get(name)))
-        data = mapping(self._document.resolve(mapping(node.get("properties")).get("data")))
-        return ref_name(data.get("items"))
+        if name not in self._item_schemas:
+            node = mapping(self._document.resolve(self._document.schemas.get(name)))
+            data = mapping(self._document.resolve(mapping(node.get("properties")).get("data")))
+            self._item_schemas[name] = ref_name(data.get("items"))
+        return self._item_schemas[name]
 
     @cached_property
-    def _events(self) -> dict[str, Node]:
-        found: dict[str, Node] = {}
+    def _event_schemas(self) -> dict[str, str | None]:
+        """The name of the schema of its data by event name."""
+        found: dict[str, str | None] = {}
         waiting = [self._document.schemas.get(EVENTS)]
         while waiting:
             node = mapping(self._document.resolve(waiting.pop()))
             waiting.extend(reversed(sequence(node.get("oneOf"))))
             properties = mapping(node.get("properties"))
             for name in constants(properties.get("event")):
-                found[name] = properties.get("data")
+                found[name] = ref_name(properties.get("data"))
         return found
 
     @cached_property
@@ -106,30 +106,46 @@ class Schemas:
                 waiting.extend(node)
         return frozenset(names)
 
-    def _violations(self, validator: Validator, root: Node, value: Any, on: date | None) -> list[Violation]:
-        try:
-            return self._found(validator, root, value, on)
-        except (ValueError, TypeError, OverflowError):  # what the validator cannot take
-            return self._found(validator, root, tamed(value), on)
+    def _compile(self, name: str) -> Validator:
+        from jsonschema_rs import Draft202012Validator
 
-    def _found(self, validator: Validator, root: Node, value: Any, on: date | None) -> list[Violation]:
+        if name not in self._document.schemas:
+            raise KeyError(name)
+        root = {"$ref": f"{_RESOURCE}#/components/schemas/{name}"}
+        self._compiled[name] = Draft202012Validator(root, registry=self._registry, mask="it")
+        return self._compiled[name]
+
+    def _compile_node(self, node: dict[str, Node]) -> tuple[Node, Validator]:
+        from jsonschema_rs import Draft202012Validator
+
+        root = {**node, "components": {"schemas": self._document.schemas}}
+        self._compiled_nodes[id(node)] = (node, Draft202012Validator(root, mask="it"))
+        return self._compiled_nodes[id(node)]
+
+    def _violations(self, validator: Validator, root: Node, value: Any, on: date | None) -> list[SchemaViolation]:
+        try:
+            return self._all_violations(validator, root, value, on)
+        except _NOT_TAKEN:
+            return self._all_violations(validator, root, sanitized(value), on)
+
+    def _all_violations(self, validator: Validator, root: Node, value: Any, on: date | None) -> list[SchemaViolation]:
         if validator.is_valid(value):
             return []
         if is_small(value):
-            return list(Reading(self._document, root, value, on).all(validator.iter_errors(value)))
-        found: list[Violation] = []
-        for first, part in parted(value):
-            thin = thinned(part, self._names)
-            if len(found) < MOST_VIOLATIONS and not validator.is_valid(thin):
-                told = Reading(self._document, root, thin, on).all(validator.iter_errors(thin))
-                found += (moved(one, first) for one in told if not first or one.pointer.startswith(_ITEMS))
+            return list(ErrorTranslator(self._document, root, value, on).all(validator.iter_errors(value)))
+        found: list[SchemaViolation] = []
+        for first, part in split_list(value):
+            thin = truncated(part, self._names)
+            if len(found) < MAX_VIOLATIONS and not validator.is_valid(thin):
+                errors = ErrorTranslator(self._document, root, thin, on).all(validator.iter_errors(thin))
+                found += (moved(one, first) for one in errors if not first or one.pointer.startswith(_ITEMS))
         if found:
-            return found[:MOST_VIOLATIONS]
-        return list(Reading(self._document, root, value, on).all(_first_error(validator, value)))
+            return found[:MAX_VIOLATIONS]
+        return list(ErrorTranslator(self._document, root, value, on).all(_first_error(validator, value)))
 
 
-def moved(violation: Violation, by: int) -> Violation:
-    """A violation in a part of a list, told of its place in the whole one."""
+def moved(violation: SchemaViolation, by: int) -> SchemaViolation:
+    """A violation in a part of a list, with its place in the whole list."""
     if not by or not violation.pointer.startswith(_ITEMS):
         return violation
     index, slash, rest = violation.pointer.removeprefix(_ITEMS).partition("/")

@@ -1,4 +1,4 @@
-"""What a validator's errors about a value mean: readable, one for each broken keyword, and under which requirement."""
+"""Turns the validator's errors about a value into readable violations, one for each broken keyword."""
 
 from __future__ import annotations
 
@@ -8,23 +8,31 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from conformance.contract import wording
-from conformance.contract.bounded import DEEPEST
+from conformance.contract import json_pointer
+from conformance.contract.formatting import (
+    expected_and_actual,
+    join_choices,
+    join_types,
+    json_literal,
+    json_type,
+    typed_literal,
+)
 from conformance.contract.openapi import Document, Node, constants, mapping, sequence
+from conformance.contract.truncation import MAX_DEPTH
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
 
-MOST_VIOLATIONS = 1000
+MAX_VIOLATIONS = 1000
 
-_MOST_ALTERNATIVES = 4
+_MAX_ALTERNATIVES = 4
 _DISCRIMINATORS = ("event", "type", "object", "role")
 # Steps of an evaluation path that lead to another schema for the same value.
 _SAME_VALUE = ("$ref", "allOf", "anyOf", "oneOf", "then", "else")
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class SchemaViolation:
     """One broken keyword: where in the value, which keyword, what it expected, what was there.
 
     `requirement` is the id that the document names for that keyword, None where it names none.
@@ -37,8 +45,8 @@ class Violation:
     requirement: str | None
 
 
-class Reading:
-    """Reads the validator's errors about one value."""
+class ErrorTranslator:
+    """Turns the validator's errors about one value into violations."""
 
     def __init__(self, document: Document, root: Node, value: Any, on: date | None) -> None:
         self._document = document
@@ -46,12 +54,12 @@ class Reading:
         self._value = value
         self._on = on
 
-    def all(self, errors: Iterator[ValidationError]) -> Iterator[Violation]:
-        """The violations that errors stand for, at most `MOST_VIOLATIONS`.
+    def all(self, errors: Iterator[ValidationError]) -> Iterator[SchemaViolation]:
+        """The violations that errors stand for, at most `MAX_VIOLATIONS`.
 
-        A value of the wrong type is not told a second time for not being one of the values that type allows.
+        A value of the wrong type is not reported a second time for not being one of the values that type allows.
         """
-        found = list(islice((violation for error in errors for violation in self.of(error)), MOST_VIOLATIONS))
+        found = list(islice((violation for error in errors for violation in self.of(error)), MAX_VIOLATIONS))
         mistyped = {(violation.pointer, violation.requirement) for violation in found if violation.keyword == "type"}
         return (
             violation
@@ -59,17 +67,20 @@ class Reading:
             if violation.keyword not in ("enum", "const") or (violation.pointer, violation.requirement) not in mistyped
         )
 
-    def of(self, error: ValidationError) -> Iterator[Violation]:
+    def of(self, error: ValidationError) -> Iterator[SchemaViolation]:
         """The violations that an error stands for: none where the day excuses it, several for a union's branch."""
         path, at = list(error.evaluation_path), list(error.instance_path)
         match error.kind.as_dict():
             case {"property": str(name)} if error.kind.name == "required":
                 if not self._excused(path, name):
                     yield self._violation(
-                        path, at, f"an object with {wording.literal(name)}", f"no {wording.literal(name)}"
+                        path,
+                        at,
+                        f"an object with {json_literal(name)}",
+                        f"no {json_literal(name)}",
                     )
             case {"unexpected": list(names)}:
-                shown = ", ".join(wording.literal(name) for name in names[:5])
+                shown = ", ".join(json_literal(name) for name in names[:5])
                 yield self._violation(path, at, "only the properties the contract knows", f"also {shown}")
             case {"context": list()} if error.kind.name in ("anyOf", "oneOf"):
                 yield from self._union(error, path, at)
@@ -78,52 +89,52 @@ class Reading:
             case _:
                 yield self._violation(path, at, *self._words(path, at))
 
-    def _name(self, error: ValidationError, path: list[str | int], at: list[str | int]) -> Violation:
+    def _name(self, error: ValidationError, path: list[str | int], at: list[str | int]) -> SchemaViolation:
         inner: Any = getattr(error.kind, "error", None)
         inner_path = list(inner.evaluation_path) if inner is not None else path
         key = inner.instance if inner is not None else None
-        expected, actual = wording.broken(str(inner_path[-1]), self._node(inner_path), key)
-        return self._violation(inner_path, at, f"keys of {expected}", f"the key {wording.literal(key)}: {actual}")
+        expected, actual = expected_and_actual(str(inner_path[-1]), self._node(inner_path), key)
+        return self._violation(inner_path, at, f"keys of {expected}", f"the key {json_literal(key)}: {actual}")
 
     def _words(self, path: list[str | int], at: list[str | int]) -> tuple[str, str]:
-        return wording.broken(str(path[-1]) if path else "schema", self._node(path), self._instance(at))
+        return expected_and_actual(str(path[-1]) if path else "schema", self._node(path), self._instance(at))
 
     def _violation(
         self, path: list[str | int], at: list[str | int], expected: str, actual: str, keyword: str | None = None
-    ) -> Violation:
+    ) -> SchemaViolation:
         word = keyword or (str(path[-1]) if path else "schema")
-        return Violation(_pointer(_walk(self._value, at)[0]), word, expected, actual, self._requirement(path, word))
+        return SchemaViolation(
+            json_pointer.join(_walk(self._value, at)[0]), word, expected, actual, self._requirement(path, word)
+        )
 
     # ---- unions ------------------------------------------------------------------------------------------------------
 
-    def _union(self, error: ValidationError, path: list[str | int], at: list[str | int]) -> Iterator[Violation]:
+    def _union(self, error: ValidationError, path: list[str | int], at: list[str | int]) -> Iterator[SchemaViolation]:
         """One readable account of a union that fits nowhere: the errors of the branch that was meant."""
         context: list[list[ValidationError]] = getattr(error.kind, "context", [])
         nodes = [self._document.resolve(branch) for branch in sequence(self._node(path))]
         value = self._instance(at)
         if any(not errors for errors in context):
-            yield self._violation(
-                path, at, "a value of exactly one form", f"{wording.literal(value)}, which has several"
-            )
+            yield self._violation(path, at, "a value of exactly one form", f"{json_literal(value)}, which has several")
             return
-        kind = wording.json_type(value)
+        kind = json_type(value)
         fitting = [i for i, node in enumerate(nodes) if self._takes(node, kind) and i < len(context)]
         if not fitting:
             accepted = list(dict.fromkeys(name for node in nodes for name in self._kinds(node)))
-            yield self._violation(path, at, wording.types(accepted), wording.named_type(value))
+            yield self._violation(path, at, join_types(accepted), typed_literal(value))
             return
         if len(fitting) > 1 and isinstance(value, dict):
-            told = self._told_apart(self._discriminator(path, nodes, fitting), nodes, fitting, value)
-            if isinstance(told, _Unknown):
-                where = [*at, told.name] if told.name in value else at
-                yield self._violation(path, where, told.expected, told.actual)
+            branches = self._discriminated(self._discriminator(path, nodes, fitting), nodes, fitting, value)
+            if isinstance(branches, _Unknown):
+                where = [*at, branches.name] if branches.name in value else at
+                yield self._violation(path, where, branches.expected, branches.actual)
                 return
-            fitting = told
+            fitting = branches
         accounts = [[v for e in context[i] for v in self.of(e)] for i in fitting]
         shortest = min(accounts, key=len)
         alike = {(v.pointer, v.keyword) for account in accounts for v in account}
         if len(alike) == 1 and all(len(account) == 1 for account in accounts):
-            expected = dict.fromkeys(account[0].expected for account in accounts[:_MOST_ALTERNATIVES])
+            expected = dict.fromkeys(account[0].expected for account in accounts[:_MAX_ALTERNATIVES])
             yield replace(shortest[0], expected=" or ".join(expected))
         else:
             yield from shortest
@@ -143,7 +154,7 @@ class Reading:
             None,
         )
 
-    def _told_apart(
+    def _discriminated(
         self, name: str | None, nodes: list[Node], fitting: list[int], value: dict[str, Any]
     ) -> list[int] | _Unknown:
         if name is None:
@@ -152,10 +163,14 @@ class Reading:
         meant = [i for i in fitting if isinstance(value.get(name), str) and value[name] in words[i]]
         if meant:
             return meant
-        known = wording.choices(list(dict.fromkeys(word for group in words.values() for word in group)))
+        known = join_choices(list(dict.fromkeys(word for group in words.values() for word in group)))
         if name not in value:
-            return _Unknown(name, f"an object whose {wording.literal(name)} is {known}", f"no {wording.literal(name)}")
-        return _Unknown(name, known, wording.literal(value[name]))
+            return _Unknown(
+                name,
+                f"an object whose {json_literal(name)} is {known}",
+                f"no {json_literal(name)}",
+            )
+        return _Unknown(name, known, json_literal(value[name]))
 
     def _kinds(self, node: Node, depth: int = 0) -> list[str]:
         """The JSON types a branch takes; empty where it names none."""
@@ -165,8 +180,8 @@ class Reading:
             return [named] if isinstance(named, str) else [str(name) for name in sequence(named)]
         if "enum" in node or "const" in node:
             values = [*sequence(node.get("enum")), *([node["const"]] if "const" in node else [])]
-            return list(dict.fromkeys(wording.json_type(value) for value in values))
-        if depth > DEEPEST:
+            return list(dict.fromkeys(json_type(value) for value in values))
+        if depth > MAX_DEPTH:
             return []
         branches = sequence(node.get("oneOf")) + sequence(node.get("anyOf")) + sequence(node.get("allOf"))
         return list(dict.fromkeys(kind for branch in branches for kind in self._kinds(branch, depth + 1)))
@@ -261,7 +276,3 @@ class _Unknown:
     name: str
     expected: str
     actual: str
-
-
-def _pointer(steps: list[str]) -> str:
-    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)

@@ -9,13 +9,11 @@ from shlex import quote
 from urllib.parse import quote as percent
 from urllib.parse import urlsplit
 
-from conformance.evidence.secrets import REDACTED, redact_text
 from conformance.trace.exchange import Exchange, Request
 
 KEY = "$OPENAI_API_KEY"
 REPEATED_HEADERS = ("content-type", "accept", "openai-beta")
 CREDENTIALS = ("authorization", "api-key", "x-api-key")
-SECRET_PARAMETER = re.compile(r"(?i)((?:^|&)(?:api-?_?key|key|access_token|token|sig|subscription-key)=)[^&]+")
 BODY_METHODS = ("POST", "PUT", "PATCH")
 INLINE_BODY = 1000
 LONGEST_BODY = 60_000
@@ -24,22 +22,21 @@ NO_HOST = "http://localhost"
 _SLOT = "\x00"  # stands for the key until the shell's quoting is known; no printable text has it
 
 
-def curl(exchange: Exchange, base_url: str | None = None, known: tuple[str, ...] = ()) -> str:
+def curl(exchange: Exchange, base_url: str | None = None) -> str:
     """One line for a POSIX shell that sends the exchange's request again and shows status, headers and body.
 
-    With `base_url` the request goes to its host (and below its path, unless the path is there already). Credentials
-    are never told: in their header `$OPENAI_API_KEY` stands for them, where the shell puts the key in; anywhere else
-    they, and `known` secrets, are `redacted`. A body that is long or not printable is packed (gzip, base64); one that
-    stays beyond 60,000 characters is to be given in a file named `request-body`. The host is the recorded one: where
+    With `base_url` the request goes to its host (and below its path, unless the path is there already). For the
+    credentials of a header stands `$OPENAI_API_KEY`, where the shell puts the key in; anything else is told as it is:
+    give an exchange without secrets. A body that is long or not printable is packed (gzip, base64); one that stays
+    beyond 60,000 characters is to be given in a file named `request-body`. The host is the recorded one: where
     recordings are not trusted, name a `base_url`.
     """
     request = exchange.request
-    hidden = sorted(credentials(request), key=len, reverse=True)
     words = ["curl", "-sS", "-i"]
     if _streams(exchange):
         words.append("--no-buffer")
     sends = bool(request.body) or request.method in BODY_METHODS
-    url = _clean(_url(request, base_url), hidden, known)
+    url = _url(request, base_url)
     if re.search(r"[][{}]", url):
         words.append("--globoff")
     if re.search(r"/\.\.?(/|$)", url.partition("?")[0]):
@@ -52,17 +49,11 @@ def curl(exchange: Exchange, base_url: str | None = None, known: tuple[str, ...]
     for field in _credential_fields(request):
         words += ["-H", _word(field)]
     for field in _other_fields(request):
-        words += ["-H", quote(_clean(field, hidden, known))]
+        words += ["-H", quote(field)]
     if not sends:
         return " ".join(words)
-    before, option = _body(request, hidden, known)
+    before, option = _body(request)
     return " ".join([*before, *words, *option])
-
-
-def credentials(request: Request) -> frozenset[str]:
-    """The secrets that a request's headers carry, without their scheme; words that may be no secrets are left out."""
-    values = (value for name in CREDENTIALS for value in request.headers.all(name))
-    return frozenset(word for value in values for word in value.split()[-1:] if len(word) >= 8 and not word.isalpha())
 
 
 def _streams(exchange: Exchange) -> bool:
@@ -84,8 +75,7 @@ def _url(request: Request, base_url: str | None) -> str:
         path = path if path == prefix or path.startswith(f"{prefix}/") else f"{prefix}{path}"
     else:
         origin = f"{parts.scheme}://{_host(parts.netloc)}" if parts.netloc else NO_HOST
-    query = "?" + SECRET_PARAMETER.sub(lambda match: match[1] + REDACTED, parts.query) if parts.query else ""
-    return _percented(f"{origin}{path}{query}")
+    return _percented(f"{origin}{path}?{parts.query}" if parts.query else f"{origin}{path}")
 
 
 def _percented(url: str) -> str:
@@ -126,15 +116,12 @@ def _printable(text: str) -> str:
     return "".join(c for c in text if c.isprintable())
 
 
-def _body(request: Request, hidden: list[str], known: tuple[str, ...]) -> tuple[list[str], list[str]]:
+def _body(request: Request) -> tuple[list[str], list[str]]:
     """The words before curl and after its headers that bring the body."""
     text = _inline(request)
-    if text is not None:
-        text = _clean(text, hidden, known)
-        if len(text) <= INLINE_BODY:
-            return [], ["--data-raw", quote(text)]
-    body = _clean(request.body.decode("latin-1"), hidden, known).encode("latin-1")
-    packed = base64.b64encode(gzip.compress(body, mtime=0)).decode()
+    if text is not None and len(text) <= INLINE_BODY:
+        return [], ["--data-raw", quote(text)]
+    packed = base64.b64encode(gzip.compress(request.body, mtime=0)).decode()
     if text is not None and len(text) <= len(packed):
         if len(text) <= LONGEST_BODY:
             return [], ["--data-raw", quote(text)]
@@ -159,10 +146,3 @@ def _word(field: str) -> str:
     if not re.search(r"[\"\\`$!]", field):
         return '"' + field.replace(_SLOT, KEY) + '"'
     return quote(field).replace(_SLOT, f"'\"{KEY}\"'")
-
-
-def _clean(text: str, hidden: list[str], known: tuple[str, ...]) -> str:
-    """The text without secrets; they go before it is quoted, as a quote can stand within one."""
-    for secret in hidden:
-        text = text.replace(secret, REDACTED)
-    return redact_text(text, known)

@@ -1,19 +1,16 @@
-"""The few lines of a trace that show a finding, and the command that repeats a request by hand."""
+"""The few lines of a trace that show a finding."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.evidence.curl import credentials, curl
-from conformance.evidence.secrets import REDACTED, redact_text
+from conformance.contract.json_pointer import split
+from conformance.evidence.json_excerpt import Row, brief, json_excerpt
 from conformance.trace.event import Event
 from conformance.trace.exchange import Exchange, Request, Response
 from conformance.trace.json import NotJson
-from conformance.trace.pointer import Row, around, brief, steps
 from conformance.trace.trace import Trace, Where
-
-__all__ = ["Line", "curl", "excerpt"]
 
 EVENTS_AROUND = 2
 DATA_LIMIT = 160
@@ -52,14 +49,10 @@ def excerpt(trace: Trace, where: Where) -> tuple[Line, ...]:
         lines += _plain(exchange, where)
     if position + 1 < len(trace.exchanges):
         lines.append(_overview(trace.exchanges[position + 1]))
-    hidden = {word for e in trace.exchanges[max(0, position - 1) : position + 2] for word in credentials(e.request)}
-    return tuple(Line(_safe(line.text, hidden), line.marked) for line in lines)
+    return tuple(Line(_printable(line.text), line.marked) for line in lines)
 
 
-def _safe(text: str, hidden: set[str]) -> str:
-    for secret in hidden:
-        text = text.replace(secret, REDACTED)
-    text = redact_text(text)
+def _printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -127,7 +120,7 @@ def _body(response: Response, pointer: str) -> Iterator[Row]:
     except NotJson:
         yield from _text(response, marked=bool(pointer))
     else:
-        yield from around(value, steps(pointer))
+        yield from json_excerpt(value, split(pointer))
 
 
 def _text(response: Response, *, marked: bool) -> Iterator[Row]:
@@ -183,7 +176,7 @@ def _data(event: Event, pointer: str, limit: int) -> str:
         value = event.json
     except NotJson:
         return _cut(event.data, limit)
-    return brief(value, limit, steps(pointer))
+    return brief(value, limit, split(pointer))
 
 
 def _cut(text: str, limit: int) -> str:

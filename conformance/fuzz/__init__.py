@@ -1,1 +1,1 @@
-"""Fuzzing an endpoint: requests from the contract's schemas, and sequences of calls; judged by the same checks."""
+"""Fuzz an endpoint: requests from the contract's schemas, and sequences of calls; judged by the same checks."""

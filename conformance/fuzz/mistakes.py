@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from conformance.client.cleanup import address
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.fuzz.bounds import bounds, plain
-from conformance.fuzz.requests import NOTHING, Generated
-from conformance.fuzz.world import NO_MODEL, World
+from conformance.fuzz.boundary_requests import boundary_requests, minimal_request
+from conformance.fuzz.prerequisites import NO_MODEL, Prerequisites
+from conformance.fuzz.requests import NOTHING, GeneratedRequest
 from conformance.scenarios.kit.driver import Driver
 from conformance.trace.exchange import Exchange
 
@@ -27,7 +27,7 @@ MODELS = frozenset({"createAssistant", "modifyAssistant", "createRun", "createTh
 """Operations with a model in the body."""
 RUNS = frozenset({"createRun", "createThreadAndRun"})
 """Operations with an assistant in the body."""
-BESIDE = "/whereabouts"
+UNKNOWN_SUFFIX = "/whereabouts"
 """What no path has behind it."""
 WRONG_KEY = {
     "bearer": {"Authorization": "Bearer sk-wrong-key-of-the-conformance-suite"},
@@ -48,12 +48,12 @@ UNKNOWN = Unknown()
 class Mistake:
     """A request that is right but for one mistake, the requirement that it be refused, and with which statuses.
 
-    `ids` and `members` (of the body) take the place of the right ones. `method` and `beside` are another method and
-    what is put behind the path; `strange` is a request with a wrong key. With `second`, the ids are a second mistake
-    beside the one in the request: it is only made where the first one alone is refused with 400.
+    `ids` and `members` (of the body) replace the right ones. `method` is another method, `path_suffix` is appended to
+    the path, `wrong_key` sends a wrong key. With `second`, the ids are a second mistake beside the one in the request:
+    it is only made where the first one alone is refused with 400.
     """
 
-    request: Generated
+    request: GeneratedRequest
     requirement: str | None = None
     statuses: tuple[int, ...] = (400,)
     ids: dict[str, str | Unknown] = field(default_factory=dict)
@@ -61,30 +61,30 @@ class Mistake:
     content: bytes | None = None
     label: str | None = None
     method: str | None = None
-    beside: str = ""
-    strange: bool = False
+    path_suffix: str = ""
+    wrong_key: bool = False
     second: bool = False
 
     def make(self, operation: Operation, api: Driver, contract: Contract) -> dict[str, str] | None:
         """Make the mistake; returns the path of the object that it was about, None where it was about none."""
-        world = World(api)
-        ids = world.path_of(operation)
+        prerequisites = Prerequisites(api)
+        ids = prerequisites.path_of(operation)
         body = self.request.body
         if isinstance(body, dict):
-            body = world.filled(body)
+            body = prerequisites.filled(body)
             told = {name: _other(body.get(name, ""), value) for name, value in self.members.items()}
             body = {**body, **told}
         content, headers = self.request.content(body)
         content = content if self.content is None else self.content
         headers = headers if self.label is None else {"Content-Type": self.label}
-        headers = {**headers, **WRONG_KEY.get(api.target.profile.auth, {})} if self.strange else headers
+        headers = {**headers, **WRONG_KEY.get(api.target.profile.auth, {})} if self.wrong_key else headers
 
         def send(ids: dict[str, str]) -> Exchange:
             method, path = address(contract, operation.operation_id, ids)
-            method, path = self.method or method, path + self.beside
+            method, path = self.method or method, path + self.path_suffix
             exchange = api.request(method, path, query=self.request.query, content=content, headers=headers)
-            beside = self.method or self.beside
-            return exchange if beside else api.register(operation.operation_id, exchange)
+            elsewhere = self.method or self.path_suffix
+            return exchange if elsewhere else api.register(operation.operation_id, exchange)
 
         if self.second and _status(send(ids)) != 400:
             return ids
@@ -104,7 +104,7 @@ class Mistake:
 
 def mistakes(operation: Operation, contract: Contract, seed: int) -> list[Mistake]:
     """The mistakes that can be made with one operation; those beside its path only with the first that has the path."""
-    right = plain(operation)
+    right = minimal_request(operation)
     names = [one.name for one in operation.parameters if one.location == "path" and one.name != "model"]
     found = []
     for name in names:
@@ -120,7 +120,7 @@ def mistakes(operation: Operation, contract: Contract, seed: int) -> list[Mistak
         bodied = replace(right, body={}) if right.body is NOTHING else right
         found += [Mistake(bodied, content=content) for content in UNREADABLE]
         found += [Mistake(bodied, label=label) for label in LABELS]
-        wrong = next(iter(bounds(operation, "negative", contract, seed)), None)
+        wrong = next(iter(boundary_requests(operation, "negative", contract, seed)), None)
         if names and wrong is not None:
             found.append(Mistake(wrong, "ERROR-FIRST-01", ids={names[0]: UNKNOWN}, second=True))
     first = next(one for one in contract.operations if one.path == operation.path)
@@ -131,12 +131,12 @@ def mistakes(operation: Operation, contract: Contract, seed: int) -> list[Mistak
             for method in ("PUT", "PATCH")
             if method not in methods
         ]
-        found.append(Mistake(right, strange=True))
-        beside = operation.path + BESIDE
+        found.append(Mistake(right, wrong_key=True))
+        elsewhere = operation.path + UNKNOWN_SUFFIX
         # That may be the path of an object, by another method; and names of models may have slashes in them (FakeAI).
-        taken = any(contract.operations.match(method, beside, "") for method in ("GET", "POST", "DELETE"))
+        taken = any(contract.operations.match(method, elsewhere, "") for method in ("GET", "POST", "DELETE"))
         if not taken and not operation.path.endswith("{model}"):
-            found.append(Mistake(right, "ERROR-PATH-01", (404,), beside=BESIDE))
+            found.append(Mistake(right, "ERROR-PATH-01", (404,), path_suffix=UNKNOWN_SUFFIX))
     return found
 
 

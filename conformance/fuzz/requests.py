@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
-from conformance.contract import Contract, resources
+from conformance.contract import Contract, load
 from conformance.contract.openapi import Operation
-from conformance.contract.schemas import Violation
-from conformance.fuzz.edges import Edge, edges, lengths
+from conformance.contract.schemas import SchemaViolation
+from conformance.fuzz.boundary_values import BoundaryValue, boundary_values, max_lengths
 from conformance.scenarios.kit.multipart import Form
 from conformance.trace.exchange import Exchange, Headers, Request
 from conformance.trace.form import Part
@@ -33,19 +33,21 @@ NOTHING = Nothing()
 
 
 @dataclass(frozen=True, repr=False)
-class Generated:
+class GeneratedRequest:
     """A request before its ids are put in.
 
-    `strangers` are the path parameters with a value made up for them; the others name existing objects.
+    `fabricated` are the path parameters with a value made up for them; the others name existing objects.
     """
 
     body: Any
     query: dict[str, Any]
     media_type: str | None
-    strangers: dict[str, str]
+    fabricated: dict[str, str]
 
     @classmethod
-    def of(cls, case: Case[Any], edge: Edge | None = None, strangers: frozenset[str] = frozenset()) -> Generated:
+    def of(
+        cls, case: Case[Any], edge: BoundaryValue | None = None, fabricated: frozenset[str] = frozenset()
+    ) -> GeneratedRequest:
         """A case of schemathesis, with one member at a bound or beyond it."""
         from schemathesis.core import NOT_SET
 
@@ -55,7 +57,7 @@ class Generated:
             query = edge.put(query)
         elif edge and isinstance(body, dict):
             body = edge.put(body)
-        made_up = {name: unquote(_text(value)) for name, value in case.path_parameters.items() if name in strangers}
+        made_up = {name: unquote(_text(value)) for name, value in case.path_parameters.items() if name in fabricated}
         told = {
             name: [_text(item) for item in value] if isinstance(value, list) else _text(value)
             for name, value in query.items()
@@ -73,7 +75,7 @@ class Generated:
             return body, {}
         return json.dumps(body, default=str).encode("utf-8", "surrogatepass"), {}
 
-    def broken(self, body: Any, operation: Operation, contract: Contract) -> list[Violation] | None:
+    def broken(self, body: Any, operation: Operation, contract: Contract) -> list[SchemaViolation] | None:
         """How the request breaks the contract with this body, whatever its ids are; None where the body is no JSON."""
         content, headers = self.content(body)
         fields = Headers(tuple((name, value or "") for name, value in headers.items()))
@@ -109,20 +111,11 @@ def _text(value: Any) -> str:
 
 
 @cache
-def document() -> dict[str, Any]:
-    """The contract's OpenAPI document, as it is."""
-    import yaml
-
-    loaded = yaml.load((resources.specs() / "assistants-v2.openapi.yaml").read_bytes(), yaml.CSafeLoader)
-    return dict(loaded)
-
-
-@cache
 def schema() -> BaseSchema:
-    """The document as schemathesis makes requests of it."""
+    """The contract's document as schemathesis makes requests of it."""
     from schemathesis.openapi import from_dict
 
-    return from_dict(_closed(document()))
+    return from_dict(_closed(load().document.tree))
 
 
 def _closed(node: Any) -> Any:
@@ -137,7 +130,7 @@ def _closed(node: Any) -> Any:
     return closed
 
 
-def generated(operation: Operation, mode: str, contract: Contract) -> SearchStrategy[Generated] | None:
+def random_requests(operation: Operation, mode: str, contract: Contract) -> SearchStrategy[GeneratedRequest] | None:
     """Requests for one operation, at random; None where the mode has none.
 
     What is wrong is made in two ways: by breaking a schema anywhere, and by taking a right request and putting one
@@ -150,28 +143,28 @@ def generated(operation: Operation, mode: str, contract: Contract) -> SearchStra
     right = described.as_strategy(generation_mode=GenerationMode.POSITIVE)
     if not has_members(operation):
         if mode == "positive":
-            return st.just(Generated(NOTHING, {}, None, {}))
+            return st.just(GeneratedRequest(NOTHING, {}, None, {}))
         names = sorted(parameter.name for parameter in operation.parameters if parameter.location == "path")
         if not names:
             return None
-        strangers = st.sets(st.sampled_from(names), min_size=1).map(frozenset)
-        return st.builds(Generated.of, right, st.none(), strangers)
-    by_member: dict[tuple[str, str], list[Edge]] = {}
-    for edge in edges(operation, document()):
+        fabricated = st.sets(st.sampled_from(names), min_size=1).map(frozenset)
+        return st.builds(GeneratedRequest.of, right, st.none(), fabricated)
+    by_member: dict[tuple[str, str], list[BoundaryValue]] = {}
+    for edge in boundary_values(operation, contract.document):
         by_member.setdefault((edge.location, edge.name), []).append(edge)
     around = [st.sampled_from(those) for those in by_member.values()]
     if mode == "positive":
         free = [  # in front: what fails is then shrunk to the shortest text that does, not to the longest allowed
-            st.integers(1, bound).map(lambda length, name=name: Edge("body", name, "x" * length))  # type: ignore[misc]
-            for name, bound in lengths(operation, document())
+            st.integers(1, bound).map(lambda length, name=name: BoundaryValue("body", name, "x" * length))  # type: ignore[misc]
+            for name, bound in max_lengths(operation, contract.document)
         ]
-        return st.builds(Generated.of, right, st.one_of(st.none(), *free, *around)).filter(
+        return st.builds(GeneratedRequest.of, right, st.one_of(st.none(), *free, *around)).filter(
             lambda example: not example.is_wrong(operation, contract)
         )
-    wrong = [st.builds(Generated.of, right, st.one_of(*around))] if around else []
+    wrong = [st.builds(GeneratedRequest.of, right, st.one_of(*around))] if around else []
     try:
         broken = described.as_strategy(generation_mode=GenerationMode(mode))
-        wrong += [] if broken.is_empty else [st.builds(Generated.of, broken)]
+        wrong += [] if broken.is_empty else [st.builds(GeneratedRequest.of, broken)]
     except Exception:  # schemathesis raises several kinds for an operation it can make nothing invalid of
         wrong += []
     return st.one_of(*wrong).filter(lambda example: example.is_wrong(operation, contract)) if wrong else None

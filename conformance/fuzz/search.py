@@ -22,7 +22,7 @@ from conformance.trace.trace import Trace
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from conformance.fuzz.shrinking import Story
+    from conformance.fuzz.shrinking import CallSequence
 
 Execute = Callable[[Any], tuple[ScenarioRecord, Trace]]
 SEQUENCES = "stateful"
@@ -61,7 +61,7 @@ class Search:
     """Examples that are to be tried always."""
     bounds: int = 0
     """How many of them were."""
-    hurried: bool = False
+    timed_out: bool = False
     """The time was up before the search was over."""
     interrupted: bool = False
     """A stop was asked for before the search was over."""
@@ -79,18 +79,28 @@ class Search:
     streams: int = 0
     examined: Counter[str] = field(default_factory=Counter)
     smallest: dict[str, tuple[ScenarioRecord, Trace]] = field(default_factory=dict)
-    stories: dict[str, Story] = field(default_factory=dict)
+    sequences: dict[str, CallSequence] = field(default_factory=dict)
     first: dict[str, int] = field(default_factory=dict)
     """After how many sequences each broken requirement showed."""
     warned: dict[str, ScenarioRecord] = field(default_factory=dict)
     crashed: dict[str, str] = field(default_factory=dict)
-    stuck: ScenarioRecord | None = None
+    undriven: ScenarioRecord | None = None
     seconds: float = 0.0
 
     @property
     def over(self) -> bool:
         """Whether there is no time, or no use, to go on."""
-        return self.hurried or self.interrupted or self.stuck is not None
+        return self.timed_out or self.interrupted or self.undriven is not None
+
+    def count(self, made: ScenarioRecord) -> None:
+        """Add the counts of one example."""
+        self.examples += 1
+        self.driven += made.outcome == Outcome.COMPLETED
+        self.exchanges += made.exchanges
+        self.accepted += made.accepted
+        self.streams += made.streams
+        self.examined.update(made.examined)
+        self.crashed.update(made.crashed)
 
     def record(self) -> ScenarioRecord:
         """The search as the record of one scenario."""
@@ -99,11 +109,11 @@ class Search:
         for requirement, made in {**self.warned, **{name: one for name, (one, _) in self.smallest.items()}}.items():
             findings += [finding for finding in made.findings if finding.requirement == requirement]
             found[requirement] += made.found[requirement]
-        stuck = self.stuck
+        undriven = self.undriven
         return ScenarioRecord(
             scenario=self.name,
-            outcome=stuck.outcome if stuck else Outcome.COMPLETED,
-            reason=stuck.reason if stuck else None,
+            outcome=undriven.outcome if undriven else Outcome.COMPLETED,
+            reason=undriven.reason if undriven else None,
             exchanges=self.exchanges,
             accepted=self.accepted,
             streams=self.streams,
@@ -122,16 +132,16 @@ def search(
     execute: Execute,
     budget: Budget,
     contract: Contract,
-    told: frozenset[str] = frozenset(),
+    reported: frozenset[str] = frozenset(),
 ) -> Search:
     """Look for examples that break a requirement, until the budget is spent.
 
     First those that are tried always, as many as the budget has examples, then as many of the strategy. Of these every
     one that breaks a MUST is found once and shrunk. What broke a SHOULD on the way is shrunk afterwards, in what is
     left of the time and with as many examples again: a warning never costs the search a failure, and of those that an
-    earlier search has `told` none is shrunk again. After a stop was asked for, what was found till then is returned.
+    earlier search has `reported` none is shrunk again. After a stop, what was found till then is returned.
     """
-    begun = time.monotonic()
+    started = time.monotonic()
     result = Search(name, planned=len(always))
     kinds: dict[str, type[Violation]] = {}
     failures = 0
@@ -141,23 +151,17 @@ def search(
         try:
             made, trace = execute(example)
         except TimeIsUp:
-            result.hurried = True
+            result.timed_out = True
             raise
         except KeyboardInterrupt:  # the example under way was broken off; those before it stand
             if not interrupt.asked():
                 raise
             result.interrupted = True
             raise TimeIsUp from None
-        result.examples += 1
-        result.exchanges += made.exchanges
-        result.accepted += made.accepted
-        result.streams += made.streams
-        result.examined.update(made.examined)
-        result.crashed.update(made.crashed)
-        result.driven += made.outcome == Outcome.COMPLETED
+        result.count(made)
         failures = 0 if made.outcome == Outcome.COMPLETED else failures + 1
         if failures >= STUCK:
-            result.stuck = made
+            result.undriven = made
             raise TimeIsUp  # there is time, but no use
         for requirement in set(made.found) - failing(made.found, contract):
             result.warned.setdefault(requirement, made)
@@ -179,11 +183,11 @@ def search(
     for level in LEVELS:
         if strategy is None or result.over:
             break
-        if level is not Level.MUST and not of_level(level, result.warned, contract) - told:
+        if level is not Level.MUST and not of_level(level, result.warned, contract) - reported:
             continue
         allowed = result.examples + budget.examples
         for turn in range(ROUNDS):
-            settled = told | set(result.smallest)
+            settled = reported | set(result.smallest)
             left = allowed - result.examples
             if left <= 0 or result.over:
                 break
@@ -192,12 +196,12 @@ def search(
                 break
     for level in LEVELS:
         for requirement in sorted(
-            of_level(level, plain, contract) - told
+            of_level(level, plain, contract) - reported
         ):  # a shrunk one stays, unless this is as small
             known, (_, trace) = result.smallest.get(requirement), plain[requirement]
             if known is None or _sent(trace) <= _sent(known[1]):
                 result.smallest[requirement] = plain[requirement]
-    result.seconds = time.monotonic() - begun
+    result.seconds = time.monotonic() - started
     return result
 
 

@@ -1,4 +1,4 @@
-"""Making a story short: its steps are taken again without some of them, as long as the same requirement is broken."""
+"""Shrinks a sequence: its steps are taken again without some of them, while the same requirement is broken."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.client import interrupt
 from conformance.client.endpoint import TimeIsUp
 from conformance.client.target import Target
 from conformance.contract import Contract
-from conformance.fuzz.session import How, Session, Step, Thing, Unmade
+from conformance.fuzz.sequence import CallMode, MissingResource, ResourceRef, SequenceDriver, Step
 from conformance.session.attempt import FindingRecord, ScenarioRecord
 from conformance.trace.trace import Trace
 
@@ -21,7 +21,7 @@ NEEDED = frozenset({"model", "assistant_id", "role", "content", "tool_outputs", 
 
 
 @dataclass(frozen=True)
-class Story:
+class CallSequence:
     """Steps that were taken, with their record and trace. `spans` tells which exchanges belong to which step.
 
     `shortest` is False where the time ran out, or a stop was asked for, before nothing more could be left out.
@@ -29,49 +29,49 @@ class Story:
 
     steps: tuple[Step, ...]
     spans: tuple[tuple[int, int], ...]
-    names: dict[str, Thing]
+    names: dict[str, ResourceRef]
     made: ScenarioRecord
     trace: Trace
     shortest: bool = False
 
     @classmethod
-    def of(cls, session: Session, made: ScenarioRecord, trace: Trace) -> Story:
-        """The story of a session that has been judged."""
+    def of(cls, session: SequenceDriver, made: ScenarioRecord, trace: Trace) -> CallSequence:
+        """The sequence of a session that has been judged."""
         return cls(tuple(session.steps), tuple(session.spans), session.names, made, trace)
 
     def finding(self, requirement: str) -> FindingRecord:
-        """The first finding of a requirement that the story shows."""
+        """The first finding of a requirement that the sequence shows."""
         return next(one for one in self.made.findings if one.requirement == requirement)
 
 
-def shrunk(
-    story: Story,
+def shrink(
+    sequence: CallSequence,
     requirement: str,
     target: Target,
     contract: Contract,
     until: float,
     *,
     ledger: Path | None = None,
-    tell: Callable[[Story], None] = lambda _: None,
-) -> Story:
-    """The shortest story that breaks the same requirement: no step of it can be left out, and no member of a body.
+    on_sequence: Callable[[CallSequence], None] = lambda _: None,
+) -> CallSequence:
+    """The shortest sequence that breaks the same requirement: no step of it can be left out, and no member of a body.
 
-    Every story tried on the way is told of: it may be a short one for another requirement.
+    Every sequence tried on the way is reported of: it may be a short one for another requirement.
     """
-    best = story
+    best = sequence
 
     def shows(steps: tuple[Step, ...]) -> bool:
         nonlocal best
         over = interrupt.asked() or time.monotonic() >= until
-        made = None if over else take(steps, target, contract, until, ledger)
+        made = None if over else replay(steps, target, contract, until, ledger)
         if made is not None:
-            tell(made)
+            on_sequence(made)
         if made is None or requirement not in made.made.found:
             return False
         best = made
         return True
 
-    up_to = _up_to(story, story.finding(requirement).exchange)
+    up_to = _up_to(sequence, sequence.finding(requirement).exchange)
     shows(_about(up_to)) or shows(up_to)
     size = max(1, len(best.steps) // 2)
     while size:
@@ -87,31 +87,31 @@ def shrunk(
     return replace(best, shortest=time.monotonic() < until and not interrupt.asked())
 
 
-def take(
+def replay(
     steps: tuple[Step, ...],
     target: Target,
     contract: Contract,
     until: float | None = None,
     ledger: Path | None = None,
-) -> Story | None:
-    """The story of steps taken anew; None where one is about a thing that was not made, or there is no time left."""
-    session = Session(target, contract, ledger, until)
+) -> CallSequence | None:
+    """The steps, taken anew; None where one is about a resource that was not created, or no time is left."""
+    session = SequenceDriver(target, contract, ledger, until)
     try:
         session.again(steps)
         made, trace = session.judged()
-    except (Unmade, TimeIsUp):
+    except (MissingResource, TimeIsUp):
         return None
     finally:
         session.close()
-    return Story.of(session, made, trace)
+    return CallSequence.of(session, made, trace)
 
 
-def _up_to(story: Story, exchange: int) -> tuple[Step, ...]:
-    """The steps of a story up to the one that an exchange belongs to."""
-    for number, (begun, _) in enumerate(story.spans):
-        if begun > exchange:
-            return story.steps[:number]
-    return story.steps
+def _up_to(sequence: CallSequence, exchange: int) -> tuple[Step, ...]:
+    """The steps of a sequence up to the one that an exchange belongs to."""
+    for number, (begin, _) in enumerate(sequence.spans):
+        if begin > exchange:
+            return sequence.steps[:number]
+    return sequence.steps
 
 
 def _about(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -126,7 +126,7 @@ def _about(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 def _without(steps: tuple[Step, ...], begin: int, end: int) -> tuple[Step, ...]:
     """The steps without some of them, and without those that are about what these made."""
-    missing: set[Thing] = set()
+    missing: set[ResourceRef] = set()
     kept = []
     for number, step in enumerate(steps):
         if begin <= number < end or step.needs & missing:
@@ -138,7 +138,7 @@ def _without(steps: tuple[Step, ...], begin: int, end: int) -> tuple[Step, ...]:
 
 
 def _simpler(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
-    """Steps that are simpler in one thing: a step less, one page or look in the place of many, a member less."""
+    """Steps that are simpler in one way: a step less, one page or look in the place of many, a member less."""
     for number in reversed(range(len(steps))):
         yield _without(steps, number, number + 1)
     for number, step in enumerate(steps):
@@ -147,8 +147,8 @@ def _simpler(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
 
 
 def _simpler_step(step: Step) -> Iterator[Step]:
-    if step.how is How.WALK:
-        yield replace(step, how=How.ONCE)
+    if step.how is CallMode.ALL_PAGES:
+        yield replace(step, how=CallMode.ONCE)
     if step.query:
         for key in step.query:
             yield replace(step, query=_less(step.query, key) or None)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from conformance.issues.catalogue import Issue
 from conformance.issues.cell import Cell
+from conformance.issues.releases import published
 from conformance.issues.sdk import Sdk
+from conformance.issues.trials import Trials, run_trials
 
 
 @dataclass(frozen=True)
-class Turn:
+class Boundary:
     """Two neighbouring published releases of which one has the issue and the other has not."""
 
     key: str
@@ -18,28 +21,30 @@ class Turn:
     first: Sdk
     fixed: bool
 
-    def told(self) -> str:
-        """The turn in words."""
+    def describe(self) -> str:
+        """The boundary in words."""
         if self.fixed:
             return f"{self.key}: {self.last} is the last with the issue, {self.first} the first without"
         return f"{self.key}: {self.last} is the last without the issue, {self.first} the first with it"
 
 
-class NoTurn(Exception):
+class NoBoundary(Exception):
     """Why nothing could be halved."""
 
 
-def turn(key: str, releases: Sequence[Sdk], first: Cell, last: Cell, ask: Callable[[Sdk], Cell]) -> Turn:
-    """The first change between two releases that differ; raises `NoTurn`.
+def boundary(key: str, releases: Sequence[Sdk], first: Cell, last: Cell, ask: Callable[[Sdk], Cell]) -> Boundary:
+    """The first change between two releases that differ; raises `NoBoundary`.
 
     `releases` are all that are published, oldest first. One that was not measured (not applicable, could not run) is
     left out, and its neighbour asked instead.
     """
     if first.affected is None or last.affected is None:
         unknown = first if first.affected is None else last
-        raise NoTurn(f"{key} on {unknown.sdk}: {unknown.shown}, {unknown.reason or 'no reason told'}")
+        raise NoBoundary(f"{key} on {unknown.sdk}: {unknown.outcome}, {unknown.reason or 'no reason told'}")
     if first.affected is last.affected:
-        raise NoTurn(f"{key}: {first.sdk} and {last.sdk} are alike ({first.shown}), so there is nothing between them")
+        raise NoBoundary(
+            f"{key}: {first.sdk} and {last.sdk} are alike ({first.outcome}), so there is nothing between them"
+        )
     between = [one for one in releases if first.sdk.order < one.order < last.sdk.order]
     low, high = first, last
     while between:
@@ -51,4 +56,14 @@ def turn(key: str, releases: Sequence[Sdk], first: Cell, last: Cell, ask: Callab
         else:
             high = middle
         between = [one for one in between if low.sdk.order < one.order < high.sdk.order]
-    return Turn(key, low.sdk, high.sdk, fixed=bool(low.affected))
+    return Boundary(key, low.sdk, high.sdk, fixed=bool(low.affected))
+
+
+def bisect(issue: Issue, first: Sdk, last: Sdk, *, done: Callable[[Cell], None]) -> Boundary:
+    """Where an issue came or went between two releases; raises `NoBoundary` and `NoRegistry`."""
+
+    def ask(sdk: Sdk) -> Cell:
+        return run_trials(Trials((issue,), (sdk,), workarounds=False), done, 1)[0]
+
+    releases = published(first.language)
+    return boundary(issue.key, releases, ask(first), ask(last), ask)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from conformance.issues.catalogue import Issue, Workaround
 from conformance.issues.conditions import CONDITIONS
-from conformance.issues.describe import said
+from conformance.issues.describe import describe_sign
 from conformance.issues.oracle import Observed
 from conformance.issues.sdk import Sdk
 from conformance.issues.worker import Performer
 
 
-class Shown(StrEnum):
+class Outcome(StrEnum):
     """What came of trying to show an issue."""
 
     REPRODUCED = "reproduced"
@@ -26,7 +26,7 @@ class Shown(StrEnum):
 
 
 @dataclass(frozen=True)
-class Remedy:
+class WorkaroundResult:
     """Whether a workaround did what it promises on this release; `problem` is what went wrong instead."""
 
     mode: str
@@ -40,103 +40,106 @@ class Cell:
 
     key: str
     sdk: Sdk
-    shown: Shown
+    outcome: Outcome
     reason: str = ""
     signals: Mapping[str, Any] = field(default_factory=dict)
     control: Mapping[str, Any] = field(default_factory=dict)
     wire: tuple[str, ...] = ()
-    remedies: tuple[Remedy, ...] = ()
+    workarounds: tuple[WorkaroundResult, ...] = ()
     seconds: float = 0.0
 
     @property
     def affected(self) -> bool | None:
         """Whether the release has the issue; None where that was not measured."""
-        match self.shown:
-            case Shown.REPRODUCED:
+        match self.outcome:
+            case Outcome.REPRODUCED:
                 return True
-            case Shown.HUNG:
+            case Outcome.HUNG:
                 return True  # the control ended: whatever the release does there, it does for the condition
-            case Shown.NOT_REPRODUCED:
+            case Outcome.NOT_REPRODUCED:
                 return False
-            case Shown.NOT_APPLICABLE | Shown.COULD_NOT_RUN:
+            case Outcome.NOT_APPLICABLE | Outcome.COULD_NOT_RUN:
                 return None
 
 
-def try_out(issue: Issue, sdk: Sdk, performer: Performer, *, remedies: bool = True, port: int = 0) -> Cell:
+def run_trial(issue: Issue, sdk: Sdk, performer: Performer, *, workarounds: bool = True, port: int = 0) -> Cell:
     """Perform an issue's probe under its condition and under the control, and judge."""
     language = sdk.language
     if language not in issue.signs:
-        return Cell(issue.key, sdk, Shown.NOT_APPLICABLE, f"the issue cannot show in {language}")
+        return Cell(issue.key, sdk, Outcome.NOT_APPLICABLE, f"the issue cannot show in {language}")
     try:
-        found = performed(issue, sdk, performer, "condition", planted=True, port=port)
+        found = run_probe(issue, sdk, performer, "condition", planted=True, port=port)
         if found.not_applicable:
-            return Cell(issue.key, sdk, Shown.NOT_APPLICABLE, found.not_applicable, signals=found.signals)
-        control = performed(issue, sdk, performer, "control", planted=False, port=port)
-        done = judged(issue, sdk, found, control)
-        if remedies and done.affected:
+            return Cell(issue.key, sdk, Outcome.NOT_APPLICABLE, found.not_applicable, signals=found.signals)
+        control = run_probe(issue, sdk, performer, "control", planted=False, port=port)
+        done = judge_probe(issue, sdk, found, control)
+        if workarounds and done.affected:
             tried = tuple(
-                _remedy(issue, one, performed(issue, sdk, performer, one.mode, planted=True, port=port))
+                _workaround_result(issue, one, run_probe(issue, sdk, performer, one.mode, planted=True, port=port))
                 for one in issue.workarounds
                 if language in one.languages
             )
-            done = Cell(**{**vars(done), "remedies": tried})
+            done = replace(done, workarounds=tried)
     except OSError as problem:
-        return Cell(issue.key, sdk, Shown.COULD_NOT_RUN, f"no server on loopback: {problem.strerror or problem}")
+        return Cell(issue.key, sdk, Outcome.COULD_NOT_RUN, f"no server on loopback: {problem.strerror or problem}")
     return done
 
 
-def performed(issue: Issue, sdk: Sdk, performer: Performer, mode: str, *, planted: bool, port: int = 0) -> Observed:
+def run_probe(issue: Issue, sdk: Sdk, performer: Performer, mode: str, *, planted: bool, port: int = 0) -> Observed:
     """What comes of running an issue's probe in a mode, with its condition planted or not; raises OSError."""
     condition = CONDITIONS[issue.key]
     # Where the mistake is the client's, the probe itself is what differs; the server is the same and correct.
     try:
-        with condition.stage(planted=planted, port=port) as stage:
-            return performer.perform(stage, mode, issue.probe(sdk.language), issue.deadline)
+        with condition.server(planted=planted, port=port) as server:
+            return performer.perform(server, mode, issue.probe(sdk.language), issue.deadline)
     finally:
         if issue.own_process:
             performer.end()  # what it did to its process must not be there for the next one
 
 
-def judged(issue: Issue, sdk: Sdk, found: Observed, control: Observed) -> Cell:
+def judge_probe(issue: Issue, sdk: Sdk, found: Observed, control: Observed) -> Cell:
     """The verdict on what was seen under the condition and in the control."""
     signs = issue.signs[sdk.language]
-    shown, reason = Shown.NOT_REPRODUCED, ""
+    outcome, reason = Outcome.NOT_REPRODUCED, ""
     missing = [sign for sign in signs if not sign.seen(found)]
     if found.trouble:
-        shown, reason = Shown.COULD_NOT_RUN, f"the probe broke off: {found.trouble}"
+        outcome, reason = Outcome.COULD_NOT_RUN, f"the probe broke off: {found.trouble}"
     elif control.trouble:
-        shown, reason = Shown.COULD_NOT_RUN, f"the control broke off: {control.trouble}"
+        outcome, reason = Outcome.COULD_NOT_RUN, f"the control broke off: {control.trouble}"
     elif control.hung:
-        shown, reason = Shown.COULD_NOT_RUN, f"the control did not end within {issue.deadline:g} s"
+        outcome, reason = Outcome.COULD_NOT_RUN, f"the control did not end within {issue.deadline:g} s"
     elif unmet := [sign for sign in issue.needs.get(sdk.language, ()) if not sign.seen(control)]:
-        shown, reason = Shown.NOT_APPLICABLE, f"it fails without the condition too: not {said(unmet[0].rule)}"
+        outcome, reason = (
+            Outcome.NOT_APPLICABLE,
+            f"it fails without the condition too: not {describe_sign(unmet[0].rule)}",
+        )
     elif all(sign.seen(control) for sign in signs):
-        shown, reason = Shown.COULD_NOT_RUN, "the control shows it too, so that nothing is bound to the condition"
+        outcome, reason = Outcome.COULD_NOT_RUN, "the control shows it too, so that nothing is bound to the condition"
     elif found.hung:
-        shown, reason = Shown.HUNG, f"cut off after {issue.deadline:g} s"
+        outcome, reason = Outcome.HUNG, f"cut off after {issue.deadline:g} s"
     elif not missing:
-        shown = Shown.REPRODUCED
-    if shown is Shown.HUNG and issue.hangs and missing:
-        shown, reason = Shown.COULD_NOT_RUN, f"hung, but without {said(missing[0].rule)}"
-    if shown is Shown.NOT_REPRODUCED:
-        reason = f"not seen: {said(missing[0].rule)}"
+        outcome = Outcome.REPRODUCED
+    if outcome is Outcome.HUNG and issue.hangs and missing:
+        outcome, reason = Outcome.COULD_NOT_RUN, f"hung, but without {describe_sign(missing[0].rule)}"
+    if outcome is Outcome.NOT_REPRODUCED:
+        reason = f"not seen: {describe_sign(missing[0].rule)}"
     return Cell(
         issue.key,
         sdk,
-        shown,
+        outcome,
         reason,
         found.signals,
         control.signals,
-        tuple(one.line() for one in found.log),
+        tuple(exchange.line() for exchange in found.log),
         seconds=round(found.seconds + control.seconds, 2),
     )
 
 
-def _remedy(issue: Issue, workaround: Workaround, observed: Observed) -> Remedy:
+def _workaround_result(issue: Issue, workaround: Workaround, observed: Observed) -> WorkaroundResult:
     if all(sign.seen(observed) for sign in workaround.holds) and not observed.hung:
-        return Remedy(workaround.mode, True)
+        return WorkaroundResult(workaround.mode, True)
     if observed.hung:
-        return Remedy(workaround.mode, False, f"cut off after {issue.deadline:g} s")
+        return WorkaroundResult(workaround.mode, False, f"cut off after {issue.deadline:g} s")
     error = observed.signals.get("error")
-    told = f"{error['class']}: {error['message']}" if isinstance(error, dict) else observed.trouble
-    return Remedy(workaround.mode, False, told or observed.not_applicable or f"{dict(observed.signals)}")
+    problem = f"{error['class']}: {error['message']}" if isinstance(error, dict) else observed.trouble
+    return WorkaroundResult(workaround.mode, False, problem or observed.not_applicable or f"{dict(observed.signals)}")

@@ -39,7 +39,7 @@ def rows(issue: Issue, only: Language | None = None) -> Iterator[tuple[str, str]
         )
     for language, signs in issue.signs.items():
         for sign in signs if only in (None, language) else ():
-            yield f"sign in {language}", said(sign.rule)
+            yield f"sign in {language}", describe_sign(sign.rule)
     for workaround in issue.workarounds:
         by = f" ({workaround.published})" if workaround.published else ""
         yield "workaround", f"{workaround.text}{by} -> {workaround.outcome}"
@@ -62,16 +62,16 @@ def link(source: str) -> str:
     return f"https://github.com/{repository}/issues/{number}"
 
 
-def said(rule: Mapping[str, Any]) -> str:
+def describe_sign(rule: Mapping[str, Any]) -> str:
     """A sign in words."""
     if "hangs" in rule:
         return "the program does not end" if rule["hangs"] else "the program ends"
     name = next(name for name in ("signal", "sent", "slope") if name in rule)
     subject = {"signal": "{}", "sent": "requests {}", "slope": "growth of {} per upload"}[name].format(rule[name])
     words = {"is": "is", "not": "is not", "matches": "matches", "at_least": "at least", "at_most": "at most"}
-    told = [f"{words[test]} {rule[test]!r}" for test in words if test in rule]
-    told += [f"{rule['times']} in all"] if "times" in rule else []
-    told += ["is absent" if rule["absent"] else "is there"] if "absent" in rule else []
-    told += [f"with {path} {value!r}" for path, value in rule.get("with", {}).items()]
-    told += [f"without {path}" for path in rule.get("without", ())]
-    return f"{subject}: {', '.join(told)}"
+    texts = [f"{words[test]} {rule[test]!r}" for test in words if test in rule]
+    texts += [f"{rule['times']} in all"] if "times" in rule else []
+    texts += ["is absent" if rule["absent"] else "is there"] if "absent" in rule else []
+    texts += [f"with {path} {value!r}" for path, value in rule.get("with", {}).items()]
+    texts += [f"without {path}" for path in rule.get("without", ())]
+    return f"{subject}: {', '.join(texts)}"

@@ -13,7 +13,7 @@ from conformance.report.model import Report, Result
 from conformance.report.verdict import Verdict
 
 MEASURED = "sdk_matrix.json"
-_BROKEN = (Verdict.FAIL, Verdict.WARN, Verdict.EXPECTED_FAIL)
+_BROKEN = (Verdict.FAIL, Verdict.WARN)
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Side:
     breaks: Mapping[str, str]
 
 
-def asked(issues: Sequence[Issue]) -> tuple[str, ...]:
+def requirements_of(issues: Sequence[Issue]) -> tuple[str, ...]:
     """The requirements that tell of these issues."""
     return tuple(dict.fromkeys(name for issue in issues for name in issue.requirements))
 

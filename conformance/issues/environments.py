@@ -18,7 +18,7 @@ from pathlib import Path
 from conformance.issues.sdk import Language, Sdk, order
 
 CACHE_VARIABLE = "CONFORMANCE_SDK_CACHE"
-SECONDS_TO_INSTALL = 300
+INSTALL_TIMEOUT_S = 300
 # openai-python before 1.55.3 passes `proxies` to httpx, which 0.28 (November 2024) no longer takes. Those releases get
 # the httpx of their own time; all else is the newest that the release allows.
 _LAST_WITH_PROXIES = order("1.55.2")
@@ -138,13 +138,13 @@ def found_program(name: str) -> str:
 
 def _run(*command: str) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_TO_INSTALL, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
-        raise NoEnvironment(f"installing took longer than {SECONDS_TO_INSTALL} seconds") from None
+        raise NoEnvironment(f"installing took longer than {INSTALL_TIMEOUT_S} seconds") from None
     except OSError as problem:
         raise NoEnvironment(f"{command[0]} cannot be run: {problem.strerror}") from problem
     if done.returncode:
         if _NO_SUCH_RELEASE.search(done.stdout + done.stderr):
             raise NoEnvironment("the registry has no such release")
-        told = [line.strip() for line in (done.stderr + done.stdout).splitlines() if "err" in line.lower()]
-        raise NoEnvironment(f"the install failed: {' '.join(told)[:300] or f'exit code {done.returncode}'}")
+        texts = [line.strip() for line in (done.stderr + done.stdout).splitlines() if "err" in line.lower()]
+        raise NoEnvironment(f"the install failed: {' '.join(texts)[:300] or f'exit code {done.returncode}'}")

@@ -9,12 +9,12 @@ from typing import Any
 
 from conformance.evidence.safe_files import write_files
 from conformance.issues.catalogue import PROBES, Issue
-from conformance.issues.cell import Cell, Shown, judged, performed
+from conformance.issues.cell import Cell, Outcome, judge_probe, run_probe
 from conformance.issues.describe import rows
 from conformance.issues.environments import environment, requirements
 from conformance.issues.oracle import Observed
 from conformance.issues.sdk import Language, Sdk
-from conformance.issues.stage import ADVICE, Logged
+from conformance.issues.server import POLL_AFTER, LoggedExchange
 from conformance.issues.worker import Worker
 
 BUNDLE = Path(__file__).parent / "bundle"
@@ -32,11 +32,11 @@ def export(issue: Issue, sdk: Sdk, folder: Path) -> Cell:
     if sdk.language not in issue.signs:
         raise NotShown(f"{issue.key} cannot show in {sdk.language}")
     with Worker(environment(sdk)) as worker:
-        found = performed(issue, sdk, worker, "condition", planted=True)
-        control = performed(issue, sdk, worker, "control", planted=False)
-    cell = judged(issue, sdk, found, control)
-    if cell.affected is not True or cell.shown is Shown.COULD_NOT_RUN:
-        raise NotShown(f"{issue.key} on {sdk}: {cell.shown}, {cell.reason}")
+        found = run_probe(issue, sdk, worker, "condition", planted=True)
+        control = run_probe(issue, sdk, worker, "control", planted=False)
+    cell = judge_probe(issue, sdk, found, control)
+    if cell.affected is not True or cell.outcome is Outcome.COULD_NOT_RUN:
+        raise NotShown(f"{issue.key} on {sdk}: {cell.outcome}, {cell.reason}")
     write_files(
         {
             **programs(folder, sdk, issue.probe(sdk.language).read_text(encoding="utf-8")),
@@ -60,15 +60,14 @@ def programs(folder: Path, sdk: Sdk, probe: str) -> dict[Path, str]:
     }
 
 
-def answers(log: Iterable[Logged]) -> list[dict[str, Any]]:
+def answers(log: Iterable[LoggedExchange]) -> list[dict[str, Any]]:
     """What was answered, request by request, in the form that the folder's server reads."""
     found: dict[str, list[dict[str, Any]]] = {}
     for one in log:
-        query = "?" + "&".join(f"{name}={value}" for name, value in one.seen.query) if one.seen.query else ""
-        headers = {"content-type": one.media_type, **({ADVICE: one.advice} if one.advice else {})}
+        headers = {"content-type": one.media_type, **({POLL_AFTER: one.poll_after} if one.poll_after else {})}
         answer = {"status": one.status, "headers": headers, "body": one.answer.decode("utf-8", "replace")}
         answer |= {"cut": True} if one.cut else {}
-        given = found.setdefault(f"{one.seen.method} {one.seen.path}{query}", [])
+        given = found.setdefault(one.target, [])
         if not given or given[-1] != answer:
             given.append(answer)
     return [{"request": request, "answers": given} for request, given in found.items()]
@@ -100,12 +99,12 @@ def usage(sdk: Sdk) -> str:
 
 
 def _readme(issue: Issue, sdk: Sdk) -> str:
-    told: Mapping[str, None] = dict.fromkeys(f"- {name}: {text}" for name, text in rows(issue, sdk.language))
+    texts: Mapping[str, None] = dict.fromkeys(f"- {name}: {text}" for name, text in rows(issue, sdk.language))
     return "\n".join(
         [
             f"# {issue.key}: {issue.title}",
             "",
-            f"Shown with openai {sdk.version} for {sdk.language.title()}. All is local, with a dummy key.",
+            f"Outcome with openai {sdk.version} for {sdk.language.title()}. All is local, with a dummy key.",
             "",
             "```",
             usage(sdk).rstrip("\n"),
@@ -114,7 +113,7 @@ def _readme(issue: Issue, sdk: Sdk) -> str:
             "`condition.json` has the server's answers under which the issue shows, `control.json` those of a server",
             "or call without it; `server.py` gives them, `probe` is the program, `expected.json` what it tells.",
             "",
-            *told,
+            *texts,
             "",
         ]
     )

@@ -11,16 +11,16 @@ from xml.etree import ElementTree as Tree
 
 from conformance.evidence.secrets import redact_text
 from conformance.issues.catalogue import Catalogue, Issue
-from conformance.issues.cell import Cell, Shown
+from conformance.issues.cell import Cell, Outcome
 from conformance.issues.sdk import Language, Sdk
 
 FORMAT = 1
 WORDS = {
-    Shown.REPRODUCED: "yes",
-    Shown.HUNG: "hung",
-    Shown.NOT_REPRODUCED: "no",
-    Shown.NOT_APPLICABLE: "-",
-    Shown.COULD_NOT_RUN: "?",
+    Outcome.REPRODUCED: "yes",
+    Outcome.HUNG: "hung",
+    Outcome.NOT_REPRODUCED: "no",
+    Outcome.NOT_APPLICABLE: "-",
+    Outcome.COULD_NOT_RUN: "?",
 }
 _MOST_LINES = 12
 _NEW_ID = re.compile(r"\b(thread|run|asst|msg|step|call|file)([_-])\w{16,}")
@@ -78,13 +78,13 @@ def spans(cells: Sequence[Cell]) -> str:
     runs: list[list[Cell]] = []
     open_run = False
     for cell in cells:
-        if cell.affected is None and cell.shown is Shown.COULD_NOT_RUN:
+        if cell.affected is None and cell.outcome is Outcome.COULD_NOT_RUN:
             continue  # an unmeasured release neither ends a span nor makes one
         if cell.affected:
             runs = [*runs[:-1], [*runs[-1], cell]] if open_run else [*runs, [cell]]
         open_run = bool(cell.affected)
-    told = [run[0].sdk.version if len(run) == 1 else f"{run[0].sdk.version} to {run[-1].sdk.version}" for run in runs]
-    return ", ".join(told) or "none"
+    texts = [run[0].sdk.version if len(run) == 1 else f"{run[0].sdk.version} to {run[-1].sdk.version}" for run in runs]
+    return ", ".join(texts) or "none"
 
 
 def as_json(matrix: Matrix) -> str:
@@ -115,7 +115,7 @@ def as_markdown(matrix: Matrix) -> str:
         lines += [f"## openai for {language.title()}", "", "| issue | affected of those measured | first | last |"]
         lines += ["| --- | --- | --- | --- |"]
         for issue, cells in rows:
-            edge = " | ".join(f"{cell.sdk.version}: {WORDS[cell.shown]}" for cell in (cells[0], cells[-1]))
+            edge = " | ".join(f"{cell.sdk.version}: {WORDS[cell.outcome]}" for cell in (cells[0], cells[-1]))
             lines.append(f"| {issue.key} {_plain(issue.title)} | {spans(cells)} | {edge} |")
         lines.append("")
     lines += ["## Workarounds tried", "", "| issue | workaround | outcome | works on |", "| --- | --- | --- | --- |"]
@@ -165,64 +165,64 @@ def _table(body: Tree.Element, sdks: Sequence[Sdk], rows: Sequence[tuple[Issue, 
         name = Tree.SubElement(line, "th", {"class": "issue", "scope": "row"})
         _add(name, "a", issue.key, href=f"#{issue.key}").tail = f" {issue.title}"
         for cell in cells:
-            kind = cell.shown.replace(" ", "-")
-            _add(line, "td", WORDS[cell.shown], {"class": kind, "title": evidence(cell)})
+            kind = cell.outcome.replace(" ", "-")
+            _add(line, "td", WORDS[cell.outcome], {"class": kind, "title": evidence(cell)})
 
 
 def _details(listed: Tree.Element, matrix: Matrix, issue: Issue) -> None:
     _add(listed, "dt", f"{issue.key} {issue.title}", id=issue.key)
-    told = [f"Whose fault: {', '.join(issue.faults)}.", f"Condition: {issue.condition}"]
-    told += [f"Sources: {', '.join(issue.sources)}."] if issue.sources else []
-    told += [
+    texts = [f"Whose fault: {', '.join(issue.faults)}.", f"Condition: {issue.condition}"]
+    texts += [f"Sources: {', '.join(issue.sources)}."] if issue.sources else []
+    texts += [
         f"Affected of the {language.title()} releases measured: {spans(cells)}."
         for language, cells in _by_language(matrix, issue).items()
         if language in issue.signs
     ]
-    told += [f"Turned: {turned}." for turned in issue.turns]
+    texts += [f"Turned: {turned}." for turned in issue.turns]
     for workaround in issue.workarounds:
         tried, worked = _tried(matrix, issue, workaround.mode)
         measured = f" ({worked} of {tried} releases)" if tried else ""
-        told.append(f"Workaround: {workaround.text} Outcome: {workaround.outcome}{measured}.")
-    told += [issue.note] if issue.note else []
-    for line in told:
+        texts.append(f"Workaround: {workaround.text} Outcome: {workaround.outcome}{measured}.")
+    texts += [issue.note] if issue.note else []
+    for line in texts:
         _add(listed, "dd", line)
 
 
 def evidence(cell: Cell) -> str:
     """What a verdict rests on, in one line."""
     if cell.reason:
-        return redact_text(f"{cell.shown}: {cell.reason}")
-    told = {name: value for name, value in cell.signals.items() if name not in ("version", "ended")}
-    error = told.pop("error", None)
+        return redact_text(f"{cell.outcome}: {cell.reason}")
+    texts = {name: value for name, value in cell.signals.items() if name not in ("version", "ended")}
+    error = texts.pop("error", None)
     parts = [f"{error['class']}: {error['message']}"] if isinstance(error, Mapping) else []
-    parts += [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in told.items()]
-    return redact_text(_NEW_ID.sub(r"\1\2…", f"{cell.shown}: {'; '.join(parts)}")[:400])
+    parts += [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in texts.items()]
+    return redact_text(_NEW_ID.sub(r"\1\2…", f"{cell.outcome}: {'; '.join(parts)}")[:400])
 
 
 def shortened(wire: Sequence[str]) -> list[str]:
     """The exchanges, a repeated one once with its count; ids are cut, which are new each time."""
-    told: list[tuple[str, int]] = []
+    texts: list[tuple[str, int]] = []
     for line in (_NEW_ID.sub(r"\1\2…", line) for line in wire):
-        if told and told[-1][0] == line:
-            told[-1] = (line, told[-1][1] + 1)
+        if texts and texts[-1][0] == line:
+            texts[-1] = (line, texts[-1][1] + 1)
         else:
-            told.append((line, 1))
-    lines = [line if count == 1 else f"{line} ({count} times)" for line, count in told]
+            texts.append((line, 1))
+    lines = [line if count == 1 else f"{line} ({count} times)" for line, count in texts]
     return lines[:_MOST_LINES] + ([f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else [])
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    texts: dict[str, Any] = {
         "sdk": str(cell.sdk),
-        "verdict": cell.shown.value,
+        "verdict": cell.outcome.value,
         "affected": cell.affected,
         "evidence": evidence(cell),
     }
     if cell.wire:
-        told["wire"] = shortened(cell.wire)
-    if cell.remedies:
-        told["workarounds"] = {one.mode: one.works for one in cell.remedies}
-    return told
+        texts["wire"] = shortened(cell.wire)
+    if cell.workarounds:
+        texts["workarounds"] = {one.mode: one.works for one in cell.workarounds}
+    return texts
 
 
 def _by_language(matrix: Matrix, issue: Issue) -> dict[Language, list[Cell]]:
@@ -235,7 +235,7 @@ def _by_language(matrix: Matrix, issue: Issue) -> dict[Language, list[Cell]]:
 
 
 def _tried(matrix: Matrix, issue: Issue, mode: str) -> tuple[int, int]:
-    remedies = [one for cell in matrix.cells if cell.key == issue.key for one in cell.remedies if one.mode == mode]
+    remedies = [one for cell in matrix.cells if cell.key == issue.key for one in cell.workarounds if one.mode == mode]
     return len(remedies), sum(one.works for one in remedies)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.issues.replies import route
-from conformance.issues.stage import Logged
+from conformance.issues.plan import matches
+from conformance.issues.server import LoggedExchange
 
 ABSENT = object()
 _SUBJECTS = ("signal", "sent", "slope", "hangs")
@@ -29,7 +29,7 @@ class Observed:
     """
 
     signals: Mapping[str, Any]
-    log: tuple[Logged, ...] = ()
+    log: tuple[LoggedExchange, ...] = ()
     hung: bool = False
     trouble: str | None = None
     seconds: float = 0.0
@@ -71,7 +71,7 @@ class Sign:
             return isinstance(row, Sequence) and len(row) >= 6 and _holds(slope(row), rule)
         return _holds(look(observed.signals, rule["signal"]), rule)
 
-    def _sent(self, observed: Observed) -> list[Logged]:
+    def _sent(self, observed: Observed) -> list[LoggedExchange]:
         wanted, unwanted = self.rule.get("with", {}), self.rule.get("without", ())
         return [
             one
@@ -102,17 +102,17 @@ def look(value: Any, path: str) -> Any:
     return value
 
 
-def _on(pattern: str, one: Logged) -> bool:
-    return pattern == "any" or route(pattern, one.seen.method, one.seen.path)
+def _on(pattern: str, exchange: LoggedExchange) -> bool:
+    return pattern == "any" or matches(pattern, exchange.request.method, exchange.request.path)
 
 
-def _view(one: Logged) -> dict[str, Any]:
-    seen = one.seen
+def _view(exchange: LoggedExchange) -> dict[str, Any]:
+    request = exchange.request
     return {
-        "body": seen.json,
-        "query": dict(seen.query),
-        "header": dict(seen.headers),
-        "text": seen.body.decode("utf-8", "replace"),
+        "body": request.body,
+        "query": {name: values[-1] for name, values in request.query.items()},
+        "header": request.headers,
+        "text": request.content.decode("utf-8", "replace"),
     }
 
 

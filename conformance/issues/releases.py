@@ -12,7 +12,7 @@ from conformance.issues.environments import NoEnvironment, found_program
 from conformance.issues.sdk import Language, Sdk, order
 
 PYPI = "https://pypi.org/pypi/openai/json"
-SECONDS_TO_ANSWER = 30
+TIMEOUT_S = 30
 # Assistants v2 came with these; what is older speaks v1.
 FIRST = {Language.PYTHON: "1.21.0", Language.NODE: "4.38.0"}
 _FINAL = re.compile(r"\d+\.\d+\.\d+")
@@ -32,7 +32,7 @@ def published(language: Language) -> tuple[Sdk, ...]:
 
 def _from_pypi() -> list[str]:
     try:
-        answer = httpx.get(PYPI, timeout=SECONDS_TO_ANSWER, follow_redirects=True)
+        answer = httpx.get(PYPI, timeout=TIMEOUT_S, follow_redirects=True)
         releases = answer.raise_for_status().json()["releases"]
     except (httpx.HTTPError, ValueError, KeyError) as problem:
         raise NoRegistry(f"PyPI cannot be asked for the releases of openai: {problem}") from problem
@@ -46,14 +46,14 @@ def _from_npm() -> list[str]:
             [npm, "view", "openai", "versions", "--json", "--fetch-retries=0"],
             capture_output=True,
             text=True,
-            timeout=SECONDS_TO_ANSWER,
+            timeout=TIMEOUT_S,
             check=False,
         )
     except (NoEnvironment, OSError, subprocess.TimeoutExpired) as problem:
         raise NoRegistry(f"npm cannot be asked for the releases of openai: {problem}") from problem
     if done.returncode:
-        told = " ".join(line for line in done.stderr.splitlines() if "error" in line.lower())[:200]
-        raise NoRegistry(f"npm cannot be asked for the releases of openai: {told}")
+        texts = " ".join(line for line in done.stderr.splitlines() if "error" in line.lower())[:200]
+        raise NoRegistry(f"npm cannot be asked for the releases of openai: {texts}")
     try:
         versions = json.loads(done.stdout)
     except ValueError:

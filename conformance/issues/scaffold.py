@@ -10,8 +10,8 @@ from typing import Any
 from conformance.evidence.redaction import redact_exchange
 from conformance.evidence.safe_files import write_files
 from conformance.issues.export import as_json, programs, usage
-from conformance.issues.replies import frame
 from conformance.issues.sdk import Language, Sdk
+from conformance.proof.interception import write_event
 from conformance.trace.exchange import Exchange
 
 
@@ -33,7 +33,7 @@ def from_script(path: Path) -> list[dict[str, Any]]:
         raise BadScript(f"{path} is not YAML: {problem}") from problem
     if not isinstance(document, list) or not document:
         raise BadScript(f"{path}: expected a list of answers, each with a request and json or stream")
-    return _merged(_told(entry, f"{path}: entry {number}") for number, entry in enumerate(document, start=1))
+    return _merged(_answer(entry, f"{path}: entry {number}") for number, entry in enumerate(document, start=1))
 
 
 def from_exchanges(exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:
@@ -60,7 +60,7 @@ def scaffold(key: str, answers: list[dict[str, Any]], sdk: Sdk, folder: Path) ->
     )
 
 
-def _told(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
+def _answer(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
     whole = isinstance(entry, dict) and isinstance(entry.get("request"), str)
     if not whole or ("json" in entry) == ("stream" in entry):
         raise BadScript(f"{where}: expected a request and either json or stream")
@@ -73,7 +73,7 @@ def _told(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
     events = entry["stream"]
     if not isinstance(events, list) or not all(isinstance(one, dict) and "data" in one for one in events):
         raise BadScript(f"{where}: stream is a list of events, each with data")
-    body = b"".join(frame(one.get("event"), one["data"]) for one in events)
+    body = b"".join(write_event(event.get("event"), event["data"]) for event in events)
     return entry["request"], {"status": status, "headers": {"content-type": "text/event-stream"}, "body": body.decode()}
 
 
@@ -124,5 +124,5 @@ def _readme(key: str, sdk: Sdk) -> str:
         "control.json": "those of a server that is correct: now the same, change them back to what is right",
         "expected.json": "what the program tells in both: put in what it printed once it shows the issue",
     }
-    told = "\n".join(f"- `{name}`: {text}" for name, text in steps.items())
-    return f"# {key}\n\n```\n{usage(sdk)}```\n\n{told}\n"
+    texts = "\n".join(f"- `{name}`: {text}" for name, text in steps.items())
+    return f"# {key}\n\n```\n{usage(sdk)}```\n\n{texts}\n"

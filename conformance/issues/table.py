@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from conformance.issues.cell import Cell, Shown
+from conformance.issues.cell import Cell, Outcome
 from conformance.issues.endpoint_side import Side
 from conformance.issues.matrix import LEGEND, WORDS, Matrix, evidence, shortened, spans
 from conformance.issues.sdk import Language
@@ -14,7 +14,12 @@ from conformance.report.conclusion import counted
 if TYPE_CHECKING:
     from rich.console import Console
 
-_STYLES = {Shown.REPRODUCED: "red", Shown.HUNG: "red", Shown.NOT_REPRODUCED: "green", Shown.COULD_NOT_RUN: "yellow"}
+_STYLES = {
+    Outcome.REPRODUCED: "red",
+    Outcome.HUNG: "red",
+    Outcome.NOT_REPRODUCED: "green",
+    Outcome.COULD_NOT_RUN: "yellow",
+}
 _MOST_COLUMNS = 6
 
 
@@ -31,11 +36,13 @@ def show_table(console: Console, matrix: Matrix, *, detailed: bool) -> None:
 def _detail(console: Console, cell: Cell) -> None:
     from rich.text import Text
 
-    console.print(Text.assemble((cell.key, "bold"), f" on {cell.sdk}: ", (cell.shown, _STYLES.get(cell.shown, "dim"))))
-    console.print(Text(f"  {evidence(cell).removeprefix(f'{cell.shown}: ')}"))
+    console.print(
+        Text.assemble((cell.key, "bold"), f" on {cell.sdk}: ", (cell.outcome, _STYLES.get(cell.outcome, "dim")))
+    )
+    console.print(Text(f"  {evidence(cell).removeprefix(f'{cell.outcome}: ')}"))
     for line in shortened(cell.wire):
         console.print(Text(f"  wire: {line}", "dim"))
-    for remedy in cell.remedies:
+    for remedy in cell.workarounds:
         outcome = "works" if remedy.works else f"does not work: {' '.join(remedy.problem.split())[:160]}"
         console.print(Text(f"  {remedy.mode}: {outcome}"))
 
@@ -55,7 +62,7 @@ def _language(console: Console, matrix: Matrix, language: Language) -> None:
         table.add_column(name, overflow="fold")
     table.add_column("", overflow="fold")
     for issue, cells in rows:
-        shown = [Text(WORDS[cell.shown], _STYLES.get(cell.shown, "dim")) for cell in cells]
+        shown = [Text(WORDS[cell.outcome], _STYLES.get(cell.outcome, "dim")) for cell in cells]
         table.add_row(issue.key, *([Text(spans(cells))] if wide else shown), Text(issue.title))
     console.print(table)
     console.print(Text(f"{LEGEND}\n", "dim"))
@@ -72,7 +79,7 @@ def show_sides(console: Console, sides: Sequence[Side]) -> None:
     table.add_column(overflow="fold")
     words = {True: Text("present", "red"), False: Text("absent", "green"), None: Text("unknown", "dim")}
     for side in sides:
-        table.add_row(side.issue.key, words[side.has], Text(_told(side)))
+        table.add_row(side.issue.key, words[side.has], Text(_describe_side(side)))
     console.print(table)
     counts = [sum(side.has is one for side in sides) for one in (True, False, None)]
     console.print(
@@ -80,7 +87,7 @@ def show_sides(console: Console, sides: Sequence[Side]) -> None:
     )
 
 
-def _told(side: Side) -> str:
+def _describe_side(side: Side) -> str:
     if side.has is None:
         return f"{side.issue.endpoint}: {side.because}"
     if not side.has:

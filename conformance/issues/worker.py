@@ -16,17 +16,17 @@ from conformance.issues.catalogue import PROBES
 from conformance.issues.environments import Environment
 from conformance.issues.oracle import Observed
 from conformance.issues.sdk import Language
-from conformance.issues.stage import Stage
+from conformance.issues.server import MockServer
 
-SECONDS_TO_START = 60.0
-_PATIENCE = 0.02
+START_TIMEOUT_S = 60.0
+POLL_INTERVAL_S = 0.02
 
 
 class Performer(Protocol):
     """Who performs a probe."""
 
-    def perform(self, stage: Stage, mode: str, probe: Path, deadline: float) -> Observed:
-        """Run a probe against a stage; what hangs is cut off `deadline` seconds after its first request."""
+    def perform(self, server: MockServer, mode: str, probe: Path, deadline: float) -> Observed:
+        """Run a probe against a server; what hangs is cut off `deadline` seconds after its first request."""
 
     def end(self) -> None:
         """End the process; the next probe gets a new one."""
@@ -49,30 +49,30 @@ class Worker:
     ) -> None:
         self.end()
 
-    def perform(self, stage: Stage, mode: str, probe: Path, deadline: float) -> Observed:
-        """Run a probe against a stage; what hangs is cut off `deadline` seconds after its first request."""
+    def perform(self, server: MockServer, mode: str, probe: Path, deadline: float) -> Observed:
+        """Run a probe against a server; what hangs is cut off `deadline` seconds after its first request."""
         process = self._started()
         begun = time.monotonic()
         assert process.stdin is not None
         try:
-            process.stdin.write(json.dumps([stage.url, mode, str(probe)]) + "\n")
+            process.stdin.write(json.dumps([server.url, mode, str(probe)]) + "\n")
             process.stdin.flush()
         except OSError:
-            return self._broken({}, stage, begun)
+            return self._broken({}, server, begun)
         signals: dict[str, Any] = {}
         while True:
             try:
-                line = self._lines.get(timeout=_PATIENCE)
+                line = self._lines.get(timeout=POLL_INTERVAL_S)
             except queue.Empty:
-                if self._overdue(stage, begun, deadline):
+                if self._overdue(server, begun, deadline):
                     self.end()
-                    return Observed(signals, stage.log, hung=True, seconds=time.monotonic() - begun)
+                    return Observed(signals, server.log, hung=True, seconds=time.monotonic() - begun)
                 continue
             if line is None:
-                return self._broken(signals, stage, begun)
-            signals |= _told(line)
+                return self._broken(signals, server, begun)
+            signals |= _parse_line(line)
             if signals.get("ended"):
-                return Observed(signals, stage.log, seconds=time.monotonic() - begun)
+                return Observed(signals, server.log, seconds=time.monotonic() - begun)
 
     def end(self) -> None:
         """End the process; the next probe gets a new one."""
@@ -112,16 +112,16 @@ class Worker:
             return [program, "-u", str(PROBES / "run.py")]
         return [program, str(PROBES / "run.mjs"), str(self._environment.folder)]
 
-    def _overdue(self, stage: Stage, begun: float, deadline: float) -> bool:
-        first, now = stage.first_request, time.monotonic()
+    def _overdue(self, server: MockServer, begun: float, deadline: float) -> bool:
+        first, now = server.first_request, time.monotonic()
         if first is None:
-            return now - begun > SECONDS_TO_START
+            return now - begun > START_TIMEOUT_S
         return now - first > deadline
 
-    def _broken(self, signals: dict[str, Any], stage: Stage, begun: float) -> Observed:
-        told = " ".join(" ".join(self._errors).split())[-300:]
+    def _broken(self, signals: dict[str, Any], server: MockServer, begun: float) -> Observed:
+        found = " ".join(" ".join(self._errors).split())[-300:]
         self.end()
-        return Observed(signals, stage.log, trouble=told or "the probe ended early", seconds=time.monotonic() - begun)
+        return Observed(signals, server.log, trouble=found or "the probe ended early", seconds=time.monotonic() - begun)
 
 
 def surroundings() -> dict[str, str]:
@@ -130,12 +130,12 @@ def surroundings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not any(part in name.lower() for part in private)}
 
 
-def _told(line: str) -> dict[str, Any]:
+def _parse_line(line: str) -> dict[str, Any]:
     try:
-        told = json.loads(line)
+        found = json.loads(line)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ import orjson
 
 from conformance.contract import resources
 from conformance.evidence.safe_files import write_files
-from conformance.proof.faults import all_faults
+from conformance.proof.faults import Fault
 from conformance.proof.trial import Trial
 
 FILE = "proof.json"
@@ -20,36 +20,29 @@ FILE = "proof.json"
 
 @dataclass(frozen=True)
 class Figures:
-    """How many planted faults each requirement kills by name, and by which scenario each fault was killed.
-
-    `survived` are the faults that were not killed by name.
-    """
+    """How many planted faults each requirement kills by name, and by which scenario each fault was killed."""
 
     faults: int = 0
     killed: dict[str, int] = field(default_factory=dict)
     witnesses: dict[str, str] = field(default_factory=dict)
-    survived: list[str] = field(default_factory=list)
 
 
 @cache
 def load() -> Figures:
     """The committed figures; empty where there are none."""
-    return read(resources.specs() / FILE)
-
-
-def read(path: Path) -> Figures:
-    """Saved figures; empty where there are none."""
+    path = resources.specs() / FILE
     return Figures(**orjson.loads(path.read_bytes())) if path.is_file() else Figures()
 
 
-def merged(before: Figures, trials: Iterable[Trial]) -> Figures:
-    """Figures with the outcome of these trials in place of their own; faults that there are no longer are dropped."""
-    known = all_faults()
-    fates = {**before.witnesses, **dict.fromkeys(before.survived), **{one.fault: one.witness for one in trials}}
-    witnesses = {id: witness for id, witness in sorted(fates.items()) if witness is not None and id in known}
-    survived = sorted(id for id, witness in fates.items() if witness is None and id in known)
-    killed = Counter(known[id].trips for id in witnesses)
-    return Figures(len(witnesses) + len(survived), dict(sorted(killed.items())), witnesses, survived)
+def of(trials: Iterable[Trial], faults: Mapping[str, Fault], kept: Figures | None = None) -> Figures:
+    """The figures of a proof; of faults that were not tried, those that are kept."""
+    witnesses = {name: witness for name, witness in (kept or Figures()).witnesses.items() if name in faults}
+    for trial in trials:
+        witnesses.pop(trial.fault, None)
+        if trial.witness is not None:
+            witnesses[trial.fault] = trial.witness
+    killed = Counter(faults[name].trips for name in witnesses)
+    return Figures(len(faults), dict(sorted(killed.items())), dict(sorted(witnesses.items())))
 
 
 def save(figures: Figures, path: Path) -> None:

@@ -12,8 +12,8 @@ from typing import Any, Protocol, TypeVar
 from conformance import contract
 from conformance.contract import Level
 from conformance.proof.faults import Fault
+from conformance.proof.harness import endpoint, observe, ready, scenarios
 from conformance.proof.plan import Measured, order
-from conformance.proof.stage import endpoint, observe, ready, scenarios
 from conformance.proof.trial import Trial, trial
 from conformance.session.attempt import ScenarioRecord
 
@@ -76,8 +76,11 @@ def prove(
             _note(proof, records)
             watcher.done(f"faithful endpoint, part {number} of {len(parts)}", "driven", len(proof.alarms))
         tasks = [
-            (trial, (one.id, one.trips, one.about, order(one, proof.measured, witnesses.get(one.id)), thorough))
-            for one in chosen
+            (
+                trial,
+                (fault.id, fault.trips, fault.about, order(fault, proof.measured, witnesses.get(fault.id)), thorough),
+            )
+            for fault in chosen
         ]
         for made in _each(pool, tasks):
             proof.trials.append(made)
@@ -87,7 +90,7 @@ def prove(
     finally:
         pool.shutdown(wait=not proof.interrupted, cancel_futures=True)
         watcher.stop()
-    proof.trials.sort(key=lambda one: one.fault)
+    proof.trials.sort(key=lambda fault: fault.fault)
     proof.seconds = time.monotonic() - begun
     return proof
 

@@ -24,7 +24,7 @@ class Count:
 
 def count(trials: list[Trial]) -> Count:
     """Count fates."""
-    fates = [one.fate for one in trials]
+    fates = [trial.fate for trial in trials]
     return Count(len(fates), *(fates.count(fate) for fate in (Fate.KILLED, Fate.COLLATERAL, Fate.SURVIVED)))
 
 
@@ -36,14 +36,14 @@ def area(trial: Trial) -> str:
 def by_area(proof: Proof) -> dict[str, list[Trial]]:
     """The trials of each area of faults."""
     areas: dict[str, list[Trial]] = {}
-    for one in proof.trials:
-        areas.setdefault(area(one), []).append(one)
+    for trial in proof.trials:
+        areas.setdefault(area(trial), []).append(trial)
     return areas
 
 
 def survivors(proof: Proof) -> list[Trial]:
     """The faults that were not killed by name."""
-    return [one for one in proof.trials if one.fate is not Fate.KILLED]
+    return [trial for trial in proof.trials if trial.fate is not Fate.KILLED]
 
 
 def data(proof: Proof, gaps: list[str], excused: Mapping[str, str]) -> dict[str, Any]:
@@ -59,8 +59,8 @@ def data(proof: Proof, gaps: list[str], excused: Mapping[str, str]) -> dict[str,
         "survived": total.survived,
         "scenarios": len(proof.measured),
         "alarms": proof.alarms,
-        "broken": proof.broken + [line for one in proof.trials for line in one.broken],
+        "broken": proof.broken + [line for trial in proof.trials for line in trial.broken],
         "requirements_without_fault": gaps,
         "requirements_excused": dict(excused),
-        "trials": [one.to_dict() for one in proof.trials],
+        "trials": [trial.to_dict() for trial in proof.trials],
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance import contract
 from conformance.contract import Level
-from conformance.proof.stage import drive, endpoint
+from conformance.proof.harness import drive, endpoint
 
 
 class Fate(StrEnum):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance import contract
 from conformance.contract import resources
-from conformance.proof.operators.sweep import Sweep, mutants, recorded
+from conformance.proof.operators.mutants import MutantReport, mutants, recorded
 from conformance.proof.variations.run import Variations, run_variations, workers
 
 RECORDINGS = "CONFORMANCE_RECORDINGS"
@@ -22,17 +22,17 @@ GOAL = 0.99
 class Wider:
     """What the operators and the variations came to; `recordings` tells whether real traffic was at hand."""
 
-    sweep: Sweep
+    operators: MutantReport
     variations: Variations
     recordings: bool
 
     @property
     def good(self) -> bool:
         """Whether enough mutants were killed, each other one is explained, and no variation gave a false alarm."""
-        return self.sweep.share >= GOAL and not self.sweep.unexplained and self.variations.clean
+        return self.operators.share >= GOAL and not self.operators.unexplained and self.variations.clean
 
 
-def sweep(seed: int = 0, rounds: int = 1) -> tuple[Sweep, bool]:
+def break_recordings(seed: int = 0, rounds: int = 1) -> tuple[MutantReport, bool]:
     """Every operator over the bundled cassettes, and over the recordings that the environment names."""
     loaded = contract.load()
     named = os.environ.get(RECORDINGS)
@@ -47,20 +47,20 @@ def widen(jobs: int, done: Callable[[str, int], None]) -> Wider:
     With several jobs the operators, which are one piece, begin first and run beside the variations.
     """
     if jobs == 1:
-        found, real = sweep()
+        found, real = break_recordings()
         done("operators over recorded traces", len(found.unexplained))
         return Wider(found, run_variations(jobs=jobs, done=done), real)
     with workers(jobs) as pool:
-        sweeping = pool.submit(sweep)
+        breaking = pool.submit(break_recordings)
         varied = run_variations(jobs=jobs, done=done, pool=pool)
-        found, real = sweeping.result()
+        found, real = breaking.result()
         done("operators over recorded traces", len(found.unexplained))
     return Wider(found, varied, real)
 
 
 def markdown(wider: Wider) -> str:
     """Both as one page."""
-    found, varied = wider.sweep.to_dict(), wider.variations.to_dict()
+    found, varied = wider.operators.to_dict(), wider.variations.to_dict()
     traffic = "the bundled cassettes and recordings of the real API" if wider.recordings else "the bundled cassettes"
     lines = [
         "# Broken traces, and harmless variations",
@@ -69,7 +69,7 @@ def markdown(wider: Wider) -> str:
         "",
         f"{found['mutants']:,} mutants of {found['traces']:,} traces ({traffic}), seed {found['seed']}: "
         f"{found['killed']:,} killed, {found['survived']:,} survived, {found['crashed']:,} broke a check, "
-        f"{found['equivalent']:,} equivalent. Of those that are not, {100 * wider.sweep.share:.2f} % are killed.",
+        f"{found['equivalent']:,} equivalent. Of those that are not, {100 * wider.operators.share:.2f} % are killed.",
         "",
         "| operator | killed | by a requirement it names | survived | equivalent |",
         "| --- | ---: | ---: | ---: | ---: |",
@@ -81,13 +81,14 @@ def markdown(wider: Wider) -> str:
         "",
         "### Survivors",
         "",
-        f"{len(wider.sweep.survivors)} mutants were noticed by no check, {found['unexplained']} of them unexplained.",
+        f"{len(wider.operators.survivors)} mutants were noticed by no check, "
+        f"{found['unexplained']} of them unexplained.",
         "",
         "| operator | trace | what was done, and where | why it is not noticed |",
         "| --- | --- | --- | --- |",
         *(
             f"| {mutant.operator} | {mutant.source} | {mutant.done} | {mutant.reason or 'unexplained'} |"
-            for mutant in wider.sweep.survivors
+            for mutant in wider.operators.survivors
         ),
         "",
         "### Equivalent ones",

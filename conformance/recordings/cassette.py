@@ -14,9 +14,8 @@ from typing import Any
 
 import yaml
 
-from conformance.evidence.redaction import redact_exchange
+from conformance.evidence.redaction import redact_trace
 from conformance.evidence.safe_files import Draft, write_files
-from conformance.evidence.secrets import redact_text
 from conformance.recordings import cassette_metadata
 from conformance.recordings.packed import WORTH_PACKING, pack, packed_twin
 from conformance.recordings.recording import Session
@@ -32,20 +31,8 @@ def redacted(trace: Trace, known: Iterable[str] = ()) -> Trace:
 
     `known` are secrets that the traffic itself may not give away as such: the key of the target.
     """
-    known = tuple(known)
-    return replace(
-        trace,
-        exchanges=tuple(_plain(redact_exchange(exchange, known)) for exchange in trace.exchanges),
-        expectations=tuple(
-            replace(
-                told,
-                where=told.where._replace(pointer=redact_text(told.where.pointer, known)),
-                expected=redact_text(told.expected, known),
-                actual=None if told.actual is None else redact_text(told.actual, known),
-            )
-            for told in trace.expectations
-        ),
-    )
+    clean = redact_trace(trace, known)
+    return replace(clean, exchanges=tuple(map(_plain, clean.exchanges)))
 
 
 def write(trace: Trace, path: Path, known: Iterable[str] = ()) -> None:

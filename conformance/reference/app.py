@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from conformance.reference import errors
 from conformance.reference.clock import Clock
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.gate import Download, Operation, Stream, admit, check_key
+from conformance.reference.operation import Download, Operation, Stream, admit, check_key
 from conformance.reference.operations import all_operations
 from conformance.reference.settings import Settings
 
@@ -54,12 +54,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: misrouted})
     app.router.redirect_slashes = False
-    app.add_middleware(_Envelope, endpoint=endpoint)
+    app.add_middleware(_ResponseHeaders, endpoint=endpoint)
     app.state.endpoint = endpoint
     return app
 
 
-class _Envelope:
+class _ResponseHeaders:
     """Puts the service's headers on every answer, and answers 500 where the endpoint itself breaks."""
 
     def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance.reference.clock import Clock
 from conformance.reference.engine import Engine
-from conformance.reference.hosted import Hosted
-from conformance.reference.identity import CountedIds, Ids
+from conformance.reference.hosted_tools import HostedTools
+from conformance.reference.ids import CountedIds, IdGenerator
 from conformance.reference.indexing import Indexer
 from conformance.reference.lifecycle import Lifecycle
 from conformance.reference.settings import Settings
@@ -18,10 +18,10 @@ class Endpoint:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock = clock or Clock()
-        self.ids = CountedIds() if settings.counted_ids else Ids(settings.seed)
+        self.ids = CountedIds() if settings.counted_ids else IdGenerator(settings.seed)
         self.store = Store()
         self.indexer = Indexer(self.store, self.clock, settings)
-        hosted = Hosted(self.store, self.clock, self.ids, self.indexer)
+        hosted = HostedTools(self.store, self.clock, self.ids, self.indexer)
         self.engine = Engine(Lifecycle(self.store, self.clock, self.ids), hosted, self.clock, settings)
         self.scripts = iter(settings.script)
 

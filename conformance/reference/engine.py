@@ -13,26 +13,27 @@ import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from conformance.reference import model
+from conformance.reference import scripted_model
 from conformance.reference.clock import Clock
-from conformance.reference.findings import annotated
-from conformance.reference.hosted import Hosted
+from conformance.reference.hosted_tools import HostedTools
 from conformance.reference.lifecycle import Lifecycle
+from conformance.reference.objects import Json
 from conformance.reference.settings import Settings
-from conformance.reference.store import Json, Run
-from conformance.reference.usage import tokens_spent
+from conformance.reference.store import Run
+from conformance.reference.token_usage import tokens_spent
+from conformance.reference.tool_results import annotated
 
-_PATIENCE = 250
+_MAX_POLLS = 250
 
 
-class _Halted(Exception):
+class _TurnEnded(Exception):
     """The rest of the turn does not happen: the run is over, or waits for tool outputs."""
 
 
 class Engine:
     """Works on the runs of one endpoint."""
 
-    def __init__(self, lifecycle: Lifecycle, hosted: Hosted, clock: Clock, settings: Settings) -> None:
+    def __init__(self, lifecycle: Lifecycle, hosted: HostedTools, clock: Clock, settings: Settings) -> None:
         self._lifecycle = lifecycle
         self._hosted = hosted
         self._clock = clock
@@ -95,7 +96,7 @@ class Engine:
     async def _supervise(self, run: Run, steps: Callable[[Run], Coroutine[Any, Any, None]]) -> None:
         try:
             await steps(run)  # made here: a task that is dropped before its first step leaves nothing unawaited
-        except _Halted:
+        except _TurnEnded:
             pass
         except Exception:
             traceback.print_exc(file=sys.stderr)
@@ -120,29 +121,29 @@ class Engine:
             self._lifecycle.cut_off(run, "max_prompt_tokens")
             return
         await self._until_indexed(run)
-        for move in model.turn(self._moment(run)):
-            match move:
-                case model.Wait() | model.Fail():
-                    await self._halt(run, move)
-                case model.Say():
-                    await self._say(run, move)
-                case model.Search():
-                    await self._search(run, move)
-                case model.Execute():
-                    await self._execute(run, move)
-                case model.Call():
-                    await self._call(run, move)
+        for action in scripted_model.turn(self._context(run)):
+            match action:
+                case scripted_model.Wait() | scripted_model.Fail():
+                    await self._halt(run, action)
+                case scripted_model.WriteMessage():
+                    await self._say(run, action)
+                case scripted_model.Search():
+                    await self._search(run, action)
+                case scripted_model.RunCode():
+                    await self._execute(run, action)
+                case scripted_model.Call():
+                    await self._call(run, action)
         self._lifecycle.complete(run)
 
     async def _until_indexed(self, run: Run) -> None:
         """Wait for files that are still indexed, but not for good: the real service waits up to a minute."""
-        for _ in range(_PATIENCE):
+        for _ in range(_MAX_POLLS):
             if not self._hosted.is_indexing(run):
                 break
             await _pause(self._settings.pace)
 
-    def _moment(self, run: Run) -> model.Moment:
-        return model.Moment(
+    def _context(self, run: Run) -> scripted_model.TurnContext:
+        return scripted_model.TurnContext(
             run.value,
             [record.value for record in run.thread.messages.values()],
             run.script,
@@ -150,83 +151,83 @@ class Engine:
             run.outputs,
             any(store.shown["file_counts"]["completed"] for store in self._hosted.stores(run)),
             [(file.id, file.value["bytes"]) for file in self._hosted.files(run)],
-            run.findings,
+            run.tool_results,
         )
 
-    async def _halt(self, run: Run, move: model.Wait | model.Fail) -> None:
-        if isinstance(move, model.Fail):
-            if move.as_error:
-                self._lifecycle.tell_error(run)
-            self._lifecycle.fail(run, move.code)
-            raise _Halted
-        await _pause(move.seconds)
+    async def _halt(self, run: Run, action: scripted_model.Wait | scripted_model.Fail) -> None:
+        if isinstance(action, scripted_model.Fail):
+            if action.as_error:
+                self._lifecycle.publish_error(run)
+            self._lifecycle.fail(run, action.code)
+            raise _TurnEnded
+        await _pause(action.seconds)
 
-    async def _say(self, run: Run, move: model.Say) -> None:
-        pieces = _pieces(move) or [("", None)]
+    async def _say(self, run: Run, action: scripted_model.WriteMessage) -> None:
+        pieces = _pieces(action) or [("", None)]
         cap = run.value["max_completion_tokens"]
         said = pieces if cap is None else _affordable(pieces, cap - tokens_spent(run))
         self._lifecycle.open_message(run)
-        for picture in move.pictures:
+        for picture in action.pictures:
             await _pause(self._settings.piece_pace)
             self._lifecycle.show(run, picture)
         for number, (piece, annotation) in enumerate(said, start=1):
             await _pause(self._settings.piece_pace)
             self._lifecycle.write(run, piece, annotation)
-            if move.halt is not None and number == (len(said) + 1) // 2:
-                await self._halt(run, move.halt)
+            if action.halt is not None and number == (len(said) + 1) // 2:
+                await self._halt(run, action.halt)
         await _pause(self._settings.piece_pace)
         if len(said) < len(pieces):
             self._lifecycle.cut_off(run)
-            raise _Halted
+            raise _TurnEnded
         self._lifecycle.close_message(run)
         self._lifecycle.close_step(run, "completed")
         await _pause(self._settings.piece_pace)
 
-    async def _search(self, run: Run, move: model.Search) -> None:
+    async def _search(self, run: Run, action: scripted_model.Search) -> None:
         self._lifecycle.open_step(run, {"type": "tool_calls", "tool_calls": []})
         await _pause(self._settings.piece_pace)
-        call = self._lifecycle.search_call(run, move.tool["file_search"]["ranking_options"])
-        if move.halt is not None:
-            await self._halt(run, move.halt)
+        call = self._lifecycle.search_call(run, action.tool["file_search"]["ranking_options"])
+        if action.halt is not None:
+            await self._halt(run, action.halt)
         await _pause(self._settings.piece_pace)
-        results = self._hosted.search(run, move.tool, move.query)
+        results = self._hosted.search(run, action.tool, action.query)
         call["file_search"]["results"] = results
-        run.findings.passages += results
+        run.tool_results.passages += results
         self._lifecycle.close_step(run, "completed")
         await _pause(self._settings.piece_pace)
 
-    async def _execute(self, run: Run, move: model.Execute) -> None:
-        program = move.program
+    async def _execute(self, run: Run, action: scripted_model.RunCode) -> None:
+        program = action.program
         self._lifecycle.open_step(run, {"type": "tool_calls", "tool_calls": []})
         call = self._lifecycle.code_call(run)
-        for part in model.pieces(program.source):
+        for part in scripted_model.pieces(program.source):
             await _pause(self._settings.piece_pace)
-            self._lifecycle.type_code(run, call, part)
-        if move.halt is not None:
-            await self._halt(run, move.halt)
+            self._lifecycle.add_code(run, call, part)
+        if action.halt is not None:
+            await self._halt(run, action.halt)
         await _pause(self._settings.piece_pace)
         outputs: list[Json] = [] if program.logs is None else [{"type": "logs", "logs": program.logs}]
         for content in program.pictures:
-            run.findings.pictures.append(self._hosted.keep("plot.png", content))
-            outputs.append({"type": "image", "image": {"file_id": run.findings.pictures[-1]}})
+            run.tool_results.pictures.append(self._hosted.keep("plot.png", content))
+            outputs.append({"type": "image", "image": {"file_id": run.tool_results.pictures[-1]}})
         for name, content in program.files:
-            run.findings.files[name] = self._hosted.keep(name, content)
-        run.findings.logs += [program.logs] if program.logs else []
+            run.tool_results.files[name] = self._hosted.keep(name, content)
+        run.tool_results.logs += [program.logs] if program.logs else []
         if outputs:
-            self._lifecycle.put_out(run, call, outputs)
+            self._lifecycle.add_outputs(run, call, outputs)
         self._lifecycle.close_step(run, "completed")
         await _pause(self._settings.piece_pace)
 
-    async def _call(self, run: Run, move: model.Call) -> None:
+    async def _call(self, run: Run, action: scripted_model.Call) -> None:
         self._lifecycle.open_step(run, {"type": "tool_calls", "tool_calls": []})
-        for name, arguments in move.functions:
+        for name, arguments in action.functions:
             await _pause(self._settings.piece_pace)
             call = self._lifecycle.call(run, name)
             for part in _parts(arguments):
                 await _pause(self._settings.piece_pace)
-                self._lifecycle.argue(run, call, part)
+                self._lifecycle.add_arguments(run, call, part)
         self._lifecycle.require_outputs(run)
-        raise _Halted
+        raise _TurnEnded
 
 
 def _drop_work(run: Run) -> None:
@@ -247,12 +248,12 @@ def _parts(arguments: str) -> list[str]:
     return [arguments[start : start + size] for start in range(0, len(arguments), size)]
 
 
-def _pieces(move: model.Say) -> list[tuple[str, Json | None]]:
+def _pieces(action: scripted_model.WriteMessage) -> list[tuple[str, Json | None]]:
     """What a message is streamed in; a mark comes in one piece, with its annotation."""
     return [
         (piece, annotation)
-        for part, annotation in annotated(move.text, move.marks)
-        for piece in ([part] if annotation else model.pieces(part))
+        for part, annotation in annotated(action.text, action.marks)
+        for piece in ([part] if annotation else scripted_model.pieces(part))
     ]
 
 
@@ -260,7 +261,7 @@ def _affordable(pieces: list[tuple[str, Json | None]], allowed: int) -> list[tup
     """As many pieces as a number of tokens pays for; at least one."""
     said: list[tuple[str, Json | None]] = []
     for piece, annotation in pieces:
-        allowed -= model.tokens(piece)
+        allowed -= scripted_model.tokens(piece)
         if allowed < 0 and said:
             break
         said.append((piece, annotation))

@@ -11,11 +11,12 @@ import asyncio
 import re
 from pathlib import PurePosixPath
 
-from conformance.reference import stores
+from conformance.reference import file_objects
 from conformance.reference.clock import Clock
+from conformance.reference.objects import Json
 from conformance.reference.search import chunked, readable
 from conformance.reference.settings import Settings
-from conformance.reference.store import Batch, Json, Store, StoredFile, StoreFile, VectorStore
+from conformance.reference.store import Batch, Store, StoredFile, VectorStore, VectorStoreFile
 
 _SLOW = re.compile(rb"\[script:\s*slow(?::(\d{1,6}))?\s*\]")
 _FAIL = re.compile(rb"\[script:\s*fail(?::(server_error|unsupported_file|invalid_file))?\s*\]")
@@ -37,11 +38,13 @@ class Indexer:
         self._pace = settings.pace
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def add(self, store: VectorStore, file: StoredFile, *, attributes: Json | None, chunking: Json | None) -> StoreFile:
+    def add(
+        self, store: VectorStore, file: StoredFile, *, attributes: Json | None, chunking: Json | None
+    ) -> VectorStoreFile:
         """Put a file into a vector store; one that is in it already is indexed anew."""
         self.touch(store)
-        value = stores.store_file(file.id, self._clock.now(), store.id, attributes=attributes, chunking=chunking)
-        entry = StoreFile(value, self._store.number())
+        value = file_objects.store_file(file.id, self._clock.now(), store.id, attributes=attributes, chunking=chunking)
+        entry = VectorStoreFile(value, self._store.number())
         store.files[file.id] = entry
         task = asyncio.get_running_loop().create_task(self._index(entry, file))
         self._tasks.add(task)
@@ -51,7 +54,7 @@ class Indexer:
     def touch(self, store: VectorStore) -> None:
         """Note that a vector store was used, which moves its expiry."""
         store.value["last_active_at"] = max(self._clock.now(), store.value["last_active_at"])
-        store.value["expires_at"] = stores.expiry(store.value)
+        store.value["expires_at"] = file_objects.expiry(store.value)
 
     def expire_due(self) -> None:
         """Expire what is due: vector stores and files."""
@@ -75,7 +78,7 @@ class Indexer:
         for task in self._tasks:
             task.cancel()
 
-    async def _index(self, entry: StoreFile, file: StoredFile) -> None:
+    async def _index(self, entry: VectorStoreFile, file: StoredFile) -> None:
         slow = _SLOW.search(file.content)
         if slow and not slow.group(1):
             return
@@ -101,8 +104,8 @@ _MESSAGES = {
 
 def _outcome(file: StoredFile) -> tuple[str | None, str]:
     """Why a file cannot be indexed, or None and its text."""
-    if told := _FAIL.search(file.content):
-        return (told.group(1) or b"server_error").decode(), ""
+    if directive := _FAIL.search(file.content):
+        return (directive.group(1) or b"server_error").decode(), ""
     if PurePosixPath(file.value["filename"]).suffix.lower() not in SEARCHABLE:
         return "unsupported_file", ""
     text = readable(file.content, file.value["filename"])

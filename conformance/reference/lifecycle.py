@@ -1,4 +1,4 @@
-"""Every change a run goes through, each told to the run's channel in the order the real service tells it."""
+"""Every change a run goes through, each published on the run's channel in the order of the real service."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 from conformance.reference import objects
 from conformance.reference.clock import Clock
-from conformance.reference.identity import Ids
-from conformance.reference.store import Draft, Json, Record, Run, Store
-from conformance.reference.usage import prompt_tokens, step_usage
+from conformance.reference.ids import IdGenerator
+from conformance.reference.objects import Json
+from conformance.reference.store import Draft, Record, Run, Store
+from conformance.reference.token_usage import prompt_tokens, step_usage
 
 _FAILURES = {
     "server_error": "Sorry, something went wrong.",
@@ -18,9 +19,9 @@ _FAILURES = {
 
 
 class Lifecycle:
-    """Changes runs, their steps and their messages, and tells each change at once."""
+    """Changes runs, their steps and their messages, and publishes each change at once."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
+    def __init__(self, store: Store, clock: Clock, ids: IdGenerator) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -28,19 +29,19 @@ class Lifecycle:
     # The run
 
     def created(self, run: Run) -> None:
-        """Tell a new run."""
-        self._tell(run, "thread.run.created", run.value)
-        self._tell(run, "thread.run.queued", run.value)
+        """Publish a new run."""
+        self._publish(run, "thread.run.created", run.value)
+        self._publish(run, "thread.run.queued", run.value)
 
     def requeue(self, run: Run) -> None:
         """Queue a run again, which got its tool outputs."""
         run.value.update(status="queued", required_action=None)
-        self._tell(run, "thread.run.queued", run.value)
+        self._publish(run, "thread.run.queued", run.value)
 
     def begin(self, run: Run) -> None:
         """Begin to work; a second beginning moves `started_at`, as recorded."""
         run.value.update(status="in_progress", started_at=self._clock.now())
-        self._tell(run, "thread.run.in_progress", run.value)
+        self._publish(run, "thread.run.in_progress", run.value)
 
     def require_outputs(self, run: Run) -> None:
         """Wait for the outputs of the functions that the open step calls; the stream ends here."""
@@ -53,13 +54,13 @@ class Lifecycle:
             status="requires_action",
             required_action={"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": wanted}},
         )
-        self._tell(run, "thread.run.requires_action", run.value)
+        self._publish(run, "thread.run.requires_action", run.value)
         run.channel.close()
 
     def cancelling(self, run: Run) -> None:
         """Accept a cancellation."""
         run.value.update(status="cancelling", required_action=None)
-        self._tell(run, "thread.run.cancelling", run.value)
+        self._publish(run, "thread.run.cancelling", run.value)
 
     def cancel(self, run: Run) -> None:
         """Carry out a cancellation: what is open ends with it."""
@@ -87,7 +88,7 @@ class Lifecycle:
         cap = run.value["max_prompt_tokens"]
         return cap is not None and prompt_tokens(run) > cap
 
-    def tell_error(self, run: Run) -> None:
+    def publish_error(self, run: Run) -> None:
         """Break off the streams of a run with an error event, wrapped and without a sentinel, as recorded."""
         error = {"message": _FAILURES["server_error"], "type": "server_error", "param": None, "code": None}
         run.channel.publish("error", {"error": error})
@@ -114,7 +115,7 @@ class Lifecycle:
             sum(usage["prompt_tokens"] for usage in spent), sum(usage["completion_tokens"] for usage in spent)
         )
         run.value.update(status=status, expires_at=None, required_action=None, usage=total, **fields)
-        self._tell(run, f"thread.run.{status}", run.value)
+        self._publish(run, f"thread.run.{status}", run.value)
         run.channel.close()
 
     # Steps
@@ -123,8 +124,8 @@ class Lifecycle:
         """Begin a step."""
         value = objects.step(self._ids.make("step"), self._clock.now(), run.value, details)
         run.step = self._store.add(value, run.steps)
-        self._tell(run, "thread.run.step.created", value)
-        self._tell(run, "thread.run.step.in_progress", value)
+        self._publish(run, "thread.run.step.created", value)
+        self._publish(run, "thread.run.step.in_progress", value)
 
     def close_step(self, run: Run, status: str, last_error: Json | None = None) -> None:
         """End the open step, if there is one."""
@@ -134,7 +135,7 @@ class Lifecycle:
         value.update(status=status, last_error=last_error, usage=step_usage(run, value))
         if status != "expired":  # the real service has no `expired_at`
             value[f"{status}_at"] = self._clock.now()
-        self._tell(run, f"thread.run.step.{status}", value)
+        self._publish(run, f"thread.run.step.{status}", value)
         run.step = None
 
     def call(self, run: Run, name: str) -> Json:
@@ -145,13 +146,13 @@ class Lifecycle:
             "function": {"name": name, "arguments": "", "output": None},
         }
         _calls(run).append(call)
-        self._tell_call(run, call)
+        self._publish_call(run, call)
         return call
 
-    def argue(self, run: Run, call: Json, part: str) -> None:
+    def add_arguments(self, run: Run, call: Json, part: str) -> None:
         """Add a part of a call's arguments."""
         call["function"]["arguments"] += part
-        self._tell_call(run, {"type": "function", "function": {"arguments": part}}, _calls(run).index(call))
+        self._publish_call(run, {"type": "function", "function": {"arguments": part}}, _calls(run).index(call))
 
     def accept_outputs(self, run: Run, outputs: dict[str, str]) -> None:
         """Fill in the outputs by call id and complete the step."""
@@ -159,18 +160,18 @@ class Lifecycle:
             call["function"]["output"] = outputs[call["id"]]
         self.close_step(run, "completed")
 
-    def _tell_call(self, run: Run, call: Json, index: int | None = None) -> None:
+    def _publish_call(self, run: Run, call: Json, index: int | None = None) -> None:
         assert run.step is not None
         number = len(_calls(run)) - 1 if index is None else index
         details = {"type": "tool_calls", "tool_calls": [{"index": number, **call}]}
-        self._tell_delta(run, "thread.run.step.delta", run.step, {"step_details": details})
+        self._publish_delta(run, "thread.run.step.delta", run.step, {"step_details": details})
 
-    # Hosted tools
+    # HostedTools tools
 
     def search_call(self, run: Run, ranking: Json) -> Json:
         """Begin a search in the open step; its results follow."""
-        told = {"ranker": ranking["ranker"], "score_threshold": ranking["score_threshold"]}
-        return self._begin_call(run, "file_search", {"ranking_options": told, "results": []})
+        options = {"ranker": ranking["ranker"], "score_threshold": ranking["score_threshold"]}
+        return self._begin_call(run, "file_search", {"ranking_options": options, "results": []})
 
     def code_call(self, run: Run) -> Json:
         """Begin a program in the open step; its source and outputs follow."""
@@ -179,19 +180,19 @@ class Lifecycle:
     def _begin_call(self, run: Run, kind: str, details: Json) -> Json:
         call = {"id": self._ids.make("call"), "type": kind, kind: details}
         _calls(run).append(call)
-        self._tell_call(run, call)
+        self._publish_call(run, call)
         return call
 
-    def type_code(self, run: Run, call: Json, part: str) -> None:
+    def add_code(self, run: Run, call: Json, part: str) -> None:
         """Add a part of a program's source."""
         call["code_interpreter"]["input"] += part
-        self._tell_call(run, {"type": "code_interpreter", "code_interpreter": {"input": part}}, 0)
+        self._publish_call(run, {"type": "code_interpreter", "code_interpreter": {"input": part}}, 0)
 
-    def put_out(self, run: Run, call: Json, outputs: list[Json]) -> None:
+    def add_outputs(self, run: Run, call: Json, outputs: list[Json]) -> None:
         """Add what a program put out."""
         call["code_interpreter"]["outputs"] += outputs
-        told = [{"index": index, **output} for index, output in enumerate(outputs)]
-        self._tell_call(run, {"type": "code_interpreter", "code_interpreter": {"outputs": told}}, 0)
+        parts = [{"index": index, **output} for index, output in enumerate(outputs)]
+        self._publish_call(run, {"type": "code_interpreter", "code_interpreter": {"outputs": parts}}, 0)
 
     # Messages
 
@@ -201,8 +202,8 @@ class Lifecycle:
         self.open_step(run, {"type": "message_creation", "message_creation": {"message_id": identifier}})
         value = objects.reply(identifier, self._clock.now(), run.value)
         run.draft = Draft(self._store.add(value, run.thread.messages))
-        self._tell(run, "thread.message.created", value)
-        self._tell(run, "thread.message.in_progress", value)
+        self._publish(run, "thread.message.created", value)
+        self._publish(run, "thread.message.in_progress", value)
 
     def show(self, run: Run, picture: str) -> None:
         """Add a picture to the open message, before any text; `picture` is the id of its file."""
@@ -210,19 +211,19 @@ class Lifecycle:
         part = {"type": "image_file", "image_file": {"file_id": picture}}
         run.draft.pictures.append(part)
         delta = {"content": [{"index": len(run.draft.pictures) - 1, **part}]}
-        self._tell_delta(run, "thread.message.delta", run.draft.message, delta)
+        self._publish_delta(run, "thread.message.delta", run.draft.message, delta)
 
     def write(self, run: Run, piece: str, annotation: Json | None = None) -> None:
         """Add a piece of text to the open message; an annotation covers the whole of it."""
         draft = run.draft
         assert draft is not None
-        told: Json = {} if draft.pieces else {"annotations": []}
+        annotations: Json = {} if draft.pieces else {"annotations": []}
         if annotation is not None:
-            told = {"annotations": [{"index": len(draft.annotations), **_quoting(annotation)}]}
+            annotations = {"annotations": [{"index": len(draft.annotations), **_quoting(annotation)}]}
             draft.annotations.append(annotation)
         draft.pieces.append(piece)
-        delta = {"content": [{"index": len(draft.pictures), "type": "text", "text": {"value": piece, **told}}]}
-        self._tell_delta(run, "thread.message.delta", draft.message, delta)
+        delta = {"content": [{"index": len(draft.pictures), "type": "text", "text": {"value": piece, **annotations}}]}
+        self._publish_delta(run, "thread.message.delta", draft.message, delta)
 
     def close_message(self, run: Run, reason: str | None = None) -> None:
         """End the open message, if there is one; a reason tells why it is incomplete."""
@@ -235,13 +236,13 @@ class Lifecycle:
             value.update(status="completed", completed_at=self._clock.now())
         else:
             value.update(status="incomplete", incomplete_at=self._clock.now(), incomplete_details={"reason": reason})
-        self._tell(run, f"thread.message.{value['status']}", value)
+        self._publish(run, f"thread.message.{value['status']}", value)
         run.draft = None
 
-    def _tell_delta(self, run: Run, name: str, record: Record, delta: Json) -> None:
+    def _publish_delta(self, run: Run, name: str, record: Record, delta: Json) -> None:
         run.channel.publish(name, {"id": record.id, "object": name, "delta": delta})
 
-    def _tell(self, run: Run, name: str, value: Json) -> None:
+    def _publish(self, run: Run, name: str, value: Json) -> None:
         run.channel.publish(name, objects.streamed(value, contents=run.contents))
 
 

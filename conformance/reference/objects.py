@@ -7,7 +7,7 @@ recording shows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
@@ -126,7 +126,7 @@ def message(identifier: str, now: int, thread_id: str, body: Json) -> Json:
 
 
 def reply(identifier: str, now: int, run_value: Json) -> Json:
-    """A message that a run has begun to write."""
+    """A message that a run has started to write."""
     written = message(identifier, now, run_value["thread_id"], {"role": "assistant", "content": []})
     return {
         **written,
@@ -206,7 +206,7 @@ def instructions(assistant_value: Json, body: Json) -> str | None:
 
 
 def step(identifier: str, now: int, run_value: Json, details: Json) -> Json:
-    """A run step that has begun."""
+    """A run step that has started."""
     return {
         "id": identifier,
         "object": "thread.run.step",
@@ -237,6 +237,12 @@ def usage(prompt: int, completion: int) -> Json:
     }
 
 
+def replace_metadata(value: Json, body: Mapping[str, Any]) -> None:
+    """Replace an object's metadata, where a request names them; null empties them."""
+    if "metadata" in body:
+        value["metadata"] = body["metadata"] or {}
+
+
 def deleted(value: Json) -> Json:
     """The answer to a deletion."""
     return {"id": value["id"], "object": f"{value['object']}.deleted", "deleted": True}
@@ -248,8 +254,8 @@ def plain(value: Json, *, contents: bool = False) -> Json:
         case "thread.message":
             return {name: part for name, part in value.items() if name not in _PROGRESS}
         case "thread.run.step":
-            shown = value if contents else _without_contents(value)
-            return shown if value["status"] == "in_progress" else {**shown, "expires_at": None}
+            visible = value if contents else _without_contents(value)
+            return visible if value["status"] == "in_progress" else {**visible, "expires_at": None}
         case _:
             return value
 

@@ -1,8 +1,8 @@
-"""What the scripted model does in a run, and how a client or a file tells it.
+"""The scripts of runs: what the scripted model does in a run, and how a client or a file directs it.
 
-Told nothing, the model behaves like a plain, obedient one: it calls a function where `tool_choice` makes it (or where
-the last user message names one of the run's functions), answers in JSON where `response_format` asks for it, counts
-where the last user message says `count to N`, and otherwise answers with a short text.
+Without directions the model behaves like a plain, obedient one: it calls a function where `tool_choice` makes it (or
+where the last user message names one of the run's functions), answers in JSON where `response_format` asks for it,
+counts where the last user message says `count to N`, and otherwise answers with a short text.
 
 A run is directed by its metadata, `{"script": "DIRECTIVES"}`, by `[script: DIRECTIVES]` in the last user message, or by
 the entries of a script file in order of the runs (`Settings.script`); the first of these that is there counts.
@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.reference.interpreter import OUTPUTS
+from conformance.reference.code_interpreter import OUTPUTS
 
 FOREVER = float("inf")
 FAILURES = ("server_error", "rate_limit_exceeded", "invalid_prompt")
@@ -72,12 +72,12 @@ class Script:
 
     @property
     def has_tools(self) -> bool:
-        """Whether the use of hosted tools is told."""
+        """Whether hosted tools are named."""
         return self.search or self.code is not None
 
     @property
     def has_text(self) -> bool:
-        """Whether the answer's text is told."""
+        """Whether the answer's text is given."""
         return self.say is not None or self.words is not None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.reference.store import StoreFile, VectorStore
+from conformance.reference.store import VectorStore, VectorStoreFile
 
 _WORD = re.compile(r"\w+")
 _TAG = re.compile(r"<[^>]{0,2000}>")
@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"\s*(?:\w+|[^\w\s])|\s+")
 class Hit:
     """A passage that was found; the score lies between 0 and 1."""
 
-    entry: StoreFile
+    entry: VectorStoreFile
     filename: str
     score: float
     text: str

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeVar
 
 from conformance.reference.errors import files_not_found, no_such_file, not_found, not_in_store, store_expired
-from conformance.reference.findings import Findings
+from conformance.reference.file_objects import counts
+from conformance.reference.objects import Json
 from conformance.reference.script import Script
-from conformance.reference.stores import counts
 from conformance.reference.streaming import Channel
+from conformance.reference.tool_results import ToolResults
 
-Json: TypeAlias = dict[str, Any]
 Kind = TypeVar("Kind", bound="Record")
 
 
@@ -51,8 +51,8 @@ class Run(Record):
 
     `resources` are the assistant's tool resources as they were at its creation, `contents` tells whether its streams
     show the content of what a search found. `rounds` counts the rounds of function calls that were asked for,
-    `findings` keeps what the hosted tools brought. `step` and `draft` are the parts being worked on. `task` is the work
-    under way and `timer` the coming expiry.
+    `tool_results` keeps what the hosted tools found. `step` and `draft` are the parts being worked on. `task` is the
+    work under way and `timer` the coming expiry.
     """
 
     thread: Thread = field(repr=False)
@@ -62,7 +62,7 @@ class Run(Record):
     channel: Channel = field(default_factory=Channel)
     steps: dict[str, Record] = field(default_factory=dict)
     rounds: int = 0
-    findings: Findings = field(default_factory=Findings)
+    tool_results: ToolResults = field(default_factory=ToolResults)
     step: Record | None = None
     draft: Draft | None = None
     task: asyncio.Task[None] | None = None
@@ -110,7 +110,7 @@ class StoredFile(Record):
 
 
 @dataclass
-class StoreFile(Record):
+class VectorStoreFile(Record):
     """A file in a vector store, with what was indexed of it."""
 
     text: str = ""
@@ -127,7 +127,7 @@ class StoreFile(Record):
 class Batch(Record):
     """Files that were added to a vector store together."""
 
-    entries: list[StoreFile] = field(default_factory=list)
+    entries: list[VectorStoreFile] = field(default_factory=list)
     cancelled: bool = False
 
     @property
@@ -143,7 +143,7 @@ class Batch(Record):
 class VectorStore(Record):
     """A vector store with its files and batches."""
 
-    files: dict[str, StoreFile] = field(default_factory=dict)
+    files: dict[str, VectorStoreFile] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
     expired: bool = False
 
@@ -172,17 +172,23 @@ class Store:
         self._sequence += 1
         return self._sequence
 
-    def add(self, value: Json, shelf: dict[str, Record]) -> Record:
+    def add(self, value: Json, collection: dict[str, Record]) -> Record:
         """Keep a new object."""
         record = Record(value, self.number())
-        shelf[record.id] = record
+        collection[record.id] = record
         return record
 
-    def bury(self, record: Record) -> None:
+    def add_file(self, value: Json, content: bytes) -> StoredFile:
+        """Keep a file that was uploaded, or that a tool made."""
+        file = StoredFile(value, self.number(), content)
+        self.files[file.id] = file
+        return file
+
+    def remember_position(self, record: Record) -> None:
         """Remember where a deleted object stood: a client pages on from the last id it saw, deleted or not."""
         self._places[record.id] = record.place
 
-    def grave(self, identifier: str) -> tuple[int, int] | None:
+    def deleted_position(self, identifier: str) -> tuple[int, int] | None:
         """Where a deleted object stood in its list."""
         return self._places.get(identifier)
 
@@ -219,7 +225,7 @@ class Store:
             raise store_expired(identifier)
         return found
 
-    def store_file(self, store_id: str, identifier: str) -> StoreFile:
+    def store_file(self, store_id: str, identifier: str) -> VectorStoreFile:
         """The file with this id in that vector store."""
         store = self.vector_store(store_id)
         if identifier not in store.files:
@@ -232,7 +238,7 @@ class Store:
 
     def remove_file(self, file: StoredFile) -> None:
         """Take a file away, and out of every vector store."""
-        self.bury(file)
+        self.remember_position(file)
         del self.files[file.id]
         for store in self.vector_stores.values():
             self.take_out(store, file.id)
@@ -241,7 +247,7 @@ class Store:
         """Take a file out of a vector store."""
         entry = store.files.pop(identifier, None)
         if entry is not None:
-            self.bury(entry)
+            self.remember_position(entry)
             for batch in store.batches.values():
                 if entry in batch.entries:
                     batch.entries.remove(entry)
@@ -258,7 +264,7 @@ class Store:
             _find(self.vector_stores, identifier, "vector store")
 
 
-def _find(shelf: dict[str, Kind], identifier: str, noun: str) -> Kind:
-    if identifier not in shelf:
+def _find(collection: dict[str, Kind], identifier: str, noun: str) -> Kind:
+    if identifier not in collection:
         raise not_found(noun, identifier)
-    return shelf[identifier]
+    return collection[identifier]

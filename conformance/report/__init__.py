@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from conformance.evidence.safe_files import NotWritten, write_files
-from conformance.report.model import Report
-
-__all__ = ["NotWritten", "write_all"]
+if TYPE_CHECKING:
+    from conformance.report.model import Report
 
 TEXT_WIDTH = 100
 
 
 def write_all(report: Report, folder: Path, known: Iterable[str] = ()) -> list[Path]:
     """Write report.json, junit.xml and report.txt into a folder, all whole or none; raises `NotWritten`."""
+    from conformance.evidence.safe_files import write_files
     from conformance.report import json_report, junit, terminal
 
     contents = {

@@ -50,7 +50,7 @@ def warning(console: Console, result: Result) -> None:
 
 
 def remark(console: Console, result: Result) -> None:
-    """The same for a finding that is only told: the baseline knows of it, or the requirement is a MAY."""
+    """The same for a finding that is only told: the requirement is a MAY."""
     _short(console, result, "")
 
 
@@ -58,12 +58,8 @@ def _heading(verdict: Verdict) -> tuple[str, str]:
     match verdict:
         case Verdict.FAIL:
             return "FAIL", "bold red"
-        case Verdict.STALE:
-            return "STALE", "bold red"
         case Verdict.ERROR:
             return "ERROR", "bold magenta"
-        case Verdict.EXPECTED_FAIL:
-            return "EXPECTED FAIL", "yellow"
         case Verdict.WARN:
             return "WARN", "yellow"
         case Verdict.PASS:

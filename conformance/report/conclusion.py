@@ -38,7 +38,7 @@ class Conclusion:
 def exercised(verdict: Verdict) -> bool:
     """Whether a requirement with this verdict was put to the test and decided."""
     match verdict:
-        case Verdict.FAIL | Verdict.STALE | Verdict.EXPECTED_FAIL | Verdict.WARN | Verdict.PASS:
+        case Verdict.FAIL | Verdict.WARN | Verdict.PASS:
             return True
         case Verdict.ERROR | Verdict.INCONCLUSIVE | Verdict.UNSUPPORTED | Verdict.NOT_EXERCISED:
             return False
@@ -54,7 +54,7 @@ def conclude(report: Report) -> Conclusion:
 
 def _conclude(report: Report) -> tuple[Outcome, str]:
     tested = sum(1 for result in report.results if exercised(result.verdict))
-    failed, stale, errors = (report.count(verdict) for verdict in (Verdict.FAIL, Verdict.STALE, Verdict.ERROR))
+    failed, errors = report.count(Verdict.FAIL), report.count(Verdict.ERROR)
     score = f"{failed:,} of {counted(tested, 'exercised requirement')} failed"
     if report.header.interrupted:
         return Outcome.INTERRUPTED, f"Interrupted: {score} so far." if tested else "Interrupted: nothing was judged."
@@ -64,9 +64,6 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         return Outcome.ERROR, f"No verdict: {_problem(report.header.problem, 600)}"
     if failed:
         return Outcome.NOT_CONFORMANT, f"Not conformant: {score}."
-    if stale:
-        entries = "one entry no longer fails; take it" if stale == 1 else f"{stale:,} entries no longer fail; take them"
-        return Outcome.NOT_CONFORMANT, f"Stale baseline: {entries} out."
     if errors:
         return Outcome.ERROR, f"No verdict: {counted(errors, 'requirement')} could not be judged because of an error."
     if report.broken:
@@ -81,10 +78,6 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         reason = open_ones[0].reason
         told = f"{undecided:,} of {counted(undecided + tested, 'requirement')} could not be decided"
         return Outcome.UNDECIDED, f"No verdict: {told} ({shown(reason or 'no reason told', 120)})."
-    if known := report.count(Verdict.EXPECTED_FAIL):
-        expected = counted(known, "failure")
-        known_ones = f"{expected} that the baseline expects ({tested:,} exercised)"
-        return Outcome.CONFORMANT, f"Conformant, apart from {known_ones}."
     where = " in what it has" if report.count(Verdict.UNSUPPORTED) else ""
     if tested == 1:
         warned = ", with a warning" if report.count(Verdict.WARN) else ""
@@ -118,8 +111,6 @@ _WORDS = {
     Verdict.PASS: "passed",
     Verdict.WARN: "warning",
     Verdict.ERROR: "error",
-    Verdict.EXPECTED_FAIL: "expected to fail",
-    Verdict.STALE: "stale in the baseline",
     Verdict.UNSUPPORTED: "unsupported",
     Verdict.INCONCLUSIVE: "inconclusive",
     Verdict.NOT_EXERCISED: "not exercised",

@@ -15,7 +15,7 @@ EXHIBITS_SHOWN = 3
 def render(report: Report) -> str:
     """The report as an XML document.
 
-    fail and stale are failures, error is an error; unsupported, not-exercised, inconclusive and expected-fail are
+    fail is a failure, error is an error; unsupported, not-exercised and inconclusive are
     skipped with their reason; a warning passes and tells its findings in system-out. A run that could not be carried
     through has one more suite with an error, so that no reader takes it for green.
     """
@@ -51,7 +51,7 @@ def _case(suite: ElementTree.Element, result: Result) -> None:
     match verdict:
         case Verdict.PASS:
             pass
-        case Verdict.FAIL | Verdict.STALE:
+        case Verdict.FAIL:
             ElementTree.SubElement(case, "failure", message=_message(result), type=verdict.value).text = _findings(
                 result
             )
@@ -59,7 +59,7 @@ def _case(suite: ElementTree.Element, result: Result) -> None:
             _broken(case, "error", result)
         case Verdict.WARN:
             ElementTree.SubElement(case, "system-out").text = f"warning: {_findings(result)}"
-        case Verdict.EXPECTED_FAIL | Verdict.INCONCLUSIVE | Verdict.UNSUPPORTED | Verdict.NOT_EXERCISED:
+        case Verdict.INCONCLUSIVE | Verdict.UNSUPPORTED | Verdict.NOT_EXERCISED:
             reason = result.reason or _message(result)
             ElementTree.SubElement(case, "skipped", message=shown(f"{verdict.value}: {reason}"))
         case _:

@@ -59,11 +59,10 @@ def _print(console: Console, report: Report, files: Sequence[Path | str]) -> Non
     by_verdict: dict[Verdict, list[Result]] = {verdict: [] for verdict in Verdict}
     for result in report.results:
         by_verdict[result.verdict].append(result)
-    for verdict in (Verdict.FAIL, Verdict.STALE, Verdict.ERROR):
+    for verdict in (Verdict.FAIL, Verdict.ERROR):
         for result in by_verdict[verdict]:
             block(console, result, FULL_EXHIBITS)
     _listed(console, "Warnings", by_verdict[Verdict.WARN], warning)
-    _listed(console, "Failures that the baseline expects", by_verdict[Verdict.EXPECTED_FAIL], remark)
     _listed(console, "Allowed, but unusual", [r for r in by_verdict[Verdict.PASS] if r.exhibits], remark)
     _by_reason(console, "Unsupported by the endpoint", by_verdict[Verdict.UNSUPPORTED], report)
     _by_reason(console, "Inconclusive", by_verdict[Verdict.INCONCLUSIVE], report)
@@ -105,9 +104,7 @@ def _duration(seconds: float) -> str:
 _COLUMNS: dict[Verdict, tuple[str, str, bool]] = {  # heading, style of a count, whether it stands without one
     Verdict.PASS: ("pass", "green", True),
     Verdict.FAIL: ("fail", "bold red", True),
-    Verdict.STALE: ("stale", "bold red", False),
     Verdict.ERROR: ("error", "bold red", False),
-    Verdict.EXPECTED_FAIL: ("expected\nto fail", "yellow", False),
     Verdict.WARN: ("warn", "yellow", True),
     Verdict.UNSUPPORTED: ("un-\nsupported", "cyan", True),
     Verdict.INCONCLUSIVE: ("incon-\nclusive", "cyan", True),

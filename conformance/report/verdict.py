@@ -9,9 +9,7 @@ class Verdict(StrEnum):
     """What is said of one requirement, weightiest first."""
 
     FAIL = "fail"
-    STALE = "stale"
     ERROR = "error"
-    EXPECTED_FAIL = "expected-fail"
     WARN = "warn"
     PASS = "pass"
     INCONCLUSIVE = "inconclusive"

@@ -15,10 +15,10 @@ from conformance.checks import Finding
 from conformance.checks.judge import Judgement, judge
 from conformance.client import interrupt
 from conformance.contract import Contract, Level
-from conformance.evidence.excerpt import curl, excerpt
-from conformance.evidence.secrets import WITHHELD, find_secrets, safe_text
+from conformance.evidence.curl import curl
+from conformance.evidence.excerpt import excerpt
+from conformance.evidence.redaction import RedactedTrace, redact
 from conformance.scenarios.kit.driver import Driver, Inconclusive, NotOffered, Unanswered, Unsupported
-from conformance.session.redacted_trace import Showable
 from conformance.trace.trace import Trace
 
 KEPT_PER_REQUIREMENT = 5
@@ -90,19 +90,6 @@ class ScenarioRecord:
         ]
         return cls(**{**data, "findings": findings})
 
-    def without_texts(self) -> ScenarioRecord:
-        """The record with its counts and places, and none of the texts that quote the endpoint."""
-        findings = [
-            replace(one, pointer="", expected=WITHHELD, actual=WITHHELD, wire=[], curl=None) for one in self.findings
-        ]
-        return replace(
-            self,
-            reason=self.reason and WITHHELD,
-            findings=findings,
-            crashed=dict.fromkeys(self.crashed, WITHHELD),
-            unwritten=self.unwritten and WITHHELD,
-        )
-
 
 def attempt(
     scenario: str, drive: Callable[[Driver], None], driver: Driver, contract: Contract
@@ -150,19 +137,22 @@ def record(
     base_url: str | None = None,
     known: tuple[str, ...] = (),
 ) -> ScenarioRecord:
-    """The record of a judged trace, without secrets: those of a known shape, and the `known` ones."""
-    shown = Showable(trace, known)
-    found: Counter[str] = Counter(finding.requirement for finding in judgement.findings)
-    kept: Counter[str] = Counter()
-    kept_whole = []
+    """The record of a judged trace, without secrets: those of a known shape, and the `known` ones.
+
+    What is quoted is taken from exchanges without secrets. A finding's own words are of the trace as it came, and what
+    they say of a long value is cut: a cut secret is told by the mark of the cut behind it.
+    """
+    clean = RedactedTrace(trace, known)
+    found: Counter[str] = Counter()
+    kept = []
     for finding in judgement.findings:
-        kept[finding.requirement] += 1
-        if kept[finding.requirement] <= KEPT_PER_REQUIREMENT:
-            kept_whole.append(finding)
-    return ScenarioRecord(
+        found[finding.requirement] += 1
+        if found[finding.requirement] <= KEPT_PER_REQUIREMENT:
+            kept.append(finding)
+    made = ScenarioRecord(
         scenario=trace.source,
         outcome=str(outcome),
-        reason=safe_text(reason, known) if reason else None,
+        reason=reason,
         exchanges=judgement.exchanges,
         unanswered=len(trace.exchanges) - judgement.exchanges,
         accepted=judgement.accepted,
@@ -170,15 +160,15 @@ def record(
         seconds=round(seconds, 3),
         examined=dict(judgement.examined),
         found=dict(found),
-        findings=[_finding(shown, finding, base_url) for finding in shown.told(kept_whole)],
-        crashed={name: safe_text(text, known) for name, text in judgement.crashed.items()},
+        findings=[_finding(clean, finding, base_url, known) for finding in kept],
+        crashed=dict(judgement.crashed),
     )
+    return redact(made, known)
 
 
-def _finding(shown: Showable, finding: Finding, base_url: str | None) -> FindingRecord:
-    where, known = finding.where, shown.known
-    wire = excerpt(shown.around(where.exchange), where)
-    told = any(find_secrets("\n".join(line.text for line in wire), known))
+def _finding(clean: RedactedTrace, finding: Finding, base_url: str | None, known: tuple[str, ...]) -> FindingRecord:
+    where = redact(finding.where, known)  # a member may be named by a secret
+    around = clean.around(where.exchange)
     return FindingRecord(
         requirement=finding.requirement,
         exchange=where.exchange,
@@ -186,8 +176,8 @@ def _finding(shown: Showable, finding: Finding, base_url: str | None) -> Finding
         pointer=where.pointer,
         expected=finding.expected,
         actual=finding.actual,
-        wire=[(WITHHELD, True)] if told else [(safe_text(line.text, known), line.marked) for line in wire],
-        curl=safe_text(curl(shown.trace.exchange(where.exchange), base_url, known), known),
+        wire=[(line.text, line.marked) for line in excerpt(around, where)],
+        curl=curl(around.exchange(where.exchange), base_url),
     )
 
 

@@ -10,6 +10,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from conformance.evidence.redaction import redact
 from conformance.evidence.safe_files import NotWritten, SecretsLeft, make_folder, reason, refuse_secrets
 from conformance.report.conclusion import counted
 from conformance.session.attempt import ScenarioRecord
@@ -36,7 +37,7 @@ class Journal:
     def __init__(self, folder: Path, spec: RunSpec, *, keep: bool = False, known: Iterable[str] = ()) -> None:
         self.path = folder / JOURNAL
         self.remark: str | None = None
-        self._errand = spec
+        self._spec = spec
         self._keep = keep
         self._known = tuple(known)
         self._file: FileIO | None = None
@@ -58,7 +59,7 @@ class Journal:
             except OSError as problem:
                 raise NotWritten(self.path, reason(problem)) from problem
             if not self._keep:
-                self._write({"spec": self._errand.to_dict()})
+                self._write({"spec": self._spec.to_dict()})
             self._resources = resources.pop_all()
         return self
 
@@ -66,11 +67,11 @@ class Journal:
         self._resources.close()
 
     def add(self, record: ScenarioRecord) -> None:
-        """Keep one record; where its texts may hold a secret still, without them: the verdict is not lost."""
+        """Keep one record; where its texts hold a secret still, without it: the verdict is not lost."""
         try:
             self._write(record.to_dict())
         except SecretsLeft:
-            self._write(record.without_texts().to_dict())
+            self._write(redact(record, self._known).to_dict())
 
     def finish(self) -> None:
         """Note that the run went to its end: the next one may take its place without a word."""

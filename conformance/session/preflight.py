@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from textwrap import shorten
 from urllib.parse import urlsplit
 
 from conformance.client.endpoint import Endpoint
 from conformance.client.tap import Tap
 from conformance.client.target import PLACEHOLDER_KEY, Target
-from conformance.evidence.secrets import safe_text
 from conformance.trace.exchange import Exchange, Response
 from conformance.trace.json import mapping
 
 PROBE = "/assistants?limit=1"
 OTHERS = ("/files", "/vector_stores")
 """What is read where the first look is refused: an endpoint may have a part of the API."""
+MESSAGE_LIMIT = 200
 
 
 def problem_with(target: Target, ledger: Path | None = None) -> str | None:
@@ -38,7 +39,7 @@ def problem_with(target: Target, ledger: Path | None = None) -> str | None:
     if response.status == 404 and (better := _better(target)):
         return f"{target.url} does not know /assistants{better}"
     if response.status == 400 and _refuses_all(target, ledger):
-        told = f": {message}" if (message := _message(response, target)) else ""
+        told = f": {message}" if (message := _message(response)) else ""
         asked = ", ".join(f"GET {path}" for path in ("/assistants", *OTHERS))
         return f"{target.url} refuses {asked} and POST /threads, all with 400{told}"
     return None
@@ -71,13 +72,13 @@ def _is_400(exchange: Exchange) -> bool:
     return exchange.response is not None and exchange.response.status == 400
 
 
-def _message(response: Response, target: Target) -> str | None:
-    """What a refusal says, without secrets, wherever gateways put it: Portkey beside `status`, others as `detail`."""
+def _message(response: Response) -> str | None:
+    """What a refusal says, wherever gateways put it: Portkey beside `status`, others as `detail`."""
     body = mapping(response.json_or_none)
     error = body.get("error")
     places = (mapping(error).get("message"), error, body.get("message"), body.get("detail"))
     told = next((place for place in places if isinstance(place, str) and place.strip()), None)
-    return safe_text(" ".join(told.split()), target.secrets)[:200] if told else None
+    return shorten(told, MESSAGE_LIMIT, placeholder="…") if told else None
 
 
 def _better(target: Target) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from conformance.evidence.safe_files import NotWritten
 
 JOURNAL = "journal.jsonl"
-PATIENCE = 10.0
+LOCK_TIMEOUT = 10.0
 """Seconds that the workers of a killed run are given to go; they take a fraction of one."""
 _PAUSE = 0.02
 
@@ -35,7 +35,7 @@ def owned(folder: Path) -> Iterator[None]:
         if (own := _locked(folder, exclusive=True)) is None:
             raise Occupied(folder)
         kept.callback(_unlock, own)
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + LOCK_TIMEOUT
         while (workers := _locked(folder / JOURNAL, exclusive=True)) is None:
             if time.monotonic() > until:
                 raise Occupied(folder)

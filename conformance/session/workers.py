@@ -90,7 +90,7 @@ def attach_worker(config: pytest.Config, folder: Path | None) -> None:
     parent = getattr(config, "workerinput", {}).get(PARENT)
     if parent is None:
         return
-    interrupt.obey()
+    interrupt.install_worker_handlers()
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, interrupt.SIGNALS)
     if folder is not None:

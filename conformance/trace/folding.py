@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -67,9 +67,10 @@ def fold(body: bytes, arrivals: tuple[tuple[float, int], ...] = ()) -> tuple[Fol
     position = 0
 
     def parse(end: int) -> None:
-        for event in parse_events(body[position:end], _later(arrivals, position), beginning=position == 0):
-            number = found[-1].last + 1 if found else 1
-            found.append(Folded(event if event.number == number else replace(event, number=number), (), event.arrived))
+        first = found[-1].last + 1 if found else 1
+        later = _later(arrivals, position)
+        events = parse_events(body[position:end], later, beginning=position == 0, first=first)
+        found.extend(Folded(event, (), event.arrived) for event in events)
 
     for delta in _DELTA.finditer(body):
         if delta.start() < position or (delta.start() and body[delta.start() - 2 : delta.start()] != b"\n\n"):

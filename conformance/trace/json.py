@@ -88,8 +88,8 @@ def _same(one: Any, other: Any) -> bool:
 
 def shown(value: Any) -> str:
     """The value in one line for a reader: short ones as JSON, long texts cut, large containers by what they hold."""
-    if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
-        value = f"{value[:_LONGEST_SHOWN]}…"
+    if isinstance(value, str):
+        return _quoted(value, _LONGEST_SHOWN)
     if isinstance(value, dict) and len(value) > _MOST_MEMBERS:
         return f"an object of {len(value)} members"
     if isinstance(value, list) and len(value) > _MOST_MEMBERS:
@@ -97,14 +97,28 @@ def shown(value: Any) -> str:
     try:
         written = orjson.dumps(value).decode()
     except (TypeError, ValueError, RecursionError):  # integers beyond 64 bits, lone surrogates, deep nesting
-        return ascii(value) if isinstance(value, str) else _kind(value)
-    return written if isinstance(value, str) or len(written) <= _LONGEST_SHOWN else _kind(value)
+        return _kind(value)
+    return written if len(written) <= _LONGEST_SHOWN else _kind(value)
+
+
+def _quoted(value: str, limit: int) -> str:
+    try:
+        written = orjson.dumps(value[:limit]).decode()
+    except (TypeError, ValueError):  # a lone surrogate
+        written = ascii(value[:limit])
+    return _with_mark(written, cut=len(value) > limit)
+
+
+def _with_mark(quoted: str, *, cut: bool) -> str:
+    """A text in quotes, with the mark of a cut where it was cut: what redacts it looks for secrets before the mark."""
+    return f"{quoted[:-1]}…{quoted[-1]}" if cut else quoted
 
 
 def _kind(value: Any) -> str:
     match value:
         case dict():
-            return f"an object with {', '.join(ascii(str(key)[:20]) for key in list(value)[:3])}"
+            names = (_with_mark(ascii(str(key)[:20]), cut=len(str(key)) > 20) for key in list(value)[:3])
+            return f"an object with {', '.join(names)}"
         case list():
             return f"an array of {len(value)}"
         case _:

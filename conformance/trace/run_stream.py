@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from conformance.contract.grammar import EventKind, Grammar, Letter, StreamKind
+from conformance.contract.grammar import EventKind, Grammar, StreamKind, Token
 from conformance.trace.event import DONE, Event
 from conformance.trace.exchange import CLOSED_BY_CLIENT, Exchange
 from conformance.trace.folding import Folded
@@ -58,10 +58,10 @@ class Frame:
         return self.kind.status not in (None, "in_progress")
 
     @property
-    def letter(self) -> Letter:
+    def letter(self) -> Token:
         """The event without its data, as the grammar reads it."""
         is_object = self.family in ("step", "message")
-        return Letter(self.number, self.names, self.id if is_object else None, text(self.data.get("type")))
+        return Token(self.number, self.names, self.id if is_object else None, text(self.data.get("type")))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.contract.schemas import Violation
+from conformance.contract.schemas import SchemaViolation
 from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange
 from conformance.trace.form import form_value, is_form, read_form
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 FORM = "multipart/form-data"
-NO_FORM = Violation("", "x-form", "a multipart form", "another media type", "LIMIT-FILE-06")
+NO_FORM = SchemaViolation("", "x-form", "a multipart form", "another media type", "LIMIT-FILE-06")
 CHUNKS = "LIMIT-CHUNK-02"
 # The members below which requests describe how files are cut into chunks.
 _HOLD_CHUNKS = frozenset(
@@ -33,23 +33,23 @@ class Validity:
 
     def __init__(self, index: Index) -> None:
         self._contract = index.contract
-        self._bodies: dict[int, list[Violation]] = {}
-        self._requests: dict[int, tuple[Violation, ...] | None] = {}
+        self._bodies: dict[int, list[SchemaViolation]] = {}
+        self._requests: dict[int, tuple[SchemaViolation, ...] | None] = {}
 
-    def body(self, call: OperationCall) -> list[Violation]:
+    def body(self, call: OperationCall) -> list[SchemaViolation]:
         """How a JSON body breaks its schema; empty where it does not, or is no JSON for this operation."""
         found = self._bodies.get(call.number)
         if found is None:
             found = self._bodies[call.number] = self._broken_body(call)
         return found
 
-    def _broken_body(self, call: OperationCall) -> list[Violation]:
+    def _broken_body(self, call: OperationCall) -> list[SchemaViolation]:
         body = call.spec.request
         if body is None or body.name is None or body.media_type != JSON or call.exchange.request.json is None:
             return []
         return self._contract.schemas.validate(body.name, call.exchange.request.json, day_of(call.exchange))
 
-    def request(self, call: OperationCall) -> tuple[Violation, ...] | None:
+    def request(self, call: OperationCall) -> tuple[SchemaViolation, ...] | None:
         """How a request breaks the contract, in body and query; None where its body is none that can be judged."""
         if call.number not in self._requests:
             try:
@@ -71,8 +71,8 @@ def day_of(exchange: Exchange) -> date | None:
 
 
 def request_violations(
-    exchange: Exchange, operation: Operation, contract: Contract, known: list[Violation] | None = None
-) -> Iterator[Violation]:
+    exchange: Exchange, operation: Operation, contract: Contract, known: list[SchemaViolation] | None = None
+) -> Iterator[SchemaViolation]:
     """How a request breaks the contract, in body and query; raises `NotJson` for a body that is none.
 
     `known` is what breaks its JSON body, where that has been worked out.
@@ -97,7 +97,7 @@ def request_violations(
         yield from _query_violations(exchange, operation, contract, on)
 
 
-def _form_violations(exchange: Exchange, schema: str, contract: Contract, on: date | None) -> Iterator[Violation]:
+def _form_violations(exchange: Exchange, schema: str, contract: Contract, on: date | None) -> Iterator[SchemaViolation]:
     """How a form breaks its schema; a body that a recorder left out, or kept in part, says nothing."""
     if not is_form(exchange.request):
         if exchange.request.body:
@@ -110,7 +110,7 @@ def _form_violations(exchange: Exchange, schema: str, contract: Contract, on: da
         yield from contract.schemas.validate(schema, form_value(parts), on)
 
 
-def overlapping_chunks(body: Json) -> Iterator[Violation]:
+def overlapping_chunks(body: Json) -> Iterator[SchemaViolation]:
     """Static chunks that overlap by more than half of their size; no keyword of JSON Schema compares two members."""
     waiting = [("", body)]
     while waiting:
@@ -125,7 +125,7 @@ def overlapping_chunks(body: Json) -> Iterator[Violation]:
             continue
         if overlap > size // 2:
             expected = f"at most {shown(size // 2)}, half of max_chunk_size_tokens"
-            yield Violation(f"{pointer}/chunk_overlap_tokens", "x-relation", expected, shown(overlap), CHUNKS)
+            yield SchemaViolation(f"{pointer}/chunk_overlap_tokens", "x-relation", expected, shown(overlap), CHUNKS)
 
 
 def _is_whole(value: Json) -> TypeGuard[int | float]:
@@ -135,7 +135,7 @@ def _is_whole(value: Json) -> TypeGuard[int | float]:
 
 def _query_violations(
     exchange: Exchange, operation: Operation, contract: Contract, on: date | None
-) -> Iterator[Violation]:
+) -> Iterator[SchemaViolation]:
     for parameter in operation.parameters:
         if parameter.location != "query":
             continue

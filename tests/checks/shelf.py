@@ -1,13 +1,9 @@
-"""Files, vector stores, batches and searches for tests: whole objects with a few members changed, and judging them."""
+"""Files, vector stores, batches and searches for tests: whole objects with a few members changed."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from conformance import contract
-from conformance.checks.judge import Judgement, judge
-from conformance.trace.trace import Trace
-from tests.checks.watched import all_watched
 from tests.traces import CREATED, Call, call, deleted, listing
 
 Json = Any
@@ -15,32 +11,6 @@ Json = Any
 STORE, OTHER, FILE, BATCH = "vs_V1", "vs_V2", "file-F1", "vsfb_B1"
 IN, IN_OTHER = f"/vector_stores/{STORE}", f"/vector_stores/{OTHER}"
 TEXT = "The pear tree stands by the wall."
-MODULES = frozenset(
-    {"annotations", "attachments", "batches", "files", "hosted_tools", "identity", "lists", "objects"}
-    | {"search", "store_files", "vector_stores"}
-)
-
-
-def judged(trace: Trace) -> Judgement:
-    """The judgement of the areas about files and stores, and of those about all objects; no check may raise."""
-    checks = [check for name, check in all_watched().items() if name.partition(".")[0] in MODULES]
-    judgement = judge(trace, contract.load(), checks)
-    assert not judgement.crashed
-    return judgement
-
-
-def tripped(trace: Trace) -> set[str]:
-    """The ids of the requirements that a trace violates."""
-    return {finding.requirement for finding in judged(trace).findings}
-
-
-def judged_by(module: str) -> set[str]:
-    """The ids that the checks of a module judge, by the registry."""
-    return {
-        requirement.id
-        for requirement in contract.load().requirements.values()
-        if module in {name.partition(".")[0] for name in requirement.checks}
-    }
 
 
 def counts(completed: int = 0, **others: int) -> Json:

@@ -3,8 +3,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.shelf import FILE, MADE, OTHER, STORE, TEXT, add, judged, judged_by, tripped, upload
+from tests.checks.judging import STORES, judged_by
+from tests.checks.shelf import FILE, MADE, OTHER, STORE, TEXT, add, upload
 from tests.traces import Call, assistant, call, message, run, stream, thread, trace
+
+judged, tripped = STORES.judged, STORES.tripped
 
 IN = "/threads/thread_T1"
 VALUE = "Bäume 🌳 stehen dort【4:0†pears.txt】."

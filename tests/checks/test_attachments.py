@@ -3,21 +3,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.shelf import (
-    FILE,
-    IN,
-    OTHER,
-    STORE,
-    counts,
-    entry,
-    judged,
-    judged_by,
-    shelf,
-    store,
-    take,
-    tripped,
-)
+from tests.checks.judging import STORES, judged_by
+from tests.checks.shelf import FILE, IN, OTHER, STORE, counts, entry, shelf, store, take
 from tests.traces import ASSISTANT, CREATED, THREAD, Call, assistant, call, error, message, run, stream, thread, trace
+
+judged, tripped = STORES.judged, STORES.tripped
 
 POLICY = {"anchor": "last_active_at", "days": 7}
 ANOTHER = {"anchor": "last_active_at", "days": 1}

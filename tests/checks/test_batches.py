@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
+from tests.checks.judging import STORES, judged_by
 from tests.checks.shelf import (
     BATCH,
     FILE,
@@ -14,13 +15,12 @@ from tests.checks.shelf import (
     batch,
     counts,
     entry,
-    judged,
-    judged_by,
     make_batch,
     take,
-    tripped,
 )
 from tests.traces import Call, call, error, failed, listing, trace
+
+judged, tripped = STORES.judged, STORES.tripped
 
 TWO = "file-F2"
 ONE = f"{IN}/file_batches/{BATCH}"

@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.semantics import judged, judged_by, tripped
+from tests.checks.judging import HISTORIES, judged_by
 from tests.traces import RUN, THREAD, Call, call, error, failed, listing, run, step, stream, tool_call, trace
+
+judged, tripped = HISTORIES.judged, HISTORIES.tripped
 
 RUNS = f"/threads/{THREAD}/runs"
 START = call(f"POST {RUNS}", run(), sent={"assistant_id": "asst_A1"})

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.areas import examined, judged, tripped
-from tests.checks.semantics import judged_by
+from tests.checks.judging import RUNS, judged_by
 from tests.traces import CREATED, RUN, THREAD, Call, call, listing, message, run, step, stream, tool_call, trace, usage
+
+examined, judged, tripped = RUNS.examined, RUNS.judged, RUNS.tripped
 
 RUNS = f"/threads/{THREAD}/runs"
 STEPS = f"GET {RUNS}/{RUN}/steps"

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance import contract
-from conformance.checks.judge import judge
-from tests.checks.watched import all_watched
+from tests.checks.judging import Checks
 from tests.traces import Call, assistant, call, error, thread, trace
 
 STORE = {"id": "vs_V1", "object": "vector_store", "created_at": 1_735_689_600, "status": "completed", "name": None}
@@ -23,8 +21,7 @@ def stores(size: int, overlap: int) -> dict[str, Any]:
 
 
 def tripped(one: Call) -> set[str]:
-    checks = [all_watched()["limits.request_bounds"]]
-    return {finding.requirement for finding in judge(trace(one), contract.load(), checks).findings}
+    return Checks("limits.request_bounds").tripped(trace(one))
 
 
 @pytest.mark.parametrize(("size", "overlap"), [(800, 400), (801, 400), (100, 0), (100, 50), (4096, 2048)])

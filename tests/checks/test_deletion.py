@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.semantics import judged, judged_by, tripped
+from tests.checks.judging import HISTORIES, judged_by
 from tests.traces import (
     ASSISTANT,
     RUN,
@@ -21,6 +21,8 @@ from tests.traces import (
     thread,
     trace,
 )
+
+judged, tripped = HISTORIES.judged, HISTORIES.tripped
 
 IN = f"/threads/{THREAD}"
 MESSAGE, GET_RUN = f"{IN}/messages/msg_U1", f"GET {IN}/runs/{RUN}"

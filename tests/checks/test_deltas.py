@@ -14,6 +14,7 @@ from conformance import contract, recordings
 from conformance.contract import Level
 from conformance.trace.exchange import CLOSED_BY_CLIENT, Exchange
 from conformance.trace.trace import Trace
+from tests.checks.judging import STREAMS
 from tests.recordings.corpus import folder
 from tests.streams import (
     CALLS,
@@ -29,18 +30,18 @@ from tests.streams import (
     ending,
     first_of_call,
     function_run,
-    judged,
     next_of_call,
     opening,
     text_content,
     text_delta,
     text_run,
-    tripped,
     two_messages,
     two_parts,
     writing,
 )
 from tests.traces import RUN, tool_call, trace
+
+judged, tripped = STREAMS.judged, STREAMS.tripped
 
 MESSAGE = "thread.message.delta"
 STEP = "thread.run.step.delta"

@@ -6,9 +6,10 @@ import pytest
 
 from conformance.trace.exchange import Headers
 from conformance.trace.trace import Trace, Where
-from tests.checks.faults import judged, tripped
-from tests.checks.semantics import judged_by
+from tests.checks.judging import OBJECTS, judged_by
 from tests.traces import THREAD, call, error, failed, listing, thread, trace
+
+judged, tripped = OBJECTS.judged, OBJECTS.tripped
 
 GET, CREATE, RUNS = f"GET /threads/{THREAD}", "POST /threads", f"POST /threads/{THREAD}/runs"
 SUBMIT = f"POST /threads/{THREAD}/runs/run_R1/submit_tool_outputs"

@@ -3,23 +3,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.shelf import (
-    BOTH,
-    FILE,
-    GET_FILE,
-    IN,
-    MADE,
-    NO_FILE,
-    TEXT,
-    add,
-    file,
-    judged,
-    judged_by,
-    shelf,
-    tripped,
-    upload,
-)
+from tests.checks.judging import STORES, judged_by
+from tests.checks.shelf import BOTH, FILE, GET_FILE, IN, MADE, NO_FILE, TEXT, add, file, shelf, upload
 from tests.traces import CREATED, Call, call, deleted, error, listing, step, trace
+
+judged, tripped = STORES.judged, STORES.tripped
 
 HOUR = 3600
 MADE_BY_CODE = {

@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance import contract
-from conformance.checks.check import Examined, Finding
-from conformance.checks.limits import request_bounds
-from conformance.trace.index import Index
+from tests.checks.judging import Checks
 from tests.checks.shelf import FORM_HEADERS, TEXT, file, form
 from tests.traces import CREATED, Call, call, error, trace
 
@@ -27,11 +24,12 @@ def sent(*parts: Any, answer: Any = None, status: int = 200, **changes: Any) -> 
     return call("POST /files", file(), **body) if status == 200 else error("POST /files", status, **body)
 
 
+BOUNDS = Checks("limits.request_bounds")
+
+
 def judged(one: Call) -> tuple[set[str], set[str]]:
     """The requirements that were examined, and those that were violated."""
-    seen = list(request_bounds(Index(trace(one), contract.load())))
-    examined = {item.requirement for item in seen if isinstance(item, Examined)}
-    return examined, {item.requirement for item in seen if isinstance(item, Finding)}
+    return BOUNDS.examined(trace(one)), BOUNDS.tripped(trace(one))
 
 
 BROKEN = {

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import contract
-from conformance.checks.judge import judge
-from tests.checks.watched import all_watched
+from tests.checks.judging import Checks
 from tests.traces import Call, call, error, listing, trace
 
 KEY = ("authorization", "Bearer key")
+BETA = Checks("headers.beta")
 
 
 def _tripped(one: Call) -> set[str]:
-    return {
-        finding.requirement for finding in judge(trace(one), contract.load(), [all_watched()["headers.beta"]]).findings
-    }
+    return BETA.tripped(trace(one))
 
 
 @pytest.mark.parametrize(
@@ -64,9 +61,5 @@ def test_every_exchange_is_looked_at_whatever_stands_before_it() -> None:
         call("GET /assistants?api-version=2024-05-01-preview", listing(), request_headers=(KEY,)),
         call("GET /assistants", listing(), request_headers=header),
     )
-    judgement = judge(
-        trace(*before, call("GET /assistants", listing(), request_headers=(KEY,))),
-        contract.load(),
-        [all_watched()["headers.beta"]],
-    )
+    judgement = BETA.judged(trace(*before, call("GET /assistants", listing(), request_headers=(KEY,))))
     assert [(finding.requirement, finding.where.exchange) for finding in judgement.findings] == [("HDR-BETA-01", 5)]

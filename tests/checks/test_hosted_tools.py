@@ -6,8 +6,11 @@ import pytest
 
 from conformance.checks.hosted_tools import CONTENT
 from conformance.trace.trace import Trace
-from tests.checks.shelf import FILE, MADE, OTHER, STORE, add, judged, judged_by, store, tripped, upload
+from tests.checks.judging import STORES, judged_by
+from tests.checks.shelf import FILE, MADE, OTHER, STORE, add, store, upload
 from tests.traces import Call, assistant, call, listing, run, step, stream, thread, trace
+
+judged, tripped = STORES.judged, STORES.tripped
 
 IN = "/threads/thread_T1"
 OPTIONS = {"ranker": "default_2024_08_21", "score_threshold": 0.5}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.trace.trace import Trace, Where
-from tests.checks.semantics import judged, judged_by, tripped
+from tests.checks.judging import HISTORIES, judged_by
 from tests.traces import (
     ASSISTANT,
     CREATED,
@@ -23,6 +23,8 @@ from tests.traces import (
     thread,
     trace,
 )
+
+judged, tripped = HISTORIES.judged, HISTORIES.tripped
 
 RUNS, MESSAGES = f"/threads/{THREAD}/runs", f"/threads/{THREAD}/messages"
 MODIFY, READ = f"POST /assistants/{ASSISTANT}", f"GET /assistants/{ASSISTANT}"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import contract
-from conformance.checks.judge import Judgement, judge
-from tests.checks.watched import all_watched
+from conformance.checks.judge import Judgement
+from tests.checks.judging import Checks
 from tests.traces import THREAD, Call, call, error, listing, trace
 
 FILES = "/assistants/asst_A1/files"
@@ -14,7 +13,7 @@ V1 = (("authorization", "Bearer key"), ("openai-beta", "assistants=v1"))
 
 
 def judged(*calls: Call) -> Judgement:
-    return judge(trace(*calls), contract.load(), [all_watched()["legacy.files"]])
+    return Checks("legacy.files").judged(trace(*calls))
 
 
 @pytest.mark.parametrize(

@@ -7,24 +7,22 @@ from typing import Any
 
 import pytest
 
-from conformance import contract
-from conformance.checks.judge import Judgement, judge
-from tests.checks.watched import all_watched
+from conformance.checks.judge import Judgement
+from tests.checks.judging import Checks
 from tests.traces import Call as Exchanged
 from tests.traces import assistant, call, error, listing, thread, trace
 
 CREATE = "POST /assistants"
 LIST = "GET /assistants"
+BOUNDS = Checks("limits.request_bounds")
 
 
 def _judged(*calls: Exchanged) -> Judgement:
-    return judge(trace(*calls), contract.load(), [all_watched()["limits.request_bounds"]])
+    return BOUNDS.judged(trace(*calls))
 
 
 def _tripped(*calls: Exchanged) -> set[str]:
-    judgement = _judged(*calls)
-    assert judgement.crashed == {}
-    return {finding.requirement for finding in judgement.findings}
+    return BOUNDS.tripped(trace(*calls))
 
 
 def _sent(**fields: Any) -> dict[str, Any]:
@@ -91,7 +89,7 @@ def test_a_body_that_is_no_json_breaks_no_bound(monkeypatch: pytest.MonkeyPatch)
     broken = trace(error(CREATE, 422, sent=None))
     (exchange,) = broken.exchanges
     object.__setattr__(exchange.request, "body", b'{"model": ')
-    assert judge(broken, contract.load(), [all_watched()["limits.request_bounds"]]).subjects == 0
+    assert BOUNDS.judged(broken).subjects == 0
 
 
 def test_an_optional_body_can_be_left_out() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace, Where
-from tests.checks.semantics import judged, judged_by, tripped
+from tests.checks.judging import HISTORIES, judged_by
 from tests.traces import (
     ASSISTANT,
     RUN,
@@ -19,6 +19,8 @@ from tests.traces import (
     thread,
     trace,
 )
+
+judged, tripped = HISTORIES.judged, HISTORIES.tripped
 
 RUNS = f"/threads/{THREAD}/runs"
 READ = f"GET {RUNS}/{RUN}"

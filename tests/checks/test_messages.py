@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.faults import ids_of, judged, tripped
+from tests.checks.judging import OBJECTS, ids_of
 from tests.traces import ASSISTANT, CREATED, RUN, THREAD, call, listing, message, run, stream, trace
+
+judged, tripped = OBJECTS.judged, OBJECTS.tripped
 
 MESSAGES = f"/threads/{THREAD}/messages"
 CREATE, LIST, GET = f"POST {MESSAGES}", f"GET {MESSAGES}", f"GET {MESSAGES}/msg_M1"

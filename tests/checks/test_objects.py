@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace, Where
-from tests.checks.faults import ids_of, judged, tripped
+from tests.checks.judging import OBJECTS, ids_of
 from tests.checks.shelf import FILE as FILE_ID
 from tests.checks.shelf import MADE, add, entry, read, shelf, take
 from tests.traces import (
@@ -24,6 +24,8 @@ from tests.traces import (
     tool_call,
     trace,
 )
+
+judged, tripped = OBJECTS.judged, OBJECTS.tripped
 
 RUNS = f"/threads/{THREAD}/runs"
 GET_RUN, STEPS = f"GET {RUNS}/{RUN}", f"GET {RUNS}/{RUN}/steps"

@@ -6,23 +6,16 @@ from typing import Any
 
 import pytest
 
-from conformance import contract
-from conformance.checks.judge import Judgement, judge
 from conformance.trace.trace import Trace
-from tests.checks.watched import all_watched
+from tests.checks.judging import Checks
 from tests.traces import CREATED, THREAD, Call, call, listing, message, trace
 
 MESSAGES = f"/threads/{THREAD}/messages"
 OTHERS = "/threads/thread_T2/messages"
 
 
-def judged(trace: Trace) -> Judgement:
-    return judge(trace, contract.load(), [all_watched()["lists.stable"], all_watched()["lists.isolation"]])
-
-
-def tripped(trace: Trace) -> set[str]:
-    assert judged(trace).crashed == {}
-    return {finding.requirement for finding in judged(trace).findings}
+PLACES = Checks("lists.stable", "lists.isolation")
+judged, tripped = PLACES.judged, PLACES.tripped
 
 
 def msg(name: str, second: int = 0, **changes: Any) -> dict[str, Any]:

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance import contract
-from conformance.checks.judge import Judgement, judge
-from tests.checks.watched import all_watched
+from conformance.checks.judge import Judgement
+from tests.checks.judging import Checks
 from tests.traces import ASSISTANT, THREAD, Call, assistant, call, deleted, error, listing, run, stream, thread, trace
 
 MADE = {"model": "x"}
@@ -18,9 +17,7 @@ AS_TEXT = (*WITHOUT_BETA, ("openai-beta", "assistants=v2"), ("content-type", "te
 
 
 def judged(*calls: Call) -> Judgement:
-    judgement = judge(trace(*calls), contract.load(), [all_watched()["limits.plain_requests"]])
-    assert not judgement.crashed
-    return judgement
+    return Checks("limits.plain_requests").judged(trace(*calls))
 
 
 def uploaded(name: str, content: str, purpose: str = "assistants", **changes: Any) -> Call:

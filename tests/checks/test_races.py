@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.areas import examined, judged, tripped
-from tests.checks.semantics import judged_by
+from tests.checks.judging import RUNS, judged_by
 from tests.traces import CREATED, RUN, THREAD, Call, call, error, run, stream, thread, trace
+
+examined, judged, tripped = RUNS.examined, RUNS.judged, RUNS.tripped
 
 RUNS = f"/threads/{THREAD}/runs"
 SUBMIT = f"POST {RUNS}/{RUN}/submit_tool_outputs"

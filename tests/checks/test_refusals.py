@@ -7,11 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance import contract
-from conformance.checks.judge import Judgement, judge
 from conformance.trace.trace import Trace
-from tests.checks.semantics import judged_by
-from tests.checks.watched import all_watched
+from tests.checks.judging import Checks, judged_by
 from tests.traces import THREAD, Call, assistant, call, error, listing, run, thread, trace
 
 CREATE, RUNS = "POST /assistants", f"POST /threads/{THREAD}/runs"
@@ -22,15 +19,7 @@ CHECKS = ("errors.naming", "errors.bodies", "identity.nothing_made")
 BROKEN = b'{"model": '
 
 
-def judged(trace: Trace) -> Judgement:
-    checks = [all_watched()[name] for name in CHECKS]
-    judgement = judge(trace, contract.load(), checks)
-    assert judgement.crashed == {}
-    return judgement
-
-
-def tripped(trace: Trace) -> set[str]:
-    return {finding.requirement for finding in judged(trace).findings}
+judged, tripped = Checks(*CHECKS).judged, Checks(*CHECKS).tripped
 
 
 def refused(code: str | None, param: str | None, **sent: Any) -> Call:

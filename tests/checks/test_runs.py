@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace, Where
-from tests.checks.faults import ids_of, judged, tripped
-from tests.checks.semantics import judged_by
+from tests.checks.judging import OBJECTS, ids_of, judged_by
 from tests.traces import (
     CREATED,
     RUN,
@@ -21,6 +20,8 @@ from tests.traces import (
     trace,
     usage,
 )
+
+judged, tripped = OBJECTS.judged, OBJECTS.tripped
 
 RUNS = f"/threads/{THREAD}/runs"
 CREATE, GET, CANCEL = f"POST {RUNS}", f"GET {RUNS}/{RUN}", f"POST {RUNS}/{RUN}/cancel"

@@ -12,12 +12,11 @@ import pytest
 from conformance import contract, recordings
 from conformance.checks import schemas
 from conformance.checks.check import Examined, Finding
-from conformance.checks.judge import Judgement, judge
+from conformance.checks.judge import Judgement
 from conformance.contract import Level
 from conformance.trace.index import Index
 from conformance.trace.trace import Trace, Where
-from tests.checks.faults import ids_of
-from tests.checks.watched import all_watched
+from tests.checks.judging import Checks, ids_of
 from tests.traces import (
     RUN,
     THREAD,
@@ -42,9 +41,7 @@ JSON = (("content-type", "application/json"),)
 
 def judged(*calls: Call) -> Judgement:
     """What the check of this area makes of the calls."""
-    judgement = judge(trace(*calls), CONTRACT, [all_watched()["schemas.answers"]])
-    assert not judgement.crashed
-    return judgement
+    return Checks("schemas.answers").judged(trace(*calls))
 
 
 def findings(*calls: Call) -> list[tuple[str, str, str, str]]:

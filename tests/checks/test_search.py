@@ -4,6 +4,7 @@ import pytest
 
 from conformance.checks.shared.search_filters import Verdict, passes
 from conformance.trace.trace import Trace
+from tests.checks.judging import STORES, judged_by
 from tests.checks.shelf import (
     FILE,
     IN,
@@ -13,17 +14,16 @@ from tests.checks.shelf import (
     add,
     entry,
     file,
-    judged,
-    judged_by,
     read,
     result,
     results,
     store,
     take,
-    tripped,
     upload,
 )
 from tests.traces import Call, call, error, failed, trace
+
+judged, tripped = STORES.judged, STORES.tripped
 
 COLOUR = {"type": "eq", "key": "colour", "value": "green"}
 GREEN = {"colour": "green"}

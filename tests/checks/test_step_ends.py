@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.areas import examined, judged, tripped
-from tests.checks.semantics import judged_by
+from tests.checks.judging import RUNS, judged_by
 from tests.traces import (
     CREATED,
     RUN,
@@ -22,6 +21,8 @@ from tests.traces import (
     trace,
     usage,
 )
+
+examined, judged, tripped = RUNS.examined, RUNS.judged, RUNS.tripped
 
 RUNS = f"/threads/{THREAD}/runs"
 START = call(f"POST {RUNS}", run(), sent={"assistant_id": "asst_A1"})

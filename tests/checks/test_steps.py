@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.faults import ids_of, judged, tripped
-from tests.checks.semantics import judged_by
+from tests.checks.judging import OBJECTS, ids_of, judged_by
 from tests.traces import CREATED, RUN, THREAD, call, listing, message, run, step, stream, tool_call, trace, usage
+
+judged, tripped = OBJECTS.judged, OBJECTS.tripped
 
 RUNS = f"/threads/{THREAD}/runs"
 CREATE, GET_RUN, SUBMIT = f"POST {RUNS}", f"GET {RUNS}/{RUN}", f"POST {RUNS}/{RUN}/submit_tool_outputs"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
+from tests.checks.judging import STORES, judged_by
 from tests.checks.shelf import (
     BATCH,
     BOTH,
@@ -19,17 +20,16 @@ from tests.checks.shelf import (
     counts,
     entry,
     file,
-    judged,
-    judged_by,
     make_batch,
     read,
     shelf,
     store,
     take,
-    tripped,
     upload,
 )
 from tests.traces import Call, call, error, failed, listing, trace
+
+judged, tripped = STORES.judged, STORES.tripped
 
 LIGHT = {"colour": "green", "weight": 3, "ripe": True}
 UPDATE = f"POST {IN}/files/{FILE}"

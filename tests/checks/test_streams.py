@@ -13,6 +13,7 @@ import pytest
 from conformance import contract
 from conformance.trace.exchange import CLOSED_BY_CLIENT
 from conformance.trace.trace import Trace
+from tests.checks.judging import STREAMS
 from tests.streams import (
     CREATE_RUN,
     SOUND,
@@ -30,16 +31,16 @@ from tests.streams import (
     error_run,
     failed_run,
     function_run,
-    judged,
     next_of_call,
     opening,
     text_delta,
     text_run,
-    tripped,
     two_messages,
     writing,
 )
 from tests.traces import RUN, message, run, step, thread, trace
+
+judged, tripped = STREAMS.judged, STREAMS.tripped
 
 FLAT = {"message": "It broke.", "type": "server_error", "param": None, "code": None}
 

@@ -8,21 +8,23 @@ from typing import Any
 
 import pytest
 
-from conformance import contract
 from conformance.checks.check import Finding
-from conformance.checks.judge import judge
-from tests.checks.watched import all_watched
-from tests.streams import text_run, tripped
+from tests.checks.judging import ALL, STREAMS
+from tests.streams import text_run
 from tests.traces import ASSISTANT, RUN, THREAD, Call, assistant, call, error, listing, message, run, thread, trace
+
+tripped = STREAMS.tripped
 
 MESSAGES = f"/threads/{THREAD}/messages"
 CANCEL = f"POST /threads/{THREAD}/runs/{RUN}/cancel"
 
 
 def findings(*calls: Call) -> list[Finding]:
-    judgement = judge(trace(*calls), contract.load(), list(all_watched().values()))
-    assert not judgement.crashed
-    return [finding for finding in judgement.findings if not finding.requirement.startswith(("ERROR-", "HDR-"))]
+    return [
+        finding
+        for finding in ALL.judged(trace(*calls)).findings
+        if not finding.requirement.startswith(("ERROR-", "HDR-"))
+    ]
 
 
 def told(*calls: Call) -> list[str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.trace.trace import Trace
+from tests.checks.judging import STORES, judged_by
 from tests.checks.shelf import (
     BATCH,
     BOTH,
@@ -19,16 +20,15 @@ from tests.checks.shelf import (
     counts,
     entry,
     file,
-    judged,
-    judged_by,
     make_batch,
     shelf,
     store,
     take,
-    tripped,
     upload,
 )
 from tests.traces import CREATED, call, deleted, error, listing, message, run, thread, trace
+
+judged, tripped = STORES.judged, STORES.tripped
 
 DAY = 86_400
 POLICY = {"anchor": "last_active_at", "days": 3}

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance import contract
-from conformance.checks.judge import judge
 from conformance.trace.exchange import CLOSED_BY_CLIENT
 from conformance.trace.trace import Trace
-from tests.checks.watched import all_watched
+from tests.checks.judging import Checks
 from tests.traces import call, failed, thread, trace
 
 LABEL = "GET /threads/thread_T1"
 
 
 def _tripped(whole: Trace) -> set[str]:
-    return {finding.requirement for finding in judge(whole, contract.load(), [all_watched()["wire.answers"]]).findings}
+    return Checks("wire.answers").tripped(whole)
 
 
 def test_a_whole_answer_is_fine() -> None:

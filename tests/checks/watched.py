@@ -10,10 +10,10 @@ from functools import cache
 from conformance.checks import Check, Examined, Finding, all_checks
 from conformance.checks.check import Observation
 from conformance.contract import resources
-from conformance.contract.files import load_yaml
+from conformance.contract.json_pointer import split
+from conformance.contract.yaml_files import load_yaml
 from conformance.trace.index import Index
 from conformance.trace.json import Json
-from conformance.trace.pointer import steps
 from conformance.trace.trace import Trace, Where
 
 
@@ -43,8 +43,8 @@ def _is_sound(trace: Trace, finding: Finding) -> None:
         assert "\n" not in text, finding
         assert "None" not in text.split(), finding
     assert finding.expected != finding.actual, finding
-    path = steps(finding.where.pointer)[:-1]
-    assert all(step.isdigit() or _is_there(step, trace, finding.where) for step in steps(finding.where.pointer)), (
+    path = split(finding.where.pointer)[:-1]
+    assert all(step.isdigit() or _is_there(step, trace, finding.where) for step in split(finding.where.pointer)), (
         finding
     )
     # what holds it may be missing with it, but not what holds that

@@ -10,7 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.limits import HANG
+
 CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+UNHURRIED = """
+from conformance.client import interrupt
+interrupt.CLEANING, interrupt.EVIDENCE, interrupt.LONGEST = 100.0, 150.0, 200.0
+from conformance.cli import main
+main()
+"""
+"""The program with so much time to stop in that a busy machine does not cut it short, while an answer that is waited
+for in vain still ends it after as long as ever."""
+FOR_EVER = ("--timeout", "3600")
+"""Options with which nothing but a stop ends a wait."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +54,7 @@ def journalled(folder: Path) -> list[dict[str, Any]]:
     return [row for row in rows if "scenario" in row]
 
 
-def command(folder: Path, *words: str, env: dict[str, str] | None = None, timeout: float = 120) -> Run:
+def command(folder: Path, *words: str, env: dict[str, str] | None = None, timeout: float = HANG) -> Run:
     """Run `assistants-conformance` with these words in a folder; no key of the user's comes along."""
     surroundings = {key: value for key, value in os.environ.items() if not key.endswith("_API_KEY")}
     done = subprocess.run(

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from conformance.client.ledger import Ledger
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from tests.cli.command import command, journalled
+from tests.limits import HANG, wait_until
 
 PROGRAM = "from conformance.cli import main; main()"
 WORDS = ("--profile", "reference", "--only", "objects,messages,runs.text,streams.text,lists.messages")
@@ -30,6 +30,15 @@ def alive(server: ReferenceServer) -> int:
     """How many objects are on an endpoint that a run makes and deletes."""
     store = server.endpoint.store
     return sum(map(len, (store.assistants, store.threads, store.files, store.vector_stores)))
+
+
+def gone(group: int) -> bool:
+    """Whether no process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def ended(folder: Path, url: str, by: signal.Signals, lines: int, pause: float) -> None:
@@ -50,12 +59,8 @@ def ended(folder: Path, url: str, by: signal.Signals, lines: int, pause: float) 
         process.kill()
     else:
         os.killpg(process.pid, by)  # what Ctrl-C does: everybody gets it
-    process.communicate(timeout=60)
-    until = time.monotonic() + 30
-    with suppress(ProcessLookupError):
-        while time.monotonic() < until:
-            os.killpg(process.pid, 0)
-            time.sleep(0.05)
+    process.communicate(timeout=HANG)
+    wait_until(lambda: gone(process.pid), "the end of the workers")
     if by is signal.SIGINT:
         assert process.returncode == 130
 
@@ -109,7 +114,7 @@ def test_a_full_disk_stops_a_run_with_a_reason_and_it_goes_on_when_there_is_room
 ) -> None:
     with ReferenceServer(Settings(control=True)) as server:
         words = [sys.executable, "-c", FULL, "12000", "run", server.url, *WORDS]
-        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=HANG)
         told = " ".join(done.stdout.split())
         assert "Traceback" not in done.stderr + done.stdout
         assert done.returncode == 2
@@ -130,7 +135,7 @@ def test_a_full_disk_stops_a_run_with_a_reason_and_it_goes_on_when_there_is_room
 
 def test_a_verdict_that_could_not_be_written_is_none(tmp_path: Path) -> None:
     words = [sys.executable, "-c", FULL, "20000", "run", "--only", "objects"]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=HANG)
     why = "the report was not written: reports/latest/report.json: File too large; make room, or name another folder"
     told = " ".join(done.stdout.split())
     assert done.returncode == 2

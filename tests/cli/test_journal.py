@@ -17,6 +17,7 @@ from conformance.session.attempt import ScenarioRecord
 from conformance.session.journal import ASIDE, Earlier, Journal, NothingToResume, earlier_run
 from conformance.session.settings import RunSpec, from_options
 from tests.cli.command import command, journalled
+from tests.limits import HANG
 
 SPEC = from_options(target="http://one.invalid/v1").spec
 
@@ -196,7 +197,7 @@ def test_a_full_standard_output_is_not_blamed_on_the_folder(silent: bool, tmp_pa
     words = [sys.executable, "-c", "from conformance.cli import main; main()", "run", "--only", "objects.empty_thread"]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            words, cwd=tmp_path, stdout=full, stderr=full if silent else subprocess.PIPE, text=True, timeout=60
+            words, cwd=tmp_path, stdout=full, stderr=full if silent else subprocess.PIPE, text=True, timeout=HANG
         )
     assert done.returncode == 2
     if not silent:

@@ -14,6 +14,7 @@ from conformance.client import ledger
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from tests.cli.command import command, journalled
+from tests.limits import HANG
 
 HEADERS = {"OpenAI-Beta": "assistants=v2", "Authorization": "Bearer any"}
 ONLY = ("--only", "objects", "--only", "messages")
@@ -32,7 +33,7 @@ def _killed(folder: Path, *words: str, after: int) -> None:
     for _ in range(after):
         process.stderr.readline()
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=HANG)
 
 
 @pytest.mark.parametrize("after", [pytest.param(1, marks=pytest.mark.long), 4])

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.limits import HANG
+
 UNREACHABLE = "http://127.0.0.1:9/v1"
 
 
@@ -38,7 +40,7 @@ def test_wrong_words_are_told_in_one_line(words: tuple[str, ...], told: str, tmp
         "conformance.scenarios",
         *words,
     ]
-    done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, timeout=HANG)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
     assert done.stderr.strip().startswith(f"ERROR: {told}")
     assert len(done.stderr.strip().splitlines()) == 1

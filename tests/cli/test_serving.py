@@ -12,6 +12,7 @@ import pytest
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from tests.cli.command import command
+from tests.limits import HANG
 
 NOTE = "The suite's own can (serve --clock): add --profile reference for that one."
 
@@ -30,7 +31,7 @@ def test_serve_names_the_command_that_drives_it_whole(clock: bool, tmp_path: Pat
         done = command(tmp_path, *named[1:], "--only", "cancels.failed,cancels.expired")
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=HANG)
     outcomes = {row["name"]: row["outcome"] for row in done.report["scenarios"]}
     assert outcomes == {
         "cancels.failed": "completed",

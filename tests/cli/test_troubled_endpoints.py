@@ -18,7 +18,7 @@ from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from conformance.session.selection import Selection
 from tests.cli.command import command
-from tests.servers import Behaviour, always, answer, serving
+from tests.servers import Behaviour, always, answer, never_answer, serving
 
 JSON_ERROR = json.dumps(
     {
@@ -48,12 +48,10 @@ def test_down(tmp_path: Path) -> None:
 
 
 def test_hung_from_the_start(tmp_path: Path) -> None:
-    begun = time.monotonic()
-    with serving(lambda connection, _: time.sleep(3)) as url:
+    with serving(never_answer) as url:
         done = command(tmp_path, "run", url, "--timeout", "0.4")
     assert done.code == SERVER_DOWN
     assert "(0.4 s, see --timeout)" in " ".join(done.out.split())
-    assert time.monotonic() - begun < 20
 
 
 @pytest.mark.parametrize(
@@ -172,14 +170,14 @@ def test_it_stops_answering_in_the_midst(tmp_path: Path) -> None:
 
     def behave(connection: socket.socket, _: bytes) -> None:
         if next(answered, None) is None:
-            time.sleep(2)
+            never_answer(connection)
         else:
             connection.sendall(
                 answer(body=b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}')
             )
 
     with serving(behave) as url:
-        done = command(tmp_path, "run", url, "--timeout", "0.3", "--repeats", "1", "--only", "objects,messages")
+        done = command(tmp_path, "run", url, "--timeout", "1", "--repeats", "1", "--only", "objects,messages")
     assert done.code == SERVER_DOWN
     assert "3 scenarios in a row got no answer" in done.out
     assert done.report["header"]["exchanges"] > 0
@@ -196,11 +194,11 @@ def test_silence_ends_a_parallel_run_too(tmp_path: Path) -> None:
         if request.startswith(b"GET /v1/assistants?limit=1 "):
             connection.sendall(answer(body=listed))
         else:
-            time.sleep(1)
+            never_answer(connection)
 
     with serving(behave) as url:
         done = command(
-            tmp_path, "run", url, "-j", "2", "--timeout", "0.3", "--repeats", "1", "--only", "objects,messages"
+            tmp_path, "run", url, "-j", "2", "--timeout", "1", "--repeats", "1", "--only", "objects,messages"
         )
     assert done.code == SERVER_DOWN
     assert "3 scenarios in a row got no answer" in done.out
@@ -245,7 +243,7 @@ def test_broken_bodies_and_streams_are_told_as_such(tmp_path: Path) -> None:
                 "--repeats",
                 "1",
                 "--timeout",
-                "5",
+                "20",
                 "--only",
                 "objects.thread_lifecycle,streams.text",
             )
@@ -264,14 +262,12 @@ def test_an_endless_stream_ends_with_the_time_limit(tmp_path: Path) -> None:
             connection.sendall(answer(body=made))
             return
         connection.sendall(head)
-        for _ in range(1000):
+        while True:  # until the client closes the connection
             connection.sendall(b": still here\n\n")
             time.sleep(0.02)
 
-    begun = time.monotonic()
     with serving(behave) as url:
-        done = command(tmp_path, "run", url, "--repeats", "1", "--timeout", "0.5", "--only", "streams.text")
-    assert time.monotonic() - begun < 15
+        done = command(tmp_path, "run", url, "--repeats", "1", "--timeout", "1", "--only", "streams.text")
     assert done.code in (1, 4)
     assert "STREAM-FRAME-10" in done.out
 
@@ -295,7 +291,7 @@ def test_pages_without_end_are_walked_a_while(tmp_path: Path) -> None:
         connection.sendall(answer(body=json.dumps(body).encode()))
 
     with serving(behave) as url:
-        done = command(tmp_path, "run", url, "--repeats", "1", "--timeout", "2", "--only", "lists.messages")
+        done = command(tmp_path, "run", url, "--repeats", "1", "--timeout", "20", "--only", "lists.messages")
     assert done.code == 1
     assert 10 < len(asked) < 60
 

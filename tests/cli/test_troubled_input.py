@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from conformance.contract import resources
 from tests.cli.command import command
+from tests.limits import HANG
 from tests.servers import answer, serving
 
 KEY = "sk-planted-0123456789abcdef0123456789"
@@ -110,7 +110,7 @@ def test_an_interrupted_run_reports_what_it_judged(tmp_path: Path) -> None:
     for _ in range(5):
         process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=HANG)
     assert process.returncode == 130, out + err
     assert "Traceback" not in err
     report = json.loads((tmp_path / "reports/latest/report.json").read_text())
@@ -125,7 +125,7 @@ def test_a_killed_run_leaves_its_journal(tmp_path: Path) -> None:
     for _ in range(5):
         process.stderr.readline()
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=HANG)
     rows = (tmp_path / "reports/latest/journal.jsonl").read_text().splitlines()
     assert len(rows) >= 4
     assert json.loads(rows[0])["spec"]["target"] == "reference"
@@ -135,7 +135,7 @@ def test_a_killed_run_leaves_its_journal(tmp_path: Path) -> None:
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     words = f"{sys.executable} -c 'from conformance.cli import main; main()' requirements | head -1"
-    done = subprocess.run(words, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(words, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=HANG)
     assert done.stdout
     assert "Traceback" not in done.stderr
 
@@ -208,8 +208,8 @@ def test_an_audit_tells_which_part_of_it_was_not_read_and_its_code(tmp_path: Pat
 
 
 def test_no_process_stays_behind(tmp_path: Path) -> None:
-    before = time.monotonic()
-    done = command(tmp_path, "run", "reference", "--only", "objects.empty_thread")
+    done = command(
+        tmp_path, "run", "reference", "--only", "objects.empty_thread"
+    )  # it waits for all that have its output
     assert done.code == 0
-    assert time.monotonic() - before < 30
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".sock")]

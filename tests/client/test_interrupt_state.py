@@ -17,6 +17,7 @@ from conformance import contract
 from conformance.client import interrupt
 from conformance.client.target import resolve
 from conformance.scenarios.kit.driver import Call, Driver
+from tests.limits import HANG, wait_until
 from tests.servers import serving
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
@@ -39,15 +40,21 @@ def test_outside_of_scenarios_nothing_is_raised_and_waits_end() -> None:
     told: list[str] = []
     with interrupt.stoppable(), interrupt.listening(lambda: told.append("stop"), lambda: told.append("kill")):
         assert interrupt.last_moment() is None
+        before = time.monotonic()
         signal.raise_signal(TERM)
         assert interrupt.asked()
         assert told == ["stop"]
         moment = interrupt.last_moment()
         assert moment is not None
-        assert 0 < moment - time.monotonic() <= interrupt.ANSWER
+        assert before + interrupt.ANSWER <= moment <= time.monotonic() + interrupt.ANSWER
         interrupt.clean_up()
         assert interrupt.last_moment() == pytest.approx(moment + interrupt.CLEANING - interrupt.ANSWER)
     assert interrupt.exit_code() == 143
+
+
+def test_a_stop_ends_before_continuous_integration_kills() -> None:
+    """What the times say; that they are kept to is shown with longer ones, on machines of any speed."""
+    assert 0 < interrupt.ANSWER < interrupt.CLEANING < interrupt.EVIDENCE < interrupt.LONGEST < 10
 
 
 def test_a_scenario_is_broken_off_when_its_answer_has_come() -> None:
@@ -82,8 +89,11 @@ def test_an_interrupt_that_python_dropped_is_raised_all_the_same() -> None:
         scenario()
 
 
-def test_the_same_signal_told_twice_is_one_wish_and_another_is_not(ended: list[int]) -> None:
+def test_the_same_signal_told_twice_is_one_wish_and_another_is_not(
+    ended: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`timeout` tells the process, and then its group."""
+    monkeypatch.setattr(interrupt, "ECHO", HANG)
     with interrupt.stoppable():
         signal.raise_signal(TERM)
         signal.raise_signal(TERM)
@@ -98,9 +108,7 @@ def test_a_stop_that_takes_too_long_is_cut_short(
     monkeypatch.setattr(interrupt, "LONGEST", 0.01)
     with interrupt.stoppable("the journal keeps it"):
         signal.raise_signal(TERM)
-        until = time.monotonic() + 10
-        while not ended and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: ended)
     assert ended == [143]
     assert capfd.readouterr().err.splitlines()[-1] == (
         "assistants-conformance: stopping took longer than 0.01 s, without a report; the journal keeps it"
@@ -143,7 +151,7 @@ def test_requests_sent_at_once_are_given_up_together(monkeypatch: pytest.MonkeyP
 
     def never_answer(_: socket.socket, __: bytes) -> None:
         waiting.release()
-        over.wait(30)
+        over.wait(HANG)
 
     def tell_when_both_wait() -> None:
         for _ in range(2):
@@ -151,11 +159,11 @@ def test_requests_sent_at_once_are_given_up_together(monkeypatch: pytest.MonkeyP
         os.kill(os.getpid(), TERM)
 
     with serving(never_answer) as url, interrupt.stoppable():
-        driver = Driver(resolve(url, timeout=30), contract.load())
+        driver = Driver(resolve(url, timeout=2 * HANG), contract.load())
         threading.Thread(target=tell_when_both_wait).start()
         begun = time.monotonic()
         with pytest.raises(KeyboardInterrupt), interrupt.breakable():
             driver.concurrently(Call("createThread", {}), Call("createThread", {}))
         over.set()
-        assert time.monotonic() - begun < 15
+        assert time.monotonic() - begun < HANG
         assert [exchange.response for exchange in driver.trace("x").exchanges] == [None, None]

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
-from conformance.cli.spec import app
+from conformance.cli.spec import spec
 from conformance.contract.compare import Difference, compare
 from conformance.contract.differences import Explanation, Explanations, load_explanations
-from conformance.contract.files import BrokenContract
+from conformance.contract.external_document import UnreadableDocument, read_document
 from conformance.contract.openapi import Document
-from conformance.contract.reading import UnreadableDocument, read_document
+from conformance.contract.yaml_files import BrokenContract
 from tests.contract.document import DOCUMENT
 
 BASE: dict[str, Any] = {
@@ -297,7 +297,7 @@ def test_a_schema_nested_without_end_is_refused() -> None:
 
 
 def run(*arguments: str) -> Any:
-    return CliRunner().invoke(app, ["compare", *arguments])
+    return CliRunner().invoke(spec, ["compare", *arguments])
 
 
 def test_the_command_compares_with_its_own_document() -> None:

@@ -12,8 +12,8 @@ import jsonschema_rs
 import pytest
 
 from conformance.contract import resources
-from conformance.contract.files import load_yaml
 from conformance.contract.openapi import Operation
+from conformance.contract.yaml_files import load_yaml
 from conformance.recordings import jsonl
 from conformance.recordings.recording import Row
 from tests.contract.document import DOCUMENT, OPERATIONS, SCHEMAS, ids, nodes

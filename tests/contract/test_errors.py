@@ -79,5 +79,7 @@ def test_the_catalogue_names_only_requirements_of_the_registry() -> None:
     ],
 )
 def test_answers_are_recognised_by_their_message(message: str, key: str | None) -> None:
-    found = [known.key for known in contract.load().errors if known.pattern.fullmatch(message)]
-    assert found == ([] if key is None else [key])
+    errors = contract.load().errors
+    found = errors.recognize(message)
+    assert (found[0].key if found else None) == key
+    assert [known.key for known in errors if known.pattern.fullmatch(message)] == ([] if key is None else [key])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conformance import contract
 from conformance.contract import BrokenContract, resources
-from conformance.contract.grammar import Grammar, Letter, Violation
+from conformance.contract.grammar import Grammar, OrderViolation, Token
 
 GRAMMAR = contract.load().grammar
 OPENING = ["thread.run.created", "thread.run.queued", "thread.run.in_progress"]
@@ -27,18 +27,18 @@ WRITING = [
 WHOLE = [*OPENING, *WRITING, "thread.run.completed"]
 
 
-def letters(names: list[str], step_type: str = "message_creation") -> list[Letter]:
+def tokens(names: list[str], step_type: str = "message_creation") -> list[Token]:
     """The events by name, each step of its own id."""
     step = 0
-    found: list[Letter] = []
+    found: list[Token] = []
     for number, name in enumerate(names, start=1):
         step += name == "thread.run.step.created"
-        found.append(Letter(number, (name,), f"step_{step}" if ".step." in name else None, step_type))
+        found.append(Token(number, (name,), f"step_{step}" if ".step." in name else None, step_type))
     return found
 
 
-def walk(names: list[str], kind: str = "create_run", step_type: str = "message_creation") -> list[Violation]:
-    return GRAMMAR.walk(GRAMMAR.kinds[kind], letters(names, step_type))
+def walk(names: list[str], kind: str = "create_run", step_type: str = "message_creation") -> list[OrderViolation]:
+    return GRAMMAR.walk(GRAMMAR.kinds[kind], tokens(names, step_type))
 
 
 def test_there_are_twenty_five_events() -> None:
@@ -86,7 +86,7 @@ def test_the_type_of_a_step_is_told() -> None:
 def test_the_end_is_told_without_an_event() -> None:
     (violation,) = walk(WHOLE[:-1])
     assert (violation.number, violation.came) == (None, None)
-    assert GRAMMAR.walk(GRAMMAR.kinds["create_run"], letters(WHOLE[:-1]), ended=False) == []
+    assert GRAMMAR.walk(GRAMMAR.kinds["create_run"], tokens(WHOLE[:-1]), ended=False) == []
 
 
 def test_what_is_wrong_and_understood_does_not_hide_the_rest() -> None:
@@ -109,9 +109,9 @@ def test_events_that_are_none_of_the_grammars_are_skipped(name: str) -> None:
 
 
 def test_a_frame_without_a_name_may_be_any_that_fits() -> None:
-    unnamed = [Letter(one.number, GRAMMAR.names_for("thread.run", "queued")) for one in letters(OPENING[:2])]
+    unnamed = [Token(one.number, GRAMMAR.names_for("thread.run", "queued")) for one in tokens(OPENING[:2])]
     assert [one.names for one in unnamed] == [("thread.run.created", "thread.run.queued")] * 2
-    assert GRAMMAR.walk(GRAMMAR.kinds["create_run"], [*unnamed, *letters(WHOLE)[2:]]) == []
+    assert GRAMMAR.walk(GRAMMAR.kinds["create_run"], [*unnamed, *tokens(WHOLE)[2:]]) == []
 
 
 def test_names_by_data() -> None:
@@ -123,7 +123,7 @@ def test_names_by_data() -> None:
 
 def test_what_is_put_to_the_test_is_counted() -> None:
     kind = GRAMMAR.kinds["create_run"]
-    counts = GRAMMAR.exercised(kind, letters([*OPENING, *WRITING, *WRITING, "thread.run.completed"]))
+    counts = GRAMMAR.exercised(kind, tokens([*OPENING, *WRITING, *WRITING, "thread.run.completed"]))
     assert counts["STREAM-ORDER-05"] == 2
     assert counts["STREAM-ORDER-01"] == 1
     assert "STREAM-ORDER-03" not in counts
@@ -135,7 +135,7 @@ def test_what_is_put_to_the_test_is_counted() -> None:
     st.sampled_from(sorted(GRAMMAR.kinds)),
     st.lists(
         st.builds(
-            Letter,
+            Token,
             st.integers(1, 99),
             st.lists(st.sampled_from([*GRAMMAR.events, "thread.run.thinking", ""]), max_size=2).map(tuple),
             st.sampled_from([None, "a", "b"]),
@@ -145,7 +145,7 @@ def test_what_is_put_to_the_test_is_counted() -> None:
     ),
     st.booleans(),
 )
-def test_any_order_is_read_to_its_end(kind: str, order: list[Letter], ended: bool) -> None:
+def test_any_order_is_read_to_its_end(kind: str, order: list[Token], ended: bool) -> None:
     violations = GRAMMAR.walk(GRAMMAR.kinds[kind], order, ended=ended)
     assert len(violations) <= len(order) + 1
     assert {violation.requirement for violation in violations} <= GRAMMAR.requirements

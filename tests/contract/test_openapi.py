@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.contract.files import BrokenContract
 from conformance.contract.openapi import Beta, Document, Operations
+from conformance.contract.yaml_files import BrokenContract
 from tests.contract.document import OPERATIONS
 
 

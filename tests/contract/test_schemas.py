@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from conformance import contract
+from conformance.contract.formatting import json_literal
 from conformance.contract.openapi import Document
-from conformance.contract.schemas import MOST_VIOLATIONS, Schemas, Violation
-from conformance.contract.wording import literal
+from conformance.contract.schemas import MAX_VIOLATIONS, Schemas, SchemaViolation
 from tests.contract.document import DOCUMENT, SCHEMAS
 from tests.traces import assistant
 
@@ -63,12 +63,12 @@ FIXTURE: dict[str, Any] = {
 PETS = Schemas(Document({"paths": {}, "components": {"schemas": FIXTURE}}, Path("pets.yaml")))
 
 
-def of(value: Any, name: str = "Home", on: date | None = date(2025, 1, 1)) -> list[Violation]:
+def of(value: Any, name: str = "Home", on: date | None = date(2025, 1, 1)) -> list[SchemaViolation]:
     whole = {"pets": [], "since": "x"} | value if name == "Home" else value
     return PETS.validate(name, whole, on)
 
 
-def only(value: Any, name: str = "Home") -> Violation:
+def only(value: Any, name: str = "Home") -> SchemaViolation:
     [violation] = of(value, name)
     return violation
 
@@ -121,7 +121,7 @@ def test_what_fits_has_no_violations() -> None:
     ],
 )
 def test_a_violation_tells_where_and_what(value: Any, told: tuple[str, ...]) -> None:
-    expected = Violation(*told) if len(told) == 5 else Violation(*told, None)
+    expected = SchemaViolation(*told) if len(told) == 5 else SchemaViolation(*told, None)
     assert only(value) == expected
 
 
@@ -194,7 +194,7 @@ def test_deep_nesting_ends(name: str, kind: str) -> None:
 
 def test_many_violations_are_bounded() -> None:
     assert len(of({"notes": {f"long{number}": number for number in range(499)}})) == 499 * 2 + 1
-    assert len(of({"notes": {f"long{number}": number for number in range(5000)}})) == MOST_VIOLATIONS
+    assert len(of({"notes": {f"long{number}": number for number in range(5000)}})) == MAX_VIOLATIONS
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_many_violations_are_bounded() -> None:
 )
 def test_huge_values_are_looked_at_in_part(value: Any) -> None:
     """Whole, the first takes the validator a minute and ten gigabytes."""
-    assert 0 < len(SCHEMAS.validate("ListRunsResponse", value, None)) <= MOST_VIOLATIONS
+    assert 0 < len(SCHEMAS.validate("ListRunsResponse", value, None)) <= MAX_VIOLATIONS
 
 
 def test_a_fault_far_behind_in_a_huge_value_is_found() -> None:
@@ -280,7 +280,7 @@ def test_no_json_makes_validation_raise(name: str, value: Any, on: date | None) 
     ],
 )
 def test_values_are_told_in_one_short_line(value: Any, text: str) -> None:
-    assert literal(value) == text
+    assert json_literal(value) == text
 
 
 def test_a_page_of_thousands_is_looked_at_to_its_end() -> None:

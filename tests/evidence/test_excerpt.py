@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from conformance.evidence.excerpt import Line, excerpt
+from conformance.evidence.redaction import redact_exchange
 from conformance.trace.exchange import Exchange, Headers, Request, Response
 from conformance.trace.trace import Trace, Where
 
@@ -151,9 +152,8 @@ def test_an_unfinished_event_is_told() -> None:
 
 def test_the_key_is_never_shown() -> None:
     echo = {"error": {"message": f"Incorrect API key provided: {KEY}."}}
-    lines = shown(
-        Where(1, None, "/error/message"), exchange(1, echo, body={"k": KEY}, url=f"/v1/a?x={KEY}&api_key=hunter2")
-    )
+    made = exchange(1, echo, body={"k": KEY}, url=f"/v1/a?x={KEY}&api_key=hunter2")
+    lines = shown(Where(1, None, "/error/message"), redact_exchange(made, (KEY,)))
     assert KEY not in text(lines)
     assert "hunter2" not in text(lines)
     assert "Incorrect API key provided: redacted." in text(lines)

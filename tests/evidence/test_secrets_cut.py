@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from conformance import contract
 from conformance.checks.judge import judge
+from conformance.evidence.redaction import redact
 from conformance.evidence.secrets import WITHHELD
 from conformance.recordings.cassette import write
 from conformance.report import write_all
 from conformance.report.model import Header, Report
-from conformance.report.sealed import sealed
 from conformance.session.attempt import ScenarioRecord, record
 from conformance.session.journal import Journal
 from conformance.session.selection import Selection
@@ -120,7 +120,7 @@ def test_no_file_tells_a_piece_of_the_key(key: str, filler: int, tmp_path: Path)
         "1", "live", "http://x.test/v1", "now", 1.0, 6, 6, 1, 9, "assistants-conformance run", problem=made.reason
     )
     results = decide(contract.load(), [made], Selection(None, None), rerun="assistants-conformance run --only")
-    write_all(sealed(Report(header, results), (key,)), tmp_path / "report", (key,))
+    write_all(redact(Report(header, results), (key,)), tmp_path / "report", (key,))
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) >= 5
     for path in files:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from conformance.client.target import Target, resolve
 from conformance.proof.faults import named
-from conformance.proof.faults.planting import plant
+from conformance.proof.faults.hooks import plant
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance import contract
-from conformance.fuzz.bounds import bounds
+from conformance.fuzz.boundary_requests import boundary_requests
 from conformance.fuzz.mistakes import unknown
-from conformance.fuzz.schema import Errand, fuzz
+from conformance.fuzz.operation_search import SearchPlan, search_operations
 from conformance.fuzz.search import Search
 from conformance.proof.faults import all_faults
 from tests.fuzz.places import faulty, target
@@ -17,7 +17,7 @@ LOADED = contract.load()
 
 def searches(url: str, *only: str, examples: int = 40, seed: int = 0) -> list[Search]:
     """What requests for some operations bring."""
-    return list(fuzz(Errand(target(url), seed, examples, 600.0, only), LOADED, lambda _: None))
+    return list(search_operations(SearchPlan(target(url), seed, examples, 600.0, only), LOADED, lambda _: None))
 
 
 @pytest.mark.parametrize(
@@ -42,15 +42,21 @@ def test_what_is_tried_always_finds_a_fault(fault: str, search: str) -> None:
 def test_right_requests_are_right_and_wrong_ones_wrong() -> None:
     for operation in LOADED.operations:
         for mode in ("positive", "negative"):
-            for request in bounds(operation, mode, LOADED, seed=0)[:60]:
+            for request in boundary_requests(operation, mode, LOADED, seed=0)[:60]:
                 assert request.is_wrong(operation, LOADED) == (mode == "negative"), (operation.operation_id, mode)
 
 
 def test_every_kind_of_mistake_comes_before_a_second_of_one() -> None:
     operation = LOADED.operations.by_id["createThread"]
-    first = [str(one.broken(one.body, operation, LOADED)) for one in bounds(operation, "negative", LOADED, seed=0)[:40]]
+    first = [
+        str(one.broken(one.body, operation, LOADED))
+        for one in boundary_requests(operation, "negative", LOADED, seed=0)[:40]
+    ]
     assert len(set(first)) == 40
-    other = [str(one.broken(one.body, operation, LOADED)) for one in bounds(operation, "negative", LOADED, seed=1)[:40]]
+    other = [
+        str(one.broken(one.body, operation, LOADED))
+        for one in boundary_requests(operation, "negative", LOADED, seed=1)[:40]
+    ]
     assert first != other
 
 

@@ -11,28 +11,29 @@ from pathlib import Path
 import pytest
 
 from conformance import contract
-from conformance.fuzz.keeping import program_of
+from conformance.fuzz.saved_failures import program_of
 from conformance.fuzz.search import Budget, Search
-from conformance.fuzz.stateful import explore
+from conformance.fuzz.sequence_search import search_sequences
 from conformance.proof.faults import all_faults
 from conformance.recordings.cassette import write
 from tests.cli.command import command
 from tests.fuzz.places import faulty, target
+from tests.limits import HANG
 from tests.servers import answer as whole
 from tests.servers import serving
 
 SEQUENCES = 60
 """Sequences within which a fault that only a sequence shows is found."""
-SECONDS = 240.0
+SECONDS = 3 * HANG
 SEED = 1
 FEW = 12
-"""The most steps of a story that was made short."""
+"""The most steps of a sequence that was made short."""
 
 
 def explored(url: str, wanted: str | None = None, sequences: int = SEQUENCES, seed: int = SEED) -> Search:
     """What sequences at an endpoint bring."""
     budget = Budget(sequences, time.monotonic() + SECONDS, seed, wanted)
-    return explore(target(url), budget, contract.load())
+    return search_sequences(target(url), budget, contract.load())
 
 
 @pytest.mark.parametrize(
@@ -50,8 +51,8 @@ def test_a_fault_that_needs_four_steps_is_found(fault: str, seed: int) -> None:
     with faulty(fault) as url:
         found = explored(url, requirement, seed=seed)
     assert requirement in found.first, (found.examples, sorted(found.first))
-    story = found.stories[requirement]
-    assert 4 <= len(story.steps) <= FEW, [step.operation for step in story.steps]
+    sequence = found.sequences[requirement]
+    assert 4 <= len(sequence.steps) <= FEW, [step.operation for step in sequence.steps]
 
 
 def test_nothing_is_found_on_the_reference() -> None:
@@ -90,16 +91,16 @@ def test_the_same_seed_asks_the_same() -> None:
 )
 def test_a_story_is_told_again_by_its_program_and_its_cassette(fault: str, seed: int, tmp_path: Path) -> None:
     requirement = all_faults()[fault].trips
-    program, cassette = tmp_path / "story.py", tmp_path / "story.yaml"
+    program, cassette = tmp_path / "sequence.py", tmp_path / "sequence.yaml"
     with faulty(fault) as url:
-        story = explored(url, requirement, seed=seed).stories[requirement]
-        program.write_text(program_of(story, requirement, target(url), contract.load()))
+        sequence = explored(url, requirement, seed=seed).sequences[requirement]
+        program.write_text(program_of(sequence, requirement, target(url), contract.load()))
         wrong = told(program)
     with faulty() as url:
         right = told(program, OPENAI_BASE_URL=url)
     assert (wrong.returncode, wrong.stdout.splitlines()[-1]) == (1, "reproduced"), wrong.stderr
     assert (right.returncode, right.stdout.splitlines()[-1]) == (0, "not reproduced"), right.stderr
-    write(story.trace, cassette)
+    write(sequence.trace, cassette)
     again = command(tmp_path, "audit", str(cassette))
     assert again.verdicts()[requirement] == "fail"
 
@@ -119,4 +120,4 @@ def told(program: Path, **surroundings: str) -> subprocess.CompletedProcess[str]
     """What a program says, when it is run as it is."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
     command = [sys.executable, str(program)]
-    return subprocess.run(command, env={**clean, **surroundings}, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env={**clean, **surroundings}, capture_output=True, text=True, timeout=HANG)

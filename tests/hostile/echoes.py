@@ -16,6 +16,7 @@ import httpx
 
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
+from tests.limits import HANG
 from tests.servers import answer, serving
 
 FOREIGN = "sk-proj-Foreign0123456789abcdef"
@@ -47,7 +48,7 @@ def spellings(key: str) -> list[str]:
 def echoing(key: str) -> Iterator[str]:
     """The endpoint, while the block lasts; yields its URL."""
     turns, ways = count(), spellings(key)
-    with ReferenceServer(Settings()) as server, httpx.Client(trust_env=False, timeout=10) as upstream:
+    with ReferenceServer(Settings()) as server, httpx.Client(trust_env=False, timeout=HANG) as upstream:
 
         def behave(connection: socket.socket, request: bytes) -> None:
             response = _passed_on(request, server.url, upstream)
@@ -70,7 +71,7 @@ def echoing(key: str) -> Iterator[str]:
 def naming(key: str) -> Iterator[str]:
     """The reference's answers; what makes a thread says the key in a request id, as no redaction knows it."""
     odd = quote("".join(f"&#{ord(letter)};" for letter in key), safe="")
-    with ReferenceServer(Settings()) as server, httpx.Client(trust_env=False, timeout=10) as upstream:
+    with ReferenceServer(Settings()) as server, httpx.Client(trust_env=False, timeout=HANG) as upstream:
 
         def behave(connection: socket.socket, request: bytes) -> None:
             response = _passed_on(request, server.url, upstream)

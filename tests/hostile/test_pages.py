@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.issues.catalogue import Catalogue
-from conformance.issues.cell import Cell, Shown
+from conformance.issues.cell import Cell, Outcome
 from conformance.issues.matrix import Matrix, as_html
 from conformance.issues.sdk import Language, Sdk
 from conformance.issues.table import show_table
@@ -73,8 +73,8 @@ class Browser(HTMLParser):
 
 def matrix_page(text: str) -> str:
     """The page of the SDK matrix with a text wherever one of an endpoint or an SDK can stand."""
-    cell = Cell("KI-05", Sdk(Language.PYTHON, "1.20.0"), Shown.REPRODUCED, signals={"status": text, text: [text]})
-    failed = replace(cell, shown=Shown.COULD_NOT_RUN, reason=text, signals={}, wire=(text,))
+    cell = Cell("KI-05", Sdk(Language.PYTHON, "1.20.0"), Outcome.REPRODUCED, signals={"status": text, text: [text]})
+    failed = replace(cell, outcome=Outcome.COULD_NOT_RUN, reason=text, signals={}, wire=(text,))
     told = replace(issue({"signal": "status", "is": text}), title=text, condition=text, sources=(text,), note=text)
     catalogue = Catalogue({"KI-05": told}, ())
     return "".join(as_html(Matrix(catalogue, (one,))) for one in (cell, failed))
@@ -138,7 +138,7 @@ def test_no_text_that_is_printed_sends_codes(text: str, color: bool) -> None:
 
 
 def _shown(text: str) -> Matrix:
-    cell = Cell("KI-05", Sdk(Language.PYTHON, "1.20.0"), Shown.COULD_NOT_RUN, reason=text, wire=(text,))
+    cell = Cell("KI-05", Sdk(Language.PYTHON, "1.20.0"), Outcome.COULD_NOT_RUN, reason=text, wire=(text,))
     return Matrix(Catalogue({"KI-05": issue({"signal": "status", "is": "x"})}, ()), (cell,))
 
 

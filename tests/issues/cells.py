@@ -1,19 +1,22 @@
-"""Performers that do nothing but tell, and real ones from the cache of environments."""
+"""Performers that do nothing but tell, and environments with a real SDK."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import openai
 import pytest
 
 from conformance.issues.catalogue import Issue
-from conformance.issues.environments import Environment, cache, cached
+from conformance.issues.environments import Environment, requirements
 from conformance.issues.oracle import Observed, Sign
 from conformance.issues.sdk import Language, Sdk
-from conformance.issues.stage import Stage
+from conformance.issues.server import MockServer
 
 OLD = Sdk(Language.PYTHON, "1.30.1")
 
@@ -26,7 +29,7 @@ class Told:
     modes: list[str] = field(default_factory=list)
     ends: int = 0
 
-    def perform(self, stage: Stage, mode: str, probe: Path, deadline: float) -> Observed:
+    def perform(self, server: MockServer, mode: str, probe: Path, deadline: float) -> Observed:
         self.modes.append(mode)
         return self.by_mode[mode]
 
@@ -48,11 +51,26 @@ def issue(*signs: Mapping[str, Any], **values: Any) -> Issue:
     )
 
 
-def from_cache(language: Language) -> Environment:
-    """An environment made before; skips the test where there is none."""
-    if cache().is_dir():
-        for folder in sorted(cache().glob(f"{language}-*.*.*")):
-            found = cached(Sdk(language, folder.name.partition("-")[2]))
-            if found:
-                return found
-    pytest.skip(f"no {language} SDK in the cache; `assistants-conformance issues reproduce KI-02` fills it")
+NODE = Sdk(Language.NODE, "4.77.0")
+"""The release of the SDK for Node that tests use, from the cache that NODE_CACHE names; without it they are skipped."""
+NODE_CACHE = "CONFORMANCE_TEST_SDK_CACHE"
+
+
+def installed(language: Language) -> Environment:
+    """An environment with a real SDK: for Python the release that is installed beside the tests."""
+    if language is Language.PYTHON:
+        return Environment(Sdk(Language.PYTHON, openai.__version__), Path(sys.prefix))
+    folder = Path(os.environ.get(NODE_CACHE, os.devnull)) / f"{NODE.language}-{NODE.version}"
+    if not (folder / ".ready").is_file():
+        pytest.skip(f"{NODE_CACHE} names no cache with {NODE}; `assistants-conformance issues reproduce` fills one")
+    return Environment(NODE, folder)
+
+
+def cached_copy(place: Environment, cache: Path) -> None:
+    """Put an environment for Python into a cache of the test's own."""
+    folder = cache / f"{place.sdk.language}-{place.sdk.version}"
+    (folder / "bin").mkdir(parents=True)
+    program = folder / "bin" / "python"
+    program.write_text(f'#!/bin/sh\nexec "{place.program}" "$@"\n')
+    program.chmod(0o755)
+    (folder / ".ready").write_text(" ".join(requirements(place.sdk)))

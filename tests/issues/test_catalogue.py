@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance import contract
-from conformance.contract.files import BrokenContract
+from conformance.contract.yaml_files import BrokenContract
 from conformance.issues.catalogue import Issue, load
 from conformance.issues.conditions import CONDITIONS
 from conformance.issues.describe import link, rows

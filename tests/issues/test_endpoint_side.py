@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.issues.catalogue import load
-from conformance.issues.endpoint_side import Side, affected, asked, sides
+from conformance.issues.endpoint_side import Side, affected, requirements_of, sides
 from conformance.report.model import Header, Report, Result
 from conformance.report.verdict import Verdict
 
@@ -44,7 +44,7 @@ def test_where_nothing_was_exercised_nothing_is_told() -> None:
 
 
 def test_every_requirement_is_asked_for_once() -> None:
-    names = asked([CATALOGUE.issues["KI-15"], CATALOGUE.issues["KI-16"]])
+    names = requirements_of([CATALOGUE.issues["KI-15"], CATALOGUE.issues["KI-16"]])
     assert names == ("DELTA-INDEX-02",)
 
 

@@ -6,7 +6,7 @@ import json
 from html.parser import HTMLParser
 
 from conformance.issues.catalogue import Catalogue
-from conformance.issues.cell import Cell, Shown
+from conformance.issues.cell import Cell, Outcome
 from conformance.issues.matrix import Matrix, as_html, as_json, as_markdown, shortened, spans
 from conformance.issues.sdk import Language, Sdk
 from tests.issues.cells import issue
@@ -27,7 +27,7 @@ class Reader(HTMLParser):
         self.titles += [value or "" for name, value in attrs if name == "title"]
 
 
-def cells(*shown: Shown) -> list[Cell]:
+def cells(*shown: Outcome) -> list[Cell]:
     return [Cell("KI-05", Sdk(Language.PYTHON, f"1.{minor}.0"), one) for minor, one in enumerate(shown, 20)]
 
 
@@ -36,7 +36,7 @@ def matrix(*found: Cell) -> Matrix:
 
 
 def test_spans_of_affected_releases() -> None:
-    yes, no, unknown, none = Shown.REPRODUCED, Shown.NOT_REPRODUCED, Shown.COULD_NOT_RUN, Shown.NOT_APPLICABLE
+    yes, no, unknown, none = Outcome.REPRODUCED, Outcome.NOT_REPRODUCED, Outcome.COULD_NOT_RUN, Outcome.NOT_APPLICABLE
     assert spans(cells(yes, yes, no, yes)) == "1.20.0 to 1.21.0, 1.23.0"
     assert spans(cells(yes, unknown, yes)) == "1.20.0 to 1.22.0"
     assert spans(cells(none, yes, none)) == "1.21.0"
@@ -47,7 +47,7 @@ def test_html_is_static_and_escaped() -> None:
     hostile = Cell(
         "KI-05",
         Sdk(Language.PYTHON, "1.20.0"),
-        Shown.REPRODUCED,
+        Outcome.REPRODUCED,
         signals={"status": "<script>alert(1)</script>\x00\"'"},
     )
     page = as_html(matrix(hostile))
@@ -61,14 +61,14 @@ def test_html_is_static_and_escaped() -> None:
 
 
 def test_json_has_every_cell_and_the_spans() -> None:
-    document = json.loads(as_json(matrix(*cells(Shown.NOT_REPRODUCED, Shown.REPRODUCED))))
+    document = json.loads(as_json(matrix(*cells(Outcome.NOT_REPRODUCED, Outcome.REPRODUCED))))
     [row] = document["issues"]
     assert row["affected"] == {"python": "1.21.0"}
     assert [one["verdict"] for one in row["cells"]] == ["not reproduced", "reproduced"]
 
 
 def test_markdown_keeps_its_table() -> None:
-    text = as_markdown(matrix(*cells(Shown.REPRODUCED)))
+    text = as_markdown(matrix(*cells(Outcome.REPRODUCED)))
     assert "| KI-05 An <issue> & more | 1.20.0 | 1.20.0: yes | 1.20.0: yes |" in text
 
 

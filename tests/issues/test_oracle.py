@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from conformance.issues.oracle import BadSign, Observed, Sign, slope
-from conformance.issues.replies import Seen
-from conformance.issues.stage import Logged
+from conformance.issues.server import LoggedExchange
+from conformance.proof.interception import Request, parse_json
 
 
-def sent(method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Logged:
-    return Logged(Seen(method, path, (), headers or {}, body, len(body)), 200, "application/json", b"{}")
+def sent(method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> LoggedExchange:
+    request = Request(method, path, {}, headers or {}, body, len(body), parse_json(body))
+    return LoggedExchange(request, 200, "application/json", b"{}")
 
 
 @pytest.mark.parametrize(

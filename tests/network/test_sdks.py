@@ -14,6 +14,7 @@ import pytest
 from conformance.issues.environments import NoEnvironment, environment
 from conformance.issues.sdk import Language, Sdk
 from conformance.reference.server import ReferenceServer
+from tests.limits import HANG
 
 pytestmark = pytest.mark.network
 
@@ -37,7 +38,7 @@ def told(request: pytest.FixtureRequest, server: ReferenceServer) -> dict[str, A
         command = session(sdk, server.url)
     except NoEnvironment as problem:
         pytest.skip(f"{sdk} cannot be installed: {problem}")
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=surroundings)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG, check=False, env=surroundings)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     assert told["version"] == sdk.version

@@ -11,8 +11,9 @@ from conformance.cli.proof import folder_of
 from conformance.contract import Level
 from conformance.proof import figures, gaps
 from conformance.proof.faults import Fault, all_faults
-from conformance.proof.stage import quiet, scenarios
-from conformance.proof.trial import Fate, trial
+from conformance.proof.harness import scenarios
+from conformance.proof.interception import ignore_broken_answers
+from conformance.proof.trial import Fate, Trial, trial
 from conformance.session import selection
 from tests.cli.command import command
 
@@ -49,6 +50,18 @@ def test_the_figures_are_those_of_these_faults() -> None:
     assert selection.kills() == kept.killed
 
 
+def test_a_try_of_some_faults_keeps_the_figures_of_the_others() -> None:
+    known, kept = all_faults(), figures.load()
+    killed, survived = FAULTS[0], FAULTS[1]
+    trials = [Trial(killed.id, killed.trips, killed.about, witness="runs.text"), Trial(survived.id, survived.trips, "")]
+    merged = figures.of(trials, known, kept)
+    assert merged.faults == len(FAULTS)
+    assert merged.witnesses == {
+        name: witness for name, witness in {**kept.witnesses, killed.id: "runs.text"}.items() if name != survived.id
+    }
+    assert merged.killed.get(survived.trips, 0) == kept.killed[survived.trips] - 1
+
+
 def likely(fault: Fault) -> list[str]:
     """The scenario that found a fault last time, then the others that exercise its requirement.
 
@@ -60,7 +73,7 @@ def likely(fault: Fault) -> list[str]:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_fault_is_killed_by_name(part: int, capfd: pytest.CaptureFixture[str]) -> None:
-    quiet()
+    ignore_broken_answers()
     survived = []
     for fault in FAULTS[part::PARTS]:
         made = trial(fault.id, fault.trips, fault.about, likely(fault))

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from conformance.cli.proof import proof
 from conformance.proof import run
@@ -23,9 +22,9 @@ def stopped(trials: list[Trial], folder: Path, monkeypatch: pytest.MonkeyPatch) 
         return run.Proof(trials=trials, interrupted=True)
 
     monkeypatch.setattr(run, "prove", prove)
-    with pytest.raises(typer.Exit) as end:
-        proof(fault=None, jobs=1, thorough=False, everything=False, report=folder, save=None)
-    assert end.value.exit_code == INTERRUPTED
+    with pytest.raises(SystemExit) as end:
+        proof(fault=(), jobs=1, thorough=False, everything=False, report=folder, save=None)
+    assert end.value.code == INTERRUPTED
 
 
 def test_where_nothing_was_tried_no_report_is_written(

@@ -22,6 +22,7 @@ from conformance.recordings.cassette import redacted, write
 from conformance.recordings.persister import Cassettes
 from conformance.trace.exchange import Headers, Response
 from conformance.trace.trace import Trace
+from tests.limits import HANG
 from tests.recordings.corpus import folder
 from tests.recordings.exchanges import URL, exchange, traces
 
@@ -150,8 +151,8 @@ def test_no_secret_reaches_the_file(tmp_path: Path) -> None:
 def test_a_secret_that_the_redaction_missed_is_not_written(
     body: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conformance.recordings.cassette.redact_exchange", lambda exchange, known: exchange)
-    with pytest.raises(SecretsLeft, match=r"an API key of 23 characters in line \d+") as caught:
+    monkeypatch.setattr("conformance.recordings.cassette.redact_trace", lambda trace, known: trace)
+    with pytest.raises(SecretsLeft, match=r"an API key of 26 characters in line \d+") as caught:
         write(Trace("scenario", (exchange(body=body),)), tmp_path / "c.yaml")
     assert KEY not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
@@ -202,7 +203,7 @@ def test_replay():
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        timeout=60,
+        timeout=HANG,
     )
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 

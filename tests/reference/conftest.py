@@ -11,6 +11,7 @@ import pytest
 
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
+from tests.limits import HANG
 
 HEADERS = {"Authorization": "Bearer test-key", "OpenAI-Beta": "assistants=v2"}
 
@@ -23,7 +24,7 @@ def server() -> Iterator[ReferenceServer]:
 
 @pytest.fixture(scope="module")
 def http(server: ReferenceServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, headers=HEADERS, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=server.url, headers=HEADERS, timeout=HANG, trust_env=False) as client:
         yield client
 
 

@@ -159,7 +159,7 @@ def test_a_fault_during_a_run_fails_the_run(
     def broken(*_: object) -> None:
         raise RuntimeError("the model broke")
 
-    monkeypatch.setattr("conformance.reference.model.turn", broken)
+    monkeypatch.setattr("conformance.reference.scripted_model.turn", broken)
     assistant = http.post("/assistants", json={"model": "gpt-4o", "instructions": "x"}).json()["id"]
     events = http.post("/threads/runs", json={"assistant_id": assistant, "stream": True}).text
     assert "event: thread.run.failed" in events

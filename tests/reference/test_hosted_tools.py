@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.reference.findings import annotated
+from conformance.reference.tool_results import annotated
 from tests.reference.uploads import store_with, upload
 from tests.reference.wait import names, settled, stream, until
 

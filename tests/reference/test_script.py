@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from conformance.reference.examples import example
-from conformance.reference.model import pieces
 from conformance.reference.script import FOREVER, BadScript, FunctionCall, Script, in_text, load, parse
+from conformance.reference.scripted_model import pieces
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from tests.reference.conftest import HEADERS

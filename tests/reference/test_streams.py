@@ -11,6 +11,7 @@ import pytest
 
 from conformance.reference.server import ReferenceServer
 from conformance.trace.event import Event, parse_events
+from tests.limits import HANG
 from tests.reference.wait import names, settled, stream, until
 
 New = Callable[..., dict[str, Any]]
@@ -193,7 +194,7 @@ class Listener:
         self._body = http.post(path, json={**body, "stream": True}).content
 
     def events(self) -> tuple[Event, ...]:
-        self._thread.join(10)
+        self._thread.join(HANG)
         return parse_events(self._body)
 
 

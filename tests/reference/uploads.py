@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import httpx
+
+from tests.reference.wait import polled
 
 ORCHARD = "Pears are picked in August. The oldest pear tree carries the number 4711.\nQuinces ripen in October.\n"
 
@@ -19,12 +20,7 @@ def upload(http: httpx.Client, name: str = "orchard.md", content: bytes | str = 
 
 def indexed(http: httpx.Client, path: str) -> dict[str, Any]:
     """The vector store, its file or its batch under a path, once nothing of it is in progress."""
-    for _ in range(1000):
-        shown: dict[str, Any] = http.get(path).json()
-        if shown["status"] != "in_progress":
-            return shown
-        time.sleep(0.002)
-    raise AssertionError(f"still in progress: {shown}")
+    return polled(http, path, lambda shown: shown["status"] != "in_progress")
 
 
 def store_with(http: httpx.Client, *file_ids: str, **fields: Any) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from conformance.trace.event import Event, parse_events
+from tests.limits import HANG
 
 STILL_GOING = ("queued", "in_progress", "cancelling")
 
@@ -20,12 +22,16 @@ def settled(http: httpx.Client, run: dict[str, Any]) -> dict[str, Any]:
 def until(http: httpx.Client, run: dict[str, Any], wanted: Any) -> dict[str, Any]:
     """The run once its status is the wanted one (a status, or a function of it)."""
     reached = wanted if callable(wanted) else wanted.__eq__
-    for _ in range(1000):
-        shown: dict[str, Any] = http.get(f"/threads/{run['thread_id']}/runs/{run['id']}").json()
-        if reached(shown["status"]):
-            return shown
+    return polled(http, f"/threads/{run['thread_id']}/runs/{run['id']}", lambda shown: reached(shown["status"]))
+
+
+def polled(http: httpx.Client, path: str, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The object under a path, once it is as it should become."""
+    last = time.monotonic() + HANG
+    while not reached(shown := http.get(path).json()):
+        assert time.monotonic() < last, f"still {shown}"
         time.sleep(0.002)
-    raise AssertionError(f"still {shown['status']}")
+    return dict(shown)
 
 
 def stream(http: httpx.Client, path: str, **body: Any) -> tuple[Event, ...]:

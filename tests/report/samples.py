@@ -6,7 +6,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from conformance.evidence.excerpt import curl, excerpt
+from conformance.evidence.curl import curl
+from conformance.evidence.excerpt import excerpt
 from conformance.report.model import EvidenceLine, Exhibit, Header, Report, Result, ScenarioLine, Skipped, WireLine
 from conformance.report.verdict import Verdict
 from conformance.trace.exchange import Exchange, Headers, Request, Response
@@ -159,19 +160,6 @@ def broken() -> Report:
         replace(HEADER, notes=("model gpt-4o-mini stood in for every model that a scenario asks for",)),
         (
             result("MSG-LIST-01", Verdict.PASS, "A list names its first and last id."),
-            result(
-                "MSG-TEXT-01",
-                Verdict.EXPECTED_FAIL,
-                "A text is never empty.",
-                exhibits=(replace(polled, expected="text", actual='""', pointer="/content"),),
-                findings_total=1,
-            ),
-            result(
-                "MSG-TEXT-02",
-                Verdict.STALE,
-                "A message keeps its metadata.",
-                reason="the baseline expects this to fail (since 0.1.0, 'lost metadata'), and it passes",
-            ),
             result(
                 "RUN-CREATE-01",
                 Verdict.ERROR,

@@ -29,8 +29,6 @@ def report(*verdicts: Verdict, problem: str | None = None, interrupted: bool = F
         ),
         ("pass fail error", Outcome.NOT_CONFORMANT, "Not conformant: 1 of 2 exercised requirements failed."),
         ("fail", Outcome.NOT_CONFORMANT, "Not conformant: 1 of 1 exercised requirement failed."),
-        ("stale pass", Outcome.NOT_CONFORMANT, "Stale baseline: one entry no longer fails; take it out."),
-        ("stale stale", Outcome.NOT_CONFORMANT, "Stale baseline: 2 entries no longer fail; take them out."),
         ("error pass", Outcome.ERROR, "No verdict: 1 requirement could not be judged because of an error."),
         ("not-exercised unsupported", Outcome.NOTHING_JUDGED, "Nothing was judged."),
         ("", Outcome.NOTHING_JUDGED, "Nothing was judged."),
@@ -48,11 +46,6 @@ def report(*verdicts: Verdict, problem: str | None = None, interrupted: bool = F
             "fail inconclusive inconclusive",
             Outcome.NOT_CONFORMANT,
             "Not conformant: 1 of 1 exercised requirement failed.",
-        ),
-        (
-            "expected-fail pass",
-            Outcome.CONFORMANT,
-            "Conformant, apart from 1 failure that the baseline expects (2 exercised).",
         ),
     ],
 )
@@ -76,8 +69,7 @@ def test_an_interruption_outweighs_everything() -> None:
 
 def test_counts_name_everything_but_failures_and_nothing_empty() -> None:
     assert conclude(report(*Verdict)).counts == (
-        "1 passed, 1 warning, 1 error, 1 expected to fail, 1 stale in the baseline, "
-        "1 unsupported, 1 inconclusive, 1 not exercised."
+        "1 passed, 1 warning, 1 error, 1 unsupported, 1 inconclusive, 1 not exercised."
     )
     assert conclude(report(Verdict.WARN, Verdict.WARN)).counts == "2 warnings."
     assert conclude(report()).counts == ""
@@ -86,8 +78,6 @@ def test_counts_name_everything_but_failures_and_nothing_empty() -> None:
 def test_only_decided_requirements_count_as_exercised() -> None:
     assert {verdict for verdict in Verdict if exercised(verdict)} == {
         Verdict.FAIL,
-        Verdict.STALE,
-        Verdict.EXPECTED_FAIL,
         Verdict.WARN,
         Verdict.PASS,
     }

@@ -1,10 +1,9 @@
-"""The JSON report: fits its published schema, is the same for equal runs, and comes back as it was."""
+"""The JSON report: fits its published schema, is the same for equal runs, and is readable."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -13,7 +12,6 @@ import pytest
 
 from conformance.contract import resources
 from conformance.report import json_report, model
-from conformance.report.json_report import UnreadableReport
 from conformance.report.verdict import Verdict
 from tests.report import samples
 
@@ -54,21 +52,9 @@ def test_the_schema_names_every_verdict() -> None:
     assert sorted(SCHEMA["$defs"]["verdict"]["enum"]) == sorted(Verdict)
 
 
-@pytest.mark.parametrize("make", REPORTS[:-1])
-def test_a_report_comes_back_as_it_was(make: Any, tmp_path: Path) -> None:
-    report = make()
-    json_report.write(report, tmp_path / "report.json")
-    back = json_report.load(tmp_path / "report.json")
-    assert sorted(back.scenarios, key=str) == sorted(report.scenarios, key=str)
-    assert sorted(back.skipped, key=str) == sorted(report.skipped, key=str)
-    assert (back.header, back.results) == (report.header, report.results)
-
-
-def test_hostile_text_comes_back_but_for_lone_surrogates(tmp_path: Path) -> None:
-    json_report.write(samples.hostile(), tmp_path / "report.json")
-    orjson.loads((tmp_path / "report.json").read_bytes())  # the strictest reader takes it
-    back = json_report.load(tmp_path / "report.json")
-    assert back.header.target == samples.HOSTILE.replace("\ud800", "\\ud800")
+def test_hostile_text_can_be_read_but_for_lone_surrogates() -> None:
+    back = orjson.loads(json_report.dumps(samples.hostile()))  # the strictest reader takes it
+    assert back["header"]["target"] == samples.HOSTILE.replace("\ud800", "\\ud800")
 
 
 def test_order_does_not_depend_on_who_finished_first() -> None:
@@ -80,39 +66,3 @@ def test_order_does_not_depend_on_who_finished_first() -> None:
 def test_the_file_can_be_printed() -> None:
     text = json_report.dumps(samples.hostile())
     assert all(line.isprintable() for line in text.split("\n"))
-
-
-def test_unknown_keys_are_ignored(tmp_path: Path) -> None:
-    document = json.loads(json_report.dumps(samples.broken()))
-    document["later"] = document["header"]["later"] = document["results"][0]["later"] = 1
-    (tmp_path / "report.json").write_text(json.dumps(document))
-    assert json_report.load(tmp_path / "report.json").results == samples.broken().results
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (None, "No such file"),
-        ("", "not JSON"),
-        ("[" * 100_000, "not JSON"),
-        ("[]", "not a report of format 1"),
-        ('{"format": 99}', r"its format is 99"),
-        ('{"format": 1}', "header"),
-        ('{"format": true, "header": {}}', "not a report of format 1"),
-    ],
-)
-def test_what_is_no_report_is_told(content: str | None, reason: str, tmp_path: Path) -> None:
-    path = tmp_path / "report.json"
-    if content is not None:
-        path.write_text(content)
-    with pytest.raises(UnreadableReport, match=reason) as raised:
-        json_report.load(path)
-    assert raised.value.path == path
-
-
-def test_a_flaw_is_told_with_its_place(tmp_path: Path) -> None:
-    document = json.loads(json_report.dumps(samples.broken()))
-    document["results"][2]["verdict"] = "perhaps"
-    (tmp_path / "report.json").write_text(json.dumps(document))
-    with pytest.raises(UnreadableReport, match="/results/2/verdict"):
-        json_report.load(tmp_path / "report.json")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from conformance.evidence.secrets import WITHHELD
+from conformance.evidence.secrets import REDACTED
 from conformance.session.attempt import FindingRecord, ScenarioRecord
 from conformance.session.journal import Journal, earlier_run
 from conformance.session.settings import from_options
@@ -25,7 +24,7 @@ def test_a_record_whose_texts_hold_a_secret_is_kept_without_them(tmp_path: Path)
         journal.add(harmless)
     first, second = earlier_run(tmp_path, spec).records
     assert KEY not in (tmp_path / "journal.jsonl").read_text()
-    assert (first.found, first.examined, first.reason) == (made.found, made.examined, WITHHELD)
-    assert [(one.requirement, one.exchange, one.actual) for one in first.findings] == [("RUN-STATE-01", 3, WITHHELD)]
+    assert (first.found, first.examined, first.reason) == (made.found, made.examined, REDACTED)
+    assert [(one.requirement, one.exchange, one.actual) for one in first.findings] == [("RUN-STATE-01", 3, REDACTED)]
     assert second == harmless
-    assert json.dumps(first.to_dict()).count(WITHHELD) == 3
+    assert (first.findings[0].pointer, first.findings[0].curl) == (f"/{REDACTED}", f"curl {REDACTED}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from conformance.contract.schemas import Violation
+from conformance.contract.json_pointer import split
+from conformance.contract.schemas import SchemaViolation
 from conformance.trace.json import Json, same
-from conformance.trace.pointer import steps
 
 _TOLD_BY = 2
 """How many steps from the end tell a place: what was sent as the tool of an assistant is shown in its runs too."""
@@ -21,17 +21,17 @@ class Taken:
     def __init__(self) -> None:
         self._values: list[tuple[tuple[str, ...], Json]] = []
 
-    def add(self, sent: Json, broken: Iterable[Violation]) -> None:
+    def add(self, sent: Json, broken: Iterable[SchemaViolation]) -> None:
         """Remember what a request held at the places where it broke the contract; the body as a whole is none."""
         for violation in broken:
             if violation.pointer and (found := _at(sent, violation.pointer)):
-                self._values.append((steps(violation.pointer), found[0]))
+                self._values.append((split(violation.pointer), found[0]))
 
-    def shows(self, violation: Violation, answer: Json) -> bool:
+    def shows(self, violation: SchemaViolation, answer: Json) -> bool:
         """Whether an answer violates the contract only in showing what a request held at such a place."""
         if not self._values or not (found := _at(answer, violation.pointer)):
             return False
-        place = steps(violation.pointer)
+        place = split(violation.pointer)
         return any(_alike(place, other) and same(found[0], value) for other, value in self._values)
 
 
@@ -42,7 +42,7 @@ def _alike(place: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 def _at(value: Json, pointer: str) -> tuple[Json, ...]:
     """The one value at a JSON pointer, or none."""
-    for step in steps(pointer):
+    for step in split(pointer):
         if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             value = value[int(step)]
         elif isinstance(value, dict) and step in value:

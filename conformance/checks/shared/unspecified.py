@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 
-from conformance.contract import Contract
+from conformance.contract import Contract, json_pointer
 from conformance.contract.openapi import Operation
-from conformance.trace import pointer
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json, NotJson, is_integer, parse_json, text
 
@@ -71,7 +70,7 @@ def _is_known(body: Json, steps: list[str], exchange: Exchange, operation: Opera
     on = exchange.date.date() if exchange.date else None
 
     def broken(value: Json) -> set[tuple[tuple[str, ...], str]]:
-        return {(pointer.steps(one.pointer), one.keyword) for one in contract.schemas.validate(schema, value, on)}
+        return {(json_pointer.split(one.pointer), one.keyword) for one in contract.schemas.validate(schema, value, on)}
 
     # A request may be wrong elsewhere besides: only what changes with the member tells of the member.
     before, own = broken(body), tuple(steps)

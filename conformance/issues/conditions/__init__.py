@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.issues.conditions import files, polls, requests, runs, streams
+from conformance.issues.conditions import files, requests, runs, streams
 from conformance.issues.conditions.condition import Condition
 
 CONDITIONS: dict[str, Condition] = {
     **runs.CONDITIONS,
     **files.CONDITIONS,
-    **polls.CONDITIONS,
     **streams.CONDITIONS,
     **requests.CONDITIONS,
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from conformance.issues.replies import Plan
-from conformance.issues.stage import Stage
+from conformance.issues.plan import Plan
+from conformance.issues.server import MockServer
 from conformance.reference.script import parse
 from conformance.reference.settings import Settings
 
@@ -24,13 +24,13 @@ class Condition:
     control_scripts: tuple[str, ...] = ()
     pace: float = 0.004
 
-    def stage(self, *, planted: bool, port: int = 0) -> Stage:
+    def server(self, *, planted: bool, port: int = 0) -> MockServer:
         """The server with the condition, or the correct one."""
         if planted:
             script = tuple(parse(directives) for directives in self.scripts)
-            return Stage({**self.planted, **self._rest()}, Settings(script=script, pace=self.pace), port=port)
+            return MockServer({**self.planted, **self._rest()}, Settings(script=script, pace=self.pace), port=port)
         script = tuple(parse(directives) for directives in self.control_scripts)
-        return Stage(self.given, Settings(script=script), port=port)
+        return MockServer(self.given, Settings(script=script), port=port)
 
     def _rest(self) -> Plan:
         return {pattern: answer for pattern, answer in self.given.items() if pattern not in self.planted}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.issues.conditions.condition import Condition
-from conformance.issues.replies import Json, Seen, listing, refusal
-from conformance.issues.scenery import POLL_SOON, SHELF, batch, run, store, store_file
+from conformance.issues.fixtures import POLL_SOON, SHELF, batch, run, store, store_file
+from conformance.issues.plan import Json, listing, refusal
+from conformance.proof.interception import Request
 
 _ACTORS = {
     "POST /assistants": Json({"id": "asst_1", "object": "assistant", "model": "gpt-4o-mini", "temperature": 0.5}),
@@ -15,9 +16,9 @@ _UNSUPPORTED = store_file("failed", {"code": "unsupported_file", "message": "The
 _WRONG_BATCH = "Invalid 'batch_id': 'vs_1'. Expected an ID that begins with 'vsfb_'."
 
 
-def _reasoning(seen: Seen) -> Json:
+def _reasoning(request: Request, _: int) -> Json:
     """The model refuses any temperature but none; absent means that the stored one stays."""
-    body = seen.json if isinstance(seen.json, dict) else {}
+    body = request.body if isinstance(request.body, dict) else {}
     if body.get("temperature", 0.5) is not None:
         return refusal(
             400,

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 from conformance.issues.conditions.condition import Condition
-from conformance.issues.replies import Json, Plan, Reply, Seen, listing, refusal
-from conformance.issues.scenery import NOW, POLL_SOON, SHELF, ended, file, message, opened, run, stream, text
+from conformance.issues.fixtures import NOW, POLL_SOON, SHELF, ended, file, message, opened, run, stream, text
+from conformance.issues.plan import Json, Plan, Reply, listing, refusal
+from conformance.proof.interception import Request
 
 _MESSAGES = "GET /threads/*/messages"
 _ITEMS = [message(f"msg_{number}", "completed", text(str(number))) for number in range(1, 4)]
 _SPEECH = stream(opened(), ended())
 
 
-def _run(seen: Seen) -> Reply:
-    streamed = isinstance(seen.json, dict) and seen.json.get("stream")
+def _run(request: Request, _: int = 1) -> Reply:
+    streamed = isinstance(request.body, dict) and request.body.get("stream")
     return _SPEECH if streamed else Json(run("completed"), headers=POLL_SOON)
 
 
@@ -25,30 +26,30 @@ _RUNS: Plan = {
 }
 
 
-def _page(seen: Seen) -> Json:
+def _page(request: Request, _: int = 1) -> Json:
     """One message a page, from the one after `after`."""
-    after = dict(seen.query).get("after")
+    after = request.query.get("after", [None])[-1]
     start = next((number for number, item in enumerate(_ITEMS, 1) if item["id"] == after), 0)
     found = _ITEMS[start : start + 1]
     return listing(*found, more=start + 1 < len(_ITEMS))
 
 
-def _page_and_an_empty_one(seen: Seen) -> Json:
-    page = _page(seen)
-    if dict(seen.query).get("after") == "msg_2":
+def _page_and_an_empty_one(request: Request, _: int = 1) -> Json:
+    page = _page(request)
+    if request.query.get("after", [None])[-1] == "msg_2":
         return listing()
     return Json({**page.body, "has_more": True})
 
 
-def _page_without_more(seen: Seen) -> Json:
-    body = dict(_page(seen).body)
+def _page_without_more(request: Request, _: int = 1) -> Json:
+    body = dict(_page(request).body)
     del body["has_more"]
     return Json(body)
 
 
-def _named(seen: Seen) -> Json:
+def _named(request: Request, _: int = 1) -> Json:
     """The name that came in the form, without its quotes."""
-    found = re.search(rb'filename="?([^"\r\n;]*)', seen.body)
+    found = re.search(rb'filename="?([^"\r\n;]*)', request.content)
     return Json(file(filename=found[1].decode() if found else None))
 
 

@@ -1,10 +1,37 @@
-"""Conditions of runs and messages."""
+"""Conditions of runs and messages, and of statuses that a polling loop meets."""
 
 from __future__ import annotations
 
 from conformance.issues.conditions.condition import Condition
-from conformance.issues.replies import Json
-from conformance.issues.scenery import MESSAGE, delta, ended, opened, piece, run, stream, text, writing
+from conformance.issues.fixtures import (
+    MESSAGE,
+    POLL_SOON,
+    SHELF,
+    batch,
+    delta,
+    ended,
+    opened,
+    piece,
+    run,
+    store_file,
+    stream,
+    text,
+    writing,
+)
+from conformance.issues.plan import Json, Plan
+
+_RUN = "GET /threads/*/runs/*"
+_QUEUED: Plan = {"POST /threads/*/runs": Json(run("queued"), headers=POLL_SOON)}
+_COMPLETED: Plan = {
+    **_QUEUED,
+    _RUN: [Json(run("in_progress"), headers=POLL_SOON), Json(run("completed"), headers=POLL_SOON)],
+}
+
+
+def _then(status: str) -> Condition:
+    last = Json(run(status), headers=POLL_SOON)
+    return Condition(planted={_RUN: [Json(run("in_progress"), headers=POLL_SOON), last]}, given=_COMPLETED)
+
 
 CONDITIONS = {
     "KI-01": Condition(scripts=("queue",), pace=0.5),
@@ -19,4 +46,24 @@ CONDITIONS = {
         },
     ),
     "KI-10": Condition(scripts=("say:Hello", "fail"), control_scripts=("queue", "queue")),
+    "KI-11": _then("incomplete"),
+    "KI-12": _then("paused"),
+    "KI-13": _then("in_progress"),
+    "KI-40": Condition(
+        planted={"GET /vector_stores/*/files/*": Json(store_file("cancelled"), headers=POLL_SOON)}, given=SHELF
+    ),
+    "KI-41": Condition(
+        planted={"GET /vector_stores/*/files/*": Json(store_file("in_progress"), headers=POLL_SOON)}, given=SHELF
+    ),
+    "KI-42": Condition(given=SHELF),
+    "KI-43": Condition(
+        planted={
+            "GET /vector_stores/*/file_batches/*": [
+                Json(batch("in_progress", in_progress=1, completed=0)),
+                Json(batch()),
+            ]
+        },
+        given={**SHELF, "GET /vector_stores/*/file_batches/*": Json(batch())},
+    ),
+    "KI-44": Condition(given=SHELF),
 }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from conformance.issues.conditions.condition import Condition
-from conformance.issues.replies import DONE, Stream, frame, refusal
-from conformance.issues.scenery import (
+from conformance.issues.fixtures import (
     call,
     called,
     calling,
@@ -19,6 +18,8 @@ from conformance.issues.scenery import (
     waiting,
     writing,
 )
+from conformance.issues.plan import DONE, Stream, refusal
+from conformance.proof.interception import write_event
 
 _RUNS = "POST /threads/*/runs"
 _ERROR = {"message": "The server had an error", "type": "server_error", "param": None, "code": "server_error"}
@@ -78,7 +79,7 @@ def _two_steps() -> Stream:
     return stream(
         opened(),
         calling(calls(call("call_1", 0, "")), calls(call(None, 0, _CITY))),
-        [frame("thread.run.step.completed", step(done, "completed"))],
+        [write_event("thread.run.step.completed", step(done, "completed"))],
         calling(
             calls(call("call_2", 0, ""), identifier="step_2"),
             calls(call(None, 0, _TOWN), identifier="step_2"),
@@ -99,7 +100,7 @@ def _polluting() -> Stream:
         "object": "thread.run.step.delta",
         "delta": {"polluted": "yes", "step_details": {"type": "tool_calls", "tool_calls": [entry]}},
     }
-    return stream(opened(), [frame("thread.run.step.delta", poison)], _HELLO, ended())
+    return stream(opened(), [write_event("thread.run.step.delta", poison)], _HELLO, ended())
 
 
 def _repeated() -> Stream:
@@ -135,8 +136,8 @@ CONDITIONS = {
     ),
     "KI-26": _pair(stream(opened(), ended("failed")), _PLAIN),
     "KI-27": _pair(
-        stream(opened(), [frame("error", _ERROR), DONE]),
-        stream(opened(), [frame("error", {"error": _ERROR}), DONE]),
+        stream(opened(), [write_event("error", _ERROR), DONE]),
+        stream(opened(), [write_event("error", {"error": _ERROR}), DONE]),
     ),
     "KI-28": _pair(_unnamed(_PLAIN.frames), _PLAIN),
     "KI-29": _pair(stream(opened(), [delta([piece("Hel", annotations=[])])], _HELLO, ended()), _PLAIN),

@@ -1,6 +1,6 @@
 """Planted faults: small deviations that an emulator's author could plausibly make, one module for each area.
 
-Each names the requirement it must trip. The reference's own code knows nothing of them: `planting` puts them around it.
+Each names the requirement it must trip. The reference's own code knows nothing of them: `hooks` puts them around it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from conformance.proof.faults.fault import Fault, registered
 
 __all__ = ["Fault", "UnknownFault", "all_faults", "named"]
 
-_MACHINERY = frozenset({"changes", "fault", "leniency", "operations", "planting", "scene"})
+_MACHINERY = frozenset({"changes", "context", "fault", "hooks", "operations"})
 
 
 class UnknownFault(Exception):

@@ -2,128 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from conformance.proof.faults.changes import add, drop, put, replace, then, unstreamed, when
+from conformance.proof.faults.fault import event_data, objects
 
-from conformance.proof.faults.fault import events, objects
-from conformance.proof.faults.scene import Scene, Told
+on_message = objects("thread.message")
+NOTES = "content.text.annotations"
+NO_FILE = f"file-{'0' * 22}"
+on_note = event_data("thread.message.delta", within=f"delta.{NOTES}")
 
-Json = dict[str, Any]
-MESSAGE = "thread.message"
-
-
-def _texts(message: Json) -> Iterator[Json]:
-    """The texts of a message, ready to be changed."""
-    message["content"] = [
-        {**part, "text": {**part["text"], "annotations": [dict(each) for each in part["text"]["annotations"]]}}
-        if part["type"] == "text"
-        else part
-        for part in message.get("content") or ()
-    ]
-    yield from (part["text"] for part in message["content"] if part["type"] == "text")
-
-
-def _pieces(event: Told) -> list[Json]:
-    """The annotations that a delta brings."""
-    if event.name != "thread.message.delta":
-        return []
-    parts = event.data["delta"].get("content", ())
-    return [each for part in parts for each in part.get("text", {}).get("annotations", ())]
-
-
-@objects(MESSAGE, trips="ANNOTATION-PLACE-01")
-def ends_behind_the_text(message: Json, scene: Scene) -> None:
-    """An annotation ends far behind the text."""
-    for text in _texts(message):
-        for each in text["annotations"]:
-            each["end_index"] += 10_000
-
-
-@objects(MESSAGE, trips="ANNOTATION-PLACE-01")
-def ends_before_it_begins(message: Json, scene: Scene) -> None:
-    """An annotation ends before it begins."""
-    for text in _texts(message):
-        for each in text["annotations"]:
-            each["start_index"], each["end_index"] = each["end_index"], each["start_index"]
-
-
-@objects(MESSAGE, trips="ANNOTATION-USER-01")
-def annotated_user(message: Json, scene: Scene) -> None:
-    """The text of a new message of the user has an annotation."""
-    if message["role"] == "user" and scene.operation == "createMessage":
-        for text in _texts(message):
-            text["annotations"] = [
-                {
-                    "type": "file_citation",
-                    "text": text["value"][:1],
-                    "start_index": 0,
-                    "end_index": 1,
-                    "file_citation": {"file_id": f"file-{'0' * 22}"},
-                }
-            ]
-
-
-@objects(MESSAGE, trips="ANNOTATION-TEXT-01")
-def one_character_early(message: Json, scene: Scene) -> None:
-    """The places of annotations are one character too early."""
-    if scene.event is None:
-        for text in _texts(message):
-            for each in text["annotations"]:
-                each["start_index"] -= 1
-                each["end_index"] -= 1
-
-
-@objects(MESSAGE, trips="ANNOTATION-FILE-01")
-def cites_another_file(message: Json, scene: Scene) -> None:
-    """A citation names a file that is in none of the vector stores."""
-    for text in _texts(message):
-        for each in text["annotations"]:
-            if each["type"] == "file_citation":
-                each["file_citation"] = {"file_id": f"file-{'0' * 22}"}
-
-
-@objects("thread.run", trips="ANNOTATION-TOOL-01")
-def citation_without_search(run: Json, scene: Scene) -> None:
-    """A run whose messages cite files does not show file_search."""
-    run["tools"] = [tool for tool in run["tools"] if tool["type"] != "file_search"]
-
-
-@events(trips="DELTA-INDEX-03")
-def numbered_from_one(event: Told, scene: Scene) -> list[Told]:
-    """The annotations of a text are numbered from 1."""
-    for each in _pieces(event):
-        each["index"] += 1
-    return [event]
-
-
-@events(trips="DELTA-ANNOTATION-01")
-def not_in_deltas(event: Told, scene: Scene) -> list[Told]:
-    """The annotations of a message come with the finished message only."""
-    if event.name == "thread.message.delta":
-        for part in event.data["delta"].get("content", ()):
-            if part.get("text", {}).get("annotations"):
-                del part["text"]["annotations"]
-    return [event]
-
-
-@events(trips="DELTA-ANNOTATION-01")
-def other_file_in_deltas(event: Told, scene: Scene) -> list[Told]:
-    """The deltas of a message cite another file than the finished message."""
-    for each in _pieces(event):
-        if "file_citation" in each:
-            each["file_citation"] = {"file_id": f"file-{'0' * 22}"}
-    return [event]
-
-
-@events(trips="DELTA-ANNOTATION-02")
-def places_in_deltas(event: Told, scene: Scene) -> list[Told]:
-    """The places of annotations are one character off, in streams."""
-    for each in _pieces(event):
-        each["start_index"] -= 1
-        each["end_index"] -= 1
-    if event.name == "thread.message.completed":
-        for text in _texts(event.data):
-            for each in text["annotations"]:
-                each["start_index"] -= 1
-                each["end_index"] -= 1
-    return [event]
+on_message("ANNOTATION-PLACE-01", "annotations.ends_behind_the_text")(
+    "An annotation ends far behind the text.", add(f"{NOTES}.end_index", 10_000)
+)
+on_message("ANNOTATION-PLACE-01", "annotations.ends_before_it_begins")(
+    "An annotation ends before it begins.",
+    replace(
+        NOTES,
+        lambda notes: [{**note, "start_index": note["end_index"], "end_index": note["start_index"]} for note in notes],
+    ),
+)
+on_message("ANNOTATION-USER-01", "annotations.annotated_user")(
+    "The text of a new message of the user has an annotation.",
+    when(
+        lambda message, context: message["role"] == "user" and context.operation == "createMessage",
+        replace(
+            "content.text",
+            lambda text: {
+                **text,
+                "annotations": [
+                    {
+                        "type": "file_citation",
+                        "text": text["value"][:1],
+                        "start_index": 0,
+                        "end_index": 1,
+                        "file_citation": {"file_id": NO_FILE},
+                    }
+                ],
+            },
+        ),
+    ),
+)
+on_message("ANNOTATION-TEXT-01", "annotations.one_character_early")(
+    "The places of annotations are one character too early.",
+    when(unstreamed, then(add(f"{NOTES}.start_index", -1), add(f"{NOTES}.end_index", -1))),
+)
+on_message("ANNOTATION-FILE-01", "annotations.cites_another_file")(
+    "A citation names a file that is in none of the vector stores.", put(f"{NOTES}.file_citation.file_id", NO_FILE)
+)
+objects("thread.run")("ANNOTATION-TOOL-01", "annotations.citation_without_search")(
+    "A run whose messages cite files does not show file_search.",
+    lambda value, _: value.update(tools=[tool for tool in value["tools"] if tool["type"] != "file_search"]),
+)
+on_note("DELTA-INDEX-03", "annotations.numbered_from_one")(
+    "The annotations of a text are numbered from 1.", add("index", 1)
+)
+event_data("thread.message.delta")("DELTA-ANNOTATION-01", "annotations.not_in_deltas")(
+    "The annotations of a message come with the finished message only.",
+    drop(f"delta.{NOTES}", unless=lambda notes: not notes),
+)
+on_note("DELTA-ANNOTATION-01", "annotations.other_file_in_deltas")(
+    "The deltas of a message cite another file than the finished message.", put("file_citation.file_id", NO_FILE)
+)
+event_data("thread.message.delta", "thread.message.completed")("DELTA-ANNOTATION-02", "annotations.places_in_deltas")(
+    "The places of annotations are one character off, in streams.",
+    then(*(add(f"{place}{NOTES}.{end}", -1) for place in ("delta.", "") for end in ("start_index", "end_index"))),
+)

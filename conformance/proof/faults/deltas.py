@@ -4,51 +4,61 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.fault import events
-from conformance.proof.faults.scene import Scene, Told
+from conformance.proof.faults.changes import add, ascii_only, put, replace, when
+from conformance.proof.faults.context import FaultContext, Json
+from conformance.proof.faults.fault import event_data, events
+from conformance.proof.interception import StreamEvent
 
 PIECE = "thread.message.delta"
 CALL = "thread.run.step.delta"
+on_events = events()
+on_part = event_data(PIECE, within="delta.content")
+on_call = event_data(CALL, within="delta.step_details.tool_calls")
+_goes_on = lambda call, _: "id" not in call  # noqa: E731
+
+event_data(PIECE)("DELTA-ID-01", "deltas.of_an_unknown_message")(
+    "Each delta of a message has an id of its own.",
+    lambda data, context: data.update(id=f"msg_{context.nth('delta'):024}"),
+)
+event_data("thread.message.created")("DELTA-START-01", "deltas.message_begins_with_text")(
+    "A message is created with an empty text part in it.",
+    lambda data, _: data.update(content=[{"type": "text", "text": {"value": "", "annotations": []}}]),
+)
+on_part("DELTA-INDEX-01", "deltas.parts_from_one")("The parts of a message are numbered from 1.", add("index", 1))
+on_call("DELTA-INDEX-02", "deltas.calls_from_one")("The calls of a step are numbered from 1.", add("index", 1))
+on_part("DELTA-TEXT-01", "deltas.not_ascii_lost")(
+    "Characters beyond ASCII are lost from the pieces of a text.", replace("text.value", ascii_only)
+)
+on_part("DELTA-TEXT-01", "deltas.leading_spaces_lost")(
+    "The pieces of a text lose their leading space.", replace("text.value", lambda text: text.lstrip(" "))
+)
+on_call("DELTA-TOOL-01", "deltas.arguments_of_the_second_call_go_to_the_first")(
+    "With two calls the arguments of the second are added to the first.", when(_goes_on, put("index", 0))
+)
 
 
-def _parts(event: Told) -> list[dict[str, Any]]:
+def _parts(event: StreamEvent) -> list[dict[str, Any]]:
     return list(event.data["delta"].get("content", ())) if event.name == PIECE else []
 
 
-def _calls(event: Told) -> list[dict[str, Any]]:
+def _calls(event: StreamEvent) -> list[dict[str, Any]]:
     if event.name != CALL:
         return []
     return list(event.data["delta"]["step_details"].get("tool_calls", ()))
 
 
-@events(trips="DELTA-ID-01")
-def of_an_unknown_message(event: Told, scene: Scene) -> list[Told]:
-    """Each delta of a message has an id of its own."""
-    if event.name == PIECE:
-        event.data["id"] = f"msg_{scene.nth('delta'):024}"
-    return [event]
-
-
-@events(trips="DELTA-ID-01")
-def of_the_run(event: Told, scene: Scene) -> list[Told]:
+@on_events.function("DELTA-ID-01")
+def of_the_run(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """Deltas of steps carry the id of the run."""
     if event.name == "thread.run.in_progress":
-        scene.stream["run"] = event.data["id"]
-    if event.name == CALL and "run" in scene.stream:
-        event.data["id"] = scene.stream["run"]
+        context.stream["run"] = event.data["id"]
+    if event.name == CALL and "run" in context.stream:
+        event.data["id"] = context.stream["run"]
     return [event]
 
 
-@events(trips="DELTA-START-01")
-def message_begins_with_text(event: Told, scene: Scene) -> list[Told]:
-    """A message is created with an empty text part in it."""
-    if event.name == "thread.message.created":
-        event.data["content"] = [{"type": "text", "text": {"value": "", "annotations": []}}]
-    return [event]
-
-
-@events(trips="DELTA-START-02")
-def step_begins_with_call(event: Told, scene: Scene) -> list[Told]:
+@on_events.function("DELTA-START-02")
+def step_begins_with_call(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """A step of tool calls is created with its first call in it."""
     if event.name == "thread.run.step.created" and event.data["type"] == "tool_calls":
         call = {"id": "call_0", "type": "function", "function": {"name": "f", "arguments": "", "output": None}}
@@ -56,56 +66,40 @@ def step_begins_with_call(event: Told, scene: Scene) -> list[Told]:
     return [event]
 
 
-@events(trips="DELTA-INDEX-05")
-def last_part_comes_again(event: Told, scene: Scene) -> list[Told]:
+@on_events.function("DELTA-INDEX-05")
+def last_part_comes_again(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """When a content part begins, the one before comes once more."""
     parts = _parts(event)
     if not parts:
         return [event]
-    before = scene.stream.get("part")
-    scene.stream["part"] = parts[-1]
+    before = context.stream.get("part")
+    context.stream["part"] = parts[-1]
     if before is None or parts[-1]["index"] == before["index"]:
         return [event]
     part = {**before, "text": {"value": ""}} if "text" in before else before
-    return [event, Told(PIECE, {**event.data, "delta": {"content": [part]}})]
+    return [event, StreamEvent(PIECE, {**event.data, "delta": {"content": [part]}})]
 
 
-@events(trips="DELTA-INDEX-01")
-def parts_from_one(event: Told, scene: Scene) -> list[Told]:
-    """The parts of a message are numbered from 1."""
-    for part in _parts(event):
-        part["index"] += 1
-    return [event]
-
-
-@events(trips="DELTA-INDEX-01")
-def index_jumps(event: Told, scene: Scene) -> list[Told]:
+@on_events.function("DELTA-INDEX-01")
+def index_jumps(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The second piece of a text has an index two higher."""
     for part in _parts(event):
-        scene.stream["count"] = scene.stream.get("count", 0) + 1
-        if scene.stream["count"] == 2:
+        context.stream["count"] = context.stream.get("count", 0) + 1
+        if context.stream["count"] == 2:
             part["index"] = 2
     return [event]
 
 
-@events(trips="DELTA-INDEX-02")
-def calls_from_one(event: Told, scene: Scene) -> list[Told]:
-    """The calls of a step are numbered from 1."""
-    for call in _calls(event):
-        call["index"] += 1
-    return [event]
-
-
-@events(trips="DELTA-INDEX-04")
-def piece_twice_in_one_delta(event: Told, scene: Scene) -> list[Told]:
+@on_events.function("DELTA-INDEX-04")
+def piece_twice_in_one_delta(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """A delta holds two entries for one part."""
     for part in _parts(event):
         event.data["delta"]["content"].append({"index": part["index"], "type": "text", "text": {"value": ""}})
     return [event]
 
 
-@events(trips="DELTA-INDEX-04")
-def call_twice_in_one_delta(event: Told, scene: Scene) -> list[Told]:
+@on_events.function("DELTA-INDEX-04")
+def call_twice_in_one_delta(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """A delta of a call that goes on holds two entries for it."""
     for call in _calls(event):
         if "id" not in call:
@@ -114,92 +108,61 @@ def call_twice_in_one_delta(event: Told, scene: Scene) -> list[Told]:
     return [event]
 
 
-@events(trips="DELTA-TEXT-01")
-def first_piece_lost(event: Told, scene: Scene) -> list[Told]:
+@on_events.function("DELTA-TEXT-01")
+def first_piece_lost(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The first piece of a text is not sent: the client subscribes too late."""
-    if event.name == PIECE and not scene.stream.get("begun"):
-        scene.stream["begun"] = True
+    if event.name == PIECE and not context.stream.get("begun"):
+        context.stream["begun"] = True
         return []
     return [event]
 
 
-@events(trips="DELTA-TEXT-01")
-def not_ascii_lost(event: Told, scene: Scene) -> list[Told]:
-    """Characters beyond ASCII are lost from the pieces of a text."""
-    for part in _parts(event):
-        part["text"]["value"] = part["text"]["value"].encode("ascii", "ignore").decode()
-    return [event]
-
-
-@events(trips="DELTA-TEXT-01")
-def leading_spaces_lost(event: Told, scene: Scene) -> list[Told]:
-    """The pieces of a text lose their leading space."""
-    for part in _parts(event):
-        part["text"]["value"] = part["text"]["value"].lstrip(" ")
-    return [event]
-
-
-@events(trips="DELTA-TEXT-01")
-def whole_text_so_far(event: Told, scene: Scene) -> list[Told]:
+@on_part.function("DELTA-TEXT-01")
+def whole_text_so_far(part: Json, context: FaultContext) -> None:
     """Each piece repeats the whole text so far."""
-    for part in _parts(event):
-        scene.stream["text"] = scene.stream.get("text", "") + part["text"]["value"]
-        part["text"]["value"] = scene.stream["text"]
-    return [event]
+    context.stream["text"] = context.stream.get("text", "") + part["text"]["value"]
+    part["text"]["value"] = context.stream["text"]
 
 
-@events(trips="DELTA-TEXT-02")
-def last_piece_twice(event: Told, scene: Scene) -> list[Told]:
+@on_events.function("DELTA-TEXT-02")
+def last_piece_twice(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The last piece is sent twice where a message is cut off."""
     if event.name == PIECE:
-        scene.stream["last"] = event
-    if event.name == "thread.message.incomplete" and "last" in scene.stream:
-        return [scene.stream["last"], event]
+        context.stream["last"] = event
+    if event.name == "thread.message.incomplete" and "last" in context.stream:
+        return [context.stream["last"], event]
     return [event]
 
 
-@events(trips="DELTA-TOOL-01")
-def arguments_lose_a_part(event: Told, scene: Scene) -> list[Told]:
+@on_events.function("DELTA-TOOL-01")
+def arguments_lose_a_part(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """The last part of a call's arguments is not sent."""
     if event.name == CALL and "id" not in _calls(event)[0]:
-        held, scene.stream["held"] = scene.stream.get("held"), event
+        held, context.stream["held"] = context.stream.get("held"), event
         return [held] if held else []
     return [event]
 
 
-@events(trips="DELTA-TOOL-01")
-def arguments_of_the_second_call_go_to_the_first(event: Told, scene: Scene) -> list[Told]:
-    """With two calls the arguments of the second are added to the first."""
-    for call in _calls(event):
-        if "id" not in call:
-            call["index"] = 0
-    return [event]
-
-
-@events(trips="DELTA-TOOL-03")
-def id_comes_late(event: Told, scene: Scene) -> list[Told]:
+@on_call.function("DELTA-TOOL-03")
+def id_comes_late(call: Json, context: FaultContext) -> None:
     """The id of a call comes with its second delta."""
-    for call in _calls(event):
-        if "id" in call:
-            scene.stream[call["index"]] = call.pop("id")
-        elif call["index"] in scene.stream:
-            call["id"] = scene.stream.pop(call["index"])
-    return [event]
+    if "id" in call:
+        context.stream[call["index"]] = call.pop("id")
+    elif call["index"] in context.stream:
+        call["id"] = context.stream.pop(call["index"])
 
 
-@events(trips="DELTA-TOOL-04")
-def name_in_every_delta(event: Told, scene: Scene) -> list[Told]:
+@on_call.function("DELTA-TOOL-04")
+def name_in_every_delta(call: Json, context: FaultContext) -> None:
     """Every delta of a call repeats its id and its function's name."""
-    for call in _calls(event):
-        if "id" in call:
-            scene.stream[call["index"]] = call["id"], call["function"]["name"]
-        else:
-            call["id"], call["function"]["name"] = scene.stream[call["index"]]
-    return [event]
+    if "id" in call:
+        context.stream[call["index"]] = call["id"], call["function"]["name"]
+    else:
+        call["id"], call["function"]["name"] = context.stream[call["index"]]
 
 
-@events(trips="DELTA-TOOL-05")
-def run_waits_for_other_calls(event: Told, scene: Scene) -> list[Told]:
+@on_events.function("DELTA-TOOL-05")
+def run_waits_for_other_calls(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """In the stream the run waits for calls with other ids than those that deltas brought."""
     if event.name == "thread.run.requires_action":
         for number, call in enumerate(event.data["required_action"]["submit_tool_outputs"]["tool_calls"]):

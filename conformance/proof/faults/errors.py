@@ -2,294 +2,209 @@
 
 from __future__ import annotations
 
-from typing import Any
+from conformance.proof.faults.changes import (
+    answer_body,
+    answer_with,
+    drop,
+    drop_header,
+    equals,
+    has,
+    missing,
+    put,
+    refuse,
+    replace,
+    says,
+    set_header,
+    succeed,
+    then,
+    update,
+    when,
+)
+from conformance.proof.faults.context import FaultContext, Json
+from conformance.proof.faults.fault import answers, refusals, request_bodies, requests
+from conformance.proof.interception import Answer, Request
+from conformance.reference import objects as reference_objects
 
-from conformance.proof.faults.changes import missing, refuse, succeed
-from conformance.proof.faults.fault import answers, requests
-from conformance.proof.faults.scene import Answer, Scene, Sent
-from conformance.reference import objects
+READS = ("getRun", "getMessage", "getThread", "getAssistant")
+on_refusal = refusals()
+on_400, on_401, on_404 = refusals(status=(400,)), refusals(status=(401,)), refusals(status=(404,))
+_VALUE_ERROR = then(answer_with(422), update(message="Value error.", code=None))
+
+on_404("ERROR-ENVELOPE-01", "errors.detail")(
+    "An unknown object is answered with `detail`, as a framework does on its own.",
+    answer_body(lambda error: {"detail": error["message"]}),
+)
+on_400("ERROR-ENVELOPE-01", "errors.error_as_text")(
+    "An error is a plain text under error.", answer_body(lambda error: {"error": error["message"]})
+)
+on_400("ERROR-ENVELOPE-02", "errors.numeric_type")("An error has its status as its type.", put("type", 400))
+refusals("createRun", status=(400,))("ERROR-ENVELOPE-02", "errors.no_message_for_locks")(
+    "A run that is refused for a lock is refused without words.", when(says("active run"), drop("message"))
+)
+on_refusal("ERROR-ENVELOPE-03", "errors.no_param")(
+    "An error without a param has no such key.", when(equals("param", None), drop("param"))
+)
+on_404("ERROR-ENVELOPE-03", "errors.numeric_code")(
+    "The code of an error about an unknown object is the number 404.", put("code", 404)
+)
+refusals(status=(404, 405))("ERROR-ENVELOPE-04", "errors.detail_of_the_framework")(
+    "A path or method that is not there is answered with the page of a framework.",
+    when(lambda error, context: not context.operation, answer_body(lambda error: {"detail": "Not Found"})),
+)
+on_refusal("ERROR-MEDIA-01", "errors.plain_text")(
+    "An error is labelled text/plain.",
+    set_header("content-type", "text/plain; charset=utf-8"),
+)
+on_404("ERROR-TYPE-01", "errors.not_found_error")(
+    "An unknown object is answered with the type not_found_error.", put("type", "not_found_error")
+)
+on_401("ERROR-TYPE-01", "errors.authentication_error")(
+    "A refused key is answered with the type authentication_error.", put("type", "authentication_error")
+)
+on_404("ERROR-MISSING-01", "errors.code_not_found")(
+    "That an object does not exist is answered with the code not_found.",
+    when(lambda error, _: error["message"].startswith("No "), put("code", "not_found")),
+)
+on_400("ERROR-KNOWN-01", "errors.lock_is_a_conflict")(
+    "A thread with an active run answers 409.", when(says("already has an active run"), answer_with(409))
+)
+on_404("ERROR-KNOWN-03", "errors.not_found_as_400")(
+    "That an assistant does not exist is answered 400, in the right words.",
+    when(says("No assistant"), answer_with(400)),
+)
+on_400("ERROR-KNOWN-03", "errors.param_of_the_body")(
+    "A missing parameter is named as a path from the body.",
+    when(equals("code", "missing_required_parameter"), replace("param", lambda name: f"body.{name}")),
+)
+on_400("ERROR-KNOWN-02", "errors.value_code_for_types")(
+    "A wrong type is told with the code invalid_value.",
+    when(equals("code", "invalid_type"), put("code", "invalid_value")),
+)
+refusals("submitToolOuputsToRun", status=(400,))("ERROR-5XX-02", "errors.broken_every_time")(
+    "Tool outputs that a run does not want are answered 500, each time.",
+    then(
+        answer_with(500),
+        update(message="'NoneType' object has no attribute 'submit_tool_outputs'", type="server_error"),
+    ),
+)
+on_400("ERROR-JSON-02", "errors.unprocessable_json")(
+    "A body that is not JSON is refused with 422.", when(says("could not parse the JSON body"), answer_with(422))
+)
+refusals(status=(405,))("ERROR-METHOD-01", "errors.method_as_400")(
+    "A method that a path does not have is answered 400.", answer_with(400)
+)
+refusals("createRun", "createThreadAndRun", status=(404,))("ERROR-UNKNOWN-02", "errors.unknown_assistant_as_400")(
+    "A run for an assistant that does not exist is refused with 400.",
+    when(says("No assistant"), then(answer_with(400), put("message", "Unknown assistant."))),
+)
+refusals(*READS, status=(400,))("ERROR-PREFIX-01", "errors.wrong_prefix_as_422")(
+    "An id of the wrong kind in the path is refused with 422.", when(says("begins with"), _VALUE_ERROR)
+)
+refusals("createRun", status=(400,))("ERROR-PREFIX-02", "errors.wrong_assistant_prefix_as_422")(
+    "An assistant_id of the wrong kind is refused with 422.", when(says("begins with"), _VALUE_ERROR)
+)
+on_refusal("ERROR-ID-01", "errors.no_request_id_on_errors")(
+    "Refusals have no x-request-id.", drop_header("x-request-id")
+)
+on_401("ERROR-AUTH-01", "errors.key_refused_without_code")(
+    "A refused key is answered without a code.", put("code", None)
+)
+on_400("ERROR-PARAM-01", "errors.last_name_only")(
+    "A refusal names a parameter by its last name only.",
+    when(
+        has("param"),
+        then(replace("param", lambda name: name.rpartition(".")[2]), put("message", "Invalid request.")),
+    ),
+)
+on_400("ERROR-PARAM-01", "errors.no_parameter_named")(
+    "A refusal names no parameter.", when(has("param"), update(param=None, message="Invalid request."))
+)
+on_400("ERROR-CODE-01", "errors.one_code_for_all")(
+    "Every malformed request is refused with the code invalid_request.",
+    when(has("code"), update(code="invalid_request", message="Invalid request.")),
+)
+refusals(*READS, status=(404,))("ERROR-UNKNOWN-01", "errors.unknown_is_null")(
+    "An object that does not exist is answered 200 and null.",
+    then(answer_with(200), lambda error, context: setattr(context.answer, "content", b"null")),
+)
+refusals(status=(404,))("ERROR-PATH-01", "errors.welcome")(
+    "A path that is not there is answered 200 with a word of welcome.",
+    when(
+        lambda error, context: not context.operation and error["message"].startswith("Invalid URL"),
+        then(answer_with(200), answer_body(lambda error: {"message": "Welcome"})),
+    ),
+)
+request_bodies("createAssistant", "createRun")("ERROR-UNKNOWN-03", "errors.any_model")(
+    "Any name of a model is taken for a known one.",
+    replace("model", lambda name: "gpt-4o-mini" if isinstance(name, str) else name),
+)
 
 
-def _refused(answer: Answer, *statuses: int) -> dict[str, Any] | None:
-    """The error of a refusal with one of these statuses (any, where none is told)."""
-    if answer.status < 400 or (statuses and answer.status not in statuses) or not isinstance(answer.body, dict):
-        return None
-    error = answer.body.get("error")
-    return error if isinstance(error, dict) else None
+@refusals("deleteAssistant", "deleteThread", status=(404,)).function("ERROR-UNKNOWN-01")
+def unknown_is_deleted(error: Json, context: FaultContext) -> None:
+    """Deleting what never existed is answered as if it had been there."""
+    kind, name = next(iter(context.ids.items()))
+    succeed(context.answer, {"id": name, "object": f"{kind.removesuffix('_id')}.deleted", "deleted": True})
 
 
-@answers(trips="ERROR-ENVELOPE-01")
-def detail(answer: Answer, scene: Scene) -> None:
-    """An unknown object is answered with `detail`, as a framework does on its own."""
-    if error := _refused(answer, 404):
-        answer.body = {"detail": error["message"]}
+@refusals("getRun", "getMessage", "getRunStep", status=(404,)).function("ERROR-FIRST-02")
+def innermost_first(error: Json, context: FaultContext) -> None:
+    """Of several objects in a path that do not exist, the answer speaks of the last."""
+    kind, name = list(context.ids.items())[-1]
+    missing(context.answer, f"No {kind.removesuffix('_id').replace('_', ' ')} found with id '{name}'.")
 
 
-@answers(trips="ERROR-ENVELOPE-01")
-def error_as_text(answer: Answer, scene: Scene) -> None:
-    """An error is a plain text under error."""
-    if error := _refused(answer, 400):
-        answer.body = {"error": error["message"]}
-
-
-@answers(trips="ERROR-ENVELOPE-02")
-def numeric_type(answer: Answer, scene: Scene) -> None:
-    """An error has its status as its type."""
-    if error := _refused(answer, 400):
-        error["type"] = 400
-
-
-@answers("createRun", trips="ERROR-ENVELOPE-02")
-def no_message_for_locks(answer: Answer, scene: Scene) -> None:
-    """A run that is refused for a lock is refused without words."""
-    if (error := _refused(answer, 400)) and "active run" in error["message"]:
-        del error["message"]
-
-
-@answers(trips="ERROR-ENVELOPE-03")
-def no_param(answer: Answer, scene: Scene) -> None:
-    """An error without a param has no such key."""
-    if (error := _refused(answer)) and error["param"] is None:
-        del error["param"]
-
-
-@answers(trips="ERROR-ENVELOPE-03")
-def numeric_code(answer: Answer, scene: Scene) -> None:
-    """The code of an error about an unknown object is the number 404."""
-    if error := _refused(answer, 404):
-        error["code"] = 404
-
-
-@answers(trips="ERROR-ENVELOPE-04")
-def detail_of_the_framework(answer: Answer, scene: Scene) -> None:
-    """A path or method that is not there is answered with the page of a framework."""
-    if not scene.operation and _refused(answer, 404, 405):
-        answer.body = {"detail": "Not Found"}
-
-
-@answers(trips="ERROR-MEDIA-01")
-def plain_text(answer: Answer, scene: Scene) -> None:
-    """An error is labelled text/plain."""
-    if _refused(answer):
-        answer.headers["content-type"] = "text/plain; charset=utf-8"
-
-
-@answers(trips="ERROR-TYPE-01")
-def not_found_error(answer: Answer, scene: Scene) -> None:
-    """An unknown object is answered with the type not_found_error."""
-    if error := _refused(answer, 404):
-        error["type"] = "not_found_error"
-
-
-@answers(trips="ERROR-TYPE-01")
-def authentication_error(answer: Answer, scene: Scene) -> None:
-    """A refused key is answered with the type authentication_error."""
-    if error := _refused(answer, 401):
-        error["type"] = "authentication_error"
-
-
-@answers(trips="ERROR-MISSING-01")
-def code_not_found(answer: Answer, scene: Scene) -> None:
-    """That an object does not exist is answered with the code not_found."""
-    if (error := _refused(answer, 404)) and error["message"].startswith("No "):
-        error["code"] = "not_found"
-
-
-@answers(trips="ERROR-KNOWN-01")
-def lock_is_a_conflict(answer: Answer, scene: Scene) -> None:
-    """A thread with an active run answers 409."""
-    if (error := _refused(answer, 400)) and "already has an active run" in error["message"]:
-        answer.status = 409
-
-
-@answers(trips="ERROR-KNOWN-03")
-def not_found_as_400(answer: Answer, scene: Scene) -> None:
-    """That an assistant does not exist is answered 400, in the right words."""
-    if (error := _refused(answer, 404)) and error["message"].startswith("No assistant"):
-        answer.status = 400
-
-
-@answers(trips="ERROR-KNOWN-03")
-def param_of_the_body(answer: Answer, scene: Scene) -> None:
-    """A missing parameter is named as a path from the body."""
-    if (error := _refused(answer, 400)) and error["code"] == "missing_required_parameter":
-        error["param"] = f"body.{error['param']}"
-
-
-@answers(trips="ERROR-KNOWN-02")
-def value_code_for_types(answer: Answer, scene: Scene) -> None:
-    """A wrong type is told with the code invalid_value."""
-    if (error := _refused(answer, 400)) and error["code"] == "invalid_type":
-        error["code"] = "invalid_value"
-
-
-@answers("submitToolOuputsToRun", trips="ERROR-5XX-02")
-def broken_every_time(answer: Answer, scene: Scene) -> None:
-    """Tool outputs that a run does not want are answered 500, each time."""
-    if error := _refused(answer, 400):
-        answer.status = 500
-        error.update(message="'NoneType' object has no attribute 'submit_tool_outputs'", type="server_error")
-
-
-@requests("createAssistant", trips="ERROR-5XX-01")
-def broken_by_wrong_types(sent: Sent, scene: Scene) -> None:
+@request_bodies("createAssistant").function("ERROR-5XX-01")
+def broken_by_wrong_types(body: Json, context: FaultContext) -> None:
     """A wrong type is answered 500."""
-    if isinstance(sent.body, dict) and not isinstance(sent.body.get("name"), str | None):
+    if not isinstance(body.get("name"), str | None):
         raise refuse("'int' object has no attribute 'strip'", status=500)
 
 
-@requests("createAssistant", trips="ERROR-TYPE-02")
-def server_error_by_another_name(sent: Sent, scene: Scene) -> None:
+@request_bodies("createAssistant").function("ERROR-TYPE-02")
+def server_error_by_another_name(body: Json, context: FaultContext) -> None:
     """A server error is of type internal_error."""
-    if isinstance(sent.body, dict) and not isinstance(sent.body.get("name"), str | None):
+    if not isinstance(body.get("name"), str | None):
         problem = refuse("'int' object has no attribute 'strip'", status=500)
         problem.kind = "internal_error"
         raise problem
 
 
-@requests("createAssistant", "createThread", "createMessage", "createRun", trips="ERROR-JSON-01")
-def broken_json_is_empty(sent: Sent, scene: Scene) -> None:
+@requests("createAssistant", "createThread", "createMessage", "createRun").function("ERROR-JSON-01")
+def broken_json_is_empty(request: Request, context: FaultContext) -> None:
     """A body that is not JSON counts as an empty object with the defaults of a demonstration."""
-    if sent.content and sent.body is None and sent.content.strip() != b"null":
-        sent.body = {
+    if request.content and request.body is None and request.content.strip() != b"null":
+        request.body = {
             "createAssistant": {"model": "gpt-4o"},
             "createMessage": {"role": "user", "content": "?"},
-        }.get(scene.operation, {})
+        }.get(context.operation, {})
 
 
-@answers(trips="ERROR-JSON-02")
-def unprocessable_json(answer: Answer, scene: Scene) -> None:
-    """A body that is not JSON is refused with 422."""
-    if (error := _refused(answer, 400)) and "could not parse the JSON body" in error["message"]:
-        answer.status = 422
-
-
-@requests(trips="ERROR-MEDIA-02")
-def any_media_type(sent: Sent, scene: Scene) -> None:
+@requests().function("ERROR-MEDIA-02")
+def any_media_type(request: Request, context: FaultContext) -> None:
     """JSON is accepted under any content type."""
-    if sent.body is not None:
-        sent.headers["content-type"] = "application/json"
+    if request.body is not None:
+        request.headers["content-type"] = "application/json"
 
 
-@answers(trips="ERROR-PATH-01")
-def welcome(answer: Answer, scene: Scene) -> None:
-    """A path that is not there is answered 200 with a word of welcome."""
-    if not scene.operation and (error := _refused(answer, 404)) and error["message"].startswith("Invalid URL"):
-        succeed(answer, {"message": "Welcome"})
-
-
-@answers(trips="ERROR-METHOD-01")
-def method_as_400(answer: Answer, scene: Scene) -> None:
-    """A method that a path does not have is answered 400."""
-    if _refused(answer, 405):
-        answer.status = 400
-
-
-@answers("getRun", "getMessage", "getThread", "getAssistant", trips="ERROR-UNKNOWN-01")
-def unknown_is_null(answer: Answer, scene: Scene) -> None:
-    """An object that does not exist is answered 200 and null."""
-    if _refused(answer, 404):
-        answer.status, answer.content = 200, b"null"
-
-
-@answers("deleteAssistant", "deleteThread", trips="ERROR-UNKNOWN-01")
-def unknown_is_deleted(answer: Answer, scene: Scene) -> None:
-    """Deleting what never existed is answered as if it had been there."""
-    if _refused(answer, 404):
-        kind, name = next(iter(scene.ids.items()))
-        succeed(answer, {"id": name, "object": f"{kind.removesuffix('_id')}.deleted", "deleted": True})
-
-
-@answers("createRun", "createThreadAndRun", trips="ERROR-UNKNOWN-02")
-def unknown_assistant_as_400(answer: Answer, scene: Scene) -> None:
-    """A run for an assistant that does not exist is refused with 400."""
-    if (error := _refused(answer, 404)) and error["message"].startswith("No assistant"):
-        answer.status, error["message"] = 400, "Unknown assistant."
-
-
-@requests("createAssistant", "createRun", trips="ERROR-UNKNOWN-03")
-def any_model(sent: Sent, scene: Scene) -> None:
-    """Any name of a model is taken for a known one."""
-    if isinstance(sent.body, dict) and isinstance(sent.body.get("model"), str):
-        sent.body["model"] = "gpt-4o-mini"
-
-
-@answers("getRun", "getMessage", "getThread", "getAssistant", trips="ERROR-PREFIX-01")
-def wrong_prefix_as_422(answer: Answer, scene: Scene) -> None:
-    """An id of the wrong kind in the path is refused with 422."""
-    if (error := _refused(answer, 400)) and "begins with" in error["message"]:
-        answer.status, error["message"], error["code"] = 422, "Value error.", None
-
-
-@answers("createRun", trips="ERROR-PREFIX-02")
-def wrong_assistant_prefix_as_422(answer: Answer, scene: Scene) -> None:
-    """An assistant_id of the wrong kind is refused with 422."""
-    if (error := _refused(answer, 400)) and "begins with" in error["message"]:
-        answer.status, error["message"], error["code"] = 422, "Value error.", None
-
-
-@requests("modifyRun", trips="ERROR-FIRST-01")
-def thread_before_parameters(sent: Sent, scene: Scene) -> None:
+@requests("modifyRun").function("ERROR-FIRST-01")
+def thread_before_parameters(request: Request, context: FaultContext) -> None:
     """That a thread does not exist is told before that the request is malformed."""
-    if scene.ids["thread_id"] not in scene.endpoint.store.threads:
-        raise refuse(f"No thread found with id '{scene.ids['thread_id']}'.", status=404)
+    if context.ids["thread_id"] not in context.endpoint.store.threads:
+        raise refuse(f"No thread found with id '{context.ids['thread_id']}'.", status=404)
 
 
-@answers("getRun", "getMessage", "getRunStep", trips="ERROR-FIRST-02")
-def innermost_first(answer: Answer, scene: Scene) -> None:
-    """Of several objects in a path that do not exist, the answer speaks of the last."""
-    if _refused(answer, 404):
-        kind, name = list(scene.ids.items())[-1]
-        missing(answer, f"No {kind.removesuffix('_id').replace('_', ' ')} found with id '{name}'.")
-
-
-@answers(trips="ERROR-ID-01")
-def no_request_id_on_errors(answer: Answer, scene: Scene) -> None:
-    """Refusals have no x-request-id."""
-    if _refused(answer):
-        answer.headers.pop("x-request-id", None)
-
-
-@answers(trips="ERROR-AUTH-01")
-def key_refused_without_code(answer: Answer, scene: Scene) -> None:
-    """A refused key is answered without a code."""
-    if error := _refused(answer, 401):
-        error["code"] = None
-
-
-@answers(trips="ERROR-PARAM-01")
-def last_name_only(answer: Answer, scene: Scene) -> None:
-    """A refusal names a parameter by its last name only."""
-    if (error := _refused(answer, 400)) and error["param"]:
-        error["param"] = error["param"].rpartition(".")[2]
-        error["message"] = "Invalid request."
-
-
-@answers(trips="ERROR-PARAM-01")
-def no_parameter_named(answer: Answer, scene: Scene) -> None:
-    """A refusal names no parameter."""
-    if (error := _refused(answer, 400)) and error["param"]:
-        error["param"], error["message"] = None, "Invalid request."
-
-
-@answers(trips="ERROR-CODE-01")
-def one_code_for_all(answer: Answer, scene: Scene) -> None:
-    """Every malformed request is refused with the code invalid_request."""
-    if (error := _refused(answer, 400)) and error["code"]:
-        error["code"], error["message"] = "invalid_request", "Invalid request."
-
-
-@answers("createMessage", trips="IDENTITY-REFUSED-02")
-def refused_message_is_kept(answer: Answer, scene: Scene) -> None:
+@answers("createMessage").function("IDENTITY-REFUSED-02")
+def refused_message_is_kept(answer: Answer, context: FaultContext) -> None:
     """A message that is refused for its metadata is in the thread all the same."""
-    sent, thread = scene.sent, scene.endpoint.store.threads.get(scene.ids["thread_id"])
-    if answer.status != 400 or not isinstance(sent, dict) or thread is None:
+    request, thread = context.request_body, context.endpoint.store.threads.get(context.ids["thread_id"])
+    if answer.status != 400 or not isinstance(request, dict) or thread is None:
         return
-    if sent.get("role") == "user" and isinstance(sent.get("content"), str):
-        value = objects.message(
-            scene.endpoint.ids.make("msg"),
-            scene.endpoint.clock.now(),
+    if request.get("role") == "user" and isinstance(request.get("content"), str):
+        value = reference_objects.message(
+            context.endpoint.ids.make("msg"),
+            context.endpoint.clock.now(),
             thread.id,
-            {"role": "user", "content": sent["content"]},
+            {"role": "user", "content": request["content"]},
         )
-        scene.endpoint.store.add(value, thread.messages)
+        context.endpoint.store.add(value, thread.messages)

@@ -1,4 +1,13 @@
-"""What a fault is, and the six places where one can be planted."""
+"""What a fault is, and the places where one can be planted.
+
+A fault is a change that is registered for a place: as a row, or as a function where there is logic in it.
+
+    on_run = objects("thread.run")
+    on_run("RUN-FIELD-13", "runs.failed_without_reason")("A failed run has no last_error.", put("last_error", None))
+
+    @on_run.function("RUN-USAGE-02")
+    def usage_of_the_last_step(run: Json, context: FaultContext) -> None: ...
+"""
 
 from __future__ import annotations
 
@@ -7,16 +16,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from conformance.proof.faults.context import FaultContext
+from conformance.proof.interception import Answer, Request, StreamEvent
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Place(StrEnum):
-    """Where a fault works, and what its function is given there (always with the `Scene` as the second argument).
-
-    A request (`Sent`) before the endpoint sees it, an answer (`Answer`) that is no stream, every object (a dict) of
-    some kinds wherever it is shown, an event (`Told`) of a stream for which the function returns those to send instead,
-    the bytes of a frame, and the endpoint itself (without a scene), to replace what it is made of.
-    """
+    """Where a fault works: on requests, answers, objects, events, frames of a stream, or inside the endpoint."""
 
     REQUESTS = "requests"
     ANSWERS = "answers"
@@ -30,8 +37,8 @@ class Place(StrEnum):
 class Fault:
     """One deviation: its id (`area.name`), the requirement it must trip, and what it does in one sentence.
 
-    `only` are the operations it touches, or for objects their kinds; empty means all. `still` is for a fault that shows
-    only within one second: the endpoint's clock stands, wherever in its second the machine's stood.
+    `only` are the operations it touches, or for objects their kinds; empty means all. `frozen_clock` is for a fault
+    that shows only within one second: the endpoint's clock stands, wherever in its second the machine's stood.
     """
 
     id: str
@@ -40,11 +47,11 @@ class Fault:
     place: Place
     only: frozenset[str]
     function: Callable[..., Any]
-    still: bool = False
+    frozen_clock: bool = False
 
     @property
     def area(self) -> str:
-        """The area, as the fault's id tells it."""
+        """The area, the first part of the id."""
         return self.id.partition(".")[0]
 
 
@@ -56,53 +63,129 @@ def registered() -> dict[str, Fault]:
     return dict(_FAULTS)
 
 
-def requests(
-    *operations: str, trips: str, id: str | None = None, about: str | None = None, still: bool = False
-) -> Callable[[Function], Function]:
-    """A fault that changes requests to these operations, or refuses them by raising `ApiError`."""
-    return _planter(Place.REQUESTS, operations, trips, id, about, still)
+@dataclass(frozen=True)
+class Hook:
+    """A place for faults, which registers them; `adapt` makes a function of the place out of a change to JSON."""
+
+    place: Place
+    only: tuple[str, ...]
+    frozen_clock: bool = False
+    adapt: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda change: change
+
+    def __call__(self, trips: str, id: str) -> Callable[[str, Callable[..., Any]], None]:
+        """Register a fault by requirement and id, then by what is wrong and the change."""
+        return lambda about, change: self._register(id, trips, about, change)
+
+    def function(self, trips: str, *, area: str | None = None) -> Callable[[Function], Function]:
+        """Register the function that follows: its name is the fault's, its docstring tells what is wrong."""
+
+        def register(function: Function) -> Function:
+            within = area or function.__module__.rpartition(".")[2]
+            self._register(f"{within}.{function.__name__}", trips, (function.__doc__ or "").strip(), function)
+            return function
+
+        return register
+
+    def _register(self, id: str, trips: str, about: str, change: Callable[..., Any]) -> None:
+        if id in _FAULTS:
+            raise ValueError(f"two faults are called {id}")
+        only = frozenset(self.only)
+        _FAULTS[id] = Fault(id, trips, about, self.place, only, self.adapt(change), self.frozen_clock)
 
 
-def answers(
-    *operations: str, trips: str, id: str | None = None, about: str | None = None, still: bool = False
-) -> Callable[[Function], Function]:
-    """A fault that changes answers of these operations; none named: of all."""
-    return _planter(Place.ANSWERS, operations, trips, id, about, still)
+def requests(*operations: str, frozen_clock: bool = False) -> Hook:
+    """Requests to these operations (none named: all): the `Request` is changed, or refused by raising `ApiError`."""
+    return Hook(Place.REQUESTS, operations, frozen_clock)
 
 
-def objects(*kinds: str, trips: str, id: str | None = None, about: str | None = None) -> Callable[[Function], Function]:
-    """A fault that changes objects of these kinds, in answers, lists and streams alike."""
-    return _planter(Place.OBJECTS, kinds, trips, id, about)
+def request_bodies(*operations: str) -> Hook:
+    """The JSON objects that requests to these operations send."""
+
+    def adapt(change: Callable[..., Any]) -> Callable[..., Any]:
+        def on_request(request: Request, context: FaultContext) -> None:
+            if isinstance(request.body, dict):
+                change(request.body, context)
+
+        return on_request
+
+    return Hook(Place.REQUESTS, operations, adapt=adapt)
 
 
-def events(
-    *operations: str, trips: str, id: str | None = None, about: str | None = None
-) -> Callable[[Function], Function]:
-    """A fault that replaces the events of streams."""
-    return _planter(Place.EVENTS, operations, trips, id, about)
+def answers(*operations: str, frozen_clock: bool = False) -> Hook:
+    """Answers of these operations (none named: all), and what streams begin with, as `Answer`."""
+    return Hook(Place.ANSWERS, operations, frozen_clock)
 
 
-def frames(
-    *operations: str, trips: str, id: str | None = None, about: str | None = None
-) -> Callable[[Function], Function]:
-    """A fault that changes how events are written."""
-    return _planter(Place.FRAMES, operations, trips, id, about)
+def answer_bodies(*operations: str, frozen_clock: bool = False) -> Hook:
+    """The JSON objects of successful answers of these operations."""
+
+    def adapt(change: Callable[..., Any]) -> Callable[..., Any]:
+        def on_answer(answer: Answer, context: FaultContext) -> None:
+            if answer.ok:
+                context.answer = answer
+                change(answer.body, context)
+
+        return on_answer
+
+    return Hook(Place.ANSWERS, operations, frozen_clock, adapt)
 
 
-def inside(*, trips: str, id: str | None = None, about: str | None = None) -> Callable[[Function], Function]:
-    """A fault that replaces a part of the endpoint before it serves."""
-    return _planter(Place.INSIDE, (), trips, id, about)
+def refusals(*operations: str, status: tuple[int, ...] = ()) -> Hook:
+    """The errors of refusals with one of these statuses (none named: all)."""
+
+    def adapt(change: Callable[..., Any]) -> Callable[..., Any]:
+        def on_answer(answer: Answer, context: FaultContext) -> None:
+            error = answer.body.get("error") if answer.status >= 400 and isinstance(answer.body, dict) else None
+            if isinstance(error, dict) and (not status or answer.status in status):
+                context.answer = answer
+                change(error, context)
+
+        return on_answer
+
+    return Hook(Place.ANSWERS, operations, adapt=adapt)
 
 
-def _planter(
-    place: Place, only: tuple[str, ...], trips: str, id: str | None, about: str | None, still: bool = False
-) -> Callable[[Function], Function]:
-    def register(function: Function) -> Function:
-        name = id or f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
-        if name in _FAULTS:
-            raise ValueError(f"two faults are called {name}")
-        told = about or (function.__doc__ or "").strip()
-        _FAULTS[name] = Fault(name, trips, told, place, frozenset(only), function, still)
-        return function
+def objects(*kinds: str) -> Hook:
+    """Objects of these kinds, in answers, lists and streams alike."""
+    return Hook(Place.OBJECTS, kinds)
 
-    return register
+
+def events(*operations: str) -> Hook:
+    """Events of streams, as `StreamEvent`; the function returns those to send instead."""
+    return Hook(Place.EVENTS, operations)
+
+
+def event_data(*names: str, of: tuple[str, ...] = (), within: str = "") -> Hook:
+    """The data of events with these names, in the streams of some operations or of all.
+
+    `within` is a place in the data (`delta.content`): each of the objects there is changed instead.
+    """
+
+    def adapt(change: Callable[..., Any]) -> Callable[..., Any]:
+        def on_event(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
+            if event.name in names:
+                for found in objects_at(event.data, within) if within else [event.data]:
+                    change(found, context)
+            return [event]
+
+        return on_event
+
+    return Hook(Place.EVENTS, of, adapt=adapt)
+
+
+def frames(*operations: str) -> Hook:
+    """The bytes of events; the function returns those to send instead."""
+    return Hook(Place.FRAMES, operations)
+
+
+def objects_at(value: Any, path: str) -> list[Any]:
+    """The objects at a place, where a step through an array means each of its items."""
+    for name in path.split("."):
+        items = value if isinstance(value, list) else [value]
+        found = [item[name] for item in items if isinstance(item, dict) and item.get(name) is not None]
+        value = [each for part in found for each in (part if isinstance(part, list) else [part])]
+    return list(value)
+
+
+inside = Hook(Place.INSIDE, ())
+"""The endpoint itself, before it serves: the function replaces what it is made of."""

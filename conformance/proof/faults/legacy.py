@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from conformance.proof.faults.changes import succeed
+from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import answers
-from conformance.proof.faults.scene import Answer, Scene
+from conformance.proof.interception import Answer
 
 
-@answers(trips="LEGACY-FILES-01")
-def files_of_version_1(answer: Answer, scene: Scene) -> None:
+@answers().function("LEGACY-FILES-01")
+def files_of_version_1(answer: Answer, context: FaultContext) -> None:
     """The files of assistants and messages are served as in version 1: an empty list."""
-    if not scene.operation and answer.status in (404, 405):
+    if not context.operation and answer.status in (404, 405):
         page: dict[str, object] = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
         succeed(answer, page)

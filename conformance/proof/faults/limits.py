@@ -6,38 +6,34 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.proof.faults.changes import (
+    Change,
     among,
-    body,
+    as_text,
     clamp,
     cut,
+    drop,
+    drop_all,
     fill,
-    forget,
     is_number,
-    member,
-    refuse,
-)
-from conformance.proof.faults.fault import requests
-from conformance.proof.faults.leniency import (
-    ASSISTANT,
-    METADATA,
-    MODIFICATIONS,
-    RUN,
-    Change,
-    Row,
-    lenient,
     query,
-    text,
+    refuse,
+    replace,
 )
-from conformance.proof.faults.scene import Scene, Sent
+from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.fault import request_bodies, requests
+from conformance.proof.faults.operations import ASSISTANT, LISTS, METADATA, MODIFICATIONS, RUN
+from conformance.proof.interception import Request
 
 NAME = "".join(map(chr, [*range(48, 58), *range(65, 91), *range(97, 123), 45, 95]))
+
 _TOOLS = ("code_interpreter", "file_search", "function")
+
+_TEXTS = ("name", "description", "instructions")
 _FORMATS = ("text", "json_object", "json_schema")
-LISTS = "listAssistants listMessages listRuns listRunSteps"
 
-
-def _metadata(make: Callable[[dict[str, Any]], dict[str, Any]]) -> Change:
-    return member("metadata", lambda value: make(value) if isinstance(value, dict) else value)
+on_assistant = request_bodies(*ASSISTANT)
+on_run = request_bodies(*RUN)
+on_metadata = request_bodies(*METADATA)
 
 
 def _word(value: Any) -> Any:
@@ -47,15 +43,15 @@ def _word(value: Any) -> Any:
     return "".join(letter if letter in NAME else "_" for letter in value)[:64] or "f"
 
 
-def _known(kinds: tuple[str, ...]) -> Callable[[Any], Any]:
-    """Only the items of an array that have a known type."""
+def _known(tools: Any) -> Any:
+    """The tools that have a known type."""
+    known = isinstance(tools, list)
+    return [tool for tool in tools if isinstance(tool, dict) and tool.get("type") in _TOOLS] if known else tools
 
-    def make(value: Any) -> Any:
-        if not isinstance(value, list):
-            return value
-        return [item for item in value if isinstance(item, dict) and item.get("type") in kinds]
 
-    return make
+def _members(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Change each value of an object."""
+    return lambda value: {name: make(part) for name, part in value.items()} if isinstance(value, dict) else value
 
 
 def _number(value: Any) -> Any:
@@ -74,332 +70,233 @@ def _typed_format(value: Any) -> Any:
     return value if isinstance(value, dict) and value.get("type") in _FORMATS else "auto"
 
 
-LENIENT: list[Row] = [
-    ("no_model", "LIMIT-ASST-01", "createAssistant", "An assistant without a model gets one.", fill("model", "gpt-4o")),
-    ("name_cut", "LIMIT-ASST-02", ASSISTANT, "A name of more than 256 characters is cut.", member("name", cut(256))),
-    (
-        "name_cut_on_modify",
-        "LIMIT-ASST-02",
-        "modifyAssistant",
-        "A name of more than 256 characters is cut, on modification only.",
-        member("name", cut(256)),
+request_bodies("createAssistant")("LIMIT-ASST-01", "limits.no_model")(
+    "An assistant without a model gets one.", fill("model", "gpt-4o")
+)
+on_assistant("LIMIT-ASST-02", "limits.name_cut")(
+    "A name of more than 256 characters is cut.", replace("name", cut(256))
+)
+request_bodies("modifyAssistant")("LIMIT-ASST-02", "limits.name_cut_on_modify")(
+    "A name of more than 256 characters is cut, on modification only.", replace("name", cut(256))
+)
+on_assistant("LIMIT-ASST-03", "limits.description_cut")(
+    "A description of more than 512 characters is cut.", replace("description", cut(512))
+)
+on_assistant("LIMIT-ASST-04", "limits.instructions_cut")(
+    "Instructions of more than 256,000 characters are cut.", replace("instructions", cut(256000))
+)
+on_assistant("LIMIT-ASST-05", "limits.tools_cut")("Tools beyond the 128th are dropped.", replace("tools", cut(128)))
+on_assistant("LIMIT-ASST-06", "limits.temperature_clamped")(
+    "A temperature is brought between 0 and 2.", replace("temperature", clamp(0, 2))
+)
+on_assistant("LIMIT-ASST-07", "limits.top_p_clamped")(
+    "A top_p is brought between 0 and 1.", replace("top_p", clamp(0, 1))
+)
+on_assistant("LIMIT-ASST-08", "limits.effort_ignored")(
+    "An unknown reasoning effort is ignored.", drop("reasoning_effort")
+)
+on_assistant("LIMIT-TOOL-01", "limits.tools_of_other_kinds_dropped")(
+    "Tools of an unknown type are dropped.", replace("tools", _known)
+)
+on_assistant("LIMIT-TOOL-02", "limits.function_names_repaired")(
+    "Characters that a function's name may not have become underscores.", replace("tools.function.name", _word)
+)
+on_assistant("LIMIT-TOOL-03", "limits.functions_without_name_dropped")(
+    "Function tools without a function or a name are dropped.",
+    replace(
+        "tools",
+        lambda tools: [
+            tool
+            for tool in tools
+            if not isinstance(tool, dict) or tool.get("type") != "function" or "name" in tool.get("function", {})
+        ],
     ),
-    (
-        "description_cut",
-        "LIMIT-ASST-03",
-        ASSISTANT,
-        "A description of more than 512 characters is cut.",
-        member("description", cut(512)),
+)
+on_assistant("LIMIT-TOOL-04", "limits.parameters_ignored")(
+    "Parameters that are not an object are ignored.",
+    drop("tools.function.parameters", unless=lambda value: isinstance(value, dict)),
+)
+on_assistant("LIMIT-TOOL-05", "limits.results_clamped")(
+    "The number of results of a file search tool is brought between 1 and 50.",
+    replace("tools.file_search.max_num_results", clamp(1, 50)),
+)
+on_assistant("LIMIT-TOOL-06", "limits.threshold_clamped")(
+    "The score threshold of a file search tool is brought between 0 and 1.",
+    replace("tools.file_search.ranking_options.score_threshold", clamp(0, 1)),
+)
+on_assistant("LIMIT-TOOL-07", "limits.ranker_ignored")(
+    "An unknown ranker of a file search tool becomes auto.",
+    replace("tools.file_search.ranking_options.ranker", among("auto", "default_2024_08_21")),
+)
+request_bodies(*ASSISTANT, "createThread", "modifyThread", "createThreadAndRun")(
+    "LIMIT-RES-01", "limits.files_ignored"
+)(
+    "Files for the code interpreter are ignored where there are more than 20.",
+    drop(
+        "tool_resources.code_interpreter.file_ids", unless=lambda value: not isinstance(value, list) or len(value) <= 20
     ),
-    (
-        "instructions_cut",
-        "LIMIT-ASST-04",
-        ASSISTANT,
-        "Instructions of more than 256,000 characters are cut.",
-        member("instructions", cut(256_000)),
+)
+request_bodies("modifyThread")("LIMIT-RES-02", "limits.stores_ignored")(
+    "Vector stores of a thread are ignored where there is more than one, on modification.",
+    drop(
+        "tool_resources.file_search.vector_store_ids",
+        unless=lambda value: not isinstance(value, list) or len(value) <= 1,
     ),
-    ("tools_cut", "LIMIT-ASST-05", ASSISTANT, "Tools beyond the 128th are dropped.", member("tools", cut(128))),
-    (
-        "temperature_clamped",
-        "LIMIT-ASST-06",
-        ASSISTANT,
-        "A temperature is brought between 0 and 2.",
-        member("temperature", clamp(0, 2)),
+)
+request_bodies("createThread")("LIMIT-RES-03", "limits.one_store_made")(
+    "Of several vector stores that are described for a thread the first is made.",
+    replace("tool_resources.file_search.vector_stores", cut(1)),
+)
+request_bodies("modifyAssistant", "modifyThread")("LIMIT-RES-05", "limits.stores_made_on_modification")(
+    "Vector stores that are described where a thread or assistant is modified are ignored.",
+    drop("tool_resources.file_search.vector_stores"),
+)
+on_assistant("LIMIT-FORMAT-01", "limits.format_guessed")(
+    "A response format of another form becomes auto.", replace("response_format", _typed_format)
+)
+on_assistant("LIMIT-FORMAT-02", "limits.schema_name_repaired")(
+    "Characters that the name of a JSON Schema may not have become underscores.",
+    replace("response_format.json_schema.name", _word),
+)
+on_metadata("LIMIT-META-01", "limits.metadata_keys_dropped")(
+    "Metadata beyond the sixteenth key is dropped.",
+    replace("metadata", lambda value: dict(list(value.items())[:16]) if isinstance(value, dict) else value),
+)
+on_metadata("LIMIT-META-02", "limits.metadata_key_cut")(
+    "Metadata keys of more than 64 characters are cut.",
+    replace(
+        "metadata",
+        lambda value: {name[:64]: part for name, part in value.items()} if isinstance(value, dict) else value,
     ),
-    (
-        "top_p_clamped",
-        "LIMIT-ASST-07",
-        ASSISTANT,
-        "A top_p is brought between 0 and 1.",
-        member("top_p", clamp(0, 1)),
-    ),
-    (
-        "effort_ignored",
-        "LIMIT-ASST-08",
-        ASSISTANT,
-        "A reasoning effort that there is none of is ignored.",
-        forget("reasoning_effort"),
-    ),
-    (
-        "tools_of_other_kinds_dropped",
-        "LIMIT-TOOL-01",
-        ASSISTANT,
-        "Tools of an unknown type are dropped.",
-        member("tools", _known(_TOOLS)),
-    ),
-    (
-        "function_names_repaired",
-        "LIMIT-TOOL-02",
-        ASSISTANT,
-        "Characters that a function's name may not have become underscores.",
-        member("tools.function.name", _word),
-    ),
-    (
-        "functions_without_name_dropped",
-        "LIMIT-TOOL-03",
-        ASSISTANT,
-        "Function tools without a function or a name are dropped.",
-        member(
-            "tools",
-            lambda tools: [
-                tool
-                for tool in tools
-                if not isinstance(tool, dict) or tool.get("type") != "function" or "name" in tool.get("function", {})
-            ],
-        ),
-    ),
-    (
-        "parameters_ignored",
-        "LIMIT-TOOL-04",
-        ASSISTANT,
-        "Parameters that are no object are ignored.",
-        forget("tools.function.parameters", unless=lambda value: isinstance(value, dict)),
-    ),
-    (
-        "results_clamped",
-        "LIMIT-TOOL-05",
-        ASSISTANT,
-        "The number of results of a file search tool is brought between 1 and 50.",
-        member("tools.file_search.max_num_results", clamp(1, 50)),
-    ),
-    (
-        "threshold_clamped",
-        "LIMIT-TOOL-06",
-        ASSISTANT,
-        "The score threshold of a file search tool is brought between 0 and 1.",
-        member("tools.file_search.ranking_options.score_threshold", clamp(0, 1)),
-    ),
-    (
-        "ranker_ignored",
-        "LIMIT-TOOL-07",
-        ASSISTANT,
-        "An unknown ranker of a file search tool becomes auto.",
-        member("tools.file_search.ranking_options.ranker", among("auto", "default_2024_08_21")),
-    ),
-    (
-        "files_ignored",
-        "LIMIT-RES-01",
-        f"{ASSISTANT} createThread modifyThread createThreadAndRun",
-        "Files for the code interpreter are ignored where there are more than 20.",
-        forget(
-            "tool_resources.code_interpreter.file_ids",
-            unless=lambda value: not isinstance(value, list) or len(value) <= 20,
-        ),
-    ),
-    (
-        "stores_ignored",
-        "LIMIT-RES-02",
-        "modifyThread",
-        "Vector stores of a thread are ignored where there is more than one, on modification.",
-        forget(
-            "tool_resources.file_search.vector_store_ids",
-            unless=lambda value: not isinstance(value, list) or len(value) <= 1,
-        ),
-    ),
-    (
-        "one_store_made",
-        "LIMIT-RES-03",
-        "createThread",
-        "Of several vector stores that are described for a thread the first is made.",
-        member("tool_resources.file_search.vector_stores", cut(1)),
-    ),
-    (
-        "stores_made_on_modification",
-        "LIMIT-RES-05",
-        "modifyAssistant modifyThread",
-        "Vector stores that are described where a thread or assistant is modified are ignored.",
-        forget("tool_resources.file_search.vector_stores"),
-    ),
-    (
-        "format_guessed",
-        "LIMIT-FORMAT-01",
-        ASSISTANT,
-        "A response format of another form becomes auto.",
-        member("response_format", _typed_format),
-    ),
-    (
-        "schema_name_repaired",
-        "LIMIT-FORMAT-02",
-        ASSISTANT,
-        "Characters that the name of a JSON Schema may not have become underscores.",
-        member("response_format.json_schema.name", _word),
-    ),
-    (
-        "metadata_keys_dropped",
-        "LIMIT-META-01",
-        METADATA,
-        "Metadata beyond the sixteenth key is dropped.",
-        _metadata(lambda value: dict(list(value.items())[:16])),
-    ),
-    (
-        "metadata_key_cut",
-        "LIMIT-META-02",
-        METADATA,
-        "Metadata keys of more than 64 characters are cut.",
-        _metadata(lambda value: {name[:64]: part for name, part in value.items()}),
-    ),
-    (
-        "metadata_value_cut_on_modify",
-        "LIMIT-META-03",
-        MODIFICATIONS,
-        "Metadata values of more than 512 characters are cut, on modification only.",
-        _metadata(lambda value: {name: cut(512)(part) for name, part in value.items()}),
-    ),
-    (
-        "metadata_numbers_written_out",
-        "LIMIT-META-04",
-        METADATA,
-        "Metadata values that are no texts are written out as such.",
-        _metadata(lambda value: {name: str(part) for name, part in value.items()}),
-    ),
-    (
-        "unknown_order_ignored",
-        "LIMIT-LIST-03",
-        LISTS,
-        "An unknown order is taken for desc.",
-        query("order", lambda word: word if word in ("asc", "desc") else "desc"),
-    ),
-    (
-        "unknown_include_ignored",
-        "LIMIT-LIST-06",
-        "createRun listRunSteps getRunStep",
-        "What include asks for and there is none of is ignored.",
-        query("include[]", lambda word: word if word.startswith("step_details") else None),
-    ),
-    (
-        "numbers_out_of_texts",
-        "LIMIT-ASST-06",
-        f"{ASSISTANT} {RUN}",
-        "A temperature may be written as a text, and true stands for 1.",
-        member("temperature", _number),
-    ),
-    (
-        "words_for_booleans",
-        "LIMIT-SHAPE-01",
-        RUN,
-        "Any value of parallel_tool_calls stands for true or false.",
-        member("parallel_tool_calls", bool),
-    ),
-    (
-        "texts_out_of_numbers",
-        "LIMIT-SHAPE-01",
-        f"{ASSISTANT} {RUN}",
-        "A number is taken for a text.",
-        body(
-            lambda sent: sent.update(
-                {name: text(sent[name]) for name in ("name", "description", "instructions") if name in sent}
-            )
-        ),
-    ),
-    (
-        "unknown_fields_ignored",
-        "LIMIT-SHAPE-02",
-        f"{ASSISTANT} createThread createMessage {RUN}",
-        "Unknown fields of a request are ignored.",
-        body(lambda sent: [sent.pop(name, None) for name in ("colour", "unknown", "foo", "surprise")]),
-    ),
-]
-"""What is accepted that must be refused."""
+)
+request_bodies(*MODIFICATIONS)("LIMIT-META-03", "limits.metadata_value_cut_on_modify")(
+    "Metadata values of more than 512 characters are cut, on modification only.",
+    replace("metadata", _members(cut(512))),
+)
+on_metadata("LIMIT-META-04", "limits.metadata_numbers_written_out")(
+    "Metadata values that are not strings are written out as strings.",
+    replace("metadata", _members(str)),
+)
+requests(*LISTS)("LIMIT-LIST-03", "limits.unknown_order_ignored")(
+    "An unknown order is taken for desc.", query("order", lambda word: word if word in ("asc", "desc") else "desc")
+)
+requests("createRun", "listRunSteps", "getRunStep")("LIMIT-LIST-06", "limits.unknown_include_ignored")(
+    "Unknown values of include are ignored.",
+    query("include[]", lambda word: word if word.startswith("step_details") else None),
+)
+request_bodies(*ASSISTANT, *RUN)("LIMIT-ASST-06", "limits.numbers_out_of_texts")(
+    "A temperature may be written as a text, and true stands for 1.", replace("temperature", _number)
+)
+on_run("LIMIT-SHAPE-01", "limits.words_for_booleans")(
+    "Any value of parallel_tool_calls stands for true or false.", replace("parallel_tool_calls", bool)
+)
+request_bodies(*ASSISTANT, *RUN)("LIMIT-SHAPE-01", "limits.texts_out_of_numbers")(
+    "A number is taken for a text.",
+    lambda body, _: body.update({name: as_text(body[name]) for name in _TEXTS if name in body}),
+)
+request_bodies(*ASSISTANT, "createThread", "createMessage", *RUN)("LIMIT-SHAPE-02", "limits.unknown_fields_ignored")(
+    "Unknown fields of a request are ignored.",
+    drop_all("colour", "unknown", "foo", "surprise"),
+)
 
-lenient(LENIENT)
 
 # What is allowed, and refused all the same ---------------------------------------------------------------------------
+
+
+def _refuse_if(condition: Callable[[Any], bool], message: str, param: str | None = None, **how: Any) -> Change:
+    """Refuse requests whose body meets a condition."""
+
+    def change(body: Any, context: FaultContext) -> None:
+        if condition(body):
+            raise refuse(message, param, **how)
+
+    return change
 
 
 def _longer(name: str, longest: int, *, encoded: bool = False) -> Change:
     """Refuse a text that is longer, counted in characters or in bytes."""
 
-    def change(sent: Sent, scene: Scene) -> None:
-        value = sent.body.get(name) if isinstance(sent.body, dict) else None
-        if isinstance(value, str) and len(value.encode() if encoded else value) > longest:
-            raise refuse(f"Invalid '{name}': string too long.", name, code="string_above_max_length")
+    def is_longer(body: Any) -> bool:
+        value = body.get(name)
+        return isinstance(value, str) and len(value.encode() if encoded else value) > longest
+
+    return _refuse_if(is_longer, f"Invalid '{name}': string too long.", name, code="string_above_max_length")
+
+
+on_assistant("LIMIT-VALID-01", "limits.name_off_by_one")("A name of 256 characters is refused.", _longer("name", 255))
+on_assistant("LIMIT-VALID-01", "limits.name_counted_in_bytes")(
+    "The length of a name counts bytes of UTF-8.", _longer("name", 256, encoded=True)
+)
+on_assistant("LIMIT-VALID-01", "limits.instructions_of_version_1")(
+    "Instructions of more than 32,768 characters are refused, as early in version 1.", _longer("instructions", 32_768)
+)
+on_metadata("LIMIT-VALID-01", "limits.sixteen_keys_refused")(
+    "Metadata with sixteen keys is refused.",
+    _refuse_if(
+        lambda body: isinstance(body.get("metadata"), dict) and len(body["metadata"]) == 16,
+        *("Too many keys.", "metadata"),
+        code="object_above_max_properties",
+    ),
+)
+on_assistant("LIMIT-VALID-01", "limits.temperature_up_to_one")(
+    "A temperature above 1 is refused.",
+    _refuse_if(
+        lambda body: is_number(body.get("temperature")) and 1 < body["temperature"] <= 2,
+        *("Expected a value <= 1.", "temperature"),
+        code="decimal_above_max_value",
+    ),
+)
+request_bodies("createAssistant")("LIMIT-REFUSAL-01", "limits.refused_with_422")(
+    "An assistant that breaks a bound is refused with 422, as a framework does on its own.",
+    _refuse_if(
+        lambda body: isinstance(body.get("name"), str) and len(body["name"]) > 256,
+        *("Validation error.", "name"),
+        status=422,
+        code="string_above_max_length",
+    ),
+)
+request_bodies(*MODIFICATIONS)("LIMIT-META-03", "limits.metadata_not_checked_on_modify")(
+    "Metadata values beyond their bound are dropped on modification.",
+    replace(
+        "metadata",
+        lambda value: (
+            {name: part for name, part in value.items() if not isinstance(part, str) or len(part) <= 512}
+            if isinstance(value, dict)
+            else value
+        ),
+    ),
+)
+
+
+def _wants(name: str) -> Callable[[Request, FaultContext], None]:
+    """Refuse requests without a member that none has to have, in words that blame no parameter."""
+
+    def change(request: Request, context: FaultContext) -> None:
+        if not (isinstance(request.body, dict) and request.body.get(name)):
+            raise refuse("Something that is needed was not sent.")
 
     return change
 
 
-requests(
-    *ASSISTANT.split(),
-    trips="LIMIT-VALID-01",
-    id="limits.name_off_by_one",
-    about="A name of 256 characters is refused.",
-)(_longer("name", 255))
-requests(
-    *ASSISTANT.split(),
-    trips="LIMIT-VALID-01",
-    id="limits.name_counted_in_bytes",
-    about="The length of a name counts bytes of UTF-8.",
-)(_longer("name", 256, encoded=True))
-requests(
-    *ASSISTANT.split(),
-    trips="LIMIT-VALID-01",
-    id="limits.instructions_of_version_1",
-    about="Instructions of more than 32,768 characters are refused, as early in version 1.",
-)(_longer("instructions", 32_768))
-
-
-@requests(*METADATA.split(), trips="LIMIT-VALID-01")
-def sixteen_keys_refused(sent: Sent, scene: Scene) -> None:
-    """Metadata with sixteen keys is refused."""
-    metadata = sent.body.get("metadata") if isinstance(sent.body, dict) else None
-    if isinstance(metadata, dict) and len(metadata) == 16:
-        raise refuse("Too many keys.", "metadata", code="object_above_max_properties")
-
-
-@requests(*ASSISTANT.split(), trips="LIMIT-VALID-01")
-def temperature_up_to_one(sent: Sent, scene: Scene) -> None:
-    """A temperature above 1 is refused."""
-    value = sent.body.get("temperature") if isinstance(sent.body, dict) else None
-    if is_number(value) and value is not None and 1 < value <= 2:
-        raise refuse("Expected a value <= 1.", "temperature", code="decimal_above_max_value")
-
-
-@requests(*LISTS.split(), trips="LIMIT-VALID-01")
-def hundred_per_page_refused(sent: Sent, scene: Scene) -> None:
-    """A limit of 100 is refused."""
-    if sent.query.get("limit") == ["100"]:
-        raise refuse("Expected a value < 100.", "limit", code="integer_above_max_value")
-
-
-def _wants(name: str) -> Callable[[Sent, Scene], None]:
-    """Refuses requests without a member that none has to have, in words that blame no parameter."""
-
-    def refused(sent: Sent, scene: Scene) -> None:
-        if not (isinstance(sent.body, dict) and sent.body.get(name)):
-            raise refuse("Something that is needed was not sent.")
-
-    return refused
-
-
-for operation, name, told in (
+for _operation, _name, _about in (
     ("createThread", "messages", "A thread without a first message is refused."),
     ("createAssistant", "instructions", "An assistant without instructions is refused."),
     ("createVectorStore", "name", "A vector store without a name is refused."),
     ("createMessage", "metadata", "A message without metadata is refused."),
     ("createRun", "model", "A run that names no model is refused, whatever its assistant's is."),
 ):
-    requests(operation, trips="LIMIT-VALID-02", id=f"limits.{operation}_wants_{name}", about=told)(_wants(name))
+    requests(_operation)("LIMIT-VALID-02", f"limits.{_operation}_wants_{_name}")(_about, _wants(_name))
 
 
-@requests("listVectorStores", "listFiles", trips="LIMIT-VALID-02")
-def first_pages_want_a_cursor(sent: Sent, scene: Scene) -> None:
+@requests(*LISTS).function("LIMIT-VALID-01")
+def hundred_per_page_refused(request: Request, context: FaultContext) -> None:
+    """A limit of 100 is refused."""
+    if request.query.get("limit") == ["100"]:
+        raise refuse("Expected a value < 100.", "limit", code="integer_above_max_value")
+
+
+@requests("listVectorStores", "listFiles").function("LIMIT-VALID-02")
+def first_pages_want_a_cursor(request: Request, context: FaultContext) -> None:
     """The first page of a list of the whole account is refused."""
-    if not sent.query.get("after"):
+    if not request.query.get("after"):
         raise refuse("A cursor is needed.")
-
-
-@requests("createAssistant", trips="LIMIT-REFUSAL-01")
-def refused_with_422(sent: Sent, scene: Scene) -> None:
-    """An assistant that breaks a bound is refused with 422, as a framework does on its own."""
-    name = sent.body.get("name") if isinstance(sent.body, dict) else None
-    if isinstance(name, str) and len(name) > 256:
-        raise refuse("Validation error.", "name", status=422, code="string_above_max_length")
-
-
-@requests(*MODIFICATIONS.split(), trips="LIMIT-META-03")
-def metadata_not_checked_on_modify(sent: Sent, scene: Scene) -> None:
-    """Metadata values beyond their bound are dropped on modification."""
-    metadata = sent.body.get("metadata") if isinstance(sent.body, dict) else None
-    if isinstance(metadata, dict):
-        sent.body["metadata"] = {
-            name: part for name, part in metadata.items() if not isinstance(part, str) or len(part) <= 512
-        }

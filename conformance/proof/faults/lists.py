@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.proof.faults.changes import succeed
-from conformance.proof.faults.fault import answers, requests
-from conformance.proof.faults.scene import Answer, Scene, Sent
+from conformance.proof.faults.changes import drop_query, items, label_ends, put, query, succeed, when
+from conformance.proof.faults.context import FaultContext, Json
+from conformance.proof.faults.fault import answer_bodies, answers, requests
+from conformance.proof.faults.operations import LISTS, LISTS_WITH_STORES
+from conformance.proof.interception import Answer, Request
 
-Json = dict[str, Any]
-LISTS = ("listAssistants", "listMessages", "listRuns", "listRunSteps", "listVectorStores", "listVectorStoreFiles")
-CORE = LISTS[:4]
 NOUNS = {
     "runs": "listRuns",
     "steps": "listRunSteps",
@@ -19,254 +18,191 @@ NOUNS = {
     "files_of_a_store": "listVectorStoreFiles",
     "files_of_a_batch": "listFilesInVectorStoreBatch",
 }
+on_list = requests(*LISTS)
+on_any_list = requests(*LISTS_WITH_STORES)
+on_page = answer_bodies(*LISTS)
 
 
-def _ends(page: Json) -> None:
-    page["first_id"] = page["data"][0]["id"] if page["data"] else None
-    page["last_id"] = page["data"][-1]["id"] if page["data"] else None
+def _limit(context: FaultContext) -> int:
+    limit = context.query.get("limit", ["20"])[-1]
+    return int(limit) if limit.isdigit() else 20
 
 
-def _limit(scene: Scene) -> int:
-    told = scene.query.get("limit", ["20"])[-1]
-    return int(told) if told.isdigit() else 20
+def _limited(make: Callable[[int], int]) -> Callable[[Request, FaultContext], None]:
+    """Change a limit that is a number."""
+    return query("limit", lambda text: str(make(int(text))) if text.lstrip("-").isdigit() else text)
 
 
-def _number(text: str) -> int | None:
-    try:
-        return int(text)
-    except ValueError:
-        return None
+def _by_default(name: str, value: str) -> Callable[[Request, FaultContext], Any]:
+    """Send a parameter of the query where the client sends none."""
+    return lambda request, context: request.query.setdefault(name, [value])
 
 
-@requests(*LISTS, trips="LIMIT-LIST-01")
-def page_clamped(sent: Sent, scene: Scene) -> None:
-    """A limit above 100 becomes 100."""
-    asked = _number(sent.query.get("limit", [""])[-1])
-    if asked is not None and asked > 100:
-        sent.query["limit"] = ["100"]
+def _by_second(data: list[Json], context: FaultContext) -> list[Json]:
+    """Newest second first, and within a second in order of creation."""
+    oldest_first = data[::-1]
+    return sorted(oldest_first, key=lambda item: item["created_at"], reverse=True)
 
 
-@requests(*LISTS, trips="LIMIT-LIST-01")
-def negative_page(sent: Sent, scene: Scene) -> None:
-    """A negative limit becomes 1."""
-    asked = _number(sent.query.get("limit", [""])[-1])
-    if asked is not None and asked < 0:
-        sent.query["limit"] = ["1"]
-
-
-@requests(*LISTS, trips="LIMIT-LIST-01")
-def one_more_per_page(sent: Sent, scene: Scene) -> None:
-    """A page holds one object more than was asked for."""
-    asked = _number(sent.query.get("limit", [""])[-1])
-    if asked is not None and 0 < asked < 100:
-        sent.query["limit"] = [str(asked + 1)]
-
-
-@requests(*CORE, trips="LIMIT-LIST-01")
-def hundred_by_default(sent: Sent, scene: Scene) -> None:
-    """A page holds 100 objects unless asked otherwise."""
-    sent.query.setdefault("limit", ["100"])
-
-
-def _by_default(limit: int) -> Callable[[Sent, Scene], None]:
-    def change(sent: Sent, scene: Scene) -> None:
-        sent.query.setdefault("limit", [str(limit)])
-
-    return change
-
-
+on_any_list("LIMIT-LIST-01", "lists.page_clamped")("A limit above 100 becomes 100.", _limited(lambda n: min(n, 100)))
+on_any_list("LIMIT-LIST-01", "lists.negative_page")(
+    "A negative limit becomes 1.", _limited(lambda n: n if n >= 0 else 1)
+)
+on_any_list("LIMIT-LIST-01", "lists.one_more_per_page")(
+    "A page holds one object more than was asked for.", _limited(lambda n: n + 1 if 0 < n < 100 else n)
+)
+on_list("LIMIT-LIST-01", "lists.hundred_by_default")(
+    "A page holds 100 objects unless asked otherwise.", _by_default("limit", "100")
+)
 for _noun, _operation in NOUNS.items():
     for _size, _word, _trips in ((10, "ten", "LIST-FULL-01"), (100, "hundred", "LIMIT-LIST-01")):
-        requests(
-            _operation,
-            trips=_trips,
-            id=f"lists.{_word}_{_noun}_by_default",
-            about=f"A page holds {_size} {_noun.replace('_', ' ')} unless asked otherwise.",
-        )(_by_default(_size))
+        requests(_operation)(_trips, f"lists.{_word}_{_noun}_by_default")(
+            f"A page holds {_size} {_noun.replace('_', ' ')} unless asked otherwise.", _by_default("limit", str(_size))
+        )
+on_list("LIMIT-LIST-04", "lists.before_ignored")("The parameter before is ignored.", drop_query("before"))
+requests("listMessages")("LIMIT-LIST-07", "lists.run_ignored")(
+    "Messages listed for a run are all messages of the thread.", drop_query("run_id")
+)
 
 
-@requests(*CORE, trips="LIMIT-LIST-04")
-def before_ignored(sent: Sent, scene: Scene) -> None:
-    """The parameter before is ignored."""
-    sent.query.pop("before", None)
-
-
-@requests("listMessages", trips="LIMIT-LIST-07")
-def run_ignored(sent: Sent, scene: Scene) -> None:
-    """Messages listed for a run are all messages of the thread."""
-    sent.query.pop("run_id", None)
-
-
-@answers(*CORE, trips="LIST-ENDS-01")
-def ends_swapped(answer: Answer, scene: Scene) -> None:
+@on_page.function("LIST-ENDS-01")
+def ends_swapped(page: Json, context: FaultContext) -> None:
     """The first_id and last_id of a page in ascending order are those of the descending one."""
-    if answer.ok and scene.query.get("order") == ["asc"]:
-        page = answer.body
+    if context.query.get("order") == ["asc"]:
         page["first_id"], page["last_id"] = page["last_id"], page["first_id"]
 
 
-@answers(*CORE, trips="LIST-ENDS-01")
-def last_id_one_early(answer: Answer, scene: Scene) -> None:
-    """The last_id of a page of several is that of the object before the last."""
-    if answer.ok and len(answer.body["data"]) > 1:
-        answer.body["last_id"] = answer.body["data"][-2]["id"]
-
-
-@answers(*CORE, trips="LIST-ENDS-02")
-def ends_of_nothing(answer: Answer, scene: Scene) -> None:
-    """The first_id of an empty page is the cursor that was asked for."""
-    if answer.ok and not answer.body["data"]:
-        answer.body["first_id"] = scene.query.get("after", ["none"])[-1]
-
-
-@answers(*CORE, trips="LIST-MORE-01")
-def more_than_nothing(answer: Answer, scene: Scene) -> None:
-    """An empty page says that there are more."""
-    if answer.ok and not answer.body["data"]:
-        answer.body["has_more"] = True
-
+on_page("LIST-ENDS-01", "lists.last_id_one_early")(
+    "The last_id of a page of several is that of the object before the last.",
+    when(lambda body, _: len(body["data"]) > 1, lambda body, _: body.update(last_id=body["data"][-2]["id"])),
+)
+on_page("LIST-ENDS-02", "lists.ends_of_nothing")(
+    "The first_id of an empty page is the cursor that was asked for.",
+    when(
+        lambda body, _: not body["data"],
+        lambda body, context: body.update(first_id=context.query.get("after", ["none"])[-1]),
+    ),
+)
+on_page("LIST-MORE-01", "lists.more_than_nothing")(
+    "An empty page says that there are more.", when(lambda body, _: not body["data"], put("has_more", True))
+)
 
 MAKING = ("createAssistant", "createMessage", "createRun", "createThreadAndRun", "submitToolOuputsToRun")
 
 
-@requests(*CORE, *MAKING, trips="LIST-ORDER-01")
-def order_ignored(sent: Sent, scene: Scene) -> None:
+@requests(*LISTS, *MAKING).function("LIST-ORDER-01")
+def order_ignored(request: Request, context: FaultContext) -> None:
     """The order asc is ignored, on an endpoint where seconds pass between two creations."""
-    if scene.operation in MAKING:
-        scene.endpoint.clock.advance(1)
-    elif sent.query.get("order") == ["asc"]:
-        del sent.query["order"]
+    if context.operation in MAKING:
+        context.endpoint.clock.advance(1)
+    elif request.query.get("order") == ["asc"]:
+        del request.query["order"]
 
 
-@requests("listMessages", *MAKING, trips="LIST-ORDER-01")
-def oldest_message_first(sent: Sent, scene: Scene) -> None:
+@requests("listMessages", *MAKING).function("LIST-ORDER-01")
+def oldest_message_first(request: Request, context: FaultContext) -> None:
     """Messages are listed oldest first unless asked otherwise, where seconds pass between two creations."""
-    if scene.operation in MAKING:
-        scene.endpoint.clock.advance(1)
+    if context.operation in MAKING:
+        context.endpoint.clock.advance(1)
     else:
-        sent.query.setdefault("order", ["asc"])
+        request.query.setdefault("order", ["asc"])
 
 
-@requests("listRunSteps", trips="LIST-STABLE-01", still=True)
-def one_order_within_a_second(sent: Sent, scene: Scene) -> None:
-    """Steps of one second, at which the clock stands, are listed in order of creation, whatever order was asked for."""
-    sent.query["order"] = ["asc"]
+requests("listRunSteps", frozen_clock=True)("LIST-STABLE-01", "lists.one_order_within_a_second")(
+    "Steps of one second, at which the clock stands, are listed in order of creation, whatever order was asked for.",
+    lambda request, _: request.query.update(order=["asc"]),
+)
+on_page("LIST-ONCE-01", "lists.last_object_twice")(
+    "The last object of a full page comes twice.",
+    when(
+        lambda page, _: page["has_more"] and len(page["data"]) > 1,
+        lambda page, _: page["data"].__setitem__(-2, page["data"][-1]),
+    ),
+)
 
 
-@answers(*CORE, trips="LIST-ONCE-01")
-def last_object_twice(answer: Answer, scene: Scene) -> None:
-    """The last object of a full page comes twice."""
-    if answer.ok and answer.body["has_more"] and len(answer.body["data"]) > 1:
-        answer.body["data"][-2] = answer.body["data"][-1]
-
-
-@answers(*CORE, trips="LIMIT-LIST-04")
-def second_page_begins_with_the_last_object(answer: Answer, scene: Scene) -> None:
+@on_page.function("LIMIT-LIST-04")
+def second_page_begins_with_the_last_object(body: Json, context: FaultContext) -> None:
     """The second page begins with the last object of the first, moving all others on."""
-    if not answer.ok:
-        return
-    key = scene.operation, tuple(scene.ids.values())
-    after = scene.query.get("after", [""])[-1]
-    kept = scene.memory.get(key)
-    if answer.body["data"]:
-        scene.memory[key] = answer.body["data"][-1]
+    key = context.operation, tuple(context.ids.values())
+    after = context.query.get("after", [""])[-1]
+    kept = context.memory.get(key)
+    if body["data"]:
+        context.memory[key] = body["data"][-1]
     if kept is not None and kept["id"] == after:
-        answer.body["data"] = [kept, *answer.body["data"]][: _limit(scene)]
-        _ends(answer.body)
+        body["data"] = [kept, *body["data"]][: _limit(context)]
+        label_ends(body)
 
 
-@answers(*CORE, trips="LIST-MORE-02")
-def always_more(answer: Answer, scene: Scene) -> None:
-    """A page that is just full says that there are more, whether there are or not."""
-    if answer.ok and len(answer.body["data"]) == _limit(scene):
-        answer.body["has_more"] = True
+on_page("LIST-MORE-02", "lists.always_more")(
+    "A page that is just full says that there are more, whether there are or not.",
+    when(lambda body, context: len(body["data"]) == _limit(context), put("has_more", True)),
+)
+on_page("LIST-MORE-03", "lists.never_more")(
+    "A page after a cursor never says that there are more.",
+    when(lambda _, context: "after" in context.query or "limit" in context.query, put("has_more", False)),
+)
+answer_bodies("listMessages", "listAssistants")("LIST-WHOLE-01", "lists.oldest_missing")(
+    "The oldest object is on no list where there are several.",
+    when(
+        lambda page, _: not page["has_more"] and len(page["data"]) > 1,
+        items(lambda data, context: data[1:] if context.query.get("order") == ["asc"] else data[:-1]),
+    ),
+)
+answer_bodies("listRuns")("LIST-WHOLE-01", "lists.only_ended_runs")(
+    "Only completed runs are listed.", items(lambda data, _: [run for run in data if run["status"] == "completed"])
+)
+requests("listVectorStoreFiles", "listFilesInVectorStoreBatch", "listFiles")("LIST-FILTER-01", "lists.filter_ignored")(
+    "A list that is filtered by status or purpose shows everything.", drop_query("filter", "purpose")
+)
+answer_bodies("listVectorStoreFiles", "listFilesInVectorStoreBatch")("LIST-FILTER-02", "lists.filter_loses_the_oldest")(
+    "A list that is filtered by status lacks the last of what passes.",
+    when(lambda _, context: "filter" in context.query, items(lambda data, _: data[:-1])),
+)
 
 
-@answers(*CORE, trips="LIST-MORE-03")
-def never_more(answer: Answer, scene: Scene) -> None:
-    """A page after a cursor never says that there are more."""
-    if answer.ok and ("after" in scene.query or "limit" in scene.query):
-        answer.body["has_more"] = False
-
-
-@answers("listMessages", "listAssistants", trips="LIST-WHOLE-01")
-def oldest_missing(answer: Answer, scene: Scene) -> None:
-    """The oldest object is on no list where there are several."""
-    if answer.ok and not answer.body["has_more"] and len(answer.body["data"]) > 1:
-        answer.body["data"].pop(0 if scene.query.get("order") == ["asc"] else -1)
-        _ends(answer.body)
-
-
-@answers("listRuns", trips="LIST-WHOLE-01")
-def only_ended_runs(answer: Answer, scene: Scene) -> None:
-    """Only completed runs are listed."""
-    if answer.ok:
-        answer.body["data"] = [run for run in answer.body["data"] if run["status"] == "completed"]
-        _ends(answer.body)
-
-
-@requests("listVectorStoreFiles", "listFilesInVectorStoreBatch", "listFiles", trips="LIST-FILTER-01")
-def filter_ignored(sent: Sent, scene: Scene) -> None:
-    """A list that is filtered by status or purpose shows everything."""
-    sent.query.pop("filter", None)
-    sent.query.pop("purpose", None)
-
-
-@answers("listVectorStoreFiles", "listFilesInVectorStoreBatch", trips="LIST-FILTER-02")
-def filter_loses_the_oldest(answer: Answer, scene: Scene) -> None:
-    """A list that is filtered by status lacks the last of what passes."""
-    if answer.ok and "filter" in scene.query and answer.body["data"]:
-        del answer.body["data"][-1]
-        _ends(answer.body)
-
-
-@answers("listMessages", trips="LIST-ISOLATION-01")
-def messages_of_all_threads(answer: Answer, scene: Scene) -> None:
+@answer_bodies("listMessages").function("LIST-ISOLATION-01")
+def messages_of_all_threads(body: Json, context: FaultContext) -> None:
     """The messages of all threads are listed under each."""
-    if answer.ok and "after" not in scene.query:
+    if "after" not in context.query:
         foreign = [
             dict(message.value)
-            for thread in scene.endpoint.store.threads.values()
-            if thread.id != scene.ids["thread_id"]
+            for thread in context.endpoint.store.threads.values()
+            if thread.id != context.ids["thread_id"]
             for message in thread.messages.values()
         ]
         for message in foreign[:1]:
             for name in ("status", "incomplete_details", "incomplete_at", "completed_at"):
                 message.pop(name)
-            answer.body["data"].append(message)
-        _ends(answer.body)
+            body["data"].append(message)
+        label_ends(body)
 
 
-@answers(*CORE, trips="LIST-FULL-01")
-def short_pages(answer: Answer, scene: Scene) -> None:
-    """A page that is not the last lacks its last object, which comes on the next."""
-    if answer.ok and answer.body["has_more"] and len(answer.body["data"]) > 1:
-        answer.body["data"].pop()
-        _ends(answer.body)
+on_page("LIST-FULL-01", "lists.short_pages")(
+    "A page that is not the last lacks its last object, which comes on the next.",
+    when(lambda page, _: page["has_more"] and len(page["data"]) > 1, items(lambda data, _: data[:-1])),
+)
+answer_bodies(*LISTS, frozen_clock=True)("LIST-STABLE-01", "lists.by_second_only")(
+    "Objects of one second, at which the clock stands, are in order of creation, whichever order was asked for.",
+    when(
+        lambda _, context: context.query.get("order") != ["asc"],
+        items(_by_second),
+    ),
+)
 
 
-@answers(*CORE, trips="LIST-STABLE-01", still=True)
-def by_second_only(answer: Answer, scene: Scene) -> None:
-    """Objects of one second, at which the clock stands, are in order of creation, whichever order was asked for."""
-    if answer.ok and scene.query.get("order") != ["asc"]:
-        data = answer.body["data"]
-        data.reverse()
-        data.sort(key=lambda item: item["created_at"], reverse=True)
-        _ends(answer.body)
-
-
-@answers(*CORE, trips="LIST-CURSOR-01")
-def unknown_cursor_ignored(answer: Answer, scene: Scene) -> None:
+@answers(*LISTS).function("LIST-CURSOR-01")
+def unknown_cursor_ignored(answer: Answer, context: FaultContext) -> None:
     """A cursor that names nothing is ignored: the list begins anew."""
-    if answer.status in (400, 404) and "after" in scene.query and scene.operation == "listMessages":
-        thread = scene.endpoint.store.threads.get(scene.ids["thread_id"])
+    if answer.status in (400, 404) and "after" in context.query and context.operation == "listMessages":
+        thread = context.endpoint.store.threads.get(context.ids["thread_id"])
         if thread is None:
             return
         data = []
         for message in reversed(list(thread.messages.values())):
-            shown = dict(message.value)
+            value = dict(message.value)
             for name in ("status", "incomplete_details", "incomplete_at", "completed_at"):
-                shown.pop(name)
-            data.append(shown)
+                value.pop(name)
+            data.append(value)
         succeed(answer, {"object": "list", "data": data, "first_id": None, "last_id": None, "has_more": False})
-        _ends(answer.body)
+        label_ends(answer.body)

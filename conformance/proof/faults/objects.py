@@ -4,64 +4,49 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.fault import answers, inside, objects
-from conformance.proof.faults.scene import Answer, Scene, instead
+from conformance.proof.faults.changes import drift, has, listed, put, replace, status, when
+from conformance.proof.faults.context import FaultContext, Json, replace_method
+from conformance.proof.faults.fault import answer_bodies, answers, inside, objects
+from conformance.proof.interception import Answer
 from conformance.reference.endpoint import Endpoint
 
-Json = dict[str, Any]
+on_run = objects("thread.run")
+on_step = objects("thread.run.step")
+on_message = objects("thread.message")
+
 NOWHERE = "0" * 24
 
-
-@answers("deleteAssistant", "deleteThread", "deleteMessage", trips="OBJECT-TYPE-01")
-def deleted_object_is_itself(answer: Answer, scene: Scene) -> None:
-    """The answer to a deletion is the kind of object that was deleted."""
-    if answer.ok:
-        answer.body["object"] = answer.body["object"].removesuffix(".deleted")
+answer_bodies("deleteAssistant", "deleteThread", "deleteMessage")("OBJECT-TYPE-01", "objects.deleted_object_is_itself")(
+    "The answer to a deletion is the kind of object that was deleted.",
+    lambda body, _: body.update(object=body["object"].removesuffix(".deleted")),
+)
 
 
-@answers("createThreadAndRun", trips="OBJECT-TYPE-01")
-def thread_in_place_of_run(answer: Answer, scene: Scene) -> None:
+@answers("createThreadAndRun").function("OBJECT-TYPE-01")
+def thread_in_place_of_run(answer: Answer, context: FaultContext) -> None:
     """Creating a thread with a run answers the thread."""
     if answer.ok:
-        answer.body = dict(scene.endpoint.store.threads[answer.body["thread_id"]].value)
+        answer.body = dict(context.endpoint.store.threads[answer.body["thread_id"]].value)
 
 
-@objects("thread.run", trips="OBJECT-TYPE-01")
-def run_by_a_short_name(run: Json, scene: Scene) -> None:
-    """A run that is read is of the kind run."""
-    if scene.operation == "getRun":
-        run["object"] = "run"
+on_run("OBJECT-TYPE-01", "objects.run_by_a_short_name")(
+    "A run that is read is of the kind run.",
+    when(lambda _, context: context.operation == "getRun", put("object", "run")),
+)
+answer_bodies("createMessage")("OBJECT-ID-01", "objects.empty_id")("The id of a new message is empty.", put("id", ""))
+answer_bodies("retrieveModel")("OBJECT-ID-01", "objects.model_without_a_name")(
+    "A model that is read has an empty id.", put("id", "")
+)
+answer_bodies("getThread", "modifyThread")("OBJECT-ID-02", "objects.another_id")(
+    "A thread that is read has another id than the one that was asked for.", put("id", f"thread_{NOWHERE}")
+)
+answer_bodies("deleteMessage")("OBJECT-ID-02", "objects.deletion_names_the_thread")(
+    "The deletion of a message is answered with the id of its thread.",
+    lambda body, context: body.update(id=context.ids["thread_id"]),
+)
 
 
-@answers("createMessage", trips="OBJECT-ID-01")
-def empty_id(answer: Answer, scene: Scene) -> None:
-    """The id of a new message is empty."""
-    if answer.ok:
-        answer.body["id"] = ""
-
-
-@answers("retrieveModel", trips="OBJECT-ID-01")
-def model_without_a_name(answer: Answer, scene: Scene) -> None:
-    """A model that is read has an empty id."""
-    if answer.ok:
-        answer.body["id"] = ""
-
-
-@answers("getThread", "modifyThread", trips="OBJECT-ID-02")
-def another_id(answer: Answer, scene: Scene) -> None:
-    """A thread that is read has another id than the one that was asked for."""
-    if answer.ok:
-        answer.body["id"] = f"thread_{NOWHERE}"
-
-
-@answers("deleteMessage", trips="OBJECT-ID-02")
-def deletion_names_the_thread(answer: Answer, scene: Scene) -> None:
-    """The deletion of a message is answered with the id of its thread."""
-    if answer.ok:
-        answer.body["id"] = scene.ids["thread_id"]
-
-
-@inside(trips="OBJECT-ID-03")
+@inside.function("OBJECT-ID-03")
 def ids_come_back(endpoint: Endpoint) -> None:
     """Every third message has the id of the one before."""
     made: list[str] = []
@@ -75,94 +60,69 @@ def ids_come_back(endpoint: Endpoint) -> None:
 
         return again
 
-    instead(endpoint.ids, "make", repeating)
+    replace_method(endpoint.ids, "make", repeating)
 
 
-@answers("createThread", trips="OBJECT-ID-03", still=True)
-def ids_by_second(answer: Answer, scene: Scene) -> None:
-    """Threads that are created within one second, at which the clock stands, have one id."""
-    if answer.ok:
-        answer.body["id"] = scene.first(answer.body["created_at"], answer.body["id"])
+answer_bodies("createThread", frozen_clock=True)("OBJECT-ID-03", "objects.ids_by_second")(
+    "Threads that are created within one second, at which the clock stands, have one id.",
+    lambda body, context: body.update(id=context.first(body["created_at"], body["id"])),
+)
+objects("thread", "assistant")("OBJECT-TIME-01", "objects.milliseconds")(
+    "Times are milliseconds.", replace("created_at", lambda number: number * 1000)
+)
+on_run("OBJECT-TIME-01", "objects.end_in_milliseconds")(
+    "The time at which a run was completed is in milliseconds.",
+    when(has("completed_at"), replace("completed_at", lambda number: number * 1000)),
+)
+objects("assistant", "thread")("OBJECT-TIME-02", "objects.created_when_read")(
+    "The created_at of an object is a second later at each look.", drift("created_at")
+)
 
 
-@objects("thread", "assistant", trips="OBJECT-TIME-01")
-def milliseconds(shown: Json, scene: Scene) -> None:
-    """Times are milliseconds."""
-    shown["created_at"] *= 1000
-
-
-@objects("thread.run", trips="OBJECT-TIME-01")
-def end_in_milliseconds(run: Json, scene: Scene) -> None:
-    """The time at which a run was completed is in milliseconds."""
-    if run["completed_at"] is not None:
-        run["completed_at"] *= 1000
-
-
-@objects("assistant", "thread", trips="OBJECT-TIME-02")
-def created_when_read(shown: Json, scene: Scene) -> None:
-    """The created_at of an object is a second later at each look."""
-    shown["created_at"] += scene.nth(shown["id"]) - 1
-
-
-@objects("thread.run.step", trips="OBJECT-TIME-02")
-def step_times_shift(step: Json, scene: Scene) -> None:
+@on_step.function("OBJECT-TIME-02")
+def step_times_shift(step: Json, context: FaultContext) -> None:
     """The times of a step are an hour later when it is listed."""
-    if scene.listed:
+    if context.listed:
         step["created_at"] += 3600
         for name in ("completed_at", "failed_at", "cancelled_at"):
             if step[name] is not None:
                 step[name] += 3600
 
 
-@objects("thread.message", trips="OBJECT-LINK-01")
-def message_of_another_thread(message: Json, scene: Scene) -> None:
-    """The messages on a list name another thread."""
-    if scene.listed:
-        message["thread_id"] = f"thread_{NOWHERE}"
+on_message("OBJECT-LINK-01", "objects.message_of_another_thread")(
+    "The messages on a list name another thread.", when(listed, put("thread_id", f"thread_{NOWHERE}"))
+)
+on_step("OBJECT-LINK-01", "objects.step_of_another_run")(
+    "The steps on a list name another run.", when(listed, put("run_id", f"run_{NOWHERE}"))
+)
+on_run("OBJECT-LINK-02", "objects.assistant_changes")(
+    "A completed run names another assistant than before.",
+    when(status("completed"), put("assistant_id", f"asst_{NOWHERE}")),
+)
+on_step("OBJECT-LINK-03", "objects.step_without_the_runs_assistant")(
+    "The steps of a run name another assistant than the run.", put("assistant_id", f"asst_{NOWHERE}")
+)
+on_message("OBJECT-LINK-03", "objects.reply_of_another_assistant")(
+    "The messages of a run name another assistant than the run.",
+    when(has("assistant_id"), put("assistant_id", f"asst_{NOWHERE}")),
+)
 
 
-@objects("thread.run.step", trips="OBJECT-LINK-01")
-def step_of_another_run(step: Json, scene: Scene) -> None:
-    """The steps on a list name another run."""
-    if scene.listed:
-        step["run_id"] = f"run_{NOWHERE}"
-
-
-@objects("thread.run", trips="OBJECT-LINK-02")
-def assistant_changes(run: Json, scene: Scene) -> None:
-    """A completed run names another assistant than before."""
-    if run["status"] == "completed":
-        run["assistant_id"] = f"asst_{NOWHERE}"
-
-
-@objects("thread.run.step", trips="OBJECT-LINK-03")
-def step_without_the_runs_assistant(step: Json, scene: Scene) -> None:
-    """The steps of a run name another assistant than the run."""
-    step["assistant_id"] = f"asst_{NOWHERE}"
-
-
-@objects("thread.message", trips="OBJECT-LINK-03")
-def reply_of_another_assistant(message: Json, scene: Scene) -> None:
-    """The messages of a run name another assistant than the run."""
-    if message["assistant_id"] is not None:
-        message["assistant_id"] = f"asst_{NOWHERE}"
-
-
-@inside(trips="OBJECT-PREFIX-01")
+@inside.function("OBJECT-PREFIX-01")
 def ids_of_version_1(endpoint: Endpoint) -> None:
     """The ids of assistants begin with assistant_."""
 
     def renamed(make: Any) -> Any:
         return lambda prefix: make("asstnt" if prefix == "asst" else prefix)
 
-    instead(endpoint.ids, "make", renamed)
+    replace_method(endpoint.ids, "make", renamed)
 
 
-@inside(trips="OBJECT-PREFIX-02")
+@inside.function("OBJECT-PREFIX-02")
 def calls_by_another_name(endpoint: Endpoint) -> None:
     """The ids of tool calls begin with toolu_."""
 
     def renamed(make: Any) -> Any:
         return lambda prefix: make("toolu" if prefix == "call" else prefix)
 
-    instead(endpoint.ids, "make", renamed)
+    replace_method(endpoint.ids, "make", renamed)

@@ -4,134 +4,90 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import forget
-from conformance.proof.faults.fault import answers, requests
-from conformance.proof.faults.scene import Answer, Scene, Sent
+from conformance.proof.faults.changes import drop, has, put, replace, when
+from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.fault import answer_bodies, answers, request_bodies
+from conformance.proof.interception import Answer
 
-Json = dict[str, Any]
 SEARCH = "searchVectorStore"
-
-
-@requests(SEARCH, trips="SEARCH-COUNT-01")
-def one_result_more(sent: Sent, scene: Scene) -> None:
-    """A search has one result more than was asked for."""
-    number = sent.body.get("max_num_results") if isinstance(sent.body, dict) else None
-    if isinstance(number, int) and 0 < number < 50:
-        sent.body["max_num_results"] = number + 1
-
-
-@requests(SEARCH, trips="SEARCH-COUNT-01")
-def twenty_by_default(sent: Sent, scene: Scene) -> None:
-    """A search has up to twenty results where no number was asked for."""
-    if isinstance(sent.body, dict) and sent.body.get("query"):
-        sent.body.setdefault("max_num_results", 20)
-
-
-requests(SEARCH, trips="SEARCH-THRESHOLD-01", id="search.threshold_ignored", about="The score threshold is ignored.")(
-    forget("ranking_options.score_threshold", unless=lambda value: isinstance(value, str) or not 0 <= value <= 1)
+on_search = request_bodies(SEARCH)
+on_results = answer_bodies(SEARCH)
+on_search("SEARCH-COUNT-01", "search.one_result_more")(
+    "A search has one result more than was asked for.",
+    replace("max_num_results", lambda number: number + 1 if isinstance(number, int) and 0 < number < 50 else number),
 )
-requests(SEARCH, trips="SEARCH-FILTER-01", id="search.filters_ignored", about="Filters are ignored.")(forget("filters"))
+on_search("SEARCH-COUNT-01", "search.twenty_by_default")(
+    "A search has up to twenty results where no number was asked for.",
+    when(has("query"), lambda body, _: body.setdefault("max_num_results", 20)),
+)
+on_search("SEARCH-THRESHOLD-01", "search.threshold_ignored")(
+    "The score threshold is ignored.",
+    drop("ranking_options.score_threshold", unless=lambda value: isinstance(value, str) or not 0 <= value <= 1),
+)
+on_search("SEARCH-FILTER-01", "search.filters_ignored")("Filters are ignored.", drop("filters"))
 
 
 def _joined(value: Any) -> Any:
     return {**value, "type": "or"} if isinstance(value, dict) and value.get("type") == "and" else value
 
 
-@requests(SEARCH, trips="SEARCH-FILTER-01")
-def greater_is_at_least(sent: Sent, scene: Scene) -> None:
-    """A filter by gt finds what is equal, too."""
-    filters = sent.body.get("filters") if isinstance(sent.body, dict) else None
-    if isinstance(filters, dict) and filters.get("type") in ("gt", "lt"):
-        sent.body["filters"] = {**filters, "type": f"{filters['type']}e"}
+on_search("SEARCH-FILTER-01", "search.greater_is_at_least")(
+    "A filter by gt finds what is equal, too.",
+    replace("filters.type", lambda kind: f"{kind}e" if kind in ("gt", "lt") else kind),
+)
+on_search("SEARCH-FILTER-01", "search.negation_ignored")(
+    "A filter by ne or nin is ignored.",
+    drop("filters", unless=lambda value: not isinstance(value, dict) or value.get("type") not in ("ne", "nin")),
+)
+on_search("SEARCH-FILTER-01", "search.and_is_or")(
+    "Filters joined by and are joined by or.",
+    replace("filters.type", lambda kind: "or" if kind == "and" else kind),
+)
+on_results("SEARCH-PAGE-01", "search.more_without_next_page")(
+    "A page of results says that there are more, and not where.", put("has_more", True)
+)
+answer_bodies("retrieveVectorStoreFileContent")("SEARCH-PAGE-01", "search.next_page_of_nothing")(
+    "The content of a file tells a next page where there is none.", put("next_page", "page_2")
+)
 
 
-@requests(SEARCH, trips="SEARCH-FILTER-01")
-def negation_ignored(sent: Sent, scene: Scene) -> None:
-    """A filter by ne or nin is ignored."""
-    filters = sent.body.get("filters") if isinstance(sent.body, dict) else None
-    if isinstance(filters, dict) and filters.get("type") in ("ne", "nin"):
-        del sent.body["filters"]
-
-
-@requests(SEARCH, trips="SEARCH-FILTER-01")
-def and_is_or(sent: Sent, scene: Scene) -> None:
-    """Filters joined by and are joined by or."""
-    filters = sent.body.get("filters") if isinstance(sent.body, dict) else None
-    if isinstance(filters, dict):
-        sent.body["filters"] = _joined(filters)
-
-
-@answers(SEARCH, trips="SEARCH-PAGE-01")
-def more_without_next_page(answer: Answer, scene: Scene) -> None:
-    """A page of results says that there are more, and not where."""
-    if answer.ok:
-        answer.body["has_more"] = True
-
-
-@answers("retrieveVectorStoreFileContent", trips="SEARCH-PAGE-01")
-def next_page_of_nothing(answer: Answer, scene: Scene) -> None:
-    """The content of a file tells a next page where there is none."""
-    if answer.ok:
-        answer.body["next_page"] = "page_2"
-
-
-@answers(SEARCH, "deleteVectorStoreFile", "deleteFile", trips="SEARCH-FILE-01")
-def finds_what_was_taken_out(answer: Answer, scene: Scene) -> None:
+@answers(SEARCH, "deleteVectorStoreFile", "deleteFile").function("SEARCH-FILE-01")
+def finds_what_was_taken_out(answer: Answer, context: FaultContext) -> None:
     """A search goes on finding what was taken out of the vector store."""
-    key = scene.ids.get("vector_store_id", "")
-    if answer.ok and scene.operation == SEARCH:
+    key = context.ids.get("vector_store_id", "")
+    if answer.ok and context.operation == SEARCH:
         known = {result["file_id"] for result in answer.body["data"]}
-        store = scene.endpoint.store.vector_stores[key]
+        store = context.endpoint.store.vector_stores[key]
         gone = [
             result
-            for name, result in scene.memory.get(key, {}).items()
+            for name, result in context.memory.get(key, {}).items()
             if name not in known and name not in store.files
         ]
-        scene.memory.setdefault(key, {}).update({result["file_id"]: result for result in answer.body["data"]})
+        context.memory.setdefault(key, {}).update({result["file_id"]: result for result in answer.body["data"]})
         answer.body["data"] += gone
 
 
-@answers(SEARCH, trips="SEARCH-NAME-01")
-def name_without_extension(answer: Answer, scene: Scene) -> None:
-    """A result tells the name of its file without its extension."""
-    if answer.ok:
-        for result in answer.body["data"]:
-            result["filename"] = result["filename"].rpartition(".")[0] or result["filename"]
-
-
-@answers(SEARCH, trips="SEARCH-ATTRIBUTES-01")
-def results_without_attributes(answer: Answer, scene: Scene) -> None:
-    """The results of a search show no attributes."""
-    if answer.ok:
-        for result in answer.body["data"]:
-            result["attributes"] = {}
-
-
-@answers(SEARCH, trips="SEARCH-ORDER-01")
-def worst_first(answer: Answer, scene: Scene) -> None:
-    """The worst result stands first."""
-    if answer.ok:
-        answer.body["data"].reverse()
-
-
-@answers(SEARCH, trips="SEARCH-QUERY-01")
-def first_query_only(answer: Answer, scene: Scene) -> None:
-    """Of several queries only the first is told."""
-    if answer.ok and isinstance(answer.body["search_query"], list):
-        answer.body["search_query"] = answer.body["search_query"][:1]
-
-
-@answers(SEARCH, trips="SEARCH-QUERY-01")
-def query_in_lower_case(answer: Answer, scene: Scene) -> None:
-    """The query that is told is in lower case."""
-    if answer.ok:
-        answer.body["search_query"] = [query.lower() for query in answer.body["search_query"]]
-
-
-@answers(SEARCH, trips="SEARCH-CONTENT-01")
-def content_in_lower_case(answer: Answer, scene: Scene) -> None:
-    """The text of a result is in lower case."""
-    if answer.ok:
-        for result in answer.body["data"]:
-            for part in result["content"]:
-                part["text"] = part["text"].lower()
+on_results("SEARCH-NAME-01", "search.name_without_extension")(
+    "A result tells the name of its file without its extension.",
+    replace("data.filename", lambda name: name.rpartition(".")[0] or name),
+)
+on_results("SEARCH-ATTRIBUTES-01", "search.results_without_attributes")(
+    "The results of a search show no attributes.", put("data.attributes", {})
+)
+on_results("SEARCH-ORDER-01", "search.worst_first")(
+    "The worst result stands first.", lambda body, _: body["data"].reverse()
+)
+on_results("SEARCH-QUERY-01", "search.first_query_only")(
+    "Of several queries only the first is told.",
+    when(
+        lambda body, _: isinstance(body["search_query"], list),
+        lambda body, _: body.update(search_query=body["search_query"][:1]),
+    ),
+)
+on_results("SEARCH-QUERY-01", "search.query_in_lower_case")(
+    "The query that is told is in lower case.",
+    lambda body, _: body.update(search_query=[query.lower() for query in body["search_query"]]),
+)
+on_results("SEARCH-CONTENT-01", "search.content_in_lower_case")(
+    "The text of a result is in lower case.", replace("data.content.text", str.lower)
+)

@@ -4,140 +4,118 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import missing
-from conformance.proof.faults.fault import answers, inside, objects
-from conformance.proof.faults.scene import Answer, Scene, instead
+from conformance.proof.faults.changes import (
+    again,
+    copy,
+    equals,
+    every,
+    has,
+    listed,
+    missing,
+    put,
+    status,
+    then,
+    update,
+    when,
+)
+from conformance.proof.faults.context import FaultContext, Json, replace_method
+from conformance.proof.faults.fault import answer_bodies, answers, inside, objects
+from conformance.proof.interception import Answer
 from conformance.reference.endpoint import Endpoint
 
-Json = dict[str, Any]
+on_step = objects("thread.run.step")
+on_step("STEP-STATE-01", "steps.completed_then_failed")(
+    "A completed step is shown failed from the second time on.",
+    when(
+        every(status("completed"), again()),
+        then(
+            copy("failed_at", "completed_at"),
+            update(
+                status="failed",
+                completed_at=None,
+                last_error={"code": "server_error", "message": "Sorry, something went wrong."},
+            ),
+        ),
+    ),
+)
+on_step("STEP-FIELD-01", "steps.completed_without_time")(
+    "A completed step of tool calls has no completed_at.",
+    when(every(status("completed"), equals("type", "tool_calls")), put("completed_at", None)),
+)
+on_step("STEP-FIELD-02", "steps.failed_without_time")(
+    "A failed step has no failed_at.", when(status("failed"), put("failed_at", None))
+)
+on_step("STEP-FIELD-03", "steps.cancelled_without_time")(
+    "A cancelled step has no cancelled_at.", when(status("cancelled"), put("cancelled_at", None))
+)
+on_step("STEP-FIELD-04", "steps.in_progress_with_end")(
+    "A step in progress has completed_at.", when(status("in_progress"), copy("completed_at", "created_at"))
+)
+on_step("STEP-FIELD-05", "steps.completed_and_cancelled")(
+    "A completed step has cancelled_at too.", when(status("completed"), copy("cancelled_at", "completed_at"))
+)
+on_step("STEP-FIELD-07", "steps.failed_without_reason")(
+    "A failed step has no last_error: only the run tells it.", when(status("failed"), put("last_error", None))
+)
+on_step("STEP-FIELD-08", "steps.completed_with_error")(
+    "A completed step has a last_error.",
+    when(status("completed"), put("last_error", {"code": "server_error", "message": "Retried once."})),
+)
+on_step("STEP-FIELD-09", "steps.usage_in_progress")(
+    "A step in progress has a usage.",
+    when(status("in_progress"), put("usage", {"prompt_tokens": 1, "completion_tokens": 0, "total_tokens": 1})),
+)
+on_step("STEP-FIELD-10", "steps.completed_without_usage")(
+    "A completed step tells no usage.", when(status("completed"), put("usage", None))
+)
+on_step("STEP-TYPE-01", "steps.type_changes")(
+    "A step of tool calls is a message creation when it is listed.",
+    when(
+        every(equals("type", "tool_calls"), listed),
+        update(
+            type="message_creation",
+            step_details={"type": "message_creation", "message_creation": {"message_id": f"msg_{'0' * 24}"}},
+        ),
+    ),
+)
+on_step("STEP-TYPE-02", "steps.details_of_another_type")(
+    "The step says tool_calls where its details are those of a message creation.",
+    when(equals("type", "message_creation"), put("type", "tool_calls")),
+)
+on_step("STEP-TIME-01", "steps.ended_before_creation")(
+    "A step was completed a second before it was created.",
+    when(status("completed"), copy("completed_at", "created_at", plus=-1)),
+)
+on_step("STEP-USAGE-01", "steps.wrong_total")(
+    "A step's total of tokens is one too high.",
+    when(
+        has("usage"),
+        lambda value, _: value.update(usage={**value["usage"], "total_tokens": value["usage"]["total_tokens"] + 1}),
+    ),
+)
 
 
-@objects("thread.run.step", trips="STEP-STATE-01")
-def completed_then_failed(step: Json, scene: Scene) -> None:
-    """A completed step is shown failed from the second time on."""
-    if step["status"] == "completed" and scene.nth(step["id"]) > 1:
-        step.update(
-            status="failed",
-            failed_at=step["completed_at"],
-            completed_at=None,
-            last_error={"code": "server_error", "message": "Sorry, something went wrong."},
-        )
-
-
-@objects("thread.run.step", trips="STEP-FIELD-01")
-def completed_without_time(step: Json, scene: Scene) -> None:
-    """A completed step of tool calls has no completed_at."""
-    if step["status"] == "completed" and step["type"] == "tool_calls":
-        step["completed_at"] = None
-
-
-@objects("thread.run.step", trips="STEP-FIELD-02")
-def failed_without_time(step: Json, scene: Scene) -> None:
-    """A failed step has no failed_at."""
-    if step["status"] == "failed":
-        step["failed_at"] = None
-
-
-@objects("thread.run.step", trips="STEP-FIELD-03")
-def cancelled_without_time(step: Json, scene: Scene) -> None:
-    """A cancelled step has no cancelled_at."""
-    if step["status"] == "cancelled":
-        step["cancelled_at"] = None
-
-
-@objects("thread.run.step", trips="STEP-FIELD-04")
-def in_progress_with_end(step: Json, scene: Scene) -> None:
-    """A step in progress has completed_at."""
-    if step["status"] == "in_progress":
-        step["completed_at"] = step["created_at"]
-
-
-@objects("thread.run.step", trips="STEP-FIELD-05")
-def completed_and_cancelled(step: Json, scene: Scene) -> None:
-    """A completed step has cancelled_at too."""
-    if step["status"] == "completed":
-        step["cancelled_at"] = step["completed_at"]
-
-
-@objects("thread.run.step", trips="STEP-FIELD-07")
-def failed_without_reason(step: Json, scene: Scene) -> None:
-    """A failed step has no last_error: only the run tells it."""
-    if step["status"] == "failed":
-        step["last_error"] = None
-
-
-@objects("thread.run.step", trips="STEP-FIELD-08")
-def completed_with_error(step: Json, scene: Scene) -> None:
-    """A completed step has a last_error."""
-    if step["status"] == "completed":
-        step["last_error"] = {"code": "server_error", "message": "Retried once."}
-
-
-@objects("thread.run.step", trips="STEP-FIELD-09")
-def usage_in_progress(step: Json, scene: Scene) -> None:
-    """A step in progress has a usage."""
-    if step["status"] == "in_progress":
-        step["usage"] = {"prompt_tokens": 1, "completion_tokens": 0, "total_tokens": 1}
-
-
-@objects("thread.run.step", trips="STEP-FIELD-10")
-def completed_without_usage(step: Json, scene: Scene) -> None:
-    """A completed step tells no usage."""
-    if step["status"] == "completed":
-        step["usage"] = None
-
-
-@objects("thread.run.step", trips="STEP-TYPE-01")
-def type_changes(step: Json, scene: Scene) -> None:
-    """A step of tool calls is a message creation when it is listed."""
-    if step["type"] == "tool_calls" and scene.listed:
-        step["type"] = "message_creation"
-        step["step_details"] = {"type": "message_creation", "message_creation": {"message_id": f"msg_{'0' * 24}"}}
-
-
-@objects("thread.run.step", trips="STEP-TYPE-02")
-def details_of_another_type(step: Json, scene: Scene) -> None:
-    """The step says tool_calls where its details are those of a message creation."""
-    if step["type"] == "message_creation":
-        step["type"] = "tool_calls"
-
-
-@objects("thread.run.step", trips="STEP-TIME-01")
-def ended_before_creation(step: Json, scene: Scene) -> None:
-    """A step was completed a second before it was created."""
-    if step["status"] == "completed":
-        step["completed_at"] = step["created_at"] - 1
-
-
-@objects("thread.run.step", trips="STEP-USAGE-01")
-def wrong_total(step: Json, scene: Scene) -> None:
-    """A step's total of tokens is one too high."""
-    if step["usage"]:
-        step["usage"] = {**step["usage"], "total_tokens": step["usage"]["total_tokens"] + 1}
-
-
-@answers("listRunSteps", "getRunStep", trips="STEP-CALLS-01")
-def calls_with_other_ids(answer: Answer, scene: Scene) -> None:
+@answer_bodies("listRunSteps", "getRunStep").function("STEP-CALLS-01")
+def calls_with_other_ids(body: Json, context: FaultContext) -> None:
     """The calls of a listed step have other ids than those that the run wants answered."""
-    if answer.ok:
-        for step in answer.body.get("data", [answer.body]):
-            for number, call in enumerate(step["step_details"].get("tool_calls", ())):
-                call["id"] = f"call_{number:024}"
+    for step in body.get("data", [body]):
+        for number, call in enumerate(step["step_details"].get("tool_calls", ())):
+            call["id"] = f"call_{number:024}"
 
 
-@objects("thread.run.step", trips="STEP-LINK-01")
-def names_a_message_of_the_user(step: Json, scene: Scene) -> None:
+@on_step.function("STEP-LINK-01")
+def names_a_message_of_the_user(step: Json, context: FaultContext) -> None:
     """A step says that it created the first message of the thread."""
     if step["type"] == "message_creation" and step["status"] == "completed":
-        first = next(iter(scene.endpoint.store.threads[step["thread_id"]].messages))
+        first = next(iter(context.endpoint.store.threads[step["thread_id"]].messages))
         step["step_details"] = {"type": "message_creation", "message_creation": {"message_id": first}}
 
 
-@answers("getMessage", "listMessages", trips="STEP-LINK-02")
-def created_message_is_not_there(answer: Answer, scene: Scene) -> None:
+@answers("getMessage", "listMessages").function("STEP-LINK-02")
+def created_message_is_not_there(answer: Answer, context: FaultContext) -> None:
     """The message that a run created cannot be read by its id."""
-    if scene.operation == "getMessage" and answer.ok and answer.body["run_id"]:
-        missing(answer, f"No message found with id '{scene.ids['message_id']}'.")
+    if context.operation == "getMessage" and answer.ok and answer.body["run_id"]:
+        missing(answer, f"No message found with id '{context.ids['message_id']}'.")
     elif answer.ok:
         page = answer.body
         page["data"] = [message for message in page["data"] if not message["run_id"]]
@@ -145,33 +123,32 @@ def created_message_is_not_there(answer: Answer, scene: Scene) -> None:
         page["last_id"] = page["data"][-1]["id"] if page["data"] else None
 
 
-@objects("thread.run.step", trips="STEP-END-01")
-def never_ends_in_lists(step: Json, scene: Scene) -> None:
-    """The steps of a completed run are in progress when they are listed."""
-    if scene.listed and step["status"] == "completed":
-        step.update(status="in_progress", completed_at=None, usage=None)
+on_step("STEP-END-01", "steps.never_ends_in_lists")(
+    "The steps of a completed run are in progress when they are listed.",
+    when(every(listed, status("completed")), update(status="in_progress", completed_at=None, usage=None)),
+)
+on_step("STEP-END-02", "steps.open_after_failure")(
+    "The step of a run that failed or expired is in progress when it is listed.",
+    when(
+        every(listed, status("failed", "expired")),
+        update(status="in_progress", failed_at=None, last_error=None, usage=None),
+    ),
+)
 
 
-@objects("thread.run.step", trips="STEP-END-02")
-def open_after_failure(step: Json, scene: Scene) -> None:
-    """The step of a run that failed or expired is in progress when it is listed."""
-    if scene.listed and step["status"] in ("failed", "expired"):
-        step.update(status="in_progress", failed_at=None, last_error=None, usage=None)
-
-
-@objects("thread.run.step", trips="STEP-WAIT-01")
-def completed_while_waiting(step: Json, scene: Scene) -> None:
+@on_step.function("STEP-WAIT-01")
+def completed_while_waiting(step: Json, context: FaultContext) -> None:
     """The step of function calls is completed while their outputs are waited for."""
-    if scene.listed and step["type"] == "tool_calls" and step["status"] == "in_progress":
+    if context.listed and step["type"] == "tool_calls" and step["status"] == "in_progress":
         usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
         step.update(status="completed", completed_at=step["created_at"], usage=usage)
 
 
-@objects("thread.run.step", trips="STEP-FROZEN-01")
-def usage_drifts(step: Json, scene: Scene) -> None:
+@on_step.function("STEP-FROZEN-01")
+def usage_drifts(step: Json, context: FaultContext) -> None:
     """The usage of a completed step grows with each look."""
     if step["usage"] and step["status"] == "completed":
-        more = scene.nth(step["id"]) - 1
+        more = context.nth(step["id"]) - 1
         usage = step["usage"]
         step["usage"] = {
             **usage,
@@ -180,14 +157,12 @@ def usage_drifts(step: Json, scene: Scene) -> None:
         }
 
 
-@objects("thread.run.step", trips="STEP-FIELD-06")
-def cancelled_and_completed(step: Json, scene: Scene) -> None:
-    """A cancelled step has completed_at too."""
-    if step["status"] == "cancelled":
-        step["completed_at"] = step["cancelled_at"]
+on_step("STEP-FIELD-06", "steps.cancelled_and_completed")(
+    "A cancelled step has completed_at too.", when(status("cancelled"), copy("completed_at", "cancelled_at"))
+)
 
 
-@inside(trips="STEP-CAUSE-01")
+@inside.function("STEP-CAUSE-01")
 def failure_cancels_steps(endpoint: Endpoint) -> None:
     """The open step of a run that fails is cancelled."""
 
@@ -197,4 +172,4 @@ def failure_cancels_steps(endpoint: Endpoint) -> None:
 
         return closed
 
-    instead(endpoint.engine._lifecycle, "close_step", closing)
+    replace_method(endpoint.engine._lifecycle, "close_step", closing)

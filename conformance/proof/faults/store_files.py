@@ -4,55 +4,51 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import drop, escaped, forget, lower_names, member, succeed
-from conformance.proof.faults.fault import answers, inside, objects, requests
-from conformance.proof.faults.scene import Answer, Scene, Sent, instead
+from conformance.proof.faults.changes import (
+    again,
+    drop,
+    escaped,
+    every,
+    label_ends,
+    listed,
+    lower_names,
+    put,
+    replace,
+    status,
+    still_found,
+    succeed,
+    update,
+    when,
+    without_last,
+)
+from conformance.proof.faults.context import FaultContext, Json, replace_method
+from conformance.proof.faults.fault import answer_bodies, answers, inside, objects, request_bodies
+from conformance.proof.interception import Answer
 from conformance.reference.endpoint import Endpoint
 
-Json = dict[str, Any]
-FILE = "vector_store.file"
+on_file = objects("vector_store.file")
 LIST = "listVectorStoreFiles"
+on_content = answer_bodies("retrieveVectorStoreFileContent")
 
 
-def _ends(page: Json) -> None:
-    page["first_id"] = page["data"][0]["id"] if page["data"] else None
-    page["last_id"] = page["data"][-1]["id"] if page["data"] else None
-
-
-@objects(FILE, trips="VSF-STATE-01")
-def completed_then_in_progress(file: Json, scene: Scene) -> None:
-    """A completed file is in progress again when it is listed."""
-    if file["status"] == "completed" and scene.nth(file["vector_store_id"], file["id"]) > 1:
-        file.update(status="in_progress", usage_bytes=0)
-
-
-@objects(FILE, trips="VSF-STATE-02")
-def failure_is_a_cancellation(file: Json, scene: Scene) -> None:
-    """A file that fails is shown cancelled."""
-    if file["status"] == "failed":
-        file.update(status="cancelled", last_error=None)
-
-
-@objects(FILE, trips="VSF-FIELD-01")
-def failed_without_reason(file: Json, scene: Scene) -> None:
-    """A file that failed does not say why."""
-    if file["status"] == "failed":
-        file["last_error"] = None
-
-
-@objects(FILE, trips="VSF-FIELD-02")
-def completed_with_error(file: Json, scene: Scene) -> None:
-    """A completed file has a last_error."""
-    if file["status"] == "completed":
-        file["last_error"] = {"code": "server_error", "message": "Retried once."}
-
-
-@answers("createVectorStoreFile", trips="VSF-ID-01")
-def id_of_its_own(answer: Answer, scene: Scene) -> None:
-    """A file in a vector store has an id of its own."""
-    if answer.ok:
-        answer.body["id"] = f"file-{scene.nth('made'):024}"
-
+on_file("VSF-STATE-01", "store_files.completed_then_in_progress")(
+    "A completed file is in progress again when it is listed.",
+    when(every(status("completed"), again("vector_store_id", "id")), update(status="in_progress", usage_bytes=0)),
+)
+on_file("VSF-STATE-02", "store_files.failure_is_a_cancellation")(
+    "A file that fails is shown cancelled.", when(status("failed"), update(status="cancelled", last_error=None))
+)
+on_file("VSF-FIELD-01", "store_files.failed_without_reason")(
+    "A file that failed does not say why.", when(status("failed"), put("last_error", None))
+)
+on_file("VSF-FIELD-02", "store_files.completed_with_error")(
+    "A completed file has a last_error.",
+    when(status("completed"), put("last_error", {"code": "server_error", "message": "Retried once."})),
+)
+answer_bodies("createVectorStoreFile")("VSF-ID-01", "store_files.id_of_its_own")(
+    "A file in a vector store has an id of its own.",
+    lambda body, context: body.update(id=f"file-{context.nth('made'):024}"),
+)
 
 for _operation, _noun, _path in (
     ("createVectorStoreFile", "of_a_new_file", "attributes"),
@@ -60,174 +56,136 @@ for _operation, _noun, _path in (
     ("createVectorStoreFileBatch", "of_a_batch", "attributes"),
     ("createVectorStoreFileBatch", "within_a_batch", "files.attributes"),
 ):
-    requests(
-        _operation,
-        trips="VSF-ECHO-01",
-        id=f"store_files.attributes_{_noun}_in_lower_case",
-        about=f"The keys of attributes {_noun.replace('_', ' ')} are kept in lower case.",
-    )(member(_path, lower_names))
-    requests(
-        _operation,
-        trips="VSF-ECHO-01",
-        id=f"store_files.attributes_{_noun}_escaped",
-        about=f"The attributes {_noun.replace('_', ' ')} are kept as HTML would write them.",
-    )(member(_path, escaped))
+    request_bodies(_operation)("VSF-ECHO-01", f"store_files.attributes_{_noun}_in_lower_case")(
+        f"The keys of attributes {_noun.replace('_', ' ')} are kept in lower case.", replace(_path, lower_names)
+    )
+    request_bodies(_operation)("VSF-ECHO-01", f"store_files.attributes_{_noun}_escaped")(
+        f"The attributes {_noun.replace('_', ' ')} are kept as HTML would write them.", replace(_path, escaped)
+    )
+
+on_file("VSF-ECHO-01", "store_files.attributes_are_texts")(
+    "Attributes that are numbers or booleans are shown as texts.",
+    lambda value, _: value.update(attributes={name: str(value) for name, value in (value["attributes"] or {}).items()}),
+)
+on_file("VSF-ECHO-01", "store_files.true_is_one")(
+    "Attributes that are booleans are shown as numbers.",
+    replace(
+        "attributes",
+        lambda value: {name: int(part) if isinstance(part, bool) else part for name, part in value.items()},
+    ),
+)
+request_bodies("createVectorStoreFile")("VSF-ECHO-02", "store_files.strategy_ignored")(
+    "A static chunking strategy is ignored.",
+    drop("chunking_strategy", unless=lambda value: not isinstance(value, dict) or value.get("type") != "static"),
+)
+on_file("VSF-ECHO-02", "store_files.overlap_rounded")(
+    "The overlap of a static strategy is shown rounded to hundreds.",
+    replace("chunking_strategy.static.chunk_overlap_tokens", lambda size: size if size == 400 else size // 100 * 100),
+)
+on_file("VSF-CHUNK-01", "store_files.other_default_chunks")(
+    "The default strategy has chunks of 1,000 tokens that overlap by 200.",
+    replace(
+        "chunking_strategy.static",
+        lambda static: (
+            {"max_chunk_size_tokens": 1000, "chunk_overlap_tokens": 200}
+            if static == {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}
+            else static
+        ),
+    ),
+)
+on_file("VSF-KEEP-01", "store_files.no_attributes_in_lists")(
+    "Files on a list show no attributes.", when(listed, put("attributes", {}))
+)
 
 
-@objects(FILE, trips="VSF-ECHO-01")
-def attributes_are_texts(file: Json, scene: Scene) -> None:
-    """Attributes that are numbers or booleans are shown as texts."""
-    file["attributes"] = {name: str(value) for name, value in (file["attributes"] or {}).items()}
-
-
-@objects(FILE, trips="VSF-ECHO-01")
-def true_is_one(file: Json, scene: Scene) -> None:
-    """Attributes that are booleans are shown as numbers."""
-    file["attributes"] = {
-        name: int(value) if isinstance(value, bool) else value for name, value in (file["attributes"] or {}).items()
-    }
-
-
-requests(
-    "createVectorStoreFile",
-    trips="VSF-ECHO-02",
-    id="store_files.strategy_ignored",
-    about="A static chunking strategy is ignored.",
-)(forget("chunking_strategy", unless=lambda value: not isinstance(value, dict) or value.get("type") != "static"))
-
-
-@objects(FILE, trips="VSF-ECHO-02")
-def overlap_rounded(file: Json, scene: Scene) -> None:
-    """The overlap of a static strategy is shown rounded to hundreds."""
-    static = (file.get("chunking_strategy") or {}).get("static")
-    if static and static["chunk_overlap_tokens"] != 400:
-        shown = {**static, "chunk_overlap_tokens": static["chunk_overlap_tokens"] // 100 * 100}
-        file["chunking_strategy"] = {"type": "static", "static": shown}
-
-
-@objects(FILE, trips="VSF-CHUNK-01")
-def other_default_chunks(file: Json, scene: Scene) -> None:
-    """The default strategy has chunks of 1,000 tokens that overlap by 200."""
-    static = (file.get("chunking_strategy") or {}).get("static")
-    if static == {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}:
-        shown = {"max_chunk_size_tokens": 1000, "chunk_overlap_tokens": 200}
-        file["chunking_strategy"] = {"type": "static", "static": shown}
-
-
-@objects(FILE, trips="VSF-KEEP-01")
-def no_attributes_in_lists(file: Json, scene: Scene) -> None:
-    """Files on a list show no attributes."""
-    if scene.listed:
-        file["attributes"] = {}
-
-
-@answers("updateVectorStoreFileAttributes", trips="VSF-KEEP-01")
-def update_is_not_kept(answer: Answer, scene: Scene) -> None:
+@answer_bodies("updateVectorStoreFileAttributes").function("VSF-KEEP-01")
+def update_is_not_kept(body: Json, context: FaultContext) -> None:
     """An update of attributes is answered and not kept."""
-    if answer.ok:
-        store = scene.endpoint.store.vector_stores[scene.ids["vector_store_id"]]
-        entry = store.files[scene.ids["file_id"]]
-        entry.value = {**entry.value, "attributes": {}}
+    store = context.endpoint.store.vector_stores[context.ids["vector_store_id"]]
+    entry = store.files[context.ids["file_id"]]
+    entry.value = {**entry.value, "attributes": {}}
 
 
-@answers("updateVectorStoreFileAttributes", trips="VSF-REFUSED-01")
-def refused_update_clears(answer: Answer, scene: Scene) -> None:
+@answers("updateVectorStoreFileAttributes").function("VSF-REFUSED-01")
+def refused_update_clears(answer: Answer, context: FaultContext) -> None:
     """A refused update of attributes takes them away."""
-    store = scene.endpoint.store.vector_stores.get(scene.ids["vector_store_id"])
-    if answer.status == 400 and store is not None and scene.ids["file_id"] in store.files:
-        store.files[scene.ids["file_id"]].value["attributes"] = {}
+    store = context.endpoint.store.vector_stores.get(context.ids["vector_store_id"])
+    if answer.status == 400 and store is not None and context.ids["file_id"] in store.files:
+        store.files[context.ids["file_id"]].value["attributes"] = {}
 
 
-@answers(LIST, trips="VSF-LIST-01")
-def first_file_is_not_listed(answer: Answer, scene: Scene) -> None:
+@answer_bodies(LIST).function("VSF-LIST-01")
+def first_file_is_not_listed(body: Json, context: FaultContext) -> None:
     """The file that was added first is not on the list."""
-    if answer.ok and answer.body["data"]:
-        store = scene.endpoint.store.vector_stores[scene.ids["vector_store_id"]]
+    if body["data"]:
+        store = context.endpoint.store.vector_stores[context.ids["vector_store_id"]]
         first = next(iter(store.files), None)
-        answer.body["data"] = [file for file in answer.body["data"] if file["id"] != first]
-        _ends(answer.body)
+        body["data"] = [file for file in body["data"] if file["id"] != first]
+        label_ends(body)
 
 
-@answers("getVectorStoreFile", trips="VSF-DELETE-01")
-def removed_file_is_there(answer: Answer, scene: Scene) -> None:
-    """A file that was taken out of a vector store can still be read there."""
-    name = tuple(scene.ids.values())
-    if answer.ok:
-        scene.memory[name] = answer.body
-    elif answer.status == 404 and name in scene.memory:
-        succeed(answer, scene.memory[name])
+answers("getVectorStoreFile")("VSF-DELETE-01", "store_files.removed_file_is_there")(
+    "A file that was taken out of a vector store can still be read there.", still_found()
+)
 
 
-@answers(LIST, "deleteVectorStoreFile", trips="VSF-DELETE-02")
-def removed_file_is_listed(answer: Answer, scene: Scene) -> None:
+@answers(LIST, "deleteVectorStoreFile").function("VSF-DELETE-02")
+def removed_file_is_listed(answer: Answer, context: FaultContext) -> None:
     """A file that was taken out of a vector store stays on its list."""
-    key = scene.ids["vector_store_id"]
-    if answer.ok and scene.operation == LIST:
-        gone = scene.memory.get(("gone", key))
+    key = context.ids["vector_store_id"]
+    if answer.ok and context.operation == LIST:
+        gone = context.memory.get(("gone", key))
         for file in answer.body["data"]:
-            scene.memory[key, file["id"]] = file
+            context.memory[key, file["id"]] = file
         if gone is not None:
             answer.body["data"].append(gone)
-            _ends(answer.body)
+            label_ends(answer.body)
     elif answer.ok:
-        scene.memory["gone", key] = scene.memory.get((key, answer.body["id"]))
+        context.memory["gone", key] = context.memory.get((key, answer.body["id"]))
 
 
-@answers("getVectorStoreFile", trips="VSF-SCOPE-01")
-def found_in_any_store(answer: Answer, scene: Scene) -> None:
+@answers("getVectorStoreFile").function("VSF-SCOPE-01")
+def found_in_any_store(answer: Answer, context: FaultContext) -> None:
     """A file is found in vector stores that it was never added to."""
-    store = scene.endpoint.store.vector_stores.get(scene.ids["vector_store_id"])
+    store = context.endpoint.store.vector_stores.get(context.ids["vector_store_id"])
     if answer.status == 404 and store is not None:
-        for other in scene.endpoint.store.vector_stores.values():
-            if scene.ids["file_id"] in other.files:
-                succeed(answer, {**other.files[scene.ids["file_id"]].value, "vector_store_id": store.id})
+        for other in context.endpoint.store.vector_stores.values():
+            if context.ids["file_id"] in other.files:
+                succeed(answer, {**other.files[context.ids["file_id"]].value, "vector_store_id": store.id})
 
 
-@objects(FILE, trips="VSF-BYTES-01")
-def bytes_from_the_beginning(file: Json, scene: Scene) -> None:
-    """A file in progress uses bytes."""
-    if file["status"] == "in_progress" and "usage_bytes" in file:
-        file["usage_bytes"] = 1024
+on_file("VSF-BYTES-01", "store_files.bytes_from_the_beginning")(
+    "A file in progress uses bytes.",
+    when(lambda value, _: value["status"] == "in_progress" and "usage_bytes" in value, put("usage_bytes", 1024)),
+)
+on_file("VSF-BYTES-02", "store_files.completed_without_bytes")(
+    "A completed file uses no bytes.",
+    when(lambda value, _: value["status"] == "completed" and "usage_bytes" in value, put("usage_bytes", 0)),
+)
+on_content("VSF-CONTENT-01", "store_files.content_is_cut")(
+    "The content of a file lacks its second half.", replace("data.text", lambda text: text[: len(text) // 2])
+)
+on_content("VSF-CONTENT-01", "store_files.content_in_ascii")(
+    "The content of a file has question marks for what is not ASCII.",
+    replace("data.text", lambda text: text.encode("ascii", "replace").decode()),
+)
+on_file("LIMIT-FILE-07", "store_files.everything_is_searchable")(
+    "A file of a kind that cannot be searched is completed.",
+    when(
+        lambda file, _: file.get("status") == "failed" and file["last_error"]["code"] == "unsupported_file",
+        update(status="completed", last_error=None),
+    ),
+)
+on_file("SCHEMA-VectorStoreFileObject", "store_files.without_status")(
+    "Files on a list have no status.",
+    when(
+        lambda _, context: context.listed and context.operation == LIST,
+        lambda value, context: drop("status")(value, context),
+    ),
+)
 
 
-@objects(FILE, trips="VSF-BYTES-02")
-def completed_without_bytes(file: Json, scene: Scene) -> None:
-    """A completed file uses no bytes."""
-    if file["status"] == "completed" and "usage_bytes" in file:
-        file["usage_bytes"] = 0
-
-
-@answers("retrieveVectorStoreFileContent", trips="VSF-CONTENT-01")
-def content_is_cut(answer: Answer, scene: Scene) -> None:
-    """The content of a file lacks its second half."""
-    if answer.ok:
-        for part in answer.body["data"]:
-            part["text"] = part["text"][: len(part["text"]) // 2]
-
-
-@answers("retrieveVectorStoreFileContent", trips="VSF-CONTENT-01")
-def content_in_ascii(answer: Answer, scene: Scene) -> None:
-    """The content of a file has question marks for what is not ASCII."""
-    if answer.ok:
-        for part in answer.body["data"]:
-            part["text"] = part["text"].encode("ascii", "replace").decode()
-
-
-@objects(FILE, trips="LIMIT-FILE-07")
-def everything_is_searchable(file: Json, scene: Scene) -> None:
-    """A file of a kind that cannot be searched is completed."""
-    if file["status"] == "failed" and (file["last_error"] or {}).get("code") == "unsupported_file":
-        file.update(status="completed", last_error=None)
-
-
-@objects(FILE, trips="SCHEMA-VectorStoreFileObject")
-def without_status(file: Json, scene: Scene) -> None:
-    """Files on a list have no status."""
-    if scene.listed and scene.operation == LIST:
-        drop("status")(file, scene)
-
-
-@inside(trips="VSF-STATE-02")
+@inside.function("VSF-STATE-02")
 def cancels_what_is_slow(endpoint: Endpoint) -> None:
     """A file that is still in progress when it is read is cancelled."""
 
@@ -240,12 +198,10 @@ def cancels_what_is_slow(endpoint: Endpoint) -> None:
 
         return found
 
-    instead(endpoint.store, "store_file", finding)
+    replace_method(endpoint.store, "store_file", finding)
 
 
-@requests("updateVectorStoreFileAttributes", trips="VSF-ECHO-01")
-def last_attribute_lost(sent: Sent, scene: Scene) -> None:
-    """The last of several attributes of an update is lost."""
-    attributes = sent.body.get("attributes") if isinstance(sent.body, dict) else None
-    if isinstance(attributes, dict) and len(attributes) > 1:
-        sent.body["attributes"] = dict(list(attributes.items())[:-1])
+request_bodies("updateVectorStoreFileAttributes")("VSF-ECHO-01", "store_files.last_attribute_lost")(
+    "The last of several attributes of an update is lost.",
+    replace("attributes", lambda value: without_last(value) if isinstance(value, dict) and len(value) > 1 else value),
+)

@@ -5,32 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.proof.faults.changes import (
-    among,
-    body,
-    clamp,
-    cut,
-    forget,
-    is_number,
-    member,
-)
-from conformance.proof.faults.fault import requests
-from conformance.proof.faults.leniency import Change, Row, lenient, query, text
-from conformance.proof.faults.scene import Scene, Sent
+from conformance.proof.faults.changes import among, as_text, clamp, cut, drop, is_number, query, replace
+from conformance.proof.faults.context import FaultContext, Json
+from conformance.proof.faults.fault import request_bodies, requests
+from conformance.proof.faults.operations import CHUNKED, STORE
 
-_HALF = body(
-    lambda sent: (
-        [
-            static.update(chunk_overlap_tokens=max(0, min(static["chunk_overlap_tokens"], size // 2)))
-            for static in [(sent.get("chunking_strategy") or {}).get("static")]
-            if isinstance(static, dict)
-            and is_number(static.get("chunk_overlap_tokens"))
-            and isinstance(size := static.get("max_chunk_size_tokens"), int)
-        ]
-        if isinstance(sent.get("chunking_strategy"), dict)
-        else None
-    )
-)
+on_search = request_bodies("searchVectorStore")
+
+
+def _halved(static: Any) -> Any:
+    """A static strategy whose overlap is at most half of its chunks."""
+    overlap, size = (static.get(name) for name in ("chunk_overlap_tokens", "max_chunk_size_tokens"))
+    if is_number(overlap) and isinstance(size, int):
+        static["chunk_overlap_tokens"] = max(0, min(overlap, size // 2))
+    return static
 
 
 def _page(least: int, most: int) -> Callable[[str], str]:
@@ -43,11 +31,9 @@ def _page(least: int, most: int) -> Callable[[str], str]:
     return make
 
 
-def _attributes(make: Callable[[dict[str, Any]], dict[str, Any]]) -> Change:
-    return member("attributes", lambda value: make(value) if isinstance(value, dict) else value)
-
-
-def _scalars(value: dict[str, Any]) -> dict[str, Any]:
+def _scalars(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
     return {name: part for name, part in value.items() if isinstance(part, str | int | float)}
 
 
@@ -72,149 +58,86 @@ def _found(value: Any) -> Any:
     return value if isinstance(value, str | list) and value else "everything"
 
 
-LENIENT: list[Row] = [
-    (
-        "page_of_files_clamped",
-        "LIMIT-LIST-02",
-        "listFiles",
-        "A limit of files above 10,000 becomes 10,000.",
-        query("limit", _page(1, 10_000)),
+requests("listFiles")("LIMIT-LIST-02", "limits.page_of_files_clamped")(
+    "A limit of files above 10,000 becomes 10,000.", query("limit", _page(1, 10000))
+)
+requests("listVectorStoreFiles", "listFilesInVectorStoreBatch")("LIMIT-LIST-05", "limits.unknown_filter_ignored")(
+    "An unknown filter is ignored.",
+    query("filter", lambda word: word if word in ("in_progress", "completed", "failed", "cancelled") else None),
+)
+request_bodies(*CHUNKED)("LIMIT-CHUNK-02", "limits.overlap_lowered")(
+    "An overlap of more than half of the chunk size is lowered to it.",
+    replace("chunking_strategy.static", lambda value: _halved(value) if isinstance(value, dict) else value),
+)
+request_bodies(*CHUNKED)("LIMIT-CHUNK-01", "limits.chunk_size_clamped")(
+    "A chunk size is brought between 100 and 4096.",
+    replace("chunking_strategy.static.max_chunk_size_tokens", clamp(100, 4096)),
+)
+request_bodies(*CHUNKED)("LIMIT-CHUNK-03", "limits.strategy_guessed")(
+    "An unknown chunking strategy becomes auto.", replace("chunking_strategy", _strategy)
+)
+request_bodies("createVectorStore")("LIMIT-VS-01", "limits.store_files_cut")(
+    "A vector store made with more than 500 files is made with none.",
+    drop("file_ids", unless=lambda value: not isinstance(value, list) or len(value) <= 500),
+)
+request_bodies(*STORE)("LIMIT-VS-02", "limits.days_clamped")(
+    "The days of a vector store are brought between 1 and 365.", replace("expires_after.days", clamp(1, 365))
+)
+request_bodies(*STORE)("LIMIT-VS-02", "limits.any_anchor")(
+    "Any anchor of an expiration policy stands for last_active_at.",
+    replace("expires_after.anchor", among("last_active_at")),
+)
+request_bodies(*STORE)("LIMIT-VS-05", "limits.store_name_written_out")(
+    "A name of a vector store that is not a string is written out as one.", replace("name", as_text)
+)
+request_bodies("createVectorStoreFileBatch")("LIMIT-BATCH-02", "limits.batch_named_twice")(
+    "Where a batch names its files both ways, file_ids counts.",
+    lambda body, _: body.pop("files", None) if body.get("file_ids") else None,
+)
+request_bodies("createVectorStoreFile", "updateVectorStoreFileAttributes", "createVectorStoreFileBatch")(
+    "LIMIT-VSF-01", "limits.attributes_dropped"
+)("Attributes that are not strings, numbers or booleans are dropped.", replace("attributes", _scalars))
+request_bodies("createVectorStoreFile", "updateVectorStoreFileAttributes")(
+    "LIMIT-VSF-01", "limits.attribute_values_cut"
+)(
+    "Attribute values of more than 512 characters are cut.",
+    replace(
+        "attributes",
+        lambda value: {name: cut(512)(part) for name, part in value.items()} if isinstance(value, dict) else value,
     ),
-    (
-        "unknown_filter_ignored",
-        "LIMIT-LIST-05",
-        "listVectorStoreFiles listFilesInVectorStoreBatch",
-        "An unknown filter is ignored.",
-        query("filter", lambda word: word if word in ("in_progress", "completed", "failed", "cancelled") else None),
-    ),
-    (
-        "overlap_lowered",
-        "LIMIT-CHUNK-02",
-        "createVectorStore createVectorStoreFile createVectorStoreFileBatch",
-        "An overlap of more than half of the chunk size is lowered to it.",
-        _HALF,
-    ),
-    (
-        "chunk_size_clamped",
-        "LIMIT-CHUNK-01",
-        "createVectorStore createVectorStoreFile createVectorStoreFileBatch",
-        "A chunk size is brought between 100 and 4096.",
-        member("chunking_strategy.static.max_chunk_size_tokens", clamp(100, 4096)),
-    ),
-    (
-        "strategy_guessed",
-        "LIMIT-CHUNK-03",
-        "createVectorStore createVectorStoreFile createVectorStoreFileBatch",
-        "An unknown chunking strategy becomes auto.",
-        member("chunking_strategy", _strategy),
-    ),
-    (
-        "store_files_cut",
-        "LIMIT-VS-01",
-        "createVectorStore",
-        "A vector store made with more than 500 files is made with none.",
-        forget("file_ids", unless=lambda value: not isinstance(value, list) or len(value) <= 500),
-    ),
-    (
-        "days_clamped",
-        "LIMIT-VS-02",
-        "createVectorStore modifyVectorStore",
-        "The days of a vector store are brought between 1 and 365.",
-        member("expires_after.days", clamp(1, 365)),
-    ),
-    (
-        "any_anchor",
-        "LIMIT-VS-02",
-        "createVectorStore modifyVectorStore",
-        "Any anchor of an expiration policy stands for last_active_at.",
-        member("expires_after.anchor", among("last_active_at")),
-    ),
-    (
-        "store_name_written_out",
-        "LIMIT-VS-05",
-        "createVectorStore modifyVectorStore",
-        "A name of a vector store that is no text is written out as one.",
-        member("name", text),
-    ),
-    (
-        "batch_named_twice",
-        "LIMIT-BATCH-02",
-        "createVectorStoreFileBatch",
-        "Where a batch names its files both ways, file_ids counts.",
-        body(lambda sent: sent.pop("files", None) if sent.get("file_ids") else None),
-    ),
-    (
-        "attributes_dropped",
-        "LIMIT-VSF-01",
-        "createVectorStoreFile updateVectorStoreFileAttributes createVectorStoreFileBatch",
-        "Attributes that are no texts, numbers or booleans are dropped.",
-        _attributes(_scalars),
-    ),
-    (
-        "attribute_values_cut",
-        "LIMIT-VSF-01",
-        "createVectorStoreFile updateVectorStoreFileAttributes",
-        "Attribute values of more than 512 characters are cut.",
-        _attributes(lambda value: {name: cut(512)(part) for name, part in value.items()}),
-    ),
-    (
-        "attributes_forgotten",
-        "LIMIT-VSF-02",
-        "updateVectorStoreFileAttributes",
-        "An update of attributes that brings none takes them away.",
-        body(lambda sent: sent.setdefault("attributes", {})),
-    ),
-    (
-        "search_results_clamped",
-        "LIMIT-SEARCH-01",
-        "searchVectorStore",
-        "The number of results of a search is brought between 1 and 50.",
-        member("max_num_results", clamp(1, 50)),
-    ),
-    (
-        "search_for_nothing",
-        "LIMIT-SEARCH-02",
-        "searchVectorStore",
-        "A search without a query finds something all the same.",
-        body(lambda sent: sent.update(query=_found(sent.get("query")))),
-    ),
-    (
-        "no_queries",
-        "LIMIT-SEARCH-05",
-        "searchVectorStore",
-        "A search with an empty list of queries finds something all the same.",
-        member("query", lambda value: value or "everything"),
-    ),
-    (
-        "comparison_guessed",
-        "LIMIT-SEARCH-03",
-        "searchVectorStore",
-        "A filter with an unknown comparison compares for equality.",
-        member("filters", _filter),
-    ),
-    (
-        "search_threshold_clamped",
-        "LIMIT-SEARCH-04",
-        "searchVectorStore",
-        "The score threshold of a search is brought between 0 and 1.",
-        member("ranking_options.score_threshold", clamp(0, 1)),
-    ),
-]
-"""What is accepted that must be refused."""
-
-lenient(LENIENT)
+)
+request_bodies("updateVectorStoreFileAttributes")("LIMIT-VSF-02", "limits.attributes_forgotten")(
+    "An update of attributes that brings none takes them away.", lambda body, _: body.setdefault("attributes", {})
+)
+on_search("LIMIT-SEARCH-01", "limits.search_results_clamped")(
+    "The number of results of a search is brought between 1 and 50.", replace("max_num_results", clamp(1, 50))
+)
+on_search("LIMIT-SEARCH-02", "limits.search_for_nothing")(
+    "A search without a query finds something all the same.",
+    lambda body, _: body.update(query=_found(body.get("query"))),
+)
+on_search("LIMIT-SEARCH-05", "limits.no_queries")(
+    "A search with an empty list of queries finds something all the same.",
+    replace("query", lambda value: value or "everything"),
+)
+on_search("LIMIT-SEARCH-03", "limits.comparison_guessed")(
+    "A filter with an unknown comparison compares for equality.", replace("filters", _filter)
+)
+on_search("LIMIT-SEARCH-04", "limits.search_threshold_clamped")(
+    "The score threshold of a search is brought between 0 and 1.",
+    replace("ranking_options.score_threshold", clamp(0, 1)),
+)
 
 
-@requests("createVectorStoreFileBatch", trips="LIMIT-BATCH-01", id="limits.batch_cut")
-def batch_cut(sent: Sent, scene: Scene) -> None:
+@request_bodies("createVectorStoreFileBatch").function("LIMIT-BATCH-01", area="limits")
+def batch_cut(body: Json, context: FaultContext) -> None:
     """A batch of more than 2,000 files takes one of them."""
-    if isinstance(sent.body, dict) and isinstance(names := sent.body.get("file_ids"), list) and len(names) > 2000:
-        sent.body["file_ids"] = list(scene.endpoint.store.files)[:1]
+    if isinstance((names := body.get("file_ids")), list) and len(names) > 2000:
+        body["file_ids"] = list(context.endpoint.store.files)[:1]
 
 
-@requests("createVectorStoreFile", trips="LIMIT-VSF-03", id="limits.no_file_named")
-def no_file_named(sent: Sent, scene: Scene) -> None:
+@request_bodies("createVectorStoreFile").function("LIMIT-VSF-03", area="limits")
+def no_file_named(body: Json, context: FaultContext) -> None:
     """A file that is added without its id is the one that was uploaded last."""
-    known = list(scene.endpoint.store.files)
-    if isinstance(sent.body, dict) and known:
-        sent.body.setdefault("file_id", known[-1])
+    if context.endpoint.store.files:
+        body.setdefault("file_id", list(context.endpoint.store.files)[-1])

@@ -4,252 +4,186 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import escaped, forget, lower_names, member, succeed
-from conformance.proof.faults.fault import answers, inside, objects, requests
-from conformance.proof.faults.scene import Answer, Scene, Sent, instead
+from conformance.proof.faults.changes import (
+    add,
+    again,
+    ascii_only,
+    copy,
+    drop,
+    empty_page_when_missing,
+    equals,
+    escaped,
+    every,
+    has,
+    lower_names,
+    put,
+    recount,
+    replace,
+    status,
+    still_found,
+    still_listed,
+    then,
+    when,
+)
+from conformance.proof.faults.context import FaultContext, Json, replace_method
+from conformance.proof.faults.fault import answer_bodies, answers, inside, objects, request_bodies, requests
+from conformance.proof.interception import Request
 from conformance.reference.endpoint import Endpoint
 
-Json = dict[str, Any]
+on_store = objects("vector_store")
+
 MAKING = ("createVectorStore", "modifyVectorStore")
 
-
-@objects("vector_store", trips="VS-STATE-01")
-def expired_comes_back(store: Json, scene: Scene) -> None:
-    """An expired vector store is completed again at the second look."""
-    if store["status"] == "expired" and scene.nth(store["id"]) > 1:
-        store["status"] = "completed"
-
-
-@objects("vector_store", trips="VS-STATE-02")
-def in_progress_again(store: Json, scene: Scene) -> None:
-    """A completed vector store is in progress again at the third look, though nothing was added."""
-    if store["status"] == "completed" and scene.nth(store["id"]) > 2:
-        counts = store["file_counts"]
-        store["status"] = "in_progress"
-        store["file_counts"] = {**counts, "in_progress": 1, "total": counts["total"] + 1}
-
-
-@answers("createVectorStore", trips="VS-STATE-03")
-def new_and_in_progress(answer: Answer, scene: Scene) -> None:
-    """A vector store that is created without files is in progress."""
-    if answer.ok:
-        answer.body["status"] = "in_progress"
-
-
-@objects("vector_store", trips="VS-FIELD-01")
-def expired_without_time(store: Json, scene: Scene) -> None:
-    """An expired vector store has no expires_at."""
-    if store["status"] == "expired":
-        store["expires_at"] = None
-
-
-@objects("vector_store", trips="VS-FIELD-02")
-def never_active(store: Json, scene: Scene) -> None:
-    """A vector store was never active."""
-    store["last_active_at"] = None
+on_store("VS-STATE-01", "vector_stores.expired_comes_back")(
+    "An expired vector store is completed again at the second look.",
+    when(every(status("expired"), again()), put("status", "completed")),
+)
+on_store("VS-STATE-02", "vector_stores.in_progress_again")(
+    "A completed vector store is in progress again at the third look, though nothing was added.",
+    when(
+        lambda store, context: store.get("status") == "completed" and context.nth(store["id"]) > 2,
+        then(put("status", "in_progress"), recount(lambda counts: {"in_progress": 1, "total": counts["total"] + 1})),
+    ),
+)
+answer_bodies("createVectorStore")("VS-STATE-03", "vector_stores.new_and_in_progress")(
+    "A vector store that is created without files is in progress.", put("status", "in_progress")
+)
+on_store("VS-FIELD-01", "vector_stores.expired_without_time")(
+    "An expired vector store has no expires_at.", when(status("expired"), put("expires_at", None))
+)
+on_store("VS-FIELD-02", "vector_stores.never_active")("A vector store was never active.", put("last_active_at", None))
+on_store("VS-EXPIRY-01", "vector_stores.days_of_86000_seconds")(
+    "The days of an expiration policy count 86,000 seconds.",
+    when(
+        every(has("expires_after"), has("expires_at")),
+        lambda store, _: store.update(expires_at=store["last_active_at"] + store["expires_after"]["days"] * 86_000),
+    ),
+)
+on_store("VS-EXPIRY-01", "vector_stores.expires_an_hour_early")(
+    "A vector store expires an hour earlier than its policy says.", when(has("expires_at"), add("expires_at", -3600))
+)
+on_store("VS-EXPIRY-02", "vector_stores.expires_without_policy")(
+    "A vector store without an expiration policy has expires_at.",
+    when(lambda value, _: not value["expires_after"], copy("expires_at", "created_at", plus=604800)),
+)
 
 
-@objects("vector_store", trips="VS-EXPIRY-01")
-def days_of_86000_seconds(store: Json, scene: Scene) -> None:
-    """The days of an expiration policy count 86,000 seconds."""
-    if store["expires_after"] and store["expires_at"]:
-        store["expires_at"] = store["last_active_at"] + store["expires_after"]["days"] * 86_000
-
-
-@objects("vector_store", trips="VS-EXPIRY-01")
-def expires_an_hour_early(store: Json, scene: Scene) -> None:
-    """A vector store expires an hour earlier than its policy says."""
-    if store["expires_at"]:
-        store["expires_at"] -= 3600
-
-
-@objects("vector_store", trips="VS-EXPIRY-02")
-def expires_without_policy(store: Json, scene: Scene) -> None:
-    """A vector store without an expiration policy has expires_at."""
-    if not store["expires_after"]:
-        store["expires_at"] = store["created_at"] + 604_800
-
-
-@inside(trips="VS-EXPIRED-01")
+@inside.function("VS-EXPIRED-01")
 def expired_is_searched(endpoint: Endpoint) -> None:
     """An expired vector store is searched, and takes files, as any other."""
 
     def finding(find: Any) -> Any:
         return lambda identifier, alive=False: find(identifier)
 
-    instead(endpoint.store, "vector_store", finding)
+    replace_method(endpoint.store, "vector_store", finding)
 
 
-@requests("createRun", trips="VS-EXPIRED-02")
-def run_on_an_expired_store(sent: Sent, scene: Scene) -> None:
+@requests("createRun").function("VS-EXPIRED-02")
+def run_on_an_expired_store(request: Request, context: FaultContext) -> None:
     """A run on a thread whose vector store has expired wakes it up, and goes well."""
-    for store in scene.endpoint.store.vector_stores.values():
+    for store in context.endpoint.store.vector_stores.values():
         store.expired = False
 
 
-@objects("vector_store", trips="VS-ACTIVE-01")
-def active_before_creation(store: Json, scene: Scene) -> None:
-    """A vector store was last active before it was created."""
-    store["last_active_at"] = store["created_at"] - 60
+on_store("VS-ACTIVE-01", "vector_stores.active_before_creation")(
+    "A vector store was last active before it was created.", copy("last_active_at", "created_at", plus=-60)
+)
+on_store("VS-COUNT-01", "vector_stores.total_without_failures")(
+    "The total of the file counts leaves out the files that failed.",
+    recount(lambda counts: {"total": counts["total"] - counts["failed"]}),
+)
+on_store("VS-COUNT-01", "vector_stores.total_is_one_too_many")(
+    "The total of the file counts is one too high once there are files.",
+    recount(lambda counts: {"total": counts["total"] + bool(counts["total"])}),
+)
+on_store("VS-COUNT-02", "vector_stores.completed_with_work_left")(
+    "A completed vector store has all its files in progress still.",
+    when(status("completed"), recount(lambda counts: {"in_progress": counts["completed"], "completed": 0})),
+)
+on_store("VS-COUNT-03", "vector_stores.in_progress_without_work")(
+    "A vector store with files is in progress when all of them are completed.",
+    when(lambda value, _: value["file_counts"]["completed"], put("status", "in_progress")),
+)
 
 
-@objects("vector_store", trips="VS-COUNT-01")
-def total_without_failures(store: Json, scene: Scene) -> None:
-    """The total of the file counts leaves out the files that failed."""
-    counts = store["file_counts"]
-    store["file_counts"] = {**counts, "total": counts["total"] - counts["failed"]}
-
-
-@objects("vector_store", trips="VS-COUNT-01")
-def total_is_one_too_many(store: Json, scene: Scene) -> None:
-    """The total of the file counts is one too high once there are files."""
-    counts = store["file_counts"]
-    store["file_counts"] = {**counts, "total": counts["total"] + bool(counts["total"])}
-
-
-@objects("vector_store", trips="VS-COUNT-02")
-def completed_with_work_left(store: Json, scene: Scene) -> None:
-    """A completed vector store has all its files in progress still."""
-    counts = store["file_counts"]
-    if store["status"] == "completed":
-        store["file_counts"] = {**counts, "in_progress": counts["completed"], "completed": 0}
-
-
-@objects("vector_store", trips="VS-COUNT-03")
-def in_progress_without_work(store: Json, scene: Scene) -> None:
-    """A vector store with files is in progress when all of them are completed."""
-    if store["file_counts"]["completed"]:
-        store["status"] = "in_progress"
-
-
-@objects("vector_store", trips="VS-COUNT-04")
-def counts_never_go_down(store: Json, scene: Scene) -> None:
+@on_store.function("VS-COUNT-04")
+def counts_never_go_down(store: Json, context: FaultContext) -> None:
     """The file counts of a vector store still count what was taken out of it."""
-    most = scene.memory.get(store["id"])
+    most = context.memory.get(store["id"])
     counts = store["file_counts"]
     if most is not None and counts["total"] < most["total"] and not counts["in_progress"]:
         store["file_counts"] = most
     elif not counts["in_progress"]:
-        scene.memory[store["id"]] = counts
+        context.memory[store["id"]] = counts
 
 
-@answers("createVectorStore", trips="VS-COUNT-05")
-def new_store_counts_nothing(answer: Answer, scene: Scene) -> None:
-    """A new vector store does not count the files it was created with."""
-    if answer.ok:
-        answer.body["file_counts"] = dict.fromkeys(answer.body["file_counts"], 0)
-        answer.body["status"] = "completed"
-
-
-@objects("vector_store", trips="VS-ECHO-01")
-def name_in_ascii(store: Json, scene: Scene) -> None:
-    """The name of a vector store loses its characters beyond ASCII."""
-    if store["name"]:
-        store["name"] = store["name"].encode("ascii", "ignore").decode()
-
-
-requests(
-    *MAKING,
-    trips="VS-ECHO-02",
-    id="vector_stores.metadata_names_in_lower_case",
-    about="The keys of a vector store's metadata are kept in lower case.",
-)(member("metadata", lower_names))
-requests(
-    *MAKING,
-    trips="VS-ECHO-02",
-    id="vector_stores.metadata_escaped",
-    about="The metadata of a vector store is kept as HTML would write it.",
-)(member("metadata", escaped))
-
-
-@answers(*MAKING, trips="VS-ECHO-02")
-def metadata_loses_a_key(answer: Answer, scene: Scene) -> None:
-    """The metadata of a vector store loses its last key."""
-    if answer.ok:
-        answer.body["metadata"] = dict(list(answer.body["metadata"].items())[:-1])
-
-
-requests(*MAKING, trips="VS-ECHO-03", id="vector_stores.policy_ignored", about="An expiration policy is ignored.")(
-    forget("expires_after", unless=lambda policy: not isinstance(policy, dict) or policy.get("days") not in (1, 365, 7))
+answer_bodies("createVectorStore")("VS-COUNT-05", "vector_stores.new_store_counts_nothing")(
+    "A new vector store does not count the files it was created with.",
+    lambda body, _: body.update(file_counts=dict.fromkeys(body["file_counts"], 0), status="completed"),
+)
+on_store("VS-ECHO-01", "vector_stores.name_in_ascii")(
+    "The name of a vector store loses its characters beyond ASCII.",
+    replace("name", ascii_only),
+)
+request_bodies(*MAKING)("VS-ECHO-02", "vector_stores.metadata_names_in_lower_case")(
+    "The keys of a vector store's metadata are kept in lower case.", replace("metadata", lower_names)
+)
+request_bodies(*MAKING)("VS-ECHO-02", "vector_stores.metadata_escaped")(
+    "The metadata of a vector store is kept as HTML would write it.", replace("metadata", escaped)
+)
+answer_bodies(*MAKING)("VS-ECHO-02", "vector_stores.metadata_loses_a_key")(
+    "The metadata of a vector store loses its last key.",
+    lambda body, _: body.update(metadata=dict(list(body["metadata"].items())[:-1])),
+)
+request_bodies(*MAKING)("VS-ECHO-03", "vector_stores.policy_ignored")(
+    "An expiration policy is ignored.",
+    drop("expires_after", unless=lambda policy: not isinstance(policy, dict) or policy.get("days") not in (1, 365, 7)),
+)
+on_store("VS-ECHO-03", "vector_stores.one_day_more")(
+    "The days of an expiration policy are one too many.",
+    when(has("expires_after"), then(add("expires_after.days", 1), add("expires_at", 86_400))),
 )
 
 
-@objects("vector_store", trips="VS-ECHO-03")
-def one_day_more(store: Json, scene: Scene) -> None:
-    """The days of an expiration policy are one too many."""
-    if store["expires_after"]:
-        store["expires_after"] = {**store["expires_after"], "days": store["expires_after"]["days"] + 1}
-        store["expires_at"] += 86_400
-
-
-@answers("modifyVectorStore", trips="VS-CLEAR-01")
-def name_stays(answer: Answer, scene: Scene) -> None:
+@answer_bodies("modifyVectorStore").function("VS-CLEAR-01")
+def name_stays(body: Json, context: FaultContext) -> None:
     """Null sent for the name of a vector store changes nothing."""
-    if answer.ok:
-        shown = scene.memory.setdefault(answer.body["id"], "Shelf")
-        if scene.sent.get("name", "") is None:
-            answer.body["name"] = shown
+    value = context.memory.setdefault(body["id"], "Shelf")
+    if context.request_body.get("name", "") is None:
+        body["name"] = value
 
 
-@answers("createVectorStore", trips="VS-DEFAULT-01")
-def named_by_default(answer: Answer, scene: Scene) -> None:
-    """A vector store without a name is called untitled."""
-    if answer.ok:
-        answer.body["name"] = answer.body["name"] or "untitled"
-
-
-@answers("createVectorStore", trips="VS-DEFAULT-01")
-def expires_by_default(answer: Answer, scene: Scene) -> None:
-    """A vector store without an expiration policy gets one of seven days."""
-    if answer.ok and answer.body["expires_after"] is None:
-        answer.body["expires_after"] = {"anchor": "last_active_at", "days": 7}
-        answer.body["expires_at"] = answer.body["last_active_at"] + 604_800
-
-
-@objects("vector_store", trips="VS-BYTES-01")
-def empty_and_heavy(store: Json, scene: Scene) -> None:
-    """A vector store without files uses a kilobyte."""
-    if not store["file_counts"]["total"]:
-        store["usage_bytes"] = 1024
-
-
-@objects("vector_store", trips="VS-BYTES-02")
-def bytes_in_kilobytes(store: Json, scene: Scene) -> None:
-    """The bytes that a vector store uses are rounded up to kilobytes."""
-    store["usage_bytes"] = -(-store["usage_bytes"] // 1024) * 1024
-
-
-@answers("getVectorStore", "createVectorStore", trips="VS-DELETE-01")
-def deleted_store_is_there(answer: Answer, scene: Scene) -> None:
-    """A deleted vector store can still be read."""
-    name = scene.ids.get("vector_store_id") or (answer.body.get("id", "") if answer.ok else "")
-    if answer.ok:
-        scene.memory[name] = answer.body
-    elif answer.status == 404 and name in scene.memory:
-        succeed(answer, scene.memory[name])
-
-
-@answers("listVectorStoreFiles", trips="VS-DELETE-02")
-def files_of_a_deleted_store(answer: Answer, scene: Scene) -> None:
-    """The files of a deleted vector store are an empty list."""
-    if answer.status == 404:
-        succeed(answer, {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False})
-
-
-@answers("listVectorStores", "createVectorStore", trips="VS-DELETE-04")
-def deleted_store_is_listed(answer: Answer, scene: Scene) -> None:
-    """Deleted vector stores stay on the list."""
-    if answer.ok and scene.operation == "createVectorStore":
-        scene.memory[answer.body["id"]] = answer.body
-    elif answer.ok:
-        known = scene.endpoint.store.vector_stores
-        answer.body["data"] += [store for name, store in scene.memory.items() if name not in known]
-        answer.body["first_id"] = answer.body["data"][0]["id"] if answer.body["data"] else None
-        answer.body["last_id"] = answer.body["data"][-1]["id"] if answer.body["data"] else None
-
-
-@requests("createVectorStore", trips="VS-ECHO-01")
-def name_cut(sent: Sent, scene: Scene) -> None:
-    """The name of a vector store is kept without its last character."""
-    if isinstance(sent.body, dict) and isinstance(sent.body.get("name"), str):
-        sent.body["name"] = sent.body["name"][:-1]
+answer_bodies("createVectorStore")("VS-DEFAULT-01", "vector_stores.named_by_default")(
+    "A vector store without a name is called untitled.", lambda body, _: body.update(name=body["name"] or "untitled")
+)
+answer_bodies("createVectorStore")("VS-DEFAULT-01", "vector_stores.expires_by_default")(
+    "A vector store without an expiration policy gets one of seven days.",
+    when(
+        equals("expires_after", None),
+        then(
+            put("expires_after", {"anchor": "last_active_at", "days": 7}),
+            copy("expires_at", "last_active_at", plus=604_800),
+        ),
+    ),
+)
+on_store("VS-BYTES-01", "vector_stores.empty_and_heavy")(
+    "A vector store without files uses a kilobyte.",
+    when(lambda value, _: not value["file_counts"]["total"], put("usage_bytes", 1024)),
+)
+on_store("VS-BYTES-02", "vector_stores.bytes_in_kilobytes")(
+    "The bytes that a vector store uses are rounded up to kilobytes.",
+    lambda value, _: value.update(usage_bytes=-(-value["usage_bytes"] // 1024) * 1024),
+)
+answers("getVectorStore", "createVectorStore")("VS-DELETE-01", "vector_stores.deleted_store_is_there")(
+    "A deleted vector store can still be read.", still_found("vector_store_id")
+)
+answers("listVectorStoreFiles")("VS-DELETE-02", "vector_stores.files_of_a_deleted_store")(
+    "The files of a deleted vector store are an empty list.", empty_page_when_missing
+)
+answers("listVectorStores", "createVectorStore")("VS-DELETE-04", "vector_stores.deleted_store_is_listed")(
+    "Deleted vector stores stay on the list.", still_listed("createVectorStore", lambda store: store.vector_stores)
+)
+request_bodies("createVectorStore")("VS-ECHO-01", "vector_stores.name_cut")(
+    "The name of a vector store is kept without its last character.",
+    when(lambda body, _: isinstance(body.get("name"), str), lambda body, _: body.update(name=body["name"][:-1])),
+)

@@ -11,9 +11,9 @@ from functools import cache
 from importlib import import_module
 
 from conformance.proof.operators.mutation import Mutation, Operator, registered
-from conformance.proof.operators.scene import Scene
+from conformance.proof.operators.trace_view import TraceView
 
-__all__ = ["Mutation", "Operator", "Scene", "all_operators"]
+__all__ = ["Mutation", "Operator", "TraceView", "all_operators"]
 
 AREAS = ("bodies", "errors", "lists", "moves", "replies", "states", "streams")
 

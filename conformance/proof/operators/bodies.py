@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
-from conformance.proof.operators.mutation import Mutation, operator
-from conformance.proof.operators.scene import Scene, edited, lacking, place
+from conformance.proof.operators.mutation import Mutation, operator, pick
+from conformance.proof.operators.trace_view import TraceView, edited, lacking, place
 from conformance.proof.operators.unseen import ADDED_AGAIN
 from conformance.trace.json import Json
 from conformance.trace.trace import Sighting
@@ -16,161 +17,139 @@ SECONDS = ("created_at", "started_at", "completed_at", "expires_at", "failed_at"
 HOUR = 3600
 
 
-def _members(scene: Scene) -> list[tuple[Sighting, str]]:
+def _members(view: TraceView) -> list[tuple[Sighting, str]]:
     """Every member of an object that its schema requires."""
-    return [(one, name) for one in scene.shown for name in scene.required(scene.schema(one) or "") if name in one.value]
+    return [(obj, name) for obj in view.shown for name in view.required(view.schema(obj) or "") if name in obj.value]
 
 
 @operator(*ALL_SCHEMAS, "OBJECT-*")
-def drop_required_member(scene: Scene, chance: Random) -> Mutation | None:
+def drop_required_member(view: TraceView, chance: Random) -> Mutation:
     """An object lacks a member that its schema requires."""
-    if not (members := _members(scene)):
-        return None
-    one, name = chance.choice(members)
-    return Mutation(lacking(scene.trace, one, name), f"{one.kind} without {name} ({place(one.where)})")
+    obj, name = pick(chance, _members(view))
+    return Mutation(lacking(view.trace, obj, name), f"{obj.kind} without {name} ({place(obj.where)})")
 
 
 @operator(*ALL_SCHEMAS)
-def wrong_type(scene: Scene, chance: Random) -> Mutation | None:
+def wrong_type(view: TraceView, chance: Random) -> Mutation:
     """A member has another JSON type."""
-    members = [(one, name) for one, name in _members(scene) if type(one.value[name]) in WRONG]
-    if not members:
-        return None
-    one, name = chance.choice(members)
-    wrong = WRONG[type(one.value[name])]
-    done = f"{one.kind} with {name} {wrong!r} ({place(one.where)})"
-    return Mutation(edited(scene.trace, one, **{name: wrong}), done)
+    members = [(obj, name) for obj, name in _members(view) if type(obj.value[name]) in WRONG]
+    obj, name = pick(chance, members)
+    wrong = WRONG[type(obj.value[name])]
+    done = f"{obj.kind} with {name} {wrong!r} ({place(obj.where)})"
+    return Mutation(edited(view.trace, obj, **{name: wrong}), done)
 
 
 @operator(*ALL_SCHEMAS, "OBJECT-*")
-def null_member(scene: Scene, chance: Random) -> Mutation | None:
+def null_member(view: TraceView, chance: Random) -> Mutation | None:
     """A member that cannot be null is."""
-    members = [(one, name) for one, name in _members(scene) if one.value[name] is not None]
-    if not members:
-        return None
-    one, name = chance.choice(members)
-    rule = scene.required(scene.schema(one) or "")[name]
+    members = [(obj, name) for obj, name in _members(view) if obj.value[name] is not None]
+    obj, name = pick(chance, members)
+    rule = view.required(view.schema(obj) or "")[name]
     kinds = rule.get("type")
     strict = isinstance(kinds, str) and kinds != "null"
     if not strict:
         return None
-    return Mutation(edited(scene.trace, one, **{name: None}), f"{one.kind} with {name} null ({place(one.where)})")
+    return Mutation(edited(view.trace, obj, **{name: None}), f"{obj.kind} with {name} null ({place(obj.where)})")
 
 
 @operator(*ALL_SCHEMAS, "*-STATE-*")
-def out_of_enum(scene: Scene, chance: Random) -> Mutation | None:
+def out_of_enum(view: TraceView, chance: Random) -> Mutation:
     """A status, role, type or purpose has a value that nobody knows."""
     members = [
-        (one, name)
-        for one, name in _members(scene)
-        if name in ("status", "role", "type", "purpose") and isinstance(one.value[name], str)
+        (obj, name)
+        for obj, name in _members(view)
+        if name in ("status", "role", "type", "purpose") and isinstance(obj.value[name], str)
     ]
-    if not members:
-        return None
-    one, name = chance.choice(members)
-    return Mutation(edited(scene.trace, one, **{name: "paused"}), f"{one.kind} with {name} paused ({place(one.where)})")
+    obj, name = pick(chance, members)
+    return Mutation(edited(view.trace, obj, **{name: "paused"}), f"{obj.kind} with {name} paused ({place(obj.where)})")
 
 
 @operator("OBJECT-TYPE-01", "STREAM-EVENT-02", "SCHEMA-*")
-def wrong_object(scene: Scene, chance: Random) -> Mutation | None:
+def wrong_object(view: TraceView, chance: Random) -> Mutation:
     """An object says that it is of another kind."""
-    if not scene.shown:
-        return None
-    one = chance.choice(scene.shown)
-    wrong = "thread" if one.kind != "thread" else "assistant"
-    done = f"{one.kind} that says it is a {wrong} ({place(one.where)})"
-    return Mutation(edited(scene.trace, one, object=wrong), done)
+    obj = pick(chance, view.shown)
+    wrong = "thread" if obj.kind != "thread" else "assistant"
+    done = f"{obj.kind} that says it is a {wrong} ({place(obj.where)})"
+    return Mutation(edited(view.trace, obj, object=wrong), done)
 
 
 @operator("OBJECT-ID-01", "SCHEMA-*")
-def empty_id(scene: Scene, chance: Random) -> Mutation | None:
+def empty_id(view: TraceView, chance: Random) -> Mutation:
     """An object has an empty id."""
-    if not scene.shown:
-        return None
-    one = chance.choice(scene.shown)
-    return Mutation(edited(scene.trace, one, id=""), f"{one.kind} with an empty id ({place(one.where)})")
+    obj = pick(chance, view.shown)
+    return Mutation(edited(view.trace, obj, id=""), f"{obj.kind} with an empty id ({place(obj.where)})")
 
 
 @operator("OBJECT-TIME-*", "SCHEMA-*", "RUN-TIME-*", "STEP-TIME-*", "LIST-ORDER-*")
-def milliseconds(scene: Scene, chance: Random) -> Mutation | None:
+def milliseconds(view: TraceView, chance: Random) -> Mutation:
     """A time is told in milliseconds."""
-    members = [(one, name) for one in scene.shown for name in SECONDS if type(one.value.get(name)) is int]
-    if not members:
-        return None
-    one, name = chance.choice(members)
-    changed = edited(scene.trace, one, **{name: one.value[name] * 1000})
-    return Mutation(changed, f"{name} of a {one.kind} in milliseconds ({place(one.where)})")
+    members = [(obj, name) for obj in view.shown for name in SECONDS if type(obj.value.get(name)) is int]
+    obj, name = pick(chance, members)
+    changed = edited(view.trace, obj, **{name: obj.value[name] * 1000})
+    return Mutation(changed, f"{name} of a {obj.kind} in milliseconds ({place(obj.where)})")
 
 
 @operator("OBJECT-TIME-02", "RUN-TIME-*", "STEP-TIME-*", "LIST-ORDER-*", "RUN-FROZEN-01")
-def moved_creation(scene: Scene, chance: Random) -> Mutation | None:
+def moved_creation(view: TraceView, chance: Random) -> Mutation:
     """An object that is seen again was created at another time."""
-    seen = [later for row in scene.in_order() for later in row[1:] if type(later.value.get("created_at")) is int]
-    if not seen:
-        return None
-    one = chance.choice(seen)
-    changed = edited(scene.trace, one, created_at=one.value["created_at"] - HOUR)
-    done = f"created_at of a {one.kind} an hour earlier than before ({place(one.where)})"
-    return Mutation(changed, done, unseen=ADDED_AGAIN if one.kind == "vector_store.file" else None)
+    seen = [later for row in view.in_order() for later in row[1:] if type(later.value.get("created_at")) is int]
+    obj = pick(chance, seen)
+    changed = edited(view.trace, obj, created_at=obj.value["created_at"] - HOUR)
+    done = f"created_at of a {obj.kind} an hour earlier than before ({place(obj.where)})"
+    return Mutation(changed, done, unseen=ADDED_AGAIN if obj.kind == "vector_store.file" else None)
 
 
 @operator("RUN-TIME-01", "STEP-TIME-01", "RUN-FROZEN-01")
-def ended_before_created(scene: Scene, chance: Random) -> Mutation | None:
+def ended_before_created(view: TraceView, chance: Random) -> Mutation:
     """A run or step ended an hour before it was created."""
     members = [
-        (one, name)
-        for one in scene.shown
+        (obj, name)
+        for obj in view.shown
         for name in ("completed_at", "cancelled_at", "failed_at")
-        if one.kind in ("thread.run", "thread.run.step")
-        and type(one.value.get(name)) is int
-        and type(one.value.get("created_at")) is int
+        if obj.kind in ("thread.run", "thread.run.step")
+        and type(obj.value.get(name)) is int
+        and type(obj.value.get("created_at")) is int
     ]
-    if not members:
-        return None
-    one, name = chance.choice(members)
-    changed = edited(scene.trace, one, **{name: one.value["created_at"] - HOUR})
-    return Mutation(changed, f"{name} of a {one.kind} before created_at ({place(one.where)})")
+    obj, name = pick(chance, members)
+    changed = edited(view.trace, obj, **{name: obj.value["created_at"] - HOUR})
+    return Mutation(changed, f"{name} of a {obj.kind} before created_at ({place(obj.where)})")
 
 
 @operator("RUN-TIME-02", "RUN-FROZEN-01")
-def other_expiry(scene: Scene, chance: Random) -> Mutation | None:
+def other_expiry(view: TraceView, chance: Random) -> Mutation:
     """A new run expires after an hour instead of ten minutes."""
     runs = [
-        one
-        for one in scene.shown
-        if one.kind == "thread.run" and one.value.get("status") == "queued" and type(one.value.get("expires_at")) is int
+        obj
+        for obj in view.shown
+        if obj.kind == "thread.run" and obj.value.get("status") == "queued" and type(obj.value.get("expires_at")) is int
     ]
-    if not runs:
-        return None
-    one = chance.choice(runs)
-    operation = scene.operation(scene.trace.exchange(one.where.exchange))
+    obj = pick(chance, runs)
+    operation = view.operation(view.trace.exchange(obj.where.exchange))
     creates = operation is not None and operation.operation_id in ("createRun", "createThreadAndRun")
-    changed = edited(scene.trace, one, expires_at=one.value["expires_at"] + HOUR)
+    changed = edited(view.trace, obj, expires_at=obj.value["expires_at"] + HOUR)
     reason = None if creates else "only of a run that is just created it is known when it expires"
-    return Mutation(changed, f"expires_at of a run an hour later ({place(one.where)})", reason)
+    return Mutation(changed, f"expires_at of a run an hour later ({place(obj.where)})", reason)
 
 
 @operator("SCHEMA-*", "RUN-USAGE-*", "STEP-USAGE-*")
-def negative_usage(scene: Scene, chance: Random) -> Mutation | None:
+def negative_usage(view: TraceView, chance: Random) -> Mutation:
     """A run or step used a negative number of tokens."""
-    return _usage(scene, chance, "completion_tokens", lambda count: -count - 1)
+    return _usage(view, chance, "completion_tokens", lambda count: -count - 1)
 
 
 @operator("RUN-USAGE-*", "STEP-USAGE-*")
-def usage_sum_off(scene: Scene, chance: Random) -> Mutation | None:
+def usage_sum_off(view: TraceView, chance: Random) -> Mutation:
     """The total of a usage is one more than its sum."""
-    return _usage(scene, chance, "total_tokens", lambda count: count + 1)
+    return _usage(view, chance, "total_tokens", lambda count: count + 1)
 
 
-def _usage(scene: Scene, chance: Random, name: str, change: object) -> Mutation | None:
+def _usage(view: TraceView, chance: Random, name: str, change: Callable[[int], int]) -> Mutation:
     seen = [
-        one
-        for one in scene.shown
-        if isinstance(one.value.get("usage"), dict) and type(one.value["usage"].get(name)) is int
+        obj
+        for obj in view.shown
+        if isinstance(obj.value.get("usage"), dict) and type(obj.value["usage"].get(name)) is int
     ]
-    if not seen or not callable(change):
-        return None
-    one = chance.choice(seen)
-    count = change(one.value["usage"][name])
-    changed = edited(scene.trace, one, usage={**one.value["usage"], name: count})
-    return Mutation(changed, f"usage of a {one.kind} with {name} {count} ({place(one.where)})")
+    obj = pick(chance, seen)
+    count = change(obj.value["usage"][name])
+    changed = edited(view.trace, obj, usage={**obj.value["usage"], name: count})
+    return Mutation(changed, f"usage of a {obj.kind} with {name} {count} ({place(obj.where)})")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from conformance.proof.operators.mutation import Mutation, operator
-from conformance.proof.operators.scene import Scene, answered, body
+from conformance.proof.operators.mutation import Mutation, operator, pick
+from conformance.proof.operators.trace_view import TraceView, answered, body
 from conformance.proof.operators.unseen import MAY_BE_GONE, NO_WHOLE_LIST, end_of_a_list
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
@@ -17,8 +17,8 @@ def _ids(exchange: Exchange) -> list[Json]:
     return [item.get("id") if isinstance(item, dict) else None for item in body(exchange)["data"]]
 
 
-def _pages(scene: Scene, at_least: int) -> list[Exchange]:
-    return [one for one in scene.pages if len(body(one)["data"]) >= at_least and all(_ids(one))]
+def _pages(view: TraceView, at_least: int) -> list[Exchange]:
+    return [call for call in view.pages if len(body(call)["data"]) >= at_least and all(_ids(call))]
 
 
 def _limit(exchange: Exchange) -> int:
@@ -26,158 +26,145 @@ def _limit(exchange: Exchange) -> int:
     return int(told) if told.isdecimal() else 20
 
 
-def _rewritten(scene: Scene, exchange: Exchange, data: list[Json], **more: Json) -> Mutation:
-    """The page with other items, and with ends that fit them unless `more` says otherwise."""
+def _rewritten(
+    view: TraceView,
+    exchange: Exchange,
+    data: list[Json],
+    done: str,
+    equivalent: str | None = None,
+    unseen: str | None = None,
+) -> Mutation:
+    """The page with other items, and with ends that fit them."""
     ends: dict[str, Json] = {}
     if "first_id" in body(exchange):
         ends = {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
-    changed = answered(scene.trace, exchange, value={**body(exchange), "data": data, **ends, **more})
-    return Mutation(changed, "")
-
-
-def _told(mutation: Mutation, done: str, equivalent: str | None = None, unseen: str | None = None) -> Mutation:
-    return Mutation(mutation.trace, done, equivalent, unseen)
+    changed = answered(view.trace, exchange, value={**body(exchange), "data": data, **ends})
+    return Mutation(changed, f"{done} (exchange {exchange.number})", equivalent, unseen)
 
 
 @operator("LIST-ONCE-01", "LIST-*")
-def item_twice(scene: Scene, chance: Random) -> Mutation | None:
+def item_twice(view: TraceView, chance: Random) -> Mutation:
     """A page shows one of its objects twice."""
-    if not (pages := _pages(scene, 1)):
-        return None
-    one = chance.choice(pages)
-    data = body(one)["data"]
+    call = pick(chance, _pages(view, 1))
+    data = body(call)["data"]
     index = chance.randrange(len(data))
     twice = [*data[: index + 1], *data[index:]]
-    return _told(_rewritten(scene, one, twice), f"item {index} of a page twice (exchange {one.number})")
+    return _rewritten(view, call, twice, f"item {index} of a page twice")
 
 
 @operator("LIST-ORDER-01", "LIST-STABLE-01", "LIST-*")
-def order_reversed(scene: Scene, chance: Random) -> Mutation | None:
+def order_reversed(view: TraceView, chance: Random) -> Mutation:
     """A page stands in the opposite order."""
-    pages = [one for one in _pages(scene, 2) if all("created_at" in item for item in body(one)["data"])]
-    if not pages:
-        return None
-    one = chance.choice(pages)
-    data = body(one)["data"]
+    pages = [call for call in _pages(view, 2) if all("created_at" in item for item in body(call)["data"])]
+    call = pick(chance, pages)
+    data = body(call)["data"]
     same = len({item["created_at"] for item in data}) == 1
-    mutation = _rewritten(scene, one, data[::-1])
     reason = "all objects of the page are of one second, whose order nobody told" if same else None
-    return _told(mutation, f"a page of {len(data)} in opposite order (exchange {one.number})", reason)
+    return _rewritten(view, call, data[::-1], f"a page of {len(data)} in opposite order", reason)
 
 
 @operator("LIST-ENDS-01", "LIST-ENDS-02")
-def shifted_ends(scene: Scene, chance: Random) -> Mutation | None:
+def shifted_ends(view: TraceView, chance: Random) -> Mutation:
     """first_id or last_id of a page is that of another object."""
-    pages = [one for one in scene.pages if "first_id" in body(one)]
-    if not pages:
-        return None
-    one = chance.choice(pages)
+    pages = [call for call in view.pages if "first_id" in body(call)]
+    call = pick(chance, pages)
     name = chance.choice(("first_id", "last_id"))
-    ids = _ids(one)
-    other = next((value for value in (ids if name == "last_id" else ids[::-1]) if value != body(one).get(name)), None)
-    changed = answered(scene.trace, one, value={**body(one), name: other or "msg_other"})
-    return Mutation(changed, f"{name} of a page is not the id of its end (exchange {one.number})")
+    ids = _ids(call)
+    other = next((value for value in (ids if name == "last_id" else ids[::-1]) if value != body(call).get(name)), None)
+    changed = answered(view.trace, call, value={**body(call), name: other or "msg_other"})
+    return Mutation(changed, f"{name} of a page is not the id of its end (exchange {call.number})")
 
 
 @operator("LIST-MORE-*", "LIST-FULL-01", "LIST-WHOLE-01")
-def flipped_more(scene: Scene, chance: Random) -> Mutation | None:
+def flipped_more(view: TraceView, chance: Random) -> Mutation:
     """A page says that there are more where there are none, or none where there are more."""
-    if not scene.pages:
-        return None
-    one = chance.choice(scene.pages)
-    more = body(one)["has_more"]
-    changed = answered(scene.trace, one, value={**body(one), "has_more": not more})
-    done = f"has_more {str(not more).lower()} (exchange {one.number})"
-    return Mutation(changed, done, _unknowable(scene, one), end_of_a_list(scene, one))
+    call = pick(chance, view.pages)
+    more = body(call)["has_more"]
+    changed = answered(view.trace, call, value={**body(call), "has_more": not more})
+    done = f"has_more {str(not more).lower()} (exchange {call.number})"
+    return Mutation(changed, done, _unknowable(view, call), end_of_a_list(view, call))
 
 
-def _unknowable(scene: Scene, one: Exchange) -> str | None:
+def _unknowable(view: TraceView, call: Exchange) -> str | None:
     """Why nothing in the trace tells whether there are more after a page; None where something does."""
-    data = body(one)["data"]
-    if "before" in one.request.query:
+    data = body(call)["data"]
+    if "before" in call.request.query:
         return "what has_more tells of a page in front of something is not specified"
     followed = any(
-        other.number > one.number
-        and other.request.path == one.request.path
-        and other.request.query.get("after") == [body(one).get("last_id")]
-        and _chosen(other) == _chosen(one)
-        for other in scene.pages
+        other.number > call.number
+        and other.request.path == call.request.path
+        and other.request.query.get("after") == [body(call).get("last_id")]
+        and _chosen(other) == _chosen(call)
+        for other in view.pages
     )
     if followed:
         return None
-    if body(one)["has_more"]:
+    if body(call)["has_more"]:
         return "nobody looked at the page after this one" if data else None
-    if not data or len(data) < _limit(one):
+    if not data or len(data) < _limit(call):
         return None  # an empty page says there are no more, one that is short is the last
     return "a full page, and nobody looked at the one after it"
 
 
-def _chosen(one: Exchange) -> dict[str, list[str]]:
+def _chosen(call: Exchange) -> dict[str, list[str]]:
     """What decides on the objects of a list and their order, the default spelled out."""
-    chosen = {name: told for name, told in one.request.query.items() if name not in ("after", "before", "limit")}
+    chosen = {name: told for name, told in call.request.query.items() if name not in ("after", "before", "limit")}
     return {"order": ["desc"], **chosen}
 
 
 @operator("LIST-*", "LIMIT-LIST-*")
-def cursor_shift(scene: Scene, chance: Random) -> Mutation | None:
+def cursor_shift(view: TraceView, chance: Random) -> Mutation:
     """A page begins with the object that the cursor names instead of the one behind it."""
-    pages = _pages(scene, 1)
+    pages = _pages(view, 1)
     pairs = [
-        (earlier, one)
-        for one in pages
+        (earlier, call)
+        for call in pages
         for earlier in pages
-        if earlier.number < one.number
-        and earlier.request.path == one.request.path
-        and one.request.query.get("after") == [_ids(earlier)[-1]]
+        if earlier.number < call.number
+        and earlier.request.path == call.request.path
+        and call.request.query.get("after") == [_ids(earlier)[-1]]
     ]
-    if not pairs:
-        return None
-    earlier, one = chance.choice(pairs)
-    data = [body(earlier)["data"][-1], *body(one)["data"]][: max(_limit(one), 1)]
-    return _told(_rewritten(scene, one, data), f"a page begins with its cursor (exchange {one.number})")
+    earlier, call = pick(chance, pairs)
+    data = [body(earlier)["data"][-1], *body(call)["data"]][: max(_limit(call), 1)]
+    return _rewritten(view, call, data, "a page begins with its cursor")
 
 
 @operator("LIST-*", "LIMIT-*")
-def page_too_long(scene: Scene, chance: Random) -> Mutation | None:
+def page_too_long(view: TraceView, chance: Random) -> Mutation:
     """A page has more objects than were asked for."""
-    pages = [one for one in _pages(scene, 1) if "limit" in one.request.query and _limit(one) >= 1]
-    if not pages:
-        return None
-    one = chance.choice(pages)
-    data = list(body(one)["data"])
-    while len(data) <= _limit(one):
+    pages = [call for call in _pages(view, 1) if "limit" in call.request.query and _limit(call) >= 1]
+    call = pick(chance, pages)
+    data = list(body(call)["data"])
+    while len(data) <= _limit(call):
         data.append({**data[-1], "id": f"{data[-1]['id']}x"})
-    return _told(_rewritten(scene, one, data), f"a page longer than its limit (exchange {one.number})")
+    return _rewritten(view, call, data, "a page longer than its limit")
 
 
 @operator("LIST-WHOLE-01", "LIST-*", "IDENTITY-THREAD-01", "VSF-LIST-01", "BATCH-*", "FILE-LIST-01", "DELETION-*")
-def lost_item(scene: Scene, chance: Random) -> Mutation | None:
+def lost_item(view: TraceView, chance: Random) -> Mutation:
     """A list that is shown whole lacks an object that was created and not deleted."""
-    made = {one.id for one in scene.trace.sightings if not one.listed and one.event is None}
+    made = {call.id for call in view.trace.sightings if not call.listed and call.event is None}
     pages = [
-        (one, index)
-        for one in _pages(scene, 1)
-        if not body(one)["has_more"] and not {"after", "before"} & one.request.query.keys()
-        for index, name in enumerate(_ids(one))
-        if name in made and _created(scene, name, one.number)
+        (call, index)
+        for call in _pages(view, 1)
+        if not body(call)["has_more"] and not {"after", "before"} & call.request.query.keys()
+        for index, name in enumerate(_ids(call))
+        if name in made and _created(view, name, call.number)
     ]
-    if not pages:
-        return None
-    one, index = chance.choice(pages)
-    data = body(one)["data"]
+    call, index = pick(chance, pages)
+    data = body(call)["data"]
     kept = [*data[:index], *data[index + 1 :]]
     expires = data[index].get("expires_at") or data[index].get("expires_after")
-    reason = MAY_BE_GONE if expires else NO_WHOLE_LIST if "filter" in one.request.query else None
-    done = f"a whole list without its item {index} (exchange {one.number})"
-    return _told(_rewritten(scene, one, kept), done, None, reason)
+    reason = MAY_BE_GONE if expires else NO_WHOLE_LIST if "filter" in call.request.query else None
+    return _rewritten(view, call, kept, f"a whole list without its item {index}", None, reason)
 
 
-def _created(scene: Scene, name: Json, number: int) -> bool:
+def _created(view: TraceView, name: Json, number: int) -> bool:
     """Whether a plain request of the trace created the object before the exchange with this number."""
     return any(
-        body(one).get("id") == name
-        and one.number < number
-        and (operation := scene.operation(one)) is not None
+        body(call).get("id") == name
+        and call.number < number
+        and (operation := view.operation(call)) is not None
         and operation.operation_id.startswith("create")
-        for one in scene.replies
+        for call in view.replies
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import wraps
 from random import Random
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from conformance.proof.operators.scene import Scene
+from conformance.proof.operators.trace_view import TraceView
 from conformance.trace.trace import Trace
 
 
@@ -26,7 +27,8 @@ class Mutation:
     unseen: str | None = None
 
 
-OperatorFunction: TypeAlias = Callable[[Scene, Random], Mutation | None]
+Candidate = TypeVar("Candidate")
+OperatorFunction: TypeAlias = Callable[[TraceView, Random], Mutation | None]
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,29 @@ def operator(*requirements: str) -> Callable[[OperatorFunction], OperatorFunctio
     """Register a function as an operator that may trip these requirements; its docstring says what it does."""
 
     def register(function: OperatorFunction) -> OperatorFunction:
+        @wraps(function)
+        def applied(view: TraceView, chance: Random) -> Mutation | None:
+            try:
+                return function(view, chance)
+            except NothingToChange:
+                return None
+
         about = (function.__doc__ or "").partition("\n")[0]
-        _OPERATORS[function.__name__] = Operator(function.__name__, about, requirements, function)
+        _OPERATORS[function.__name__] = Operator(function.__name__, about, requirements, applied)
         return function
 
     return register
+
+
+class NothingToChange(Exception):
+    """Raised where a trace has nothing that an operator could change."""
+
+
+def pick(chance: Random, candidates: Sequence[Candidate]) -> Candidate:
+    """One of the candidates; raises `NothingToChange` where there are none."""
+    if not candidates:
+        raise NothingToChange
+    return chance.choice(candidates)
 
 
 def registered() -> dict[str, Operator]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from conformance.proof.operators.mutation import Mutation, operator
-from conformance.proof.operators.scene import Scene, answered, body
+from conformance.proof.operators.mutation import Mutation, operator, pick
+from conformance.proof.operators.trace_view import TraceView, answered, body
 from conformance.proof.operators.unseen import refusal_taken_back
 from conformance.trace.exchange import Headers
 
@@ -13,83 +13,71 @@ ANY = ("SCHEMA-*", "ERROR-*", "LIMIT-*", "OBJECT-*")
 
 
 @operator("SCHEMA-STATUS-01", *ANY)
-def other_success(scene: Scene, chance: Random) -> Mutation | None:
+def other_success(view: TraceView, chance: Random) -> Mutation:
     """A successful answer has another status of success."""
-    if not scene.replies:
-        return None
-    one = chance.choice(scene.replies)
+    call = pick(chance, view.replies)
     status = chance.choice((201, 202, 203, 206))
-    return Mutation(answered(scene.trace, one, status=status), f"200 became {status} (exchange {one.number})")
+    return Mutation(answered(view.trace, call, status=status), f"200 became {status} (exchange {call.number})")
 
 
 @operator("ERROR-*")
-def success_as_error(scene: Scene, chance: Random) -> Mutation | None:
+def success_as_error(view: TraceView, chance: Random) -> Mutation:
     """An answer has the body of a success and the status of an error."""
-    if not scene.replies:
-        return None
-    one = chance.choice(scene.replies)
+    call = pick(chance, view.replies)
     status = chance.choice((400, 404, 500, 503))
-    return Mutation(answered(scene.trace, one, status=status), f"200 became {status} (exchange {one.number})")
+    return Mutation(answered(view.trace, call, status=status), f"200 became {status} (exchange {call.number})")
 
 
 @operator("SCHEMA-JSON-01", *ANY)
-def cut_body(scene: Scene, chance: Random) -> Mutation | None:
+def cut_body(view: TraceView, chance: Random) -> Mutation:
     """The JSON of a successful answer breaks off."""
-    if not scene.replies:
-        return None
-    one = chance.choice(scene.replies)
-    content = one.response.body.rstrip() if one.response else b""
+    call = pick(chance, view.replies)
+    content = call.response.body.rstrip() if call.response else b""
     cut = content[: chance.randrange(1, len(content))]
-    return Mutation(answered(scene.trace, one, raw=cut), f"body cut to {len(cut)} bytes (exchange {one.number})")
+    return Mutation(answered(view.trace, call, raw=cut), f"body cut to {len(cut)} bytes (exchange {call.number})")
 
 
 @operator("SCHEMA-JSON-01", *ANY)
-def wrapped_body(scene: Scene, chance: Random) -> Mutation | None:
+def wrapped_body(view: TraceView, chance: Random) -> Mutation:
     """The object of a successful answer comes in an array."""
-    if not scene.replies:
-        return None
-    one = chance.choice(scene.replies)
-    return Mutation(answered(scene.trace, one, value=[body(one)]), f"body in an array (exchange {one.number})")
+    call = pick(chance, view.replies)
+    return Mutation(answered(view.trace, call, value=[body(call)]), f"body in an array (exchange {call.number})")
 
 
 @operator("SCHEMA-TYPE-01", "ERROR-MEDIA-01")
-def other_media_type(scene: Scene, chance: Random) -> Mutation | None:
+def other_media_type(view: TraceView, chance: Random) -> Mutation:
     """An answer of JSON is labelled as plain text."""
-    found = [*scene.replies, *scene.refusals]
-    if not found:
-        return None
-    one = chance.choice(found)
-    kept = [pair for pair in (one.response.headers if one.response else ()) if pair[0].lower() != "content-type"]
+    found = [*view.replies, *view.refusals]
+    call = pick(chance, found)
+    kept = [pair for pair in (call.response.headers if call.response else ()) if pair[0].lower() != "content-type"]
     headers = Headers([*kept, ("content-type", "text/plain")])
-    return Mutation(answered(scene.trace, one, headers=headers), f"JSON labelled text/plain (exchange {one.number})")
+    return Mutation(answered(view.trace, call, headers=headers), f"JSON labelled text/plain (exchange {call.number})")
 
 
 @operator("ERROR-ID-01")
-def no_request_id(scene: Scene, chance: Random) -> Mutation | None:
+def no_request_id(view: TraceView, chance: Random) -> Mutation:
     """An answer comes without x-request-id."""
     found = [
-        one
-        for one in (*scene.replies, *scene.refusals, *scene.streams)
-        if one.response and one.response.headers.get("x-request-id")
+        call
+        for call in (*view.replies, *view.refusals, *view.streams)
+        if call.response and call.response.headers.get("x-request-id")
     ]
-    if not found:
-        return None
-    one = chance.choice(found)
-    fields = one.response.headers if one.response else ()
+    call = pick(chance, found)
+    fields = call.response.headers if call.response else ()
     headers = Headers([pair for pair in fields if pair[0].lower() != "x-request-id"])
-    return Mutation(answered(scene.trace, one, headers=headers), f"no x-request-id (exchange {one.number})")
+    return Mutation(answered(view.trace, call, headers=headers), f"no x-request-id (exchange {call.number})")
 
 
 @operator("LIMIT-*", "CANCEL-*", "LOCK-*", "TOOL-*", "BATCH-*", "DELETION-*", "IDENTITY-*", "HDR-*", "ERROR-*")
-def refused(scene: Scene, chance: Random) -> Mutation | None:
+def refused(view: TraceView, chance: Random) -> Mutation:
     """A request that keeps all bounds is refused as malformed."""
     sent = [
-        one for one in scene.replies if isinstance(one.request.json, dict) and one.request.json and scene.is_sound(one)
+        call
+        for call in view.replies
+        if isinstance(call.request.json, dict) and call.request.json and view.is_sound(call)
     ]
-    if not sent:
-        return None
-    one = chance.choice(sent)
-    name = chance.choice(sorted(one.request.json))
+    call = pick(chance, sent)
+    name = chance.choice(sorted(call.request.json))
     refusal = {
         "error": {
             "message": f"Invalid type for '{name}'.",
@@ -98,61 +86,55 @@ def refused(scene: Scene, chance: Random) -> Mutation | None:
             "code": "invalid_type",
         }
     }
-    return Mutation(answered(scene.trace, one, value=refusal, status=400), f"refused with 400 (exchange {one.number})")
+    return Mutation(answered(view.trace, call, value=refusal, status=400), f"refused with 400 (exchange {call.number})")
 
 
 @operator(
     "LIMIT-*", "LOCK-*", "CANCEL-*", "TOOL-*", "ERROR-*", "DELETION-*", "HDR-*", "IDENTITY-*", "OBJECT-*", "LIST-*"
 )
-def accepted(scene: Scene, chance: Random) -> Mutation | None:
+def accepted(view: TraceView, chance: Random) -> Mutation:
     """A request that was refused is answered as a sound request of the same kind was."""
     pairs = [
         (refusal, reply)
-        for refusal in scene.refusals
-        for reply in scene.replies
-        if scene.operation(refusal) is not None
-        and scene.operation(refusal) is scene.operation(reply)
+        for refusal in view.refusals
+        for reply in view.replies
+        if view.operation(refusal) is not None
+        and view.operation(refusal) is view.operation(reply)
         and reply.response is not None
         and refusal.request != reply.request
     ]
-    if not pairs:
-        return None
-    one, reply = chance.choice(pairs)
+    call, reply = pick(chance, pairs)
     headers = reply.response.headers if reply.response else Headers()
-    changed = answered(scene.trace, one, value=body(reply), status=200, headers=headers)
-    done = f"accepted with the answer of exchange {reply.number} (exchange {one.number})"
-    return Mutation(changed, done, unseen=refusal_taken_back(scene, one))
+    changed = answered(view.trace, call, value=body(reply), status=200, headers=headers)
+    done = f"accepted with the answer of exchange {reply.number} (exchange {call.number})"
+    return Mutation(changed, done, unseen=refusal_taken_back(view, call))
 
 
 @operator("OBJECT-TYPE-01", "SCHEMA-*")
-def not_deleted(scene: Scene, chance: Random) -> Mutation | None:
+def not_deleted(view: TraceView, chance: Random) -> Mutation:
     """The answer to a deletion says that nothing was deleted."""
-    found = [one for one in scene.replies if body(one).get("deleted") is True]
-    if not found:
-        return None
-    one = chance.choice(found)
-    changed = answered(scene.trace, one, value={**body(one), "deleted": False})
-    return Mutation(changed, f"deleted false (exchange {one.number})")
+    found = [call for call in view.replies if body(call).get("deleted") is True]
+    call = pick(chance, found)
+    changed = answered(view.trace, call, value={**body(call), "deleted": False})
+    return Mutation(changed, f"deleted false (exchange {call.number})")
 
 
 @operator("DELETION-*", "FILE-DELETE-*", "VSF-DELETE-*", "VS-DELETE-*", "ERROR-*", "OBJECT-*")
-def resurrected(scene: Scene, chance: Random) -> Mutation | None:
+def resurrected(view: TraceView, chance: Random) -> Mutation:
     """What was deleted is found again."""
     found = []
-    for gone in scene.replies:
+    for gone in view.replies:
         if body(gone).get("deleted") is not True:
             continue
-        for refusal in scene.refusals:
+        for refusal in view.refusals:
             if refusal.number > gone.number and refusal.request.path == gone.request.path:
                 earlier = [
-                    one
-                    for one in scene.trace.sightings
-                    if one.id == body(gone).get("id") and one.where.exchange < gone.number and not one.listed
+                    call
+                    for call in view.trace.sightings
+                    if call.id == body(gone).get("id") and call.where.exchange < gone.number and not call.listed
                 ]
                 if earlier and refusal.request.method == "GET":
                     found.append((refusal, earlier[-1]))
-    if not found:
-        return None
-    one, sighting = chance.choice(found)
-    changed = answered(scene.trace, one, value=sighting.value, status=200)
-    return Mutation(changed, f"a deleted {sighting.kind} is read again (exchange {one.number})")
+    call, sighting = pick(chance, found)
+    changed = answered(view.trace, call, value=sighting.value, status=200)
+    return Mutation(changed, f"a deleted {sighting.kind} is read again (exchange {call.number})")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from conformance.contract.lifecycles import Presence
-from conformance.proof.operators.mutation import Mutation, operator
-from conformance.proof.operators.scene import Scene, body, edited, place, shown_as
+from conformance.proof.operators.mutation import Mutation, operator, pick
+from conformance.proof.operators.trace_view import TraceView, body, edited, place, shown_as
 from conformance.proof.operators.unseen import ALIAS, CHANGED, same_but_for_what_is_empty
 from conformance.trace.json import Json, mapping
 from conformance.trace.order import before
@@ -28,204 +28,188 @@ FILLED: dict[str, Json] = {
 
 
 @operator("*-STATE-*", "*-FROZEN-*", "*-FIELD-*", "STREAM-*", "CANCEL-*", "LOCK-*", "LIST-FILTER-01", "BATCH-*")
-def status_regress(scene: Scene, chance: Random) -> Mutation | None:
+def status_regress(view: TraceView, chance: Random) -> Mutation:
     """An object that had ended is at its beginning again when it is seen next."""
     seen = []
-    for row in scene.in_order():
-        lifecycle = scene.contract.lifecycles.by_object.get(row[0].kind)
+    for row in view.in_order():
+        lifecycle = view.contract.lifecycles.by_object.get(row[0].kind)
         if lifecycle is None:
             continue
         for index, later in enumerate(row):
             ended = any(
-                _precedes(scene, earlier, later) and earlier.value.get("status") in lifecycle.terminal
+                _precedes(view, earlier, later) and earlier.value.get("status") in lifecycle.terminal
                 for earlier in row[:index]
             )
             first = lifecycle.initial[0]
             if ended and later.value.get("status") in lifecycle.terminal and first not in lifecycle.terminal:
                 seen.append((later, first))
-    if not seen:
-        return None
-    one, first = chance.choice(seen)
+    obj, first = pick(chance, seen)
     return Mutation(
-        edited(scene.trace, one, status=first), f"{one.kind} {first} again after its end ({place(one.where)})"
+        edited(view.trace, obj, status=first), f"{obj.kind} {first} again after its end ({place(obj.where)})"
     )
 
 
 @operator("*-FIELD-*", "*-FROZEN-*", "SCHEMA-*", "RUN-USAGE-*", "MESSAGE-*", "STREAM-*")
-def member_out_of_status(scene: Scene, chance: Random) -> Mutation | None:
+def member_out_of_status(view: TraceView, chance: Random) -> Mutation:
     """A member is filled where the status of its object leaves it empty, or empty where the status fills it."""
     found: list[tuple[Sighting, str, Json]] = []
-    for one in scene.shown:
-        lifecycle = scene.contract.lifecycles.by_object.get(one.kind)
-        status = one.value.get("status")
+    for obj in view.shown:
+        lifecycle = view.contract.lifecycles.by_object.get(obj.kind)
+        status = obj.value.get("status")
         if lifecycle is None or not isinstance(status, str):
             continue
         for rule in lifecycle.rules_for(status):
             if rule.moment is not None:
                 continue
             for name in rule.fields:
-                if name not in one.value:
+                if name not in obj.value:
                     continue
-                if rule.presence is Presence.PRESENT and one.value[name] is not None:
-                    found.append((one, name, None))
-                elif rule.presence is Presence.NULL and one.value[name] is None:
-                    found.append((one, name, FILLED.get(name, one.value.get("created_at"))))
-    if not found:
-        return None
-    one, name, value = chance.choice(found)
+                if rule.presence is Presence.PRESENT and obj.value[name] is not None:
+                    found.append((obj, name, None))
+                elif rule.presence is Presence.NULL and obj.value[name] is None:
+                    found.append((obj, name, FILLED.get(name, obj.value.get("created_at"))))
+    obj, name, value = pick(chance, found)
     told = "null" if value is None else "filled"
-    done = f"{one.value['status']} {one.kind} with {name} {told} ({place(one.where)})"
-    return Mutation(edited(scene.trace, one, **{name: value}), done)
+    done = f"{obj.value['status']} {obj.kind} with {name} {told} ({place(obj.where)})"
+    return Mutation(edited(view.trace, obj, **{name: value}), done)
 
 
 @operator(
     "OBJECT-ID-*", "STREAM-EVENT-*", "DELTA-*", "LIST-*", "DELETION-*", "IDENTITY-*", "VSF-*", "BATCH-*", "FILE-*"
 )
-def other_id(scene: Scene, chance: Random) -> Mutation | None:
+def other_id(view: TraceView, chance: Random) -> Mutation:
     """What was asked for by its id comes with another one."""
     asked = []
-    for one in scene.shown:
-        route = scene.route(scene.trace.exchange(one.where.exchange))
-        if not one.listed and one.event is None and route is not None and one.id in route.path_params.values():
-            asked.append(one)
-    if not asked:
-        return None
-    one = chance.choice(asked)
-    done = f"{one.kind} with another id ({place(one.where)})"
-    return Mutation(edited(scene.trace, one, id=f"{one.id}x"), done, unseen=ALIAS if one.kind == "model" else None)
+    for obj in view.shown:
+        route = view.route(view.trace.exchange(obj.where.exchange))
+        if not obj.listed and obj.event is None and route is not None and obj.id in route.path_params.values():
+            asked.append(obj)
+    obj = pick(chance, asked)
+    done = f"{obj.kind} with another id ({place(obj.where)})"
+    return Mutation(edited(view.trace, obj, id=f"{obj.id}x"), done, unseen=ALIAS if obj.kind == "model" else None)
 
 
 @operator(
     "OBJECT-LINK-*", "STREAM-EVENT-*", "STEP-LINK-*", "LIST-ISOLATION-01", "BATCH-*", "RUN-FROZEN-01", "MESSAGE-*"
 )
-def foreign_link(scene: Scene, chance: Random) -> Mutation | None:
+def foreign_link(view: TraceView, chance: Random) -> Mutation:
     """An object belongs to another thread, run or vector store."""
     linked = [
-        (one, name)
-        for one in scene.shown
+        (obj, name)
+        for obj in view.shown
         for name in FOREIGN
-        if isinstance(one.value.get(name), str) and (name in _named_in_path(scene, one) or _linked(scene, one, name))
+        if isinstance(obj.value.get(name), str) and (name in _named_in_path(view, obj) or _linked(view, obj, name))
     ]
-    if not linked:
-        return None
-    one, name = chance.choice(linked)
+    obj, name = pick(chance, linked)
     return Mutation(
-        edited(scene.trace, one, **{name: FOREIGN[name]}), f"{one.kind} with a foreign {name} ({place(one.where)})"
+        edited(view.trace, obj, **{name: FOREIGN[name]}), f"{obj.kind} with a foreign {name} ({place(obj.where)})"
     )
 
 
-def _named_in_path(scene: Scene, one: Sighting) -> set[str]:
-    route = scene.route(scene.trace.exchange(one.where.exchange))
+def _named_in_path(view: TraceView, obj: Sighting) -> set[str]:
+    route = view.route(view.trace.exchange(obj.where.exchange))
     return set(route.path_params) if route else set()
 
 
-def _linked(scene: Scene, one: Sighting, name: str) -> bool:
+def _linked(view: TraceView, obj: Sighting, name: str) -> bool:
     """Whether the same object tells the same link elsewhere."""
     return any(
-        other is not one and other.value.get(name) == one.value[name]
-        for other in scene.trace.histories[one.kind, one.id]
+        other is not obj and other.value.get(name) == obj.value[name]
+        for other in view.trace.histories[obj.kind, obj.id]
     )
 
 
 @operator("IDENTITY-*", "VS-ECHO-*", "VS-*", "VSF-*", "RUN-FROZEN-01", "MESSAGE-*", "LIMIT-*")
-def changed_echo(scene: Scene, chance: Random) -> Mutation | None:
+def changed_echo(view: TraceView, chance: Random) -> Mutation:
     """The answer to a request shows another value than the one that was sent."""
     echoed = []
-    for one in scene.shown:
-        exchange = scene.trace.exchange(one.where.exchange)
+    for obj in view.shown:
+        exchange = view.trace.exchange(obj.where.exchange)
         sent = mapping(exchange.request.json)
-        if exchange.request.method != "POST" or one.listed or one.event is not None:
+        if exchange.request.method != "POST" or obj.listed or obj.event is not None:
             continue
-        operation = scene.operation(exchange)
+        operation = view.operation(exchange)
         if operation is None or not operation.operation_id.startswith(("create", "modify")):
             continue
-        if operation.operation_id == "createThreadAndRun" and one.kind == "thread":
+        if operation.operation_id == "createThreadAndRun" and obj.kind == "thread":
             continue
         for name in SET_BY_CLIENTS:
             if name == "instructions" and sent.get("additional_instructions"):
                 continue  # what stands behind the instructions is the endpoint's affair
             nothing = sent.get(name) in (None, [], {})
-            if not nothing and sent.get(name) == one.value.get(name):
-                echoed.append((one, name))
-    if not echoed:
-        return None
-    one, name = chance.choice(echoed)
-    changed = edited(scene.trace, one, **{name: altered(one.value[name])})
-    return Mutation(changed, f"{name} of a new or modified {one.kind} not as it was sent ({place(one.where)})")
+            if not nothing and sent.get(name) == obj.value.get(name):
+                echoed.append((obj, name))
+    obj, name = pick(chance, echoed)
+    changed = edited(view.trace, obj, **{name: altered(obj.value[name])})
+    return Mutation(changed, f"{name} of a new or modified {obj.kind} not as it was sent ({place(obj.where)})")
 
 
 @operator("IDENTITY-*", "VS-*", "VSF-*", "RUN-FROZEN-01", "MESSAGE-*", "OBJECT-*")
-def changed_later(scene: Scene, chance: Random) -> Mutation | None:
+def changed_later(view: TraceView, chance: Random) -> Mutation:
     """A value that a client set is another when the object is read, although nobody changed it."""
     found = []
-    for row in scene.in_order():
+    for row in view.in_order():
         for index, later in enumerate(row):
-            if later.event is not None or scene.trace.exchange(later.where.exchange).request.method != "GET":
+            if later.event is not None or view.trace.exchange(later.where.exchange).request.method != "GET":
                 continue
-            earlier = next((one for one in reversed(row[:index]) if _precedes(scene, one, later)), None)
+            earlier = next((obj for obj in reversed(row[:index]) if _precedes(view, obj, later)), None)
             found += [
                 (later, name)
                 for name in SET_BY_CLIENTS
                 if earlier and later.value.get(name) and earlier.value.get(name) == later.value[name]
             ]
-    if not found:
-        return None
-    one, name = chance.choice(found)
-    changed = edited(scene.trace, one, **{name: altered(one.value[name])})
-    return Mutation(changed, f"{name} of a {one.kind} changed by itself ({place(one.where)})")
+    obj, name = pick(chance, found)
+    changed = edited(view.trace, obj, **{name: altered(obj.value[name])})
+    return Mutation(changed, f"{name} of a {obj.kind} changed by itself ({place(obj.where)})")
 
 
 @operator("*-STATE-*", "*-FROZEN-*", "IDENTITY-*", "VS-*", "VSF-*", "OBJECT-*", "BATCH-*", "FILE-*", "RESOURCE-*")
-def stale_snapshot(scene: Scene, chance: Random) -> Mutation | None:
+def stale_snapshot(view: TraceView, chance: Random) -> Mutation:
     """An object is shown as it was before a change that has been told already."""
     found: list[tuple[Sighting, Sighting]] = []
-    for row in scene.in_order():
-        read = [one for one in row if one.event is None and not one.listed]
+    for row in view.in_order():
+        read = [obj for obj in row if obj.event is None and not obj.listed]
         for index, later in enumerate(read):
-            if scene.trace.exchange(later.where.exchange).request.method != "GET":
+            if view.trace.exchange(later.where.exchange).request.method != "GET":
                 continue
             for position, earlier in enumerate(read[:index]):
                 told = any(
-                    between.value == later.value and _precedes(scene, between, later)
+                    between.value == later.value and _precedes(view, between, later)
                     for between in read[position + 1 : index]
                 )
                 if told and earlier.value.keys() == later.value.keys():
                     found.append((earlier, later))
-    if not found:
-        return None
-    earlier, later = chance.choice(found)
-    changed = shown_as(scene.trace, later.where, earlier.value)
+    earlier, later = pick(chance, found)
+    changed = shown_as(view.trace, later.where, earlier.value)
     reason = "the object had not changed" if same_but_for_what_is_empty(earlier.value, later.value) else None
     done = f"{later.kind} as in exchange {earlier.where.exchange} ({place(later.where)})"
-    return Mutation(changed, done, reason, CHANGED if _touched(scene, earlier, later) else None)
+    return Mutation(changed, done, reason, CHANGED if _touched(view, earlier, later) else None)
 
 
-def _touched(scene: Scene, earlier: Sighting, later: Sighting) -> bool:
+def _touched(view: TraceView, earlier: Sighting, later: Sighting) -> bool:
     """Whether requests for what is under an object's path were taken between two looks at it."""
-    path = scene.trace.exchange(later.where.exchange).request.path
+    path = view.trace.exchange(later.where.exchange).request.path
     return any(
-        earlier.where.exchange < one.number < later.where.exchange
-        and one.request.method != "GET"
-        and one.request.path.startswith(f"{path}/")
-        for one in scene.replies
+        earlier.where.exchange < obj.number < later.where.exchange
+        and obj.request.method != "GET"
+        and obj.request.path.startswith(f"{path}/")
+        for obj in view.replies
     )
 
 
 @operator("RUN-STATE-04", "RUN-FIELD-*")
-def started_at_once(scene: Scene, chance: Random) -> Mutation | None:
+def started_at_once(view: TraceView, chance: Random) -> Mutation:
     """The answer that creates a run shows it in progress."""
     made = [
         exchange
-        for exchange in scene.replies
-        if (operation := scene.operation(exchange)) is not None
+        for exchange in view.replies
+        if (operation := view.operation(exchange)) is not None
         and operation.operation_id in ("createRun", "createThreadAndRun")
         and body(exchange).get("status") == "queued"
     ]
-    if not made:
-        return None
-    one = chance.choice(made)
-    sighting = next(seen for seen in scene.trace.sightings if seen.where.exchange == one.number)
-    changed = edited(scene.trace, sighting, status="in_progress", started_at=body(one).get("created_at"))
+    obj = pick(chance, made)
+    sighting = next(seen for seen in view.trace.sightings if seen.where.exchange == obj.number)
+    changed = edited(view.trace, sighting, status="in_progress", started_at=body(obj).get("created_at"))
     return Mutation(changed, f"a new run is in progress ({place(sighting.where)})")
 
 
@@ -247,8 +231,8 @@ def altered(value: Json) -> Json:
             return {"added": "x"}
 
 
-def _precedes(scene: Scene, earlier: Sighting, later: Sighting) -> bool:
+def _precedes(view: TraceView, earlier: Sighting, later: Sighting) -> bool:
     """Whether one sighting was certainly before the other."""
     if earlier.where.exchange == later.where.exchange:
         return (earlier.where.event or 0) < (later.where.event or 0)
-    return before(scene.trace.exchange(earlier.where.exchange), scene.trace.exchange(later.where.exchange))
+    return before(view.trace.exchange(earlier.where.exchange), view.trace.exchange(later.where.exchange))

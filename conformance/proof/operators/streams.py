@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
+from typing import TypeAlias
 
-from conformance.proof.operators.mutation import Mutation, operator
-from conformance.proof.operators.scene import Frame, Scene, frames, streamed
+from conformance.proof.operators.mutation import Mutation, operator, pick
+from conformance.proof.operators.trace_view import Frame, TraceView, frames, streamed
 from conformance.proof.operators.unseen import WHILE_CANCELLING
 from conformance.trace.event import DONE
 from conformance.trace.exchange import Exchange
@@ -19,20 +20,36 @@ BREAKS_OFF = ("thread.message.incomplete", "thread.run.step.cancelled")
 DELTAS = ("thread.message.delta", "thread.run.step.delta")
 
 
-def _frame(scene: Scene, chance: Random, *wanted: str) -> tuple[Exchange, list[Frame], int] | None:
-    """A frame of one of these names (of any), with its stream and its index."""
+Condition: TypeAlias = Callable[[Frame], object]
+
+
+def _frame(view: TraceView, chance: Random, wanted: str | Condition | None = None) -> tuple[Exchange, list[Frame], int]:
+    """A frame of this name, or that meets a condition (any but the sentinel), with its stream and its index."""
+    meets = wanted if callable(wanted) else lambda frame: frame.name == wanted if wanted else frame.data != DONE
     found = [
-        (one, frames_, index)
-        for one in scene.streams
-        for frames_ in [frames(one)]
-        for index, frame in enumerate(frames_)
-        if (frame.name in wanted if wanted else frame.data != DONE)
+        (exchange, sent, index)
+        for exchange in view.streams
+        for sent in [frames(exchange)]
+        for index, frame in enumerate(sent)
+        if meets(frame)
     ]
-    return chance.choice(found) if found else None
+    return pick(chance, found)
 
 
-def _put(scene: Scene, one: Exchange, sent: list[Frame], done: str, equivalent: str | None = None) -> Mutation:
-    return Mutation(streamed(scene.trace, one, sent), f"{done} (exchange {one.number})", equivalent)
+def _before_another(view: TraceView, chance: Random) -> tuple[Exchange, list[Frame], int]:
+    """A frame that is not the last of its stream."""
+    places = [(call, index) for call in view.streams for index in range(len(frames(call)) - 1)]
+    call, index = pick(chance, places)
+    return call, frames(call), index
+
+
+def _put(view: TraceView, call: Exchange, sent: list[Frame], done: str, equivalent: str | None = None) -> Mutation:
+    return Mutation(streamed(view.trace, call, sent), f"{done} (exchange {call.number})", equivalent)
+
+
+def _with(sent: list[Frame], index: int, *instead: Frame) -> list[Frame]:
+    """The frames with others in place of one."""
+    return [*sent[:index], *instead, *sent[index + 1 :]]
 
 
 def _data(frame: Frame) -> Json:
@@ -40,23 +57,20 @@ def _data(frame: Frame) -> Json:
 
 
 @operator(*ALL)
-def lost_event(scene: Scene, chance: Random) -> Mutation | None:
+def lost_event(view: TraceView, chance: Random) -> Mutation:
     """An event of a stream is lost."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
-    reason = _missed_by_nobody(sent, index) or _passed_over(scene, sent, index)
-    return _put(scene, one, sent[:index] + sent[index + 1 :], f"event {index + 1} ({sent[index].name}) lost", reason)
+    call, sent, index = _frame(view, chance)
+    reason = _missed_by_nobody(sent, index) or _passed_over(view, sent, index)
+    return _put(view, call, _with(sent, index), f"event {index + 1} ({sent[index].name}) lost", reason)
 
 
-def _passed_over(scene: Scene, sent: list[Frame], index: int) -> str | None:
+def _passed_over(view: TraceView, sent: list[Frame], index: int) -> str | None:
     """Why a run's events without one of them are those of another life that a run may have; None where they are not."""
     if not (sent[index].name or "").startswith("thread.run.") or ".step." in (sent[index].name or ""):
         return None
     states = [_data(frame).get("status") for frame in sent if _is_of_the_run(frame)]
     at = sum(_is_of_the_run(frame) for frame in sent[:index])
-    pairs = {(step.source, step.target) for step in scene.contract.lifecycles["run"].transitions}
+    pairs = {(step.source, step.target) for step in view.contract.lifecycles["run"].transitions}
     if 0 < at < len(states) - 1 and states[at - 1] != states[at] and (states[at - 1], states[at + 1]) in pairs:
         return f"a run may go from {states[at - 1]} to {states[at + 1]} at once"
     return None
@@ -90,30 +104,23 @@ def _untold(sent: list[Frame], index: int) -> str | None:
 
 
 @operator(*ALL)
-def doubled_event(scene: Scene, chance: Random) -> Mutation | None:
+def doubled_event(view: TraceView, chance: Random) -> Mutation:
     """An event of a stream comes twice."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
+    call, sent, index = _frame(view, chance)
     reason = _missed_by_nobody(sent, index)
-    return _put(scene, one, sent[: index + 1] + sent[index:], f"event {index + 1} ({sent[index].name}) twice", reason)
+    return _put(view, call, sent[: index + 1] + sent[index:], f"event {index + 1} ({sent[index].name}) twice", reason)
 
 
 @operator(*ALL)
-def swapped_events(scene: Scene, chance: Random) -> Mutation | None:
+def swapped_events(view: TraceView, chance: Random) -> Mutation:
     """Two events of a stream come in the opposite order."""
-    found = [(one, index) for one in scene.streams for index in range(len(frames(one)) - 1)]
-    if not found:
-        return None
-    one, index = chance.choice(found)
-    sent = frames(one)
+    call, sent, index = _before_another(view, chance)
     first, second = sent[index], sent[index + 1]
     swapped = [*sent[:index], second, first, *sent[index + 2 :]]
     done = f"{first.name} and {second.name} (event {index + 1}) swapped"
     breaks_off = {first.name, second.name} <= {"thread.run.cancelling", *BREAKS_OFF}
     unseen = WHILE_CANCELLING if breaks_off and first.name != second.name else None
-    return replace(_put(scene, one, swapped, done, _commute(sent, index)), unseen=unseen)
+    return replace(_put(view, call, swapped, done, _commute(sent, index)), unseen=unseen)
 
 
 def _commute(sent: list[Frame], index: int) -> str | None:
@@ -124,8 +131,8 @@ def _commute(sent: list[Frame], index: int) -> str | None:
     if {first.name, second.name} == {"thread.message.completed", "thread.run.step.completed"}:
         return None
     if first.name == second.name == "thread.message.delta":
-        one, other = _pieces(first), _pieces(second)
-        if one is not None and other is not None and one + other == other + one:
+        call, other = _pieces(first), _pieces(second)
+        if call is not None and other is not None and call + other == other + call:
             return "the deltas add up to the same text"
         return _untold(sent, index)
     return None
@@ -141,205 +148,150 @@ def _pieces(frame: Frame) -> str | None:
 
 
 @operator("STREAM-FRAME-07", *ALL)
-def cut_stream(scene: Scene, chance: Random) -> Mutation | None:
+def cut_stream(view: TraceView, chance: Random) -> Mutation:
     """A stream ends between two events."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
-    return _put(scene, one, sent[:index] if index else sent[:1], f"stream cut before event {index + 1}")
+    call, sent, index = _frame(view, chance)
+    return _put(view, call, sent[:index] if index else sent[:1], f"stream cut before event {index + 1}")
 
 
 @operator(*ALL)
-def cut_frame(scene: Scene, chance: Random) -> Mutation | None:
+def cut_frame(view: TraceView, chance: Random) -> Mutation:
     """A stream ends within an event."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
+    call, sent, index = _frame(view, chance)
     frame = sent[index]
     half = Frame(frame.name, frame.data, frame.raw[: len(frame.raw) // 2], frame.arrived)
-    return _put(scene, one, [*sent[:index], half], f"stream cut within event {index + 1}")
+    return _put(view, call, [*sent[:index], half], f"stream cut within event {index + 1}")
 
 
 @operator("STREAM-FRAME-07", "STREAM-*")
-def no_sentinel(scene: Scene, chance: Random) -> Mutation | None:
+def no_sentinel(view: TraceView, chance: Random) -> Mutation:
     """A stream ends without its sentinel."""
-    found = _frame(scene, chance, "done")
-    if found is None:
-        return None
-    one, sent, index = found
-    return _put(scene, one, sent[:index], "no sentinel")
+    call, sent, index = _frame(view, chance, "done")
+    return _put(view, call, sent[:index], "no sentinel")
 
 
 @operator("STREAM-FRAME-08", "STREAM-*")
-def after_the_sentinel(scene: Scene, chance: Random) -> Mutation | None:
+def after_the_sentinel(view: TraceView, chance: Random) -> Mutation:
     """Something follows the sentinel."""
-    found = _frame(scene, chance, "done")
-    if found is None:
-        return None
-    one, sent, _ = found
-    return _put(scene, one, [*sent, chance.choice(sent)], "an event behind the sentinel")
+    call, sent, _ = _frame(view, chance, "done")
+    return _put(view, call, [*sent, chance.choice(sent)], "an event behind the sentinel")
 
 
 @operator("STREAM-FRAME-09", "STREAM-*")
-def other_sentinel(scene: Scene, chance: Random) -> Mutation | None:
+def other_sentinel(view: TraceView, chance: Random) -> Mutation:
     """The sentinel says something else."""
-    found = _frame(scene, chance, "done")
-    if found is None:
-        return None
-    one, sent, index = found
+    call, sent, index = _frame(view, chance, "done")
     data = chance.choice(('"[DONE]"', "DONE", "{}", "[done]"))
-    changed = [*sent[:index], Frame.made("done", data, sent[index].arrived), *sent[index + 1 :]]
-    return _put(scene, one, changed, f"sentinel with {data}")
+    changed = _with(sent, index, Frame.made("done", data, sent[index].arrived))
+    return _put(view, call, changed, f"sentinel with {data}")
 
 
 @operator("STREAM-FRAME-03", *ALL)
-def unnamed_event(scene: Scene, chance: Random) -> Mutation | None:
+def unnamed_event(view: TraceView, chance: Random) -> Mutation:
     """An event comes without its name."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
-    changed = [*sent[:index], Frame.made(None, sent[index].data or "", sent[index].arrived), *sent[index + 1 :]]
-    return _put(scene, one, changed, f"event {index + 1} ({sent[index].name}) without its name")
+    call, sent, index = _frame(view, chance)
+    changed = _with(sent, index, Frame.made(None, sent[index].data or "", sent[index].arrived))
+    return _put(view, call, changed, f"event {index + 1} ({sent[index].name}) without its name")
 
 
 @operator(*ALL)
-def misnamed_event(scene: Scene, chance: Random) -> Mutation | None:
+def misnamed_event(view: TraceView, chance: Random) -> Mutation:
     """An event has the name of another."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
+    call, sent, index = _frame(view, chance)
     frame = sent[index]
-    names = sorted(name for name in scene.contract.schemas.events if name not in (frame.name, "error", "done"))
+    names = sorted(name for name in view.contract.schemas.events if name not in (frame.name, "error", "done"))
     name = chance.choice(names)
-    changed = [*sent[:index], Frame.made(name, frame.data or "", frame.arrived), *sent[index + 1 :]]
-    return _put(scene, one, changed, f"event {index + 1} ({frame.name}) named {name}")
+    changed = _with(sent, index, Frame.made(name, frame.data or "", frame.arrived))
+    return _put(view, call, changed, f"event {index + 1} ({frame.name}) named {name}")
 
 
 @operator("STREAM-FRAME-06", *ALL)
-def broken_data(scene: Scene, chance: Random) -> Mutation | None:
+def broken_data(view: TraceView, chance: Random) -> Mutation:
     """The data of an event is not JSON."""
-    found = _frame(scene, chance)
-    if found is None:
-        return None
-    one, sent, index = found
+    call, sent, index = _frame(view, chance)
     frame = sent[index]
     half = Frame.made(frame.name, (frame.data or "")[: len(frame.data or "") // 2].replace("\n", " "), frame.arrived)
-    return _put(scene, one, [*sent[:index], half, *sent[index + 1 :]], f"half the data of event {index + 1}")
+    return _put(view, call, _with(sent, index, half), f"half the data of event {index + 1}")
 
 
 @operator(*ALL)
-def glued_frames(scene: Scene, chance: Random) -> Mutation | None:
+def glued_frames(view: TraceView, chance: Random) -> Mutation:
     """The blank line between two events is missing."""
-    found = [(one, index) for one in scene.streams for index in range(len(frames(one)) - 1)]
-    if not found:
-        return None
-    one, index = chance.choice(found)
-    sent = frames(one)
+    call, sent, index = _before_another(view, chance)
     frame = sent[index]
     raw = frame.raw.rstrip(b"\r\n") + b"\n"
-    glued = [*sent[:index], Frame(frame.name, frame.data, raw, frame.arrived), *sent[index + 1 :]]
-    return _put(scene, one, glued, f"no blank line after event {index + 1}")
+    glued = _with(sent, index, Frame(frame.name, frame.data, raw, frame.arrived))
+    return _put(view, call, glued, f"no blank line after event {index + 1}")
 
 
 @operator("DELTA-*", "STREAM-*", "SCHEMA-*")
-def lost_piece(scene: Scene, chance: Random) -> Mutation | None:
+def lost_piece(view: TraceView, chance: Random) -> Mutation:
     """A delta brings less text than it should."""
-    found = [
-        (one, index, piece)
-        for one in scene.streams
-        for index, frame in enumerate(frames(one))
-        if frame.name == "thread.message.delta" and (piece := _pieces(frame))
-    ]
-    if not found:
-        return None
-    one, index, piece = chance.choice(found)
-    sent = frames(one)
+    call, sent, index = _frame(view, chance, lambda frame: frame.name == "thread.message.delta" and _pieces(frame))
     data = _data(sent[index])
-    data["delta"]["content"][0]["text"]["value"] = piece[:-1]
-    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
+    text = data["delta"]["content"][0]["text"]
+    text["value"] = text["value"][:-1]
+    changed = _with(sent, index, sent[index].saying(data))
     return _put(
-        scene, one, changed, f"delta in event {index + 1} without its last character", _missed_by_nobody(sent, index)
+        view, call, changed, f"delta in event {index + 1} without its last character", _missed_by_nobody(sent, index)
     )
 
 
 @operator("DELTA-*", "STREAM-*")
-def shifted_index(scene: Scene, chance: Random) -> Mutation | None:
+def shifted_index(view: TraceView, chance: Random) -> Mutation:
     """A delta speaks of the next part of its message."""
-    return _delta(scene, chance, "index", lambda part: part["index"] + 1, _untold)
+    return _delta(view, chance, "index", lambda part: part["index"] + 1, _untold)
 
 
 @operator("DELTA-*", "SCHEMA-*")
-def lost_index(scene: Scene, chance: Random) -> Mutation | None:
+def lost_index(view: TraceView, chance: Random) -> Mutation:
     """A delta does not tell which part of its message it speaks of."""
-    return _delta(scene, chance, "index", lambda part: None)
+    return _delta(view, chance, "index", lambda part: None)
 
 
 def _delta(
-    scene: Scene,
+    view: TraceView,
     chance: Random,
     name: str,
-    change: object,
+    change: Callable[[Json], Json],
     unseen: Callable[[list[Frame], int], str | None] = lambda sent, index: None,
-) -> Mutation | None:
-    found = [
-        (one, index)
-        for one in scene.streams
-        for index, frame in enumerate(frames(one))
-        if frame.name == "thread.message.delta" and _pieces(frame) is not None
-    ]
-    if not found or not callable(change):
-        return None
-    one, index = chance.choice(found)
-    sent = frames(one)
+) -> Mutation:
+    call, sent, index = _frame(
+        view, chance, lambda frame: frame.name == "thread.message.delta" and _pieces(frame) is not None
+    )
     data = _data(sent[index])
     part = data["delta"]["content"][0]
     part[name] = change(part)
-    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
-    made = _put(scene, one, changed, f"delta in event {index + 1} with {name} {part[name]}")
+    changed = _with(sent, index, sent[index].saying(data))
+    made = _put(view, call, changed, f"delta in event {index + 1} with {name} {part[name]}")
     return replace(made, unseen=unseen(sent, index))
 
 
 @operator("DELTA-ID-01", "STREAM-EVENT-06", *ALL)
-def foreign_event(scene: Scene, chance: Random) -> Mutation | None:
+def foreign_event(view: TraceView, chance: Random) -> Mutation:
     """An event speaks of an object that the stream has not shown."""
-    found = [
-        (one, index)
-        for one in scene.streams
-        for index, frame in enumerate(frames(one))
-        if frame.name and frame.name.startswith(("thread.message.", "thread.run.")) and frame.data != DONE
-    ]
-    if not found:
-        return None
-    one, index = chance.choice(found)
-    sent = frames(one)
+    call, sent, index = _frame(
+        view,
+        chance,
+        lambda frame: frame.name and frame.name.startswith(("thread.message.", "thread.run.")) and frame.data != DONE,
+    )
     data = _data(sent[index])
     data["id"] = f"{data['id']}x"
-    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
-    return _put(scene, one, changed, f"event {index + 1} ({sent[index].name}) with another id")
+    changed = _with(sent, index, sent[index].saying(data))
+    return _put(view, call, changed, f"event {index + 1} ({sent[index].name}) with another id")
 
 
 @operator("DELTA-TEXT-*", "MESSAGE-*", "IDENTITY-*")
-def altered_snapshot(scene: Scene, chance: Random) -> Mutation | None:
+def altered_snapshot(view: TraceView, chance: Random) -> Mutation:
     """A completed message says less than its deltas."""
-    found = [
-        (one, index)
-        for one in scene.streams
-        for index, frame in enumerate(frames(one))
-        if frame.name == "thread.message.completed" and _texts(_data(frame))
-    ]
-    if not found:
-        return None
-    one, index = chance.choice(found)
-    sent = frames(one)
+    call, sent, index = _frame(
+        view, chance, lambda frame: frame.name == "thread.message.completed" and _texts(_data(frame))
+    )
     data = _data(sent[index])
     text = _texts(data)[-1]
     text["value"] = text["value"][:-1]
-    changed = [*sent[:index], sent[index].saying(data), *sent[index + 1 :]]
-    return _put(scene, one, changed, f"message in event {index + 1} without its last character")
+    changed = _with(sent, index, sent[index].saying(data))
+    return _put(view, call, changed, f"message in event {index + 1} without its last character")
 
 
 def _texts(message: Json) -> list[dict[str, Json]]:
@@ -347,15 +299,10 @@ def _texts(message: Json) -> list[dict[str, Json]]:
 
 
 @operator("STREAM-ORDER-*", "STREAM-*", "RUN-*", "STEP-*")
-def early_end(scene: Scene, chance: Random) -> Mutation | None:
+def early_end(view: TraceView, chance: Random) -> Mutation:
     """The end of a run is told before the end of what it did."""
-    found = _frame(scene, chance, "thread.run.completed")
-    if found is None:
-        return None
-    one, sent, index = found
+    call, sent, index = _frame(view, chance, "thread.run.completed")
     places = [at for at, (first, second) in enumerate(pairwise(sent[:index])) if first.name != second.name]
-    if not places:
-        return None
-    at = chance.choice(places)
+    at = pick(chance, places)
     moved = [*sent[: at + 1], sent[index], *sent[at + 1 : index], *sent[index + 1 :]]
-    return _put(scene, one, moved, f"thread.run.completed as event {at + 2}")
+    return _put(view, call, moved, f"thread.run.completed as event {at + 2}")

@@ -7,7 +7,7 @@ reason is unexplained, and shows a weak check.
 from __future__ import annotations
 
 from conformance.checks.errors import LONGEST_MESSAGE
-from conformance.proof.operators.scene import Scene, body
+from conformance.proof.operators.trace_view import TraceView, body
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json, mapping, sequence, text
 
@@ -28,20 +28,20 @@ WHILE_CANCELLING = "no recorded stream was cancelled: when its message breaks of
 ALIAS = "a model may be asked for by another name than its own"
 
 
-def refusal_taken_back(scene: Scene, one: Exchange) -> str | None:
+def refusal_taken_back(view: TraceView, call: Exchange) -> str | None:
     """Why it is not noticed that what was refused was accepted."""
-    operation = scene.operation(one)
-    if any(expectation.where.exchange == one.number for expectation in scene.trace.expectations):
+    operation = view.operation(call)
+    if any(expectation.where.exchange == call.number for expectation in view.trace.expectations):
         return DRIVEN
     if operation is not None and operation.response is not None and operation.response.media_type != "application/json":
         return CONTENT
-    return CURSOR if {"after", "before"} & one.request.query.keys() else None
+    return CURSOR if {"after", "before"} & call.request.query.keys() else None
 
 
-def unsourced(scene: Scene, one: Exchange, member: str) -> str | None:
+def unsourced(view: TraceView, call: Exchange, member: str) -> str | None:
     """Why it is not noticed that a refusal has another `param` or `code`."""
-    message = text(mapping(body(one).get("error")).get("message")) or ""
-    known = next((error for error in scene.contract.errors if error.pattern.fullmatch(message)), None)
+    message = text(mapping(body(call).get("error")).get("message")) or ""
+    known = next((error for error in view.contract.errors if error.pattern.fullmatch(message)), None)
     if len(message) > LONGEST_MESSAGE:
         return "words of that length are not read"
     if known is not None and any(judged.name == member for judged in known.members):
@@ -49,24 +49,24 @@ def unsourced(scene: Scene, one: Exchange, member: str) -> str | None:
     return f"no source tells which {member} goes with these words"
 
 
-def end_of_a_list(scene: Scene, one: Exchange) -> str | None:
+def end_of_a_list(view: TraceView, call: Exchange) -> str | None:
     """Why it is not noticed that a page says something else of what comes after it."""
-    route = scene.route(one)
+    route = view.route(call)
     if route is None or not route.path_params:
         return OTHERS
     creating = ("createRun", "createThreadAndRun")
-    runs = any((asked := scene.operation(e)) and asked.operation_id in creating for e in scene.trace.exchanges)
-    return NEWER if runs and one.request.query.get("order") == ["asc"] else None
+    runs = any((asked := view.operation(e)) and asked.operation_id in creating for e in view.trace.exchanges)
+    return NEWER if runs and call.request.query.get("order") == ["asc"] else None
 
 
-def alike(one: Exchange, other: Exchange) -> bool:
+def alike(call: Exchange, other: Exchange) -> bool:
     """Whether two answers differ in nothing but the id and the time of what was made."""
-    return bool(_plain(body(one), ("id", "created_at")) == _plain(body(other), ("id", "created_at")))
+    return bool(_plain(body(call), ("id", "created_at")) == _plain(body(other), ("id", "created_at")))
 
 
-def same_but_for_what_is_empty(one: Json, other: Json) -> bool:
+def same_but_for_what_is_empty(call: Json, other: Json) -> bool:
     """Whether two objects say the same: that nothing is held by a tool, and no word of it."""
-    return bool(_plain(one) == _plain(other))
+    return bool(_plain(call) == _plain(other))
 
 
 def of_one_second(*pages: Exchange) -> bool:

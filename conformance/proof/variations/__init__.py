@@ -21,8 +21,8 @@ def all_variations() -> dict[str, Variation]:
     """Every variation by name, in order of area and place."""
     found: dict[str, Variation] = {}
     for area in AREAS:
-        for one in import_module(f"{__name__}.{area}").VARIATIONS:
-            if one.name in found:
-                raise ValueError(f"two variations are called {one.name}")
-            found[one.name] = one
+        for variation in import_module(f"{__name__}.{area}").VARIATIONS:
+            if variation.name in found:
+                raise ValueError(f"two variations are called {variation.name}")
+            found[variation.name] = variation
     return found

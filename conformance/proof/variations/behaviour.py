@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.proof.variations.variation import Refusal, Variation, Visit
+from conformance.proof.interception import Answer, json_headers
+from conformance.proof.variations.variation import Variation, VariationContext
 from conformance.reference.endpoint import Endpoint
 
 POLLED = "A poller misses what happens between two looks; recorded polls go from queued to completed."
@@ -28,15 +29,17 @@ def _stopped(endpoint: Endpoint) -> None:
     vars(endpoint.clock)["exact"] = lambda: moment
 
 
-def _limited(visit: Visit) -> Refusal | None:
+def _limited(context: VariationContext) -> Answer | None:
     """Too many requests: once for each kind of request, the first time it comes."""
-    kind = visit.method, "/".join(part for part in visit.path.split("/") if "_" not in part and "-" not in part)
-    if kind in visit.memory:
+    path = context.request.path.split("/")
+    kind = context.request.method, "/".join(part for part in path if "_" not in part and "-" not in part)
+    if kind in context.memory:
         return None
-    visit.memory[kind] = True
+    context.memory[kind] = True
     message = "Rate limit reached for requests. Please try again in 20ms."
     error = {"message": message, "type": "requests", "param": None, "code": "rate_limit_exceeded"}
-    return Refusal(429, {"retry-after": "0", "retry-after-ms": "20"}, {"error": error})
+    request_id = f"req_{context.chance.getrandbits(128):032x}"
+    return Answer(429, json_headers(x_request_id=request_id, retry_after="0", retry_after_ms="20"), {"error": error})
 
 
 VARIATIONS = (

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance.proof.variations.variation import Json, Variation, Visit, compact
+from conformance.proof.interception import compact_json, write_event
+from conformance.proof.variations.variation import Json, Variation, VariationContext
 
 OWN = frozenset({"metadata", "parameters", "schema", "attributes"})
 """Members whose inside belongs to the client."""
@@ -27,73 +28,75 @@ def _nodes(value: Json) -> Iterator[dict[str, Json]]:
             yield from _nodes(inner)
 
 
-def _each(change: Callable[[dict[str, Json], Visit], None], *kinds: str) -> Callable[[Json, Visit], Json]:
+def _each(
+    change: Callable[[dict[str, Json], VariationContext], None], *kinds: str
+) -> Callable[[Json, VariationContext], Json]:
     """Change every object of these kinds (all objects where none is named)."""
 
-    def value(found: Json, visit: Visit) -> Json:
+    def value(found: Json, context: VariationContext) -> Json:
         for node in list(_nodes(found)):  # a change may add objects, which are not to be changed again
             if not kinds or node.get("object") in kinds:
-                change(node, visit)
+                change(node, context)
         return found
 
     return value
 
 
-def _more(node: dict[str, Json], _: Visit) -> None:
+def _more(node: dict[str, Json], _: VariationContext) -> None:
     node["x_region"] = "eu-1"
     node["x_details"] = {"shard": 7, "labels": [], "checked": None}
 
 
-def _without(*names: str) -> Callable[[dict[str, Json], Visit], None]:
-    def change(node: dict[str, Json], _: Visit) -> None:
+def _without(*names: str) -> Callable[[dict[str, Json], VariationContext], None]:
+    def change(node: dict[str, Json], _: VariationContext) -> None:
         for name in names:
             node.pop(name, None)
 
     return change
 
 
-def _absent_nulls(node: dict[str, Json], _: Visit) -> None:
+def _absent_nulls(node: dict[str, Json], _: VariationContext) -> None:
     for name in ("reasoning_effort", "hybrid_search", "last_messages"):
         if node.get(name, 0) is None:
             del node[name]
 
 
-def _progress(node: dict[str, Json], visit: Visit) -> None:
+def _progress(node: dict[str, Json], context: VariationContext) -> None:
     """The progress of a message as the endpoint knows it, which its plain answers leave out."""
-    thread = visit.endpoint.store.threads.get(str(node.get("thread_id")))
+    thread = context.endpoint.store.threads.get(str(node.get("thread_id")))
     known = thread.messages.get(str(node.get("id"))) if thread else None
     if known is not None:
         for name in ("status", "incomplete_details", "incomplete_at", "completed_at"):
             node[name] = known.value[name]
 
 
-def _expired_at(node: dict[str, Json], _: Visit) -> None:
+def _expired_at(node: dict[str, Json], _: VariationContext) -> None:
     node["expired_at"] = node.pop("expires_at", None) if node.get("status") == "expired" else None
     node.pop("expires_at", None)
 
 
-def _both_expiries(node: dict[str, Json], _: Visit) -> None:
+def _both_expiries(node: dict[str, Json], _: VariationContext) -> None:
     node["expired_at"] = None
 
 
-def _no_instructions(node: dict[str, Json], _: Visit) -> None:
+def _no_instructions(node: dict[str, Json], _: VariationContext) -> None:
     if node.get("instructions", 0) is None:
         node["instructions"] = ""
 
 
-def _empty_to_null(node: dict[str, Json], _: Visit) -> None:
+def _empty_to_null(node: dict[str, Json], _: VariationContext) -> None:
     for name in ("name", "description", "instructions"):
         if node.get(name) == "":
             node[name] = None
 
 
-def _whole_numbers(node: dict[str, Json], _: Visit) -> None:
+def _whole_numbers(node: dict[str, Json], _: VariationContext) -> None:
     for name, inner in node.items():
         if isinstance(inner, float) and inner.is_integer():
             node[name] = int(inner)
 
 
-def _other_resources(node: dict[str, Json], _: Visit) -> None:
+def _other_resources(node: dict[str, Json], _: VariationContext) -> None:
     empty: Json = {"code_interpreter": {"file_ids": []}}
     if node.get("tool_resources") == {}:
         node["tool_resources"] = empty
@@ -101,16 +104,16 @@ def _other_resources(node: dict[str, Json], _: Visit) -> None:
         node["tool_resources"] = {}
 
 
-def _worded(node: dict[str, Json], _: Visit) -> None:
+def _worded(node: dict[str, Json], _: VariationContext) -> None:
     if isinstance(node.get("error"), dict):
         node["error"]["message"] = (
             "This request cannot be carried out as it stands. See the documentation of the service."
         )
 
 
-def _detailed_error(node: dict[str, Json], visit: Visit) -> None:
+def _detailed_error(node: dict[str, Json], context: VariationContext) -> None:
     if isinstance(node.get("error"), dict):
-        node["error"]["innererror"] = {"code": "Refused", "trace": f"{visit.chance.getrandbits(64):x}"}
+        node["error"]["innererror"] = {"code": "Refused", "trace": f"{context.chance.getrandbits(64):x}"}
 
 
 def _backwards(value: Json) -> Json:
@@ -128,7 +131,7 @@ def _spaced(value: Json) -> str:
     return "\r\n\t" + json.dumps(value, ensure_ascii=False, indent="\t").replace("\n", "\r\n") + "\r\n"
 
 
-def _ids(make: Callable[[Visit_Ids, str], str]) -> Callable[[Any], None]:
+def _ids(make: Callable[[Any, str], str]) -> Callable[[Any], None]:
     """Give the endpoint's objects other ids: `make` is given the maker of ids and a prefix with its separator."""
 
     def inside(endpoint: Any) -> None:
@@ -140,14 +143,11 @@ def _ids(make: Callable[[Visit_Ids, str], str]) -> Callable[[Any], None]:
     return inside
 
 
-Visit_Ids = Any
-
-
-def _letters(ids: Visit_Ids, length: int, alphabet: str) -> str:
+def _letters(ids: Any, length: int, alphabet: str) -> str:
     return "".join(ids._objects.choices(alphabet, k=length))
 
 
-def _old_message_steps(node: dict[str, Json], _: Visit) -> None:
+def _old_message_steps(node: dict[str, Json], _: VariationContext) -> None:
     for name in ("prompt_token_details", "completion_tokens_details"):
         node.pop(name, None)
 
@@ -171,7 +171,7 @@ VARIATIONS = (
         "compact_json",
         "Answers are JSON on one line.",
         f"{RFC_JSON} Recorded for createMessage in alexrudall/ruby-openai.",
-        written=compact,
+        written=compact_json,
     ),
     Variation("escaped_json", "All that may be escaped in JSON is.", RFC_JSON, written=_escaped),
     Variation(
@@ -181,9 +181,7 @@ VARIATIONS = (
         "escaped_events",
         "The data of events is JSON with everything escaped that may be.",
         RFC_JSON,
-        frame=lambda told, _: (
-            f"event: {told.name}\ndata: {told.data if told.is_done else _escaped(told.data)}\n\n".encode()
-        ),
+        frame=lambda event, _: write_event(event.name, event.data if event.is_done else _escaped(event.data)),
         areas=("streams", "file_search", "code_interpreter"),
     ),
     Variation(

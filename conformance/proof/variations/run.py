@@ -14,14 +14,16 @@ from urllib.parse import urlsplit
 from conformance import contract
 from conformance.client.target import Target, resolve
 from conformance.contract import Level
-from conformance.proof.stage import drive, ready, scenarios
+from conformance.proof.harness import drive, ready, scenarios
+from conformance.proof.interception import Interception
 from conformance.proof.variations import all_variations
-from conformance.proof.variations.around import Around, Tally, old_protocol
+from conformance.proof.variations.hooks import Tally, VariationHooks
+from conformance.proof.variations.relay import old_protocol
 from conformance.proof.variations.variation import Variation
 from conformance.report.verdict import Verdict
 from conformance.session.attempt import Outcome, ScenarioRecord
 
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 """Longest wait in seconds for an answer or the end of a run."""
 PARTS = 4
 """Into how many tasks one variation's scenarios are divided, so that workers end at about the same time."""
@@ -204,14 +206,14 @@ def endpoint(variation: Variation) -> Iterator[tuple[Target, Tally]]:
     """A reference endpoint under a variation, as a target, while the block lasts."""
     from conformance.reference.server import ReferenceServer
 
-    target = resolve("reference", timeout=PATIENCE)
+    target = resolve("reference", timeout=TIMEOUT_S)
     if variation.poll_seconds is not None:
         target = replace(target, profile=replace(target.profile, poll_seconds=variation.poll_seconds))
     server = ReferenceServer(variation.configured(api_key=target.key, seed=0, control=True))
     if variation.inside:
         variation.inside(server.endpoint)
     tally = Tally()
-    server.app.add_middleware(Around, variation=variation, endpoint=server.endpoint, tally=tally)
+    server.app.add_middleware(Interception, hooks=VariationHooks(variation, server.endpoint, tally))
     with server:
         parts = urlsplit(server.url)
         if variation.old_protocol:
@@ -225,11 +227,11 @@ def _note(outcomes: Outcomes, record: ScenarioRecord) -> None:
     requirements = contract.load().requirements
     outcomes.scenarios += 1
     outcomes.examined |= set(record.examined)
-    told: set[str] = set()
+    counted: set[str] = set()
     for finding in record.findings:
         level = requirements[finding.requirement].level
-        if finding.requirement not in told and level in (Level.MUST, Level.SHOULD):
-            told.add(finding.requirement)
+        if finding.requirement not in counted and level in (Level.MUST, Level.SHOULD):
+            counted.add(finding.requirement)
             outcomes.alarms.append(
                 Alarm(finding.requirement, str(level), record.scenario, finding.expected, finding.actual)
             )

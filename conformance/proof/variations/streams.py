@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from typing import Any
 
-from conformance.proof.variations.variation import Json, Told, Variation, Visit, compact, framed
+from conformance.proof.interception import StreamEvent, compact_json, write_event, write_lines
+from conformance.proof.variations.variation import Variation, VariationContext
 
 STREAMED = ("streams", "file_search", "code_interpreter", "attachments")
 """The areas whose scenarios ask for streams."""
@@ -13,182 +16,148 @@ WHATWG = "WHATWG HTML, server-sent events"
 FORWARD = "The API's streaming documentation tells clients to expect new events."
 
 
-def _data(told: Told) -> str:
-    return str(told.data) if told.is_done else compact(told.data)
+def _lines(*lines: str) -> Callable[[StreamEvent, VariationContext], bytes]:
+    """Frames of these lines, in which {name} and {data} stand for those of the event."""
+
+    def frame(event: StreamEvent, _: VariationContext) -> bytes:
+        data = event.data if event.is_done else compact_json(event.data)
+        return write_lines(*(line.format(name=event.name, data=data) for line in lines))
+
+    return frame
 
 
-def _crlf(told: Told, _: Visit) -> bytes:
-    return framed(told).replace(b"\n", b"\r\n")
+def _line_ends(*ends: bytes) -> Callable[[StreamEvent, VariationContext], bytes]:
+    """Frames whose lines end with one of these, by chance."""
+
+    def frame(event: StreamEvent, context: VariationContext) -> bytes:
+        return write_event(event.name, event.data).replace(b"\n", context.chance.choice(ends))
+
+    return frame
 
 
-def _cr(told: Told, _: Visit) -> bytes:
-    return framed(told).replace(b"\n", b"\r")
+def _numbered(event: StreamEvent, context: VariationContext) -> bytes:
+    context.stream["id"] = context.stream.get("id", 0) + 1
+    return _lines(f"id: {context.stream['id']}", "retry: 3000", "event: {name}", "data: {data}")(event, context)
 
 
-def _mixed(told: Told, visit: Visit) -> bytes:
-    return visit.chance.choice((_crlf, _cr, lambda told, _: framed(told)))(told, visit)
+def _many_lines(event: StreamEvent, _: VariationContext) -> bytes:
+    data = event.data if event.is_done else json.dumps(event.data, ensure_ascii=False, indent=2)
+    return write_lines(f"event: {event.name}", *(f"data: {line}" for line in data.split("\n")))
 
 
-def _unspaced(told: Told, _: Visit) -> bytes:
-    return f"event:{told.name}\ndata:{_data(told)}\n\n".encode()
-
-
-def _data_first(told: Told, _: Visit) -> bytes:
-    return f"data: {_data(told)}\nevent: {told.name}\n\n".encode()
-
-
-def _pinged(told: Told, _: Visit) -> bytes:
-    return f": ping\n\n:\n\n: inside\nevent: {told.name}\n: between\ndata: {_data(told)}\n\n".encode()
-
-
-def _numbered(told: Told, visit: Visit) -> bytes:
-    visit.stream["id"] = visit.stream.get("id", 0) + 1
-    return f"id: {visit.stream['id']}\nretry: 3000\nevent: {told.name}\ndata: {_data(told)}\n\n".encode()
-
-
-def _unknown_fields(told: Told, _: Visit) -> bytes:
-    return f"shard: 7\nevent: {told.name}\nflag\ndata: {_data(told)}\n\n".encode()
-
-
-def _blank_lines(told: Told, _: Visit) -> bytes:
-    return b"\n\n" + framed(told) + b"\n\n\n"
-
-
-def _many_lines(told: Told, _: Visit) -> bytes:
-    data = "[DONE]" if told.is_done else json.dumps(told.data, ensure_ascii=False, indent=2)
-    lines = "".join(f"data: {line}\n" for line in data.split("\n"))
-    return f"event: {told.name}\n{lines}\n".encode()
-
-
-def _future(told: Told, visit: Visit) -> Iterator[Told]:
+def _future(event: StreamEvent, context: VariationContext) -> Iterator[StreamEvent]:
     """Unknown events around every known one, none after the sentinel."""
-    if not told.is_done:
-        yield told
-        stage = {"id": f"refl_{visit.chance.getrandbits(64):016x}", "object": "thread.run.reflection", "stage": "late"}
-        yield Told("thread.run.reflection.created", stage)
-        yield Told("thread.budget.updated", {"object": "thread.budget", "left": 12})
+    if not event.is_done:
+        yield event
+        stage = {
+            "id": f"refl_{context.chance.getrandbits(64):016x}",
+            "object": "thread.run.reflection",
+            "stage": "late",
+        }
+        yield StreamEvent("thread.run.reflection.created", stage)
+        yield StreamEvent("thread.budget.updated", {"object": "thread.budget", "left": 12})
     else:
-        yield Told("thread.run.reflection.completed", {"object": "thread.run.reflection"})
-        yield told
+        yield StreamEvent("thread.run.reflection.completed", {"object": "thread.run.reflection"})
+        yield event
 
 
-def _part(told: Told) -> dict[str, Json] | None:
-    """The one text of a message delta."""
-    if told.name != "thread.message.delta":
-        return None
-    content = told.data["delta"].get("content") or []
-    return content[0]["text"] if len(content) == 1 and content[0].get("type") == "text" else None
+def _growing(event: StreamEvent) -> tuple[dict[str, Any], str, tuple[Any, ...]] | None:
+    """What a delta adds to: the object that holds the text or arguments, the member's name, and what tells them apart.
+
+    None where it is no delta of one text, nor of the further arguments of one call.
+    """
+    if event.name == "thread.message.delta":
+        parts = event.data["delta"].get("content") or []
+        if len(parts) == 1 and parts[0].get("type") == "text":
+            return parts[0]["text"], "value", (event.name, event.data["id"], parts[0]["index"])
+    if event.name == "thread.run.step.delta":
+        calls = event.data["delta"]["step_details"].get("tool_calls") or []
+        if len(calls) == 1 and calls[0].get("type") == "function" and "id" not in calls[0]:
+            return calls[0]["function"], "arguments", (event.name, event.data["id"], calls[0]["index"])
+    return None
 
 
-def _arguments(told: Told) -> dict[str, Json] | None:
-    """The function of a step delta that only brings more arguments."""
-    if told.name != "thread.run.step.delta":
-        return None
-    calls = told.data["delta"]["step_details"].get("tool_calls") or []
-    named = len(calls) != 1 or calls[0].get("type") != "function" or "id" in calls[0]
-    return None if named else calls[0]["function"]
-
-
-def _copied(told: Told) -> Told:
-    return Told(told.name, json.loads(json.dumps(told.data)))
-
-
-def _split(told: Told, _: Visit) -> Iterable[Told]:
+def _split(event: StreamEvent, _: VariationContext) -> Iterable[StreamEvent]:
     """Every piece of text or of arguments as one delta for each character."""
-    text, arguments = _part(told), _arguments(told)
-    whole = text["value"] if text else arguments["arguments"] if arguments else ""
-    if len(whole) < 2 or (text and text.get("annotations")):
-        return [told]
-    pieces = []
-    for number, character in enumerate(whole):
-        piece = _copied(told)
-        if (inner := _part(piece)) is not None:
-            inner["value"] = character
-            if number:
-                inner.pop("annotations", None)
-        elif (function := _arguments(piece)) is not None:
-            function["arguments"] = character
-        pieces.append(piece)
-    return pieces
-
-
-def _merged(told: Told, visit: Visit) -> Iterator[Told]:
-    """As much text or arguments in one delta as come in a row, after the first: a client waits for that one."""
-    if told.name.endswith(".delta") and told.data["id"] not in visit.stream.setdefault("begun", set()):
-        visit.stream["begun"].add(told.data["id"])
-        if (waiting := visit.stream.pop("held", None)) is not None:
-            yield waiting
-        yield told
+    found = _growing(event)
+    if found is None or len(found[0][found[1]]) < 2 or found[0].get("annotations"):
+        yield event
         return
-    held: Told | None = visit.stream.get("held")
-    if held is not None and _fits(held, told):
-        text, more = _part(held), _part(told)
-        if text is not None and more is not None:
-            text["value"] += more["value"]
-        function, rest = _arguments(held), _arguments(told)
-        if function is not None and rest is not None:
-            function["arguments"] += rest["arguments"]
+    for number, character in enumerate(found[0][found[1]]):
+        piece = deepcopy(event)
+        holder, name, _place = _growing(piece) or found
+        holder[name] = character
+        if number:
+            holder.pop("annotations", None)
+        yield piece
+
+
+def _merged(event: StreamEvent, context: VariationContext) -> Iterator[StreamEvent]:
+    """As much text or arguments in one delta as come in a row, after the first: a client waits for that one."""
+    begun = context.stream.setdefault("begun", set())
+    held: StreamEvent | None = context.stream.get("held")
+    growing, grown = _growing(event), _growing(held) if held else None
+    first = event.name.endswith(".delta") and event.data["id"] not in begun
+    if grown and growing and not first and grown[2] == growing[2] and not growing[0].get("annotations"):
+        grown[0][grown[1]] += growing[0][growing[1]]
         return
     if held is not None:
         yield held
-    growing = _part(told) is not None or _arguments(told) is not None
-    visit.stream["held"] = _copied(told) if growing else None
-    if not growing:
-        yield told
+    if first:
+        begun.add(event.data["id"])
+    keep = growing is not None and not first
+    context.stream["held"] = deepcopy(event) if keep else None
+    if not keep:
+        yield event
 
 
-def _fits(held: Told, told: Told) -> bool:
-    if held.name != told.name or held.data["id"] != told.data["id"]:
-        return False
-    if (more := _part(told)) is not None:
-        return not more.get("annotations")
-    if _arguments(told) is None or _arguments(held) is None:
-        return False
-    return bool(
-        held.data["delta"]["step_details"]["tool_calls"][0]["index"]
-        == told.data["delta"]["step_details"]["tool_calls"][0]["index"]
-    )
-
-
-def _empty_pieces(told: Told, _: Visit) -> Iterator[Told]:
+def _empty_pieces(event: StreamEvent, _: VariationContext) -> Iterator[StreamEvent]:
     """A delta without text before each delta with some."""
-    text = _part(told)
-    if text is not None and text["value"]:
-        empty = _copied(told)
-        inner = _part(empty)
-        assert inner is not None
-        inner["value"] = ""
+    found = _growing(event)
+    if found is not None and found[1] == "value" and found[0]["value"]:
+        empty, event = deepcopy(event), deepcopy(event)
+        for piece in (empty, event):
+            text, _name, _place = _growing(piece) or found
+            if piece is empty:
+                text["value"] = ""
+            elif not text.get("annotations"):
+                text.pop("annotations", None)
         yield empty
-        told = _copied(told)
-        second = _part(told)
-        assert second is not None
-        if not second.get("annotations"):
-            second.pop("annotations", None)
-    yield told
+    yield event
 
 
-def _role(told: Told, visit: Visit) -> Iterator[Told]:
+def _role(event: StreamEvent, _: VariationContext) -> Iterator[StreamEvent]:
     """Deltas with a role, as the document describes it."""
-    if told.name == "thread.message.delta":
-        told = _copied(told)
-        told.data["delta"]["role"] = "assistant"
-    yield told
+    if event.name == "thread.message.delta":
+        event = deepcopy(event)
+        event.data["delta"]["role"] = "assistant"
+    yield event
 
 
 VARIATIONS = (
-    Variation("crlf", "Lines of streams end with CRLF.", f"{WHATWG}: end-of-line", STREAMED, frame=_crlf),
-    Variation("cr", "Lines of streams end with CR alone.", f"{WHATWG}: end-of-line", STREAMED, frame=_cr),
+    Variation("crlf", "Lines of streams end with CRLF.", f"{WHATWG}: end-of-line", STREAMED, frame=_line_ends(b"\r\n")),
+    Variation("cr", "Lines of streams end with CR alone.", f"{WHATWG}: end-of-line", STREAMED, frame=_line_ends(b"\r")),
     Variation(
-        "mixed_line_ends", "Each event has line ends of its own.", f"{WHATWG}: end-of-line", STREAMED, frame=_mixed
+        "mixed_line_ends",
+        "Each event has line ends of its own.",
+        f"{WHATWG}: end-of-line",
+        STREAMED,
+        frame=_line_ends(b"\r\n", b"\r", b"\n"),
     ),
     Variation(
         "comments",
         "Comments keep the connection open, also within events.",
         f"{WHATWG}: comment",
         STREAMED,
-        frame=_pinged,
+        frame=_lines(": ping", "", ":", "", ": inside", "event: {name}", ": between", "data: {data}"),
     ),
-    Variation("no_space", "No space follows the colon.", f"{WHATWG}: field", STREAMED, frame=_unspaced),
+    Variation(
+        "no_space",
+        "No space follows the colon.",
+        f"{WHATWG}: field",
+        STREAMED,
+        frame=_lines("event:{name}", "data:{data}"),
+    ),
     Variation(
         "ids_and_retry",
         "Events have id and retry lines.",
@@ -201,7 +170,7 @@ VARIATIONS = (
         "Events have lines of unknown fields.",
         f"{WHATWG}: otherwise, the field is ignored",
         STREAMED,
-        frame=_unknown_fields,
+        frame=_lines("shard: 7", "event: {name}", "flag", "data: {data}"),
     ),
     Variation(
         "byte_order_mark",
@@ -215,21 +184,21 @@ VARIATIONS = (
         "A stream begins with two kilobytes of comment.",
         f"{WHATWG}: authoring notes",
         STREAMED,
-        opening=b":" + b" " * 2048 + b"\n\n",
+        opening=write_lines(":" + " " * 2048),
     ),
     Variation(
         "data_first",
         "The data line stands before the event line.",
         f"{WHATWG}: fields in any order",
         STREAMED,
-        frame=_data_first,
+        frame=_lines("data: {data}", "event: {name}"),
     ),
     Variation(
         "blank_lines",
         "Several blank lines stand between events.",
         f"{WHATWG}: dispatch with empty data",
         STREAMED,
-        frame=_blank_lines,
+        frame=_lines("", "", "event: {name}", "data: {data}", "", "", ""),
     ),
     Variation(
         "many_data_lines",

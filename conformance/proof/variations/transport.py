@@ -2,79 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from conformance.proof.variations.variation import Variation, Visit
+from conformance.proof.interception import Answer
+from conformance.proof.variations.variation import Variation, VariationContext
 
 HTTP = "RFC 9110"
 SAMPLE = ("runs", "streams", "errors", "lists", "files", "assistants", "search", "tools")
 """Areas enough to see every kind of answer."""
 
 
-def _title_case(visit: Visit) -> None:
-    visit.headers[:] = [(key.title(), value) for key, value in visit.headers]
+def _renamed(make: Callable[[bytes], bytes]) -> Callable[[Answer, VariationContext], None]:
+    """Write the names of headers otherwise."""
+
+    def head(answer: Answer, _: VariationContext) -> None:
+        answer.headers.raw[:] = [(make(name), value) for name, value in answer.headers.raw]
+
+    return head
 
 
-def _upper_case(visit: Visit) -> None:
-    visit.headers[:] = [(key.upper(), value) for key, value in visit.headers]
+def _more_headers(answer: Answer, _: VariationContext) -> None:
+    answer.headers.raw.extend(
+        [
+            (b"CF-RAY", b"83a2f3a7d8fb1a2b-AMS"),
+            (b"cf-cache-status", b"DYNAMIC"),
+            (b"Set-Cookie", b"__cf_bm=a; path=/; HttpOnly"),
+            (b"Set-Cookie", b"_cfuvid=b; path=/; HttpOnly"),
+            (b"alt-svc", b'h3=":443"; ma=86400'),
+            (b"x-ratelimit-remaining-requests", b"9999"),
+            (b"apim-request-id", b"1f2e3d4c"),
+            (b"x-ms-region", b"Sweden Central"),
+            (b"x-empty", b""),
+        ]
+    )
 
 
-def _more_headers(visit: Visit) -> None:
-    visit.headers += [
-        (b"CF-RAY", b"83a2f3a7d8fb1a2b-AMS"),
-        (b"cf-cache-status", b"DYNAMIC"),
-        (b"Set-Cookie", b"__cf_bm=a; path=/; HttpOnly"),
-        (b"Set-Cookie", b"_cfuvid=b; path=/; HttpOnly"),
-        (b"alt-svc", b'h3=":443"; ma=86400'),
-        (b"x-ratelimit-remaining-requests", b"9999"),
-        (b"apim-request-id", b"1f2e3d4c"),
-        (b"x-ms-region", b"Sweden Central"),
-        (b"x-empty", b""),
-    ]
+def _charset(answer: Answer, _: VariationContext) -> None:
+    if answer.headers.get("content-type") == "application/json":
+        del answer.headers["content-type"]
+        answer.headers.raw.append((b"Content-Type", b"Application/JSON; charset=utf-8"))
 
 
-def _charset(visit: Visit) -> None:
-    kind = next((value for key, value in visit.headers if key.lower() == b"content-type"), b"").decode()
-    if kind == "application/json":
-        visit.set("Content-Type", "Application/JSON; charset=utf-8")
+def _no_charset(answer: Answer, _: VariationContext) -> None:
+    if answer.is_stream:
+        answer.headers["content-type"] = "text/event-stream"
 
 
-def _no_charset(visit: Visit) -> None:
-    kind = next((value for key, value in visit.headers if key.lower() == b"content-type"), b"").decode()
-    if kind.startswith("text/event-stream"):
-        visit.set("content-type", "text/event-stream")
+def _without(*names: str) -> Callable[[Answer, VariationContext], None]:
+    """Leave headers out."""
+
+    def head(answer: Answer, _: VariationContext) -> None:
+        for name in names:
+            del answer.headers[name]
+
+    return head
 
 
-def _own_headers_absent(visit: Visit) -> None:
-    for name in ("openai-organization", "openai-processing-ms", "openai-version", "x-content-type-options"):
-        visit.drop(name)
+_SERVICE_HEADERS = ("openai-organization", "openai-processing-ms", "openai-version", "x-content-type-options")
+_chunked = _without("content-length")
 
 
-def _old_request_id(visit: Visit) -> None:
-    visit.set("x-request-id", f"{visit.chance.getrandbits(128):032x}")
+def _old_request_id(answer: Answer, context: VariationContext) -> None:
+    answer.headers["x-request-id"] = f"{context.chance.getrandbits(128):032x}"
 
 
-def _closing(visit: Visit) -> None:
-    visit.set("connection", "close")
+def _closing(answer: Answer, _: VariationContext) -> None:
+    answer.headers["connection"] = "close"
 
 
-def _chunked(visit: Visit) -> None:
-    visit.drop("content-length")
-
-
-def _anywhere(data: bytes, visit: Visit) -> Iterator[bytes]:
+def _anywhere(data: bytes, context: VariationContext) -> Iterator[bytes]:
     """Pieces of one to a hundred bytes, at most thirty of them."""
     for _ in range(30):
         if not data:
             return
-        size = visit.chance.randint(1, 100)
+        size = context.chance.randint(1, 100)
         yield data[:size]
         data = data[size:]
     if data:
         yield data
 
 
-def _bytes(data: bytes, _: Visit) -> Iterator[bytes]:
+def _bytes(data: bytes, _: VariationContext) -> Iterator[bytes]:
     """Single bytes; of long bodies the first and the last hundred."""
     middle = data[100:-100] if len(data) > 1000 else b""
     ends = (data[:100], data[-100:]) if middle else (data, b"")
@@ -86,14 +94,19 @@ def _bytes(data: bytes, _: Visit) -> Iterator[bytes]:
         yield bytes([byte])
 
 
-def _only_streams(visit: Visit) -> None:
-    visit.drop("content-length")
-
-
 VARIATIONS = (
-    Variation("title_case_headers", "The names of headers are in title case.", f"{HTTP} section 5.1", head=_title_case),
     Variation(
-        "upper_case_headers", "The names of headers are in capitals.", f"{HTTP} section 5.1", SAMPLE, head=_upper_case
+        "title_case_headers",
+        "The names of headers are in title case.",
+        f"{HTTP} section 5.1",
+        head=_renamed(bytes.title),
+    ),
+    Variation(
+        "upper_case_headers",
+        "The names of headers are in capitals.",
+        f"{HTTP} section 5.1",
+        SAMPLE,
+        head=_renamed(bytes.upper),
     ),
     Variation(
         "more_headers",
@@ -120,7 +133,7 @@ VARIATIONS = (
         "Answers lack openai-version, openai-organization and openai-processing-ms.",
         "Azure answers without them.",
         SAMPLE,
-        head=_own_headers_absent,
+        head=_without(*_SERVICE_HEADERS),
     ),
     Variation(
         "old_request_ids",
@@ -145,7 +158,7 @@ VARIATIONS = (
         "Bodies and events are sent byte by byte, characters cut in their midst.",
         "RFC 9112 section 7.1: chunks carry no meaning.",
         ("streams", "runs", "errors", "messages"),
-        head=_only_streams,
+        head=_chunked,
         cut=_bytes,
     ),
     Variation("gzip", "Answers and streams are sent with gzip.", f"{HTTP} section 8.4", encode="gzip"),

@@ -2,87 +2,40 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
+from conformance.proof.interception import Answer, ExchangeContext, StreamEvent
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.settings import Settings
 
 Json: TypeAlias = Any
-Fields: TypeAlias = list[tuple[bytes, bytes]]
 
 
-@dataclass
-class Visit:
-    """One exchange, as a variation meets it.
+class Coder(Protocol):
+    """A compressor of zlib."""
 
-    `status` and `headers` are those of the answer; a header's name goes out as it is written here. `memory` lasts as
-    long as the endpoint, `stream` as long as one answer. `chance` is the same from run to run for the same exchange.
+    def compress(self, data: bytes, /) -> bytes:
+        """Take in bytes."""
+
+    def flush(self, mode: int = ..., /) -> bytes:
+        """What is left."""
+
+
+@dataclass(kw_only=True)
+class VariationContext(ExchangeContext):
+    """One exchange under a variation.
+
+    `memory` lasts as long as the endpoint, `stream` as long as one answer. `chance` is the same from run to run for
+    the same exchange.
     """
 
-    method: str
-    path: str
     endpoint: Endpoint
     memory: dict[Any, Any]
     chance: Random
-    status: int = 200
-    headers: Fields = field(default_factory=list)
-    stream: dict[Any, Any] = field(default_factory=dict)
-
-    @property
-    def ok(self) -> bool:
-        """Whether the answer is a success."""
-        return 200 <= self.status < 300
-
-    def set(self, name: str, value: str) -> None:
-        """Set a header, in place of those of the same name."""
-        self.drop(name)
-        self.headers.append((name.encode(), value.encode()))
-
-    def drop(self, name: str) -> None:
-        """Leave a header out."""
-        self.headers[:] = [(key, value) for key, value in self.headers if key.decode().lower() != name.lower()]
-
-
-@dataclass(frozen=True)
-class Told:
-    """An event of a stream: its name and its parsed data (the text `[DONE]` for the sentinel)."""
-
-    name: str
-    data: Json
-
-    @property
-    def is_done(self) -> bool:
-        """Whether this is the sentinel."""
-        return bool(self.data == "[DONE]")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """An answer that a variation gives in the endpoint's place."""
-
-    status: int
-    headers: dict[str, str]
-    body: Json
-
-
-def compact(value: Json) -> str:
-    """JSON on one line, as the reference writes it in streams."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def pretty(value: Json) -> str:
-    """JSON indented by two, as the reference writes it elsewhere."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def framed(told: Told) -> bytes:
-    """An event as the reference writes it."""
-    data = told.data if told.is_done else compact(told.data)
-    return f"event: {told.name}\ndata: {data}\n\n".encode()
+    coder: Coder | None = None
 
 
 @dataclass(frozen=True)
@@ -108,18 +61,18 @@ class Variation:
     areas: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     inside: Callable[[Endpoint], None] | None = None
-    instead: Callable[[Visit], Refusal | None] | None = None
+    instead: Callable[[VariationContext], Answer | None] | None = None
     seconds: float = 0.0
-    value: Callable[[Json, Visit], Json] | None = None
+    value: Callable[[Json, VariationContext], Json] | None = None
     everywhere: bool = False
     written: Callable[[Json], str] | None = None
-    events: Callable[[Told, Visit], Iterable[Told]] | None = None
-    frame: Callable[[Told, Visit], bytes] | None = None
+    events: Callable[[StreamEvent, VariationContext], Iterable[StreamEvent]] | None = None
+    frame: Callable[[StreamEvent, VariationContext], bytes] | None = None
     opening: bytes = b""
     pause: float = 0.0
-    head: Callable[[Visit], None] | None = None
+    head: Callable[[Answer, VariationContext], None] | None = None
     encode: str | None = None
-    cut: Callable[[bytes, Visit], Iterable[bytes]] | None = None
+    cut: Callable[[bytes, VariationContext], Iterable[bytes]] | None = None
     old_protocol: bool = False
     prefix: str | None = None
     poll_seconds: float | None = None
@@ -127,3 +80,8 @@ class Variation:
     def configured(self, **settings: Any) -> Settings:
         """The settings of an endpoint under this variation."""
         return Settings(**{**settings, **self.settings})
+
+    @property
+    def affects_all(self) -> bool:
+        """Whether it changes the endpoint itself or the client, so that every answer is one of its answers."""
+        return bool(self.settings or self.inside or self.seconds or self.poll_seconds or self.old_protocol)

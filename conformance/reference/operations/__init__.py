@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.gate import Operation
+from conformance.reference.operation import Operation
 from conformance.reference.operations import (
     assistants,
     files,

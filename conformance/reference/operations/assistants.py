@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from conformance.reference import errors, objects
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.fields import PAGE
-from conformance.reference.gate import Answer, Call, Operation
-from conformance.reference.listing import page
+from conformance.reference.operation import Answer, Call, Operation
 from conformance.reference.operations.vector_stores import resolved
-from conformance.reference.requests import CREATE_ASSISTANT, MODIFY_ASSISTANT
+from conformance.reference.pagination import page
+from conformance.reference.request_schemas import CREATE_ASSISTANT, MODIFY_ASSISTANT, PAGE
 
 
 def operations(endpoint: Endpoint) -> list[Operation]:
@@ -33,7 +32,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     def delete(call: Call) -> Answer:
         assistant = store.assistant(call.path["assistant_id"])
-        store.bury(assistant)
+        store.remember_position(assistant)
         del store.assistants[assistant.id]
         return objects.deleted(assistant.value)
 

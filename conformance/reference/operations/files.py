@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.reference import errors, stores
+from conformance.reference import errors, file_objects
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.gate import Answer, Call, Download, Operation
-from conformance.reference.listing import page
-from conformance.reference.store import StoredFile
-from conformance.reference.store_requests import LIST_FILES
+from conformance.reference.operation import Answer, Call, Download, Operation
+from conformance.reference.pagination import page
+from conformance.reference.request_schemas import LIST_FILES
 
 MOST = 10_000
 
@@ -17,14 +16,16 @@ def operations(endpoint: Endpoint) -> list[Operation]:
     store = endpoint.store
 
     def create(call: Call) -> Answer:
-        sent = call.body["file"]
-        return keep_file(
-            endpoint,
-            sent.filename,
-            sent.content,
+        upload = call.body["file"]
+        value = file_objects.file(
+            endpoint.ids.file(),
+            endpoint.clock.now(),
+            filename=upload.filename,
             purpose=call.body["purpose"],
+            size=len(upload.content),
             seconds=call.body.get("expires_after[seconds]"),
-        ).value
+        )
+        return store.add_file(value, upload.content).value
 
     def retrieve(call: Call) -> Answer:
         return store.file(call.path["file_id"]).value
@@ -37,7 +38,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
     def delete(call: Call) -> Answer:
         file = store.file(call.path["file_id"])
         store.remove_file(file)
-        return stores.deleted_file(file.value)
+        return file_objects.deleted_file(file.value)
 
     def content(call: Call) -> Answer:
         file = store.file(call.path["file_id"])
@@ -52,20 +53,3 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         Operation("DELETE", "/files/{file_id}", delete, beta=False),
         Operation("GET", "/files/{file_id}/content", content, beta=False),
     ]
-
-
-def keep_file(
-    endpoint: Endpoint, filename: str, content: bytes, *, purpose: str, seconds: int | None = None
-) -> StoredFile:
-    """Keep a file that was uploaded, or that a tool made."""
-    value = stores.file(
-        endpoint.ids.file(),
-        endpoint.clock.now(),
-        filename=filename,
-        purpose=purpose,
-        size=len(content),
-        seconds=seconds,
-    )
-    file = StoredFile(value, endpoint.store.number(), content)
-    endpoint.store.files[file.id] = file
-    return file

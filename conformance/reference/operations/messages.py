@@ -7,13 +7,12 @@ from typing import Any
 
 from conformance.reference import errors, objects
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.fields import PAGE, optional
-from conformance.reference.gate import Answer, Call, Operation
-from conformance.reference.listing import page
+from conformance.reference.operation import Answer, Call, Operation
 from conformance.reference.operations.vector_stores import HELPER_DAYS, create_store
-from conformance.reference.requests import CREATE_MESSAGE, MODIFY_METADATA
+from conformance.reference.pagination import page
+from conformance.reference.request_schemas import CREATE_MESSAGE, MODIFY_METADATA, PAGE
 from conformance.reference.store import Record, Thread
-from conformance.reference.validation import Text
+from conformance.reference.validation import String, optional
 
 # An address need not end in an extension, and what looks like one may be part of a name: only known others are refused.
 _NO_IMAGES = (".pdf", ".txt", ".md", ".doc", ".docx", ".html", ".json", ".csv", ".svg", ".bmp", ".tiff", ".mp4", ".zip")
@@ -38,13 +37,12 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     def modify(call: Call) -> Answer:
         message = find(call)
-        if "metadata" in call.body:
-            message.value["metadata"] = call.body["metadata"] or {}
+        objects.replace_metadata(message.value, call.body)
         return objects.after_modification(message.value)
 
     def delete(call: Call) -> Answer:
         message = find(call)
-        store.bury(message)
+        store.remember_position(message)
         del store.thread(call.path["thread_id"]).messages[message.id]
         return objects.deleted(message.value)
 
@@ -56,7 +54,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     return [
         Operation("POST", "/threads/{thread_id}/messages", create, body=CREATE_MESSAGE),
-        Operation("GET", "/threads/{thread_id}/messages", listed, query={**PAGE, "run_id": optional(Text())}),
+        Operation("GET", "/threads/{thread_id}/messages", listed, query={**PAGE, "run_id": optional(String())}),
         Operation("GET", "/threads/{thread_id}/messages/{message_id}", retrieve),
         Operation("POST", "/threads/{thread_id}/messages/{message_id}", modify, body=MODIFY_METADATA),
         Operation("DELETE", "/threads/{thread_id}/messages/{message_id}", delete),
@@ -98,7 +96,7 @@ def _attach(endpoint: Endpoint, thread: Thread, attachments: Sequence[Mapping[st
         if not named:
             policy = {"anchor": "last_active_at", "days": HELPER_DAYS}
             named.append(create_store(endpoint, {"expires_after": policy}).id)
-        shelf = endpoint.store.vector_store(named[0])
+        collection = endpoint.store.vector_store(named[0])
         for name in dict.fromkeys(wanted["file_search"]):
-            if name not in shelf.files:
-                endpoint.indexer.add(shelf, endpoint.store.files[name], attributes=None, chunking=None)
+            if name not in collection.files:
+                endpoint.indexer.add(collection, endpoint.store.files[name], attributes=None, chunking=None)

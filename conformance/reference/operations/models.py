@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance.reference import errors
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.gate import Answer, Call, Operation
-from conformance.reference.store import Json
+from conformance.reference.objects import Json
+from conformance.reference.operation import Answer, Call, Operation
 
 _RELEASED = 1_715_367_049
 
@@ -25,7 +25,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     def delete(call: Call) -> Answer:
         retrieve(call)
-        raise errors.not_yours()
+        raise errors.model_not_deletable()
 
     return [
         Operation("GET", "/models", list_models, beta=False),

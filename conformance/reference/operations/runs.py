@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.reference import errors, model, objects, script
+from conformance.reference import errors, objects, script, scripted_model
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.fields import PAGE
-from conformance.reference.gate import Answer, Call, Operation, Stream
-from conformance.reference.listing import page
+from conformance.reference.objects import Json
+from conformance.reference.operation import Answer, Call, Operation, Stream
 from conformance.reference.operations.messages import add_message, require_message_parts
 from conformance.reference.operations.threads import create_thread, require_thread_parts
-from conformance.reference.requests import (
+from conformance.reference.pagination import page
+from conformance.reference.request_schemas import (
     INCLUDE,
     MODIFY_METADATA,
+    PAGE,
     SUBMIT_TOOL_OUTPUTS,
     create_run,
     create_thread_and_run,
 )
-from conformance.reference.store import Json, Run, Thread
+from conformance.reference.store import Run, Thread
 from conformance.reference.validation import invalid
 
 _WORKED_ON = ("queued", "in_progress", "cancelling")
@@ -42,10 +43,10 @@ def operations(endpoint: Endpoint) -> list[Operation]:
             raise errors.thread_locked_for_runs(thread.id, run.id)
         _check(assistant, call.body, [*(message.value for message in thread.messages.values()), *additional])
         _require_living_stores(endpoint, assistant, thread.value)
-        told = _told(endpoint, call.body)
+        directed = _script_of_metadata(call.body)
         for message in additional:
             add_message(endpoint, thread, message)
-        return _begin(endpoint, _new_run(endpoint, thread, assistant, call.body, told), call)
+        return _begin(endpoint, _new_run(endpoint, thread, assistant, call.body, directed), call)
 
     def create_with_thread(call: Call) -> Answer:
         assistant = _assistant(endpoint, call.body)
@@ -55,9 +56,9 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         _check(assistant, call.body, wanted.get("messages") or [])
         named = [{"tool_resources": each.get("tool_resources") or {}} for each in (call.body, wanted)]
         _require_living_stores(endpoint, assistant, *named)
-        told = _told(endpoint, call.body)
+        directed = _script_of_metadata(call.body)
         thread = create_thread(endpoint, wanted)
-        return _begin(endpoint, _new_run(endpoint, thread, assistant, call.body, told), call, new_thread=True)
+        return _begin(endpoint, _new_run(endpoint, thread, assistant, call.body, directed), call, new_thread=True)
 
     def retrieve(call: Call) -> Answer:
         return find(call).value
@@ -66,8 +67,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         run = find(call)
         if run.status in _WORKED_ON:
             raise errors.not_modifiable(run.status)
-        if "metadata" in call.body:
-            run.value["metadata"] = call.body["metadata"] or {}
+        objects.replace_metadata(run.value, call.body)
         return run.value
 
     def listed(call: Call) -> Answer:
@@ -131,8 +131,8 @@ def _require_living_stores(endpoint: Endpoint, *holders: Json) -> None:
                 raise errors.run_store_expired(name)
 
 
-def _told(endpoint: Endpoint, body: Mapping[str, Any]) -> script.Script | None:
-    """What the run's metadata tells the model, else the next entry of the script file."""
+def _script_of_metadata(body: Mapping[str, Any]) -> script.Script | None:
+    """The script in the run's metadata; None where there is none."""
     directives = (body.get("metadata") or {}).get("script")
     if directives is None:
         return None
@@ -143,12 +143,12 @@ def _told(endpoint: Endpoint, body: Mapping[str, Any]) -> script.Script | None:
 
 
 def _new_run(
-    endpoint: Endpoint, thread: Thread, assistant: Json, body: Mapping[str, Any], told: script.Script | None
+    endpoint: Endpoint, thread: Thread, assistant: Json, body: Mapping[str, Any], directed: script.Script | None
 ) -> Run:
     value = objects.run(endpoint.ids.make("run"), endpoint.clock.now(), thread.id, assistant, dict(body))
     from_file = next(endpoint.scripts, None)
     messages = [message.value for message in thread.messages.values()]
-    followed = told or script.in_text(model.last_user_text(messages)) or from_file or script.Script()
+    followed = directed or script.in_text(scripted_model.last_user_text(messages)) or from_file or script.Script()
     resources = {**assistant["tool_resources"], **objects.resources(body.get("tool_resources"))}
     run = Run(value, endpoint.store.number(), thread, followed, resources)
     thread.runs[run.id] = run

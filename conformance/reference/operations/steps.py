@@ -6,10 +6,9 @@ from functools import partial
 
 from conformance.reference import objects
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.fields import PAGE
-from conformance.reference.gate import Answer, Call, Operation
-from conformance.reference.listing import page
-from conformance.reference.requests import INCLUDE
+from conformance.reference.operation import Answer, Call, Operation
+from conformance.reference.pagination import page
+from conformance.reference.request_schemas import INCLUDE, PAGE
 
 
 def operations(endpoint: Endpoint) -> list[Operation]:

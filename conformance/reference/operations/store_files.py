@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from conformance.reference import stores
+from conformance.reference import file_objects
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.gate import Answer, Call, Operation
-from conformance.reference.listing import page
-from conformance.reference.store import Batch, Json, Record, StoreFile, VectorStore
-from conformance.reference.store_requests import ADD_FILE, CREATE_BATCH, MODIFY_ATTRIBUTES, STORE_FILES
+from conformance.reference.objects import Json
+from conformance.reference.operation import Answer, Call, Operation
+from conformance.reference.pagination import page
+from conformance.reference.request_schemas import ADD_FILE, CREATE_BATCH, MODIFY_ATTRIBUTES, STORE_FILES
+from conformance.reference.store import Batch, Record, VectorStore, VectorStoreFile
 
 
 def operations(endpoint: Endpoint) -> list[Operation]:
@@ -20,7 +21,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
     def alive(call: Call) -> VectorStore:
         return store.vector_store(call.path["vector_store_id"], alive=True)
 
-    def find(call: Call) -> StoreFile:
+    def find(call: Call) -> VectorStoreFile:
         return store.store_file(call.path["vector_store_id"], call.path["file_id"])
 
     def find_batch(call: Call) -> Batch:
@@ -31,7 +32,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         store.require_files([call.body["file_id"]])
         return _add(found, call.body["file_id"], call.body).value
 
-    def _add(found: VectorStore, file_id: str, wanted: Mapping[str, Any]) -> StoreFile:
+    def _add(found: VectorStore, file_id: str, wanted: Mapping[str, Any]) -> VectorStoreFile:
         return indexer.add(
             found,
             store.files[file_id],
@@ -70,7 +71,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         rows = call.body.get("files") or [{"file_id": name} for name in call.body["file_ids"]]
         shared = {name: call.body[name] for name in ("attributes", "chunking_strategy") if name in call.body}
         store.require_files([row["file_id"] for row in rows])
-        value = stores.batch(endpoint.ids.batch(), endpoint.clock.now(), found.id)
+        value = file_objects.batch(endpoint.ids.batch(), endpoint.clock.now(), found.id)
         made = Batch(value, store.number())
         found.batches[made.id] = made
         for row in {row["file_id"]: row for row in rows}.values():
@@ -88,8 +89,8 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     def listed_in_batch(call: Call) -> Answer:
         entries = _filtered(find_batch(call).entries, call.query)
-        shown = [Record(stores.in_batch(entry.value), entry.sequence) for entry in entries]
-        return page(shown, call.query, store, "file")
+        records = [Record(file_objects.in_batch(entry.value), entry.sequence) for entry in entries]
+        return page(records, call.query, store, "file")
 
     files = "/vector_stores/{vector_store_id}/files"
     batches = "/vector_stores/{vector_store_id}/file_batches"
@@ -107,6 +108,6 @@ def operations(endpoint: Endpoint) -> list[Operation]:
     ]
 
 
-def _filtered(entries: Iterable[StoreFile], query: Json | Mapping[str, Any]) -> list[StoreFile]:
+def _filtered(entries: Iterable[VectorStoreFile], query: Json | Mapping[str, Any]) -> list[VectorStoreFile]:
     status = query.get("filter")
     return [entry for entry in entries if status in (None, entry.status)]

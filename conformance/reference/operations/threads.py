@@ -7,10 +7,10 @@ from typing import Any
 
 from conformance.reference import objects
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.gate import Answer, Call, Operation
+from conformance.reference.operation import Answer, Call, Operation
 from conformance.reference.operations.messages import add_message, require_message_parts
 from conformance.reference.operations.vector_stores import resolved
-from conformance.reference.requests import CREATE_THREAD, MODIFY_THREAD
+from conformance.reference.request_schemas import CREATE_THREAD, MODIFY_THREAD
 from conformance.reference.store import Thread
 
 
@@ -29,8 +29,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
     def modify(call: Call) -> Answer:
         thread = store.thread(call.path["thread_id"])
         store.require_resources(call.body.get("tool_resources"))
-        if "metadata" in call.body:
-            thread.value["metadata"] = call.body["metadata"] or {}
+        objects.replace_metadata(thread.value, call.body)
         if "tool_resources" in call.body:
             thread.value["tool_resources"] = objects.resources(call.body["tool_resources"])
         return thread.value

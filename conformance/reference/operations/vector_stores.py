@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.reference import objects, search, stores
+from conformance.reference import file_objects, objects, search
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.fields import PAGE
-from conformance.reference.gate import Answer, Call, Operation
-from conformance.reference.listing import page
-from conformance.reference.store import Json, Record, VectorStore
-from conformance.reference.store_requests import CREATE_STORE, MODIFY_STORE, SEARCH
+from conformance.reference.objects import Json
+from conformance.reference.operation import Answer, Call, Operation
+from conformance.reference.pagination import page
+from conformance.reference.request_schemas import CREATE_STORE, MODIFY_STORE, PAGE, SEARCH
+from conformance.reference.store import Record, VectorStore
 
 HELPER_DAYS = 7
 
@@ -34,22 +34,21 @@ def operations(endpoint: Endpoint) -> list[Operation]:
         found = find(call)
         if "name" in call.body:
             found.value["name"] = call.body["name"]
-        if "metadata" in call.body:
-            found.value["metadata"] = call.body["metadata"] or {}
+        objects.replace_metadata(found.value, call.body)
         if "expires_after" in call.body:
-            found.value["expires_after"] = stores.policy(call.body["expires_after"])
-            found.value["expires_at"] = stores.expiry(found.value)
+            found.value["expires_after"] = file_objects.policy(call.body["expires_after"])
+            found.value["expires_at"] = file_objects.expiry(found.value)
         return found.shown
 
     def delete(call: Call) -> Answer:
         found = find(call)
-        store.bury(found)
+        store.remember_position(found)
         del store.vector_stores[found.id]
         return objects.deleted(found.value)
 
     def listed(call: Call) -> Answer:
-        shown = [Record(found.shown, found.sequence) for found in store.vector_stores.values()]
-        return page(shown, call.query, store, "vector store")
+        records = [Record(found.shown, found.sequence) for found in store.vector_stores.values()]
+        return page(records, call.query, store, "vector store")
 
     def find_passages(call: Call) -> Answer:
         found = store.vector_store(call.path["vector_store_id"], alive=True)
@@ -87,10 +86,10 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
 def create_store(endpoint: Endpoint, body: Mapping[str, Any]) -> VectorStore:
     """Keep a new vector store and begin to index its files."""
-    value = stores.vector_store(endpoint.ids.make("vs"), endpoint.clock.now(), dict(body))
+    value = file_objects.vector_store(endpoint.ids.make("vs"), endpoint.clock.now(), dict(body))
     made = VectorStore(value, endpoint.store.number())
     endpoint.store.vector_stores[made.id] = made
-    value["expires_at"] = stores.expiry(value)
+    value["expires_at"] = file_objects.expiry(value)
     for identifier in dict.fromkeys(body.get("file_ids") or []):
         file = endpoint.store.files[identifier]
         endpoint.indexer.add(made, file, attributes=None, chunking=body.get("chunking_strategy"))

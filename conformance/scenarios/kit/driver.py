@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from textwrap import shorten
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import httpx
 
 from conformance.client import interrupt
-from conformance.client.cleanup import address, seconds_asked, sweep
+from conformance.client.cleanup import address, delete_leftovers, seconds_asked
 from conformance.client.endpoint import NETWORK, REPLAY, Connection, Endpoint, EventFeed
 from conformance.client.ledger import Ledger
 from conformance.client.tap import Tap
 from conformance.client.target import Target
 from conformance.contract import Contract
-from conformance.evidence.secrets import redact_text
 from conformance.scenarios.kit.missing_operations import is_missing_operation
 from conformance.scenarios.kit.multipart import Form
 from conformance.trace.exchange import Exchange
@@ -32,8 +32,8 @@ PAGE_CAP = 20
 """Pages that a walk over a list looks at; some servers ignore `after` and say `has_more` for ever."""
 MAX_POLL_SECONDS = 2.0
 """Seconds between two looks at a run that takes long; the first looks follow each other faster."""
-SETTLING_POLLS = 4
-"""How many ordinary pauses between two polls are waited before a last look at what is over."""
+SETTLE_POLLS = 4
+"""How many ordinary pauses between two looks are waited before a last look at what is over."""
 CLEANUP_SECONDS = 3.0
 """Seconds behind the end of a driver's time in which what it made may still be deleted."""
 MAX_RETRIES = 3
@@ -110,6 +110,7 @@ class Driver:
         self._endpoint = self._client()
         self._expectations: list[Expectation] = []
         self._absent: dict[int, str] = {}
+        self._failing: set[str] = set()  # operations that failed each time they were tried: they are not tried twice
         self._ledger = ledger or Ledger(target.url)
 
     @property
@@ -204,14 +205,14 @@ class Driver:
             status = exchange.response.status if exchange.response else None
             if status == 429:
                 self._wait_out(exchange)
-            elif status == 500 and not failed and operation not in self.target.failing:
+            elif status == 500 and not failed and operation not in self._failing:
                 failed = True
                 self._pause(RETRY_DELAY)
             else:
                 break
             exchange = self.send(operation, body, query=query, **ids)
         if failed and exchange.response is not None and exchange.response.status == 500:
-            self.target.failing.add(operation)
+            self._failing.add(operation)
         return exchange
 
     def stream(
@@ -290,7 +291,7 @@ class Driver:
 
     def settle(self) -> None:
         """Give an endpoint that goes on with what it called over the time to show it (FakeAI does, after a cancel)."""
-        self._pause(SETTLING_POLLS * self.target.profile.poll_seconds)
+        self._pause(SETTLE_POLLS * self.target.profile.poll_seconds)
 
     def _pause(self, seconds: float) -> None:
         self._connection.sleep(seconds)
@@ -355,7 +356,7 @@ class Driver:
         if exchange.number in self._absent:
             raise Unsupported(self._absent[exchange.number])
         if not exchange.ok:
-            told = _message(response.json_or_none, self.target.secrets)
+            told = _message(response.json_or_none)
             raise Inconclusive(f"{operation} answered {response.status}{told}")
 
     def _wait_out(self, exchange: Exchange) -> None:
@@ -374,7 +375,7 @@ class Driver:
             return
         interrupt.clean_up()
         until = None if self._until is None else max(time.monotonic(), self._until) + CLEANUP_SECONDS
-        sweep(self.target, self.contract, self._ledger, self._ledger.leftovers, until)
+        delete_leftovers(self.target, self.contract, self._ledger, self._ledger.leftovers, until)
 
     def register_for_cleanup(self, operation: str, id: str) -> None:
         """Note something that was made on the way, as if the operation had made it: it is to be deleted."""
@@ -440,8 +441,7 @@ def _items(page: dict[str, Json]) -> list[dict[str, Json]]:
     )
 
 
-def _message(body: Json, known: tuple[str, ...]) -> str:
-    """What an error says, without secrets before it is cut: a piece of one is hard to recognise."""
+def _message(body: Json) -> str:
     error = body.get("error") if isinstance(body, dict) else None
     message = error.get("message") if isinstance(error, dict) else None
-    return f": {redact_text(' '.join(message.split()), known)[:200]}" if isinstance(message, str) else ""
+    return f": {shorten(message, 200, placeholder='…')}" if isinstance(message, str) else ""

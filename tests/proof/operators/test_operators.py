@@ -9,8 +9,8 @@ import pytest
 
 from conformance import contract
 from conformance.contract import resources
-from conformance.proof.operators import Scene, all_operators
-from conformance.proof.operators.sweep import Fate, Mutant, Sweep, mutants, recorded
+from conformance.proof.operators import TraceView, all_operators
+from conformance.proof.operators.mutants import Fate, Mutant, MutantReport, mutants, recorded
 from conformance.proof.operators.unseen import CURSOR
 from conformance.proof.variations.run import Variations
 from conformance.proof.wider import Wider, markdown
@@ -21,31 +21,31 @@ SEED = 5
 PAGE = f"GET /threads/{THREAD}/messages?limit=1"
 SAMPLE = 0.2
 KILLED = 0.99
-"""A floor for a small sample; the whole sweep says what the share is."""
+"""A floor for a small sample; the whole run says what the share is."""
 
 
 @pytest.fixture(scope="module")
-def sweep() -> Sweep:
+def report() -> MutantReport:
     loaded = contract.load()
     return mutants(recorded([resources.cassettes() / "reference"], loaded), loaded, seed=SEED, sample=SAMPLE)
 
 
-def test_the_checks_notice_what_operators_do(sweep: Sweep) -> None:
-    assert len(sweep.mutants) > 500
-    assert sweep.count(Fate.CRASHED) == 0
-    told = "\n".join(f"{one.operator} in {one.source}: {one.done}" for one in sweep.survivors)
-    assert sweep.share >= KILLED, told
+def test_the_checks_notice_what_operators_do(report: MutantReport) -> None:
+    assert len(report.mutants) > 500
+    assert report.count(Fate.CRASHED) == 0
+    told = "\n".join(f"{one.operator} in {one.source}: {one.done}" for one in report.survivors)
+    assert report.share >= KILLED, told
 
 
-def test_every_survivor_has_its_reason(sweep: Sweep) -> None:
-    assert [f"{one.operator} in {one.source}: {one.done}" for one in sweep.unexplained] == []
-    assert sweep.to_dict()["unexplained"] == 0
+def test_every_survivor_has_its_reason(report: MutantReport) -> None:
+    assert [f"{one.operator} in {one.source}: {one.done}" for one in report.unexplained] == []
+    assert report.to_dict()["unexplained"] == 0
 
 
 def test_a_survivor_without_a_reason_is_unexplained() -> None:
     lost = Mutant("a trace", "lost_item", 0, "a list without its item 0", Fate.SURVIVED)
     told = replace(lost, reason="what has a time to expire may be gone from a list")
-    found = Sweep(0, 1, (lost, told))
+    found = MutantReport(0, 1, (lost, told))
     assert found.unexplained == (lost,)
     page = markdown(Wider(found, Variations(()), recordings=False))
     assert "2 mutants were noticed by no check, 1 of them unexplained." in page
@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_mutants() -> None:
 @pytest.mark.parametrize("name", sorted(all_operators()))
 def test_an_operator_leaves_alone_what_it_cannot_break(name: str) -> None:
     empty = Trace("nothing", ())
-    assert all_operators()[name].function(Scene(empty, contract.load()), Random(SEED)) is None
+    assert all_operators()[name].function(TraceView(empty, contract.load()), Random(SEED)) is None
 
 
 def test_an_operator_names_requirements_of_the_registry() -> None:
@@ -89,6 +89,6 @@ def test_an_operator_names_requirements_of_the_registry() -> None:
 def test_a_mutant_that_changes_nothing_that_is_known_is_equivalent() -> None:
     path = f"GET /threads/{THREAD}/runs/{RUN}"
     looked = trace(call(path, run("completed")), call(path, run("completed")), call(path, run("completed")))
-    mutation = all_operators()["stale_snapshot"].function(Scene(looked, contract.load()), Random(SEED))
+    mutation = all_operators()["stale_snapshot"].function(TraceView(looked, contract.load()), Random(SEED))
     assert mutation is not None
     assert mutation.equivalent == "the object had not changed"

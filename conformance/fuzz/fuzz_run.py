@@ -1,0 +1,215 @@
+"""A fuzzing run as a whole: reach the target, search, keep what fails, and conclude in the common report."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from conformance import contract as contracts
+from conformance.client import interrupt
+from conformance.client.target import Target
+from conformance.contract import Contract
+from conformance.contract.openapi import Operation
+from conformance.fuzz.saved_failures import FAILURES_FOLDER, remove_saved, save_failures
+from conformance.fuzz.search import SEQUENCES, Search
+from conformance.report.conclusion import few
+from conformance.report.model import Header, Report, ScenarioLine
+from conformance.session.attempt import ScenarioRecord, failing
+from conformance.session.controller import Watcher
+from conformance.session.preflight import problem_with
+from conformance.session.run import embedded
+from conformance.session.selection import Selection
+from conformance.session.verdicts import decide
+
+
+class MissingDependencies(Exception):
+    """The libraries that make requests are not installed."""
+
+
+class UnknownSearch(Exception):
+    """Something named by `--only` that is no search, or nothing left to search."""
+
+
+@dataclass(frozen=True)
+class FuzzRun:
+    """What to fuzz, how, and where what fails is kept, and what was made noted until it is deleted.
+
+    `only` are operations, `operation.mode` names, and `stateful`; empty for all that `schema` and `stateful` ask for.
+    """
+
+    target: Target
+    schema: bool
+    stateful: bool
+    only: tuple[str, ...]
+    seed: int
+    max_examples: int
+    max_time: float
+    folder: Path
+    command: str
+    ledger: Path | None = None
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """What of `only` is about operations."""
+        return tuple(word for word in self.only if word != SEQUENCES)
+
+    @property
+    def with_sequences(self) -> bool:
+        """Whether sequences are made."""
+        return self.stateful and (not self.only or SEQUENCES in self.only)
+
+    @property
+    def with_requests(self) -> bool:
+        """Whether requests are made operation by operation."""
+        return self.schema and (not self.only or bool(self.operations))
+
+
+def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
+    """Fuzz and report. Raises `MissingDependencies` and `UnknownSearch`; nothing for what the endpoint does."""
+    if missing := [name for name in ("hypothesis", "schemathesis") if find_spec(name) is None]:
+        raise MissingDependencies(f"fuzzing needs {' and '.join(missing)}: pip install 'assistants-conformance[fuzz]'")
+    loaded = contracts.load()
+    planned, again = _planned(run, loaded), _rerun(run)
+    started, date = time.monotonic(), datetime.now(UTC)
+    searches: list[Search] = []
+    notes: list[str] = []
+    problem = None
+    with ExitStack() as stack:
+        stack.callback(watcher.stop)
+        if run.target.profile.embedded and not run.target.url:
+            url = stack.enter_context(embedded(run.target.key))  # what it holds ends with it, so no ledger
+            run = replace(run, target=replace(run.target, url=url), ledger=None)
+        notes += remove_saved(run.folder / FAILURES_FOLDER, loaded)
+        try:
+            with interrupt.breakable():
+                problem = problem_with(run.target, run.ledger)
+        except KeyboardInterrupt:
+            if not interrupt.asked():
+                raise
+        if problem is None and not interrupt.asked():
+            watcher.start(len(planned) + run.with_sequences)
+            for search in _searches(run, loaded, watcher):
+                searches.append(search)
+                notes += save_failures(search, run.target, run.folder / FAILURES_FOLDER, loaded)
+                record = search.record()
+                watcher.done(search.name, record.outcome, len(failing(record.found, loaded)))
+    unfinished = any(search.interrupted for search in searches) or len(searches) < len(planned) + run.with_sequences
+    interrupted = interrupt.asked() and problem is None and unfinished
+    records = [search.record() for search in searches if search.empty is None]
+    tested = any(search.driven for search in searches)
+    header = Header(
+        version=version("assistants-conformance"),
+        mode="fuzz",
+        target=run.target.url,
+        started=date.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - started, 2),
+        exchanges=sum(record.exchanges for record in records),
+        accepted=sum(record.accepted for record in records),
+        streams=sum(record.streams for record in records),
+        subjects=sum(sum(record.examined.values()) for record in records) if tested else 0,
+        command=run.command,
+        notes=(*_extent(searches, run), *_covered(searches, planned), *notes),
+        problem=problem,
+        interrupted=interrupted,
+    )
+    touched = frozenset(name for record in records for name in (*record.examined, *record.found, *record.crashed))
+    results = decide(loaded, records, Selection(None, touched), rerun=again)
+    return Report(header, results, _lines(records))
+
+
+def _planned(run: FuzzRun, loaded: Contract) -> list[tuple[Operation, str]]:
+    """The operations and modes that requests are to be made for."""
+    from conformance.fuzz.operation_search import names
+
+    if not (run.with_requests or run.with_sequences):
+        raise UnknownSearch(f"--only {','.join(run.only)} leaves nothing of what --schema or --stateful asks for")
+    try:
+        return names(loaded, run.operations) if run.with_requests else []
+    except KeyError as unknown:
+        text = f"{unknown.args[0]!r} is no operation of the contract, such as createRun, and not {SEQUENCES!r}"
+        raise UnknownSearch(text) from None
+
+
+def _extent(searches: list[Search], run: FuzzRun) -> Iterator[str]:
+    """How much was run, in words, and what was not for want of time."""
+    requests = [search for search in searches if search.name != SEQUENCES]
+    if requests:
+        tried, planned = sum(one.bounds for one in requests), sum(one.planned for one in requests)
+        yield (
+            f"requests: {sum(search.examples for search in requests)} examples, seed {run.seed}; "
+            f"{tried:,} of {planned:,} at bounds and with known mistakes were tried"
+        )
+        if cut := [search.name for search in requests if search.timed_out]:
+            yield f"cut short by --max-time {run.max_time:g}: {few(cut)}"
+        if broken := [search.name for search in requests if search.interrupted]:
+            yield f"stopped before its end: {few(broken)}"
+    for search in searches:
+        if search.name == SEQUENCES:
+            short = f"; cut short by --max-time {run.max_time:g}" if search.timed_out else ""
+            short = "; stopped before the end" if search.interrupted else short
+            steps = f"{search.rules} steps of {search.steps} calls together"
+            yield f"sequences: {search.examples} of {run.max_examples}, {steps}, seed {run.seed}{short}"
+
+
+def _covered(searches: list[Search], planned: list[tuple[Operation, str]]) -> Iterator[str]:
+    """Which operations were exercised with right and with wrong requests, and why others were not."""
+    from conformance.fuzz.operation_search import name_of
+
+    found = {search.name: search for search in searches}
+    for mode, word in (("positive", "right"), ("negative", "wrong")):
+        missing: dict[str, list[str]] = {}
+        wanted = [operation for operation, kind in planned if kind == mode]
+        for operation in wanted:
+            if why := _missing(found.get(name_of(operation, mode))):
+                missing.setdefault(why, []).append(operation.operation_id)
+        if wanted:
+            done = len(wanted) - sum(map(len, missing.values()))
+            text = "".join(f"; {why}: {few(those)}" for why, those in missing.items())
+            yield f"{done} of {len(wanted)} operations exercised with {word} requests{text}"
+
+
+def _missing(search: Search | None) -> str | None:
+    """Why a search exercised nothing; None where it did."""
+    if search is None:
+        return "stopped before" if interrupt.asked() else "no time was left for"
+    if search.driven:
+        return None
+    if search.undriven is not None:
+        return f"could not be driven ({search.undriven.reason})"
+    return search.empty or ("stopped before" if search.interrupted else "no time was left for")
+
+
+def _searches(run: FuzzRun, loaded: Contract, watcher: Watcher) -> Iterator[Search]:
+    from conformance.fuzz.operation_search import SearchPlan, search_operations
+    from conformance.fuzz.search import Budget
+    from conformance.fuzz.sequence_search import search_sequences
+
+    end = time.monotonic() + run.max_time
+    if run.with_sequences:
+        watcher.scenario(SEQUENCES)
+        share = run.max_time / 2 if run.with_requests else run.max_time
+        budget = Budget(run.max_examples, time.monotonic() + share, run.seed)
+        yield search_sequences(run.target, budget, loaded, run.ledger)
+    if run.with_requests:
+        left = end - time.monotonic()
+        plan = SearchPlan(run.target, run.seed, run.max_examples, left, run.operations, run.ledger)
+        yield from search_operations(plan, loaded, watcher.scenario)
+
+
+def _rerun(run: FuzzRun) -> str:
+    """The command that makes one search again with the same requests, up to its name."""
+    words = ["assistants-conformance", "fuzz", *run.target.words]
+    words += ["--seed", str(run.seed), "--max-examples", str(run.max_examples)]
+    words += ["--max-time", f"{run.max_time:g}", "--timeout", f"{run.target.timeout:g}"]
+    return shlex.join([*words, "--only"])
+
+
+def _lines(records: list[ScenarioRecord]) -> tuple[ScenarioLine, ...]:
+    return tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records)

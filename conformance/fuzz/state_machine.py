@@ -1,0 +1,300 @@
+"""The rules of the stateful model: what a client may do next. The checks say what must be true after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from conformance.fuzz.resource_kinds import KINDS, body_of, elsewhere, ids, listed_under
+from conformance.fuzz.resource_pool import NOTE, UNREADABLE, ResourcePool
+from conformance.fuzz.sequence import CallMode, Outputs, ResourceRef, SequenceDriver, Step
+from conformance.scenarios.kit import fixtures
+from conformance.scenarios.kit.driver import TERMINAL
+
+TEXTS = st.sampled_from(["Hello", "Grüße, 世界 🌍", "x" * 300])
+METADATA = st.dictionaries(st.sampled_from(["a", "b", "ключ"]), st.sampled_from(["", "1", "é"]), max_size=3)
+PICK = st.integers(0, 2)
+"""Which of the resources of a kind, from the newest."""
+MESSAGE = st.builds(fixtures.user, TEXTS)
+CHANGE = st.fixed_dictionaries(
+    {}, optional={"name": TEXTS | st.none(), "instructions": TEXTS, "metadata": METADATA}
+).filter(bool)
+CHANGED = [*(name for name, kind in KINDS.items() if kind.change), "store", "file_in_store"]
+"""What is changed; of what has most to change, more often."""
+DELETED = [name for name, kind in KINDS.items() if kind.delete]
+LISTED = [name for name, kind in KINDS.items() if kind.listing]
+BOTH = [fixtures.FILE_SEARCH, fixtures.WEATHER]
+FOREIGN = [{"tool_call_id": "call_of_another", "output": "sunny"}]
+RUNS = ["text", "function", "capped", "streamed", "unwaited", "twice"]
+
+
+class Client(RuleBasedStateMachine):
+    """A client, or two of them at a time, that does anything in any order.
+
+    Each rule makes what it needs and does not find, so that every one can be the first, and hypothesis may leave any of
+    them out of a sequence: few kinds of rules in long sequences reach what all kinds together do not. After a change
+    what belongs to it is looked at again, and in the end everything is. What must then be true (locks, contents, order,
+    cursors, deletions) is not modelled a second time: the checks keep the shadow of every object.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = self.begin()
+        self.pool = ResourcePool(self.session)
+
+    def begin(self) -> SequenceDriver:
+        """A fresh session; a subclass says with whom."""
+        raise NotImplementedError
+
+    def teardown(self) -> None:
+        """Look at everything again; a subclass judges it before the session is closed."""
+        self.pool.look_at_all()
+
+    # Making -----------------------------------------------------------------------------------------------------------
+
+    @rule(
+        kind=st.sampled_from(["assistant", "thread", "file", "store"]),
+        metadata=METADATA,
+        tools=st.sampled_from([[], [fixtures.WEATHER], BOTH]),
+        first=st.lists(MESSAGE, max_size=3),
+        count=st.integers(0, 3),
+        days=st.sampled_from([None, None, 1, 30]),
+    )
+    def create(
+        self, kind: str, metadata: dict[str, str], tools: list[Any], first: list[Any], count: int, days: int | None
+    ) -> None:
+        """Make an assistant with tools or without, a thread with some messages, a vector store with some files."""
+        match kind:
+            case "assistant":
+                self.pool.make_assistant(metadata, tools)
+            case "thread":
+                self.pool.make_thread(first, metadata)
+            case "store":
+                self.pool.make_store(count, metadata, days)
+            case _:
+                self.pool.make_file(str(first[0]["content"]) if first else "Hello", UNREADABLE if days else NOTE)
+
+    @rule(pick=PICK, texts=st.lists(MESSAGE, min_size=1, max_size=4), attached=st.integers(0, 3))
+    def add_messages(self, pick: int, texts: list[Any], attached: int) -> None:
+        """Add messages, the first perhaps with a file for search; while a run is active they must be refused."""
+        thread = self.pool.pick("thread", pick)
+        if thread is None:
+            return
+        files = [self.pool.pick("file", 0)] if attached == 0 else []
+        for number, message in enumerate(texts):
+            store_file = [{"file_id": file, "tools": [fixtures.FILE_SEARCH]} for file in files if file and number == 0]
+            self.pool.create("createMessage", ids(thread), {**message, "attachments": store_file}, "message", thread)
+        if files:
+            store = self.session.call("getThread", ids(thread), makes="store")
+            if store is not None:
+                self.pool.settle(store)
+                self.session.call("listVectorStoreFiles", ids(store))
+        self.session.call("listMessages", ids(thread), query={"order": "asc"})
+
+    @rule(pick=PICK, which=PICK, attributes=METADATA)
+    def add_to_store(self, pick: int, which: int, attributes: dict[str, str]) -> None:
+        """Add a file to a vector store, which then counts it."""
+        store = self.pool.pick("store", pick)
+        store_file = self.pool.add(store, self.pool.pick("file", which), attributes)
+        if store:
+            self.pool.settle(store_file or store)
+            self.pool.look_around(store)
+
+    @rule(pick=PICK, count=st.integers(1, 3), cancel=st.booleans())
+    def create_batch(self, pick: int, count: int, cancel: bool) -> None:
+        """Add several files to a vector store at once, and perhaps cancel that."""
+        store, files = self.pool.pick("store", pick), self.pool.pick_several("file", count)
+        batch = store and self.pool.create(
+            "createVectorStoreFileBatch", ids(store), {"file_ids": files}, "batch", store
+        )
+        if batch:
+            if cancel:
+                self.session.call("cancelVectorStoreFileBatch", ids(batch))
+            self.pool.settle(batch)
+            self.session.call("listFilesInVectorStoreBatch", ids(batch))
+            self.pool.look(batch)
+            self.pool.look_around(batch)
+
+    # Runs -------------------------------------------------------------------------------------------------------------
+
+    @rule(pick=PICK, which=PICK, kind=st.sampled_from(RUNS))
+    def start_run(self, pick: int, which: int, kind: str) -> None:
+        """Start a run, of text, with a function that is forced, or cut short; one active run shuts out the next."""
+        thread, assistant = self.pool.pick("thread", pick), self.pool.pick("assistant", which)
+        if thread is None or assistant is None:
+            return
+        run = self.pool.start(thread, assistant, kind)
+        if kind == "twice":
+            self.pool.start(thread, assistant, "text")
+        if run and kind != "unwaited":
+            self.pool.settle(run)
+            self.pool.use_thread_of(run)
+            self.session.call("listMessages", ids(thread), query={"order": "asc"})
+
+    @rule(pick=PICK, which=st.sampled_from(["there", "started", "waiting"]), repeat=st.booleans())
+    def cancel_run(self, pick: int, which: str, repeat: bool) -> None:
+        """Cancel a run that is there, has just started, or waits; perhaps again at its end. Its thread is free then."""
+        run = self.pool.pick("run", pick) if which == "there" else self.pool.fresh_run(which == "waiting")
+        if run is None:
+            return
+        if which == "waiting":
+            self.pool.settle(run)
+        self.session.call("cancelRun", ids(run))
+        self.pool.settle(run)
+        if repeat:
+            self.session.call("cancelRun", ids(run))
+        self.pool.look_around(run)
+        self.pool.use_thread_of(run)
+        self.pool.look(run)
+
+    @rule(pick=PICK, extent=st.sampled_from(["all", "all", "none", "foreign", "doubled", "twice", "two clients"]))
+    def submit_outputs(self, pick: int, extent: str) -> None:
+        """Submit outputs for what a run waits for: right ones, none, another's, two for each, twice, by two clients."""
+        waiting = [run for run in self.pool.alive["run"] if self.session.seen(run).get("status") not in TERMINAL]
+        run = waiting[-1] if waiting and pick else self.pool.fresh_run(waiting=True)
+        if run is None:
+            return
+        self.pool.settle(run)
+        outputs: Any = {"doubled": Outputs(run, 2), "none": [], "foreign": FOREIGN}.get(extent, Outputs(run))
+        step = Step("submitToolOuputsToRun", ids(run), {"tool_outputs": outputs})
+        if extent == "two clients":
+            self.session.together(step, step)
+        else:
+            self.session.do(step)
+        if extent == "twice":
+            self.session.do(step)
+        self.pool.look(run)
+        self.pool.settle(run)
+        self.session.do(step)
+        self.session.call("listRunSteps", ids(run))
+
+    @rule(pick=PICK, which=PICK, message=MESSAGE, what=st.sampled_from(["runs", "messages", "cancel"]))
+    def two_at_once(self, pick: int, which: int, message: dict[str, Any], what: str) -> None:
+        """Two clients at the same time: two runs or two messages on one thread, or a message while one cancels."""
+        thread, assistant = self.pool.pick("thread", pick), self.pool.pick("assistant", which)
+        if thread is None or assistant is None:
+            return
+        add = Step("createMessage", ids(thread), message)
+        runs = [run for run in self.pool.alive["run"] if run.parent == thread]
+        match what:
+            case "runs":
+                self.session.together(*(Step("createRun", ids(thread), {"assistant_id": assistant}) for _ in range(2)))
+            case "cancel" if runs:
+                self.session.together(Step("cancelRun", ids(runs[-1])), add)
+            case _:
+                self.session.together(add, add)
+        newest = self.pool.create("listRuns", ids(thread), None, "run", thread) if what == "runs" else None
+        if newest:
+            self.pool.settle(newest)
+
+    # Changing and deleting, of all kinds ------------------------------------------------------------------------------
+
+    @rule(kind=st.sampled_from(CHANGED), pick=PICK, change=CHANGE, populated=st.booleans())
+    def change(self, kind: str, pick: int, change: dict[str, Any], populated: bool) -> None:
+        """Change something, read it, and look at what belongs to it and is not to follow."""
+        operation = KINDS[kind].change
+        if operation is None or (ref := self.pool.pick(kind, pick)) is None:
+            return
+        if populated:
+            self.pool.populate(ref)
+        self.pool.look_around(ref)
+        self.session.call(operation, ids(ref), body_of(kind, change))
+        self.pool.look(ref)
+        self.pool.look_around(ref)
+
+    @rule(kind=st.sampled_from(["assistant", "thread", "message"]), pick=PICK, repeat=st.booleans())
+    def delete_of_talk(self, kind: str, pick: int, repeat: bool) -> None:
+        """Delete a message, or an assistant or a thread that has runs."""
+        self._delete(self.pool.pick(kind, pick), True, repeat)
+
+    @rule(kind=st.sampled_from(DELETED), pick=PICK, populated=st.booleans(), repeat=st.booleans())
+    def delete(self, kind: str, pick: int, populated: bool, repeat: bool) -> None:
+        """Delete something of any kind."""
+        self._delete(self.pool.pick(kind, pick), populated, repeat)
+
+    def _delete(self, ref: ResourceRef | None, populated: bool, repeat: bool) -> None:
+        """Delete something, perhaps twice; look for it, for what it held, and for what is to stay."""
+        operation = KINDS[ref.kind].delete if ref else None
+        if operation is None or ref is None:
+            return
+        if populated:
+            self.pool.populate(ref)
+        self.pool.look_around(ref)
+        self.session.call(operation, ids(ref))
+        if repeat:
+            self.session.call(operation, ids(ref))
+        self.pool.look(ref)
+        self.pool.look_around(ref)
+        self.pool.forget(ref)
+
+    @rule(kind=st.sampled_from(sorted(KINDS)), pick=PICK)
+    def look(self, kind: str, pick: int) -> None:
+        """Look at something until it rests, and at what belongs to it."""
+        if ref := self.pool.pick(kind, pick):
+            self.pool.settle(ref)
+            self.pool.look(ref)
+            self.pool.look_around(ref)
+
+    # Where resources are and are not----------------------------------------------------------------------------------
+
+    @rule(
+        kind=st.sampled_from(["message", "message", "run", "file_in_store", "batch"]), pick=PICK, deleting=st.booleans()
+    )
+    def look_elsewhere(self, kind: str, pick: int, deleting: bool) -> None:
+        """Look for something under a parent that it is not in, or delete it there; then look where it is."""
+        ref = self.pool.pick(kind, pick)
+        if ref is None or ref.parent is None:
+            return
+        others = [one for one in self.pool.alive[ref.parent.kind] if one != ref.parent]
+        other = others[-1] if others else self.pool.make(ref.parent.kind)
+        operation = KINDS[kind].delete if deleting and kind == "message" else KINDS[kind].read
+        if other and operation:
+            self.session.call(operation, elsewhere(ref, other))
+            self.pool.look(ref)
+
+    @rule(
+        kind=st.sampled_from(LISTED),
+        pick=PICK,
+        limit=st.integers(1, 3),
+        order=st.sampled_from(["asc", "desc"]),
+        count=st.integers(1, 4),
+        cursor=st.sampled_from([None, "after", "before", "gone", "filter"]),
+    )
+    def pages(self, kind: str, pick: int, limit: int, order: str, count: int, cursor: str | None) -> None:
+        """Go through a list page by page, perhaps from a cursor on, which may be of something deleted, or filtered."""
+        ref = self.pool.pick(kind, pick)
+        listing = KINDS[kind].listing
+        if ref is None or listing is None:
+            return
+        self.pool.fill_list(ref, count)
+        under = listed_under(ref)
+        at = ref
+        if cursor == "gone":
+            at = next((one for one in reversed(self.pool.gone) if one.kind == kind and listed_under(one) == under), ref)
+        query: dict[str, Any] = {"limit": limit, "order": order}
+        if cursor == "filter":
+            self.session.call(listing, under, query={**query, **self.pool.filter_of(ref)}, how=CallMode.ALL_PAGES)
+            return
+        back = cursor == "before" and kind != "file"  # the list of files has no such parameter
+        if cursor and kind != "batch":
+            query["before" if back else "after"] = at
+        self.session.call(listing, under, query=query, how=CallMode.ONCE if back else CallMode.ALL_PAGES)
+        if not cursor:
+            self.session.call(listing, under, query={"order": order})
+
+    @rule(pick=PICK, taking=st.booleans())
+    def search(self, pick: int, taking: bool) -> None:
+        """Search a vector store, perhaps after the file that was found has been taken out of it."""
+        store_file = self.pool.pick("file_in_store", pick)
+        if store_file is None or store_file.parent is None:
+            return
+        self.pool.settle(store_file)
+        self.session.call("searchVectorStore", ids(store_file.parent), {"query": "Hello"})
+        self.session.call("retrieveVectorStoreFileContent", ids(store_file))
+        if taking:
+            self.session.call("deleteVectorStoreFile", ids(store_file))
+            self.session.call("searchVectorStore", ids(store_file.parent), {"query": "Hello"})
+            self.pool.look_around(store_file)
+            self.pool.forget(store_file)
