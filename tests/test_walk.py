@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.limits import HANG
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 STEP = re.compile(r"[Ii]n `(?P<path>[^`]+)`:\n\n```\w+\n(?P<text>.*?)```", re.DOTALL)
 COMMANDS = re.compile(r"^\$ \.venv/bin/(.+)$", re.MULTILINE)
 PARTS = ("conformance", "specs", "cassettes", "tests")
 MOST_FILES, MOST_LINES = 10, 200
-LIMIT = 600.0
-"""Seconds for one command: they are limits for hangs."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def _run(copy: Path, *words: str) -> str:
         env={**environment, "PYTHONPATH": str(copy), "NO_COLOR": "1"},
         capture_output=True,
         text=True,
-        timeout=LIMIT,
+        timeout=HANG,
     )
     assert done.returncode == 0, f"{words}:\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -12,9 +12,8 @@ from conformance import contract
 from conformance.contract import resources
 from conformance.report.verdict import Verdict
 from tests.cli.command import command
+from tests.limits import HANG
 
-LIMIT = 600.0
-"""Seconds for one whole run: ten times the usual."""
 LIVE_ONLY = {name for name, requirement in contract.load().requirements.items() if requirement.live_only}
 
 
@@ -22,7 +21,7 @@ LIVE_ONLY = {name for name, requirement in contract.load().requirements.items() 
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], Path]:
     """The verdicts of a recording of the reference endpoint, and its cassettes."""
     folder = tmp_path_factory.mktemp("live")
-    live = command(folder, "run", "reference", "--record", "cassettes", "-j", "2", timeout=LIMIT)
+    live = command(folder, "run", "reference", "--record", "cassettes", "-j", "2", timeout=2 * HANG)
     assert live.code == 0, live.out
     return live.verdicts(), folder / "cassettes"
 
@@ -46,7 +45,7 @@ def test_a_replay_of_the_bundled_cassettes_gives_the_verdicts_of_a_live_run(
     recorded: tuple[dict[str, str], Path], tmp_path: Path
 ) -> None:
     live, _ = recorded
-    replayed = command(tmp_path, "run", timeout=LIMIT)
+    replayed = command(tmp_path, "run", timeout=2 * HANG)
     assert replayed.code == 0, replayed.out
     offline = replayed.verdicts()
     assert {name for name in live if live[name] != offline[name]} <= LIVE_ONLY
@@ -66,13 +65,13 @@ def test_real_reports_keep_to_the_published_schema(recorded: tuple[dict[str, str
 
 def test_parallel_runs_say_the_same(recorded: tuple[dict[str, str], Path], tmp_path: Path) -> None:
     live, _ = recorded
-    parallel = command(tmp_path, "run", "reference", "-j", "2", timeout=LIMIT)
+    parallel = command(tmp_path, "run", "reference", "-j", "2", timeout=2 * HANG)
     assert parallel.code == 0, parallel.out
     assert parallel.verdicts() == live
 
 
 def test_an_audit_of_the_recording_says_the_same(recorded: tuple[dict[str, str], Path], tmp_path: Path) -> None:
     live, cassettes = recorded
-    audited = command(tmp_path, "audit", str(cassettes), timeout=LIMIT)
+    audited = command(tmp_path, "audit", str(cassettes), timeout=2 * HANG)
     verdicts = audited.verdicts()
     assert {name: (live[name], verdicts[name]) for name in live if live[name] != verdicts[name]} == {}
