@@ -47,15 +47,21 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
     """
     index = Index(trace, contract)
     tallies = _Tallies(trace, contract)
-    crashed: dict[str, str] = {}
+    known, crashed = tallies.by_requirement, dict[str, str]()
     with _uncollected():
         for check in all_checks().values() if checks is None else checks:
             try:
                 for seen in check.function(index):
                     if isinstance(seen, Finding):
                         tallies.find(seen)
-                    else:
-                        tallies.examine(seen.requirement, seen.exchange, seen.subjects)
+                        continue
+                    requirement, exchange, subjects = seen
+                    tally = known.get(requirement)
+                    if tally is None or tally.conditional:
+                        tallies.examine(requirement, exchange, subjects)
+                    else:  # some fifty times an exchange: without a call
+                        tally.count += subjects
+                        tally.seen[exchange] = 1
             except Exception as problem:  # a crashing check must not take the others' verdicts with it
                 crashed[check.name] = f"{type(problem).__name__}: {problem}"
     for stated in trace.expectations:
@@ -94,12 +100,13 @@ def _uncollected() -> Iterator[None]:
 class _Tally:
     """What was examined under one requirement; `seen` holds a 1 for the number of each exchange it was examined in."""
 
-    __slots__ = ("count", "dated", "never", "requirement", "seen")
+    __slots__ = ("conditional", "count", "dated", "never", "requirement", "seen")
 
     def __init__(self, requirement: Requirement, trace: Trace, size: int) -> None:
         self.requirement = requirement
         self.never = requirement.live_only and not trace.live
         self.dated = requirement.since is not None or requirement.until is not None
+        self.conditional = self.never or self.dated
         self.count = 0
         self.seen = bytearray(size)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -39,6 +40,7 @@ class Headers(tuple[tuple[str, str], ...]):
 
 
 NO_HEADERS = Headers()
+_PLAIN_URL = re.compile(r"https?://[\w.-]+(?::[0-9]+)?(/[\w./~%-]*)(?:\?[\w.~%&=\[\]-]*)?\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,17 @@ class Request:
         """The split URL."""
         return urlsplit(self.url)
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The path of the URL, without the query."""
-        return self.parts.path
+        plain = _PLAIN_URL.match(self.url)  # most are plain, and asking for the path is done for every exchange
+        return plain[1] if plain else self.parts.path
 
     @cached_property
     def query(self) -> dict[str, list[str]]:
         """Query parameters, each with all its values."""
         values: dict[str, list[str]] = {}
-        if not self.parts.query:
+        if "?" not in self.url:
             return values
         for name, value in parse_qsl(self.parts.query, keep_blank_values=True):
             values.setdefault(name, []).append(value)

@@ -7,7 +7,7 @@ bytes, and kept as the first of them with the texts of the rest, so that what is
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +17,9 @@ import orjson
 from conformance.trace.event import DONE, Event, parse_events
 from conformance.trace.json import mapping, sequence
 
-# A frame of a message's delta with one line of each kind, and the string called `value` in it; all bounded, so that
-# no hostile line costs more than its length.
-_CHARACTERS = rb'(?:[^"\\\x00-\x1f]|\\.){0,4096}+'
+# A frame of a message's delta with one line of each kind, and the string called `value` in it. What repeats is
+# possessive or bounded, so that no hostile line is read again and again.
+_CHARACTERS = rb'[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+'
 _DELTA = re.compile(
     rb'event: thread\.message\.delta\ndata: \{[^\r\n]{0,1000}?"value": ?"(?P<text>'
     + _CHARACTERS
@@ -64,26 +64,28 @@ def fold(body: bytes, arrivals: tuple[tuple[float, int], ...] = ()) -> tuple[Fol
     found: list[Folded] = []
     done = body.find(DONE.encode())  # behind the sentinel every event is told apart
     ends = [end for _, end in arrivals]
-    position = 0
+    position = searched = 0
 
     def parse(end: int) -> None:
         first = found[-1].last + 1 if found else 1
-        later = _later(arrivals, position)
+        near = arrivals[bisect_right(ends, position) : bisect_left(ends, end) + 1]
+        later = tuple((seconds, offset - position) for seconds, offset in near) or tuple(
+            (seconds, 0) for seconds, _ in arrivals[-1:]
+        )
         events = parse_events(body[position:end], later, beginning=position == 0, first=first)
         found.extend(Folded(event, (), event.arrived) for event in events)
 
-    for delta in _DELTA.finditer(body):
-        if delta.start() < position or (delta.start() and body[delta.start() - 2 : delta.start()] != b"\n\n"):
+    while (delta := _DELTA.search(body, searched)) is not None and not 0 <= done < delta.start():
+        searched = delta.end()
+        if delta.start() and body[delta.start() - 2 : delta.start()] != b"\n\n":
             continue
-        if done != -1 and delta.start() > done:
-            break
         texts, end = _repeats(body, delta)
-        if not texts:
-            continue
-        parse(delta.end())
-        model = found.pop().event
-        found.append(Folded(model, texts, arrivals[min(bisect_left(ends, end), len(ends) - 1)][0] if ends else None))
-        position = end
+        if texts:
+            parse(delta.end())
+            model = found.pop().event
+            arrived = arrivals[min(bisect_left(ends, end), len(ends) - 1)][0] if ends else None
+            found.append(Folded(model, texts, arrived))
+            position = searched = end
     parse(len(body))
     return tuple(found)
 
@@ -118,8 +120,3 @@ def _is_text(head: bytes, tail: bytes) -> bool:
     text = mapping(mapping(parts[0]).get("text")) if len(parts) == 1 else {}
     is_delta = mapping(value).get("object") in (None, "thread.message.delta")
     return is_delta and text.get("value") == _MARK and not text.get("annotations")
-
-
-def _later(arrivals: tuple[tuple[float, int], ...], position: int) -> tuple[tuple[float, int], ...]:
-    """The arrivals of what begins at a position, with offsets from there."""
-    return tuple((seconds, end - position) for seconds, end in arrivals if end > position) if position else arrivals
