@@ -8,7 +8,7 @@ from typing import NamedTuple
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.trace.hosted_calls import last_shown_run, searched_stores
 from conformance.trace.index import Index
-from conformance.trace.json import Json, is_integer, mapping, sequence, shown, text
+from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
 from conformance.trace.store_contents import StoreContents
 from conformance.trace.trace import Sighting, Where
 from conformance.trace.uploads import uploads_by_id, without_space
@@ -79,15 +79,15 @@ def _lies_within(annotation: Annotation) -> Iterator[Observation]:
     yield Examined("ANNOTATION-PLACE-01", where.exchange)
     if not 0 <= start <= end <= longest:
         expected = f"start_index and end_index in this order within the text of {len(value)} characters"
-        yield Finding("ANNOTATION-PLACE-01", where, expected, f"{shown(start)} to {shown(end)}")
+        yield Finding("ANNOTATION-PLACE-01", where, expected, f"{format_value(start)} to {format_value(end)}")
         return
     # In streams the deltas' own check judges this: DELTA-ANNOTATION-02.
     if annotation.message.streamed or not isinstance(cited, str):
         return
     yield Examined("ANNOTATION-TEXT-01", where.exchange)
     if value[start:end] != cited:
-        expected = f"the text from {start} to {end}, {shown(value[start:end])}"
-        yield Finding("ANNOTATION-TEXT-01", where.below("text"), expected, f"text {shown(cited)}")
+        expected = f"the text from {start} to {end}, {format_value(value[start:end])}"
+        yield Finding("ANNOTATION-TEXT-01", where.below("text"), expected, f"text {format_value(cited)}")
 
 
 @check("ANNOTATION-FILE-01", "ANNOTATION-TOOL-01", "ANNOTATION-QUOTE-01")
@@ -108,15 +108,15 @@ def sources(index: Index) -> Iterator[Observation]:
         if quote and upload is not None and upload.dense_text is not None:
             yield Examined("ANNOTATION-QUOTE-01", where.exchange)
             if without_space(quote) not in upload.dense_text:
-                place, expected = where.below(kind, "quote"), f"a quote from {shown(file_id)}"
-                yield Finding("ANNOTATION-QUOTE-01", place, expected, f"quote {shown(quote)}")
+                place, expected = where.below(kind, "quote"), f"a quote from {format_value(file_id)}"
+                yield Finding("ANNOTATION-QUOTE-01", place, expected, f"quote {format_value(quote)}")
 
 
 def _tool(where: Where, kind: str, tools: list[Json]) -> Iterator[Observation]:
     yield Examined("ANNOTATION-TOOL-01", where.exchange)
     if TOOLS[kind] not in (mapping(tool).get("type") for tool in tools):
         expected = f"no {kind} from a run without {TOOLS[kind]}"
-        yield Finding("ANNOTATION-TOOL-01", where.below("type"), expected, f"type {shown(kind)}")
+        yield Finding("ANNOTATION-TOOL-01", where.below("type"), expected, f"type {format_value(kind)}")
 
 
 def _file(index: Index, where: Where, run: dict[str, Json], file_id: str) -> Iterator[Observation]:
@@ -127,4 +127,4 @@ def _file(index: Index, where: Where, run: dict[str, Json], file_id: str) -> Ite
     yield Examined("ANNOTATION-FILE-01", where.exchange)
     if file_id not in index.view(StoreContents).attached and not stores.may_hold(file_id):
         expected = "a file of the assistant's or the thread's vector stores"
-        yield Finding("ANNOTATION-FILE-01", where.below("file_citation", "file_id"), expected, shown(file_id))
+        yield Finding("ANNOTATION-FILE-01", where.below("file_citation", "file_id"), expected, format_value(file_id))

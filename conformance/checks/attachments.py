@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
-from conformance.trace.json import Json, is_integer, mapping, same, sequence, shown, text
+from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.store_contents import ATTACHING, StoreContents, attached, helpers, store_ids
 from conformance.trace.trace import Sighting, Where
@@ -72,10 +72,10 @@ def _kept(earlier: Sighting, later: Sighting, deleted: frozenset[str]) -> Iterat
         if was is None or told is None or not deleted.isdisjoint(was):
             continue
         yield Examined("RESOURCE-KEEP-01", later.where.exchange)
-        if not same(was, told):
+        if not json_equal(was, told):
             place = later.where.below("tool_resources", tool, name)
-            expected = f"{name} {shown(was)} as in exchange {earlier.where.exchange}"
-            yield Finding("RESOURCE-KEEP-01", place, expected, f"{name} {shown(told)}")
+            expected = f"{name} {format_value(was)} as in exchange {earlier.where.exchange}"
+            yield Finding("RESOURCE-KEEP-01", place, expected, f"{name} {format_value(told)}")
 
 
 def _ids(holder: dict[str, Json], tool: str, name: str) -> list[str] | None:
@@ -97,7 +97,9 @@ def _as_sent(call: OperationCall) -> Iterator[Observation]:
         yield Examined("RESOURCE-STORE-02", call.number)
         if sent != sorted(set(told)) and sorted(set(sent)) != told:
             place = call.where.below("tool_resources", tool, name)
-            yield Finding("RESOURCE-STORE-02", place, f"{name} {shown(sent)}, as sent", f"{name} {shown(told)}")
+            yield Finding(
+                "RESOURCE-STORE-02", place, f"{name} {format_value(sent)}, as sent", f"{name} {format_value(told)}"
+            )
     if call.operation in CREATING and helpers(call.sent):
         yield Examined("RESOURCE-HELPER-01", call.number)
         if not store_ids(call.answer):
@@ -152,7 +154,7 @@ def _expires_in_a_week(index: Index, store_id: str, times: int = 1) -> Iterator[
         if mapping(policy).get("days") != DAYS_OF_HELPERS:
             place = sighting.where.below("expires_after")
             expected = f"a policy of {DAYS_OF_HELPERS} days for a vector store made on the way"
-            yield Finding("LIMIT-VS-04", place, expected, f"expires_after {shown(policy)}")
+            yield Finding("LIMIT-VS-04", place, expected, f"expires_after {format_value(policy)}")
 
 
 def _has_files(
@@ -171,7 +173,7 @@ def _has_files(
                 continue
             yield Examined(requirement, last.number)
             if file.file_id not in listed:
-                expected = f"{shown(file.file_id)}, which was sent in exchange {call.number}"
+                expected = f"{format_value(file.file_id)}, which was sent in exchange {call.number}"
                 yield Finding(requirement, last.where.below("data"), expected, f"{len(listed)} files without it")
 
 
@@ -189,7 +191,12 @@ def messages(index: Index) -> Iterator[Observation]:
         yield Examined("ATTACH-ECHO-01", call.number)
         if sorted(map(_attachment, sent)) != sorted(map(_attachment, told)):
             place = call.where.below("attachments")
-            yield Finding("ATTACH-ECHO-01", place, f"attachments {shown(sent)}, as sent", f"attachments {shown(told)}")
+            yield Finding(
+                "ATTACH-ECHO-01",
+                place,
+                f"attachments {format_value(sent)}, as sent",
+                f"attachments {format_value(told)}",
+            )
 
 
 def _attachment(value: Json) -> tuple[str, tuple[str, ...]]:

@@ -17,7 +17,7 @@ from conformance.checks.shared.file_counts import (
 from conformance.trace.calls import BEFORE_LOOKING, ELSEWHERE, OperationCall
 from conformance.trace.history import History
 from conformance.trace.index import Index
-from conformance.trace.json import mapping, sequence, shown, text
+from conformance.trace.json import format_value, mapping, sequence, text
 from conformance.trace.store_contents import REMOVING, StoreContents
 from conformance.trace.trace import Sighting
 
@@ -103,7 +103,9 @@ def _as_sent(sighting: Sighting, total: int, sent: list[str]) -> Iterator[Observ
     yield Examined("BATCH-COUNT-02", sighting.where.exchange)
     if total not in (len(sent), len(set(sent))):
         place = sighting.where.below("file_counts", "total")
-        yield Finding("BATCH-COUNT-02", place, f"total {len(sent)}, the files that were sent", f"total {shown(total)}")
+        yield Finding(
+            "BATCH-COUNT-02", place, f"total {len(sent)}, the files that were sent", f"total {format_value(total)}"
+        )
 
 
 def _none_in_progress(sighting: Sighting, in_progress: int) -> Iterator[Observation]:
@@ -116,7 +118,7 @@ def _none_in_progress(sighting: Sighting, in_progress: int) -> Iterator[Observat
                 sighting.where.below("file_counts", "in_progress"),
                 f"no file in progress in a {status} batch",
             )
-            yield Finding(requirement, place, expected, f"in_progress {shown(in_progress)}")
+            yield Finding(requirement, place, expected, f"in_progress {format_value(in_progress)}")
 
 
 def _constant(index: Index, history: History) -> Iterator[Observation]:
@@ -131,8 +133,8 @@ def _constant(index: Index, history: History) -> Iterator[Observation]:
         yield Examined("BATCH-COUNT-04", later.where.exchange)
         if was["total"] != found["total"]:
             place = later.where.below("file_counts", "total")
-            expected = f"total {shown(was['total'])}, as in exchange {earlier.where.exchange}"
-            yield Finding("BATCH-COUNT-04", place, expected, f"total {shown(found['total'])}")
+            expected = f"total {format_value(was['total'])}, as in exchange {earlier.where.exchange}"
+            yield Finding("BATCH-COUNT-04", place, expected, f"total {format_value(found['total'])}")
 
 
 @check("BATCH-COUNT-05")
@@ -165,7 +167,7 @@ def files(index: Index) -> Iterator[Observation]:
             if file_id not in known:
                 expected = f"only files that were sent with the batch, in exchange {call.number}"
                 place = page.where.below("data", position, "id")
-                yield Finding("BATCH-FILES-01", place, expected, shown(file_id))
+                yield Finding("BATCH-FILES-01", place, expected, format_value(file_id))
     for walk in index.whole_lists(LIST):
         call, last = created.get(walk[0].call.params["batch_id"]), walk[-1]
         if call is None or call.params["vector_store_id"] != last.call.params["vector_store_id"]:
@@ -176,7 +178,7 @@ def files(index: Index) -> Iterator[Observation]:
                 continue
             yield Examined("BATCH-FILES-02", last.number)
             if file_id not in listed:
-                expected = f"{shown(file_id)}, which was sent with the batch in exchange {call.number}"
+                expected = f"{format_value(file_id)}, which was sent with the batch in exchange {call.number}"
                 place = last.where.below("data")
                 yield Finding("BATCH-FILES-02", place, expected, f"{len(listed)} files without it")
 
@@ -221,5 +223,5 @@ def scope(index: Index) -> Iterator[Observation]:
             # An answer that names another store than the path does is judged as that: OBJECT-LINK-01.
             elsewhere = call.ok and call.answer.get("vector_store_id") not in (None, named)
             if call.status not in (400, 404) and not elsewhere:
-                expected = f"status 404: the batch is in {shown(store_id)}"
+                expected = f"status 404: the batch is in {format_value(store_id)}"
                 yield Finding("BATCH-SCOPE-01", call.where, expected, f"status {call.status}")

@@ -8,7 +8,7 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.trace.calls import BEFORE_LOOKING, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import Index
-from conformance.trace.json import shown, text
+from conformance.trace.json import format_value, text
 from conformance.trace.order import before
 from conformance.trace.validity import Validity
 
@@ -68,7 +68,7 @@ def gone(index: Index) -> Iterator[Observation]:
                 yield Finding(
                     requirement,
                     call.where,
-                    f"status 404: {shown(call.params[name])} was deleted in exchange {found.number}",
+                    f"status 404: {format_value(call.params[name])} was deleted in exchange {found.number}",
                     f"status {call.status}",
                 )
             break
@@ -88,7 +88,7 @@ def unlisted(index: Index) -> Iterator[Observation]:
                 yield Finding(
                     "DELETION-LIST-01",
                     page.where.below("data", position),
-                    f"no {shown(object_id)}: it was deleted in exchange {deletion.number}",
+                    f"no {format_value(object_id)}: it was deleted in exchange {deletion.number}",
                     "it is listed",
                 )
 
@@ -117,7 +117,7 @@ def kept(index: Index) -> Iterator[Observation]:
             yield Finding(
                 requirement,
                 call.where,
-                f"{shown(object_id)} is still there: it was seen in exchange {shown_by.number} and not deleted",
+                f"{format_value(object_id)} is still there: it was seen in exchange {shown_by.number} and not deleted",
                 "status 404",
             )
 
@@ -174,7 +174,7 @@ def scope(index: Index) -> Iterator[Observation]:
             yield Finding(
                 "DELETION-SCOPE-01",
                 call.where,
-                f"status 404: {shown(named)} is in thread {shown(home)}",
+                f"status 404: {format_value(named)} is in thread {format_value(home)}",
                 f"status {call.status}",
             )
 

@@ -12,7 +12,7 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared.call_pieces import StepPieces, compare_required
 from conformance.checks.shared.message_pieces import MessagePieces
 from conformance.trace.index import Index
-from conformance.trace.json import shown
+from conformance.trace.json import format_value
 from conformance.trace.run_stream import Frame
 from conformance.trace.trace import Where
 
@@ -32,7 +32,7 @@ def subjects(index: Index) -> Iterator[Observation]:
                 if frame.id not in known:
                     expected = f"the id of a {frame.family} that has been created"
                     where = Where(stream.number, frame.number, "/id")
-                    yield Finding("DELTA-ID-01", where, expected, f"{frame.family} {shown(frame.id)}")
+                    yield Finding("DELTA-ID-01", where, expected, f"{frame.family} {format_value(frame.id)}")
             known.add(frame.id)
 
 

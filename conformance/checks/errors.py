@@ -17,7 +17,7 @@ from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange, Response
 from conformance.trace.form import is_form
 from conformance.trace.index import Index
-from conformance.trace.json import mapping, shown, text
+from conformance.trace.json import format_value, mapping, text
 from conformance.trace.order import before
 from conformance.trace.trace import Where
 from conformance.trace.validity import JSON, Validity, day_of, overlapping_chunks
@@ -119,18 +119,18 @@ def _at(number: int, name: str) -> Where:
 
 
 def _member(body: dict[str, Any], name: str) -> str:
-    return f"{name} is {shown(body['error'][name])}" if name in body["error"] else f"no {name}"
+    return f"{name} is {format_value(body['error'][name])}" if name in body["error"] else f"no {name}"
 
 
 def _described(response: Response) -> str:
     body = response.json_or_none
     if isinstance(body, dict) and "error" in body:
-        return f'{shown(body["error"])} under "error"'
+        return f'{format_value(body["error"])} under "error"'
     if isinstance(body, dict):
-        return f"an object with {', '.join(shown(key) for key in list(body)[:4]) or 'nothing in it'}"
+        return f"an object with {', '.join(format_value(key) for key in list(body)[:4]) or 'nothing in it'}"
     if body is None:
         return "null" if response.body.strip() == b"null" else "a body that is not JSON" if response.body else "no body"
-    return shown(body)
+    return format_value(body)
 
 
 @check("ERROR-ENVELOPE-04")
@@ -156,7 +156,7 @@ def envelope_beside(index: Index) -> Iterator[Observation]:
                 "ERROR-ENVELOPE-04",
                 _at(number, "type"),
                 f'type "invalid_request_error" with status {response.status}',
-                f"type {shown(error['type'])}",
+                f"type {format_value(error['type'])}",
             )
 
 
@@ -178,7 +178,7 @@ def by_status(index: Index) -> Iterator[Observation]:
                     requirement,
                     _at(number, "type"),
                     f'type "{wanted}" with status {response.status}',
-                    f"type {shown(kind)}",
+                    f"type {format_value(kind)}",
                 )
         if "code" in error and isinstance(error["code"], str | None):
             yield from _code(exchange, response, error["code"], index)
@@ -190,11 +190,13 @@ def _code(exchange: Exchange, response: Response, code: str | None, index: Index
         yield Examined("ERROR-AUTH-01", exchange.number)
         keyless = exchange.request.headers.get("authorization") is None
         if code != "invalid_api_key" and not (keyless and code is None):
-            yield Finding("ERROR-AUTH-01", where, 'code "invalid_api_key" with status 401', f"code {shown(code)}")
+            yield Finding(
+                "ERROR-AUTH-01", where, 'code "invalid_api_key" with status 401', f"code {format_value(code)}"
+            )
     elif _is_missing(exchange, response, index):
         yield Examined("ERROR-MISSING-01", exchange.number)
         if code is not None:
-            yield Finding("ERROR-MISSING-01", where, "code null with status 404", f"code {shown(code)}")
+            yield Finding("ERROR-MISSING-01", where, "code null with status 404", f"code {format_value(code)}")
 
 
 def _is_missing(exchange: Exchange, response: Response, index: Index) -> bool:
@@ -240,12 +242,12 @@ def _as_known(
         yield Examined(member.requirement, number)
         wanted_values = _wanted(member, groups)
         if value not in wanted_values:
-            wanted = " or ".join(map(shown, wanted_values))
+            wanted = " or ".join(map(format_value, wanted_values))
             yield Finding(
                 member.requirement,
                 _at(number, member.name),
                 f"{member.name} {wanted} where {known.mistake}",
-                f"{member.name} {shown(value)}",
+                f"{member.name} {format_value(value)}",
             )
 
 
@@ -346,8 +348,8 @@ def _param(call: OperationCall, violation: SchemaViolation, param: object) -> It
         yield Finding(
             "ERROR-PARAM-01",
             Where(call.number, pointer="/error/param"),
-            f"param {shown(wanted)}, which is wrong in the request",
-            f"param {shown(param)}",
+            f"param {format_value(wanted)}, which is wrong in the request",
+            f"param {format_value(param)}",
         )
 
 
@@ -363,13 +365,13 @@ def _code_of(call: OperationCall, violation: SchemaViolation, code: object) -> I
         return
     yield Examined("ERROR-CODE-01", call.number)
     if code not in wanted:
-        told = " or ".join(sorted(map(shown, wanted)))
+        told = " or ".join(sorted(map(format_value, wanted)))
         place = _spelled(violation.pointer) or "the body"
         yield Finding(
             "ERROR-CODE-01",
             Where(call.number, pointer="/error/code"),
             f"code {told}: {place} must be {violation.expected}",
-            f"code {shown(code)}",
+            f"code {format_value(code)}",
         )
 
 

@@ -12,7 +12,7 @@ from conformance.trace.calls import OperationCall
 from conformance.trace.history import History
 from conformance.trace.hosted_calls import hosted_calls
 from conformance.trace.index import Index
-from conformance.trace.json import is_integer, mapping, same, sequence, shown, text
+from conformance.trace.json import format_value, is_integer, json_equal, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.store_contents import StoreContents
 from conformance.trace.uploads import Upload, uploads, uploads_by_id
@@ -62,14 +62,14 @@ def uploaded(index: Index) -> Iterator[Observation]:
                 continue
             yield Examined(requirement, call.number)
             if value not in accepted:
-                expected = f"{name} {shown(sent)}, as sent"
-                yield Finding(requirement, call.where.below(name), expected, f"{name} {shown(value)}")
+                expected = f"{name} {format_value(sent)}, as sent"
+                yield Finding(requirement, call.where.below(name), expected, f"{name} {format_value(value)}")
         size = file.get("bytes")
         if is_integer(size):
             yield Examined("FILE-ECHO-03", call.number)
             if size != len(upload.content):
                 expected = f"bytes {len(upload.content)}, as many as were sent"
-                yield Finding("FILE-ECHO-03", call.where.below("bytes"), expected, f"bytes {shown(size)}")
+                yield Finding("FILE-ECHO-03", call.where.below("bytes"), expected, f"bytes {format_value(size)}")
         yield from _expires(upload)
 
 
@@ -88,13 +88,13 @@ def _expires(upload: Upload) -> Iterator[Observation]:
         yield Examined("FILE-EXPIRY-01", number)
         wanted = created + upload.seconds
         if expires is None or abs(expires - wanted) > DRIFT_S:
-            expected = f"expires_at {shown(wanted)}, {shown(upload.seconds)} seconds after created_at"
-            yield Finding("FILE-EXPIRY-01", place, expected, f"expires_at {shown(expires)}")
+            expected = f"expires_at {format_value(wanted)}, {format_value(upload.seconds)} seconds after created_at"
+            yield Finding("FILE-EXPIRY-01", place, expected, f"expires_at {format_value(expires)}")
     if upload.seconds is None and upload.purpose not in (None, "batch") and "expires_at" in upload.file:
         yield Examined("FILE-EXPIRY-02", number)
         if expires is not None:
             expected = "expires_at null where no expiration was sent"
-            yield Finding("FILE-EXPIRY-02", place, expected, f"expires_at {shown(expires)}")
+            yield Finding("FILE-EXPIRY-02", place, expected, f"expires_at {format_value(expires)}")
 
 
 @check("FILE-KEEP-01")
@@ -107,12 +107,12 @@ def kept(index: Index) -> Iterator[Observation]:
                 if name not in earlier.value or name not in later.value:
                     continue
                 yield Examined("FILE-KEEP-01", later.where.exchange)
-                if not same(earlier.value[name], later.value[name]):
+                if not json_equal(earlier.value[name], later.value[name]):
                     yield Finding(
                         "FILE-KEEP-01",
                         later.where.below(name),
-                        f"{name} {shown(earlier.value[name])} as in exchange {earlier.where.exchange}",
-                        f"{name} {shown(later.value[name])}",
+                        f"{name} {format_value(earlier.value[name])} as in exchange {earlier.where.exchange}",
+                        f"{name} {format_value(later.value[name])}",
                     )
 
 
@@ -129,7 +129,7 @@ def content(index: Index) -> Iterator[Observation]:
         if file.get("purpose") in NOT_HANDED_OUT and (call.ok or call.status == 400):
             yield Examined("LIMIT-FILE-10", call.number)
             if call.ok:
-                expected = f"a refusal: the purpose is {shown(file['purpose'])}"
+                expected = f"a refusal: the purpose is {format_value(file['purpose'])}"
                 yield Finding("LIMIT-FILE-10", call.where, expected, f"status {call.status}")
         # Recordings often leave binary bodies out.
         if not call.ok or not response.body:
@@ -144,7 +144,7 @@ def content(index: Index) -> Iterator[Observation]:
         if is_integer(size) and (upload is None or size == len(response.body)):
             yield Examined("FILE-CONTENT-02", call.number)
             if size != len(response.body):
-                expected = f"{shown(size)} bytes, as the file says"
+                expected = f"{format_value(size)} bytes, as the file says"
                 yield Finding("FILE-CONTENT-02", call.where, expected, f"{len(response.body)} bytes")
 
 
@@ -174,7 +174,7 @@ def listed(index: Index) -> Iterator[Observation]:
                 elif before(call.exchange, page.exchange):
                     yield Examined("FILE-LIST-01", page.number)
                     if file_id not in ids:
-                        expected = f"{shown(file_id)}, uploaded in exchange {call.number}, on the list"
+                        expected = f"{format_value(file_id)}, uploaded in exchange {call.number}, on the list"
                         place = page.where.below("data")
                         yield Finding("FILE-LIST-01", place, expected, f"{len(page.ids)} other files")
 
@@ -196,7 +196,7 @@ def outputs(index: Index) -> Iterator[Observation]:
             yield Examined("FILE-OUTPUT-01", sighting.where.exchange)
             if purpose != "assistants_output":
                 place, expected = sighting.where.below("purpose"), 'purpose "assistants_output"'
-                yield Finding("FILE-OUTPUT-01", place, expected, f"purpose {shown(purpose)}")
+                yield Finding("FILE-OUTPUT-01", place, expected, f"purpose {format_value(purpose)}")
 
 
 @check("FILE-DELETE-01", "FILE-DELETE-03")
@@ -212,7 +212,7 @@ def deleted(index: Index) -> Iterator[Observation]:
         if added is not None and before(added.exchange, call.exchange) and looked_up(call):
             yield Examined("FILE-DELETE-03", call.number)
             if call.ok:
-                expected = f"a refusal: {shown(call.sent['file_id'])} was deleted in exchange {added.number}"
+                expected = f"a refusal: {format_value(call.sent['file_id'])} was deleted in exchange {added.number}"
                 yield Finding("FILE-DELETE-03", call.where, expected, f"status {call.status}")
 
 

@@ -8,7 +8,7 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared.search_results import judge_order, judge_threshold
 from conformance.trace.hosted_calls import HostedCall, hosted_calls, searched_stores
 from conformance.trace.index import Index
-from conformance.trace.json import Json, is_integer, is_number, mapping, shown, text
+from conformance.trace.json import Json, format_value, is_integer, is_number, mapping, text
 
 CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 # Where a request can include the content; the other streams have no such parameter, and are not judged by it.
@@ -26,7 +26,7 @@ def available(index: Index) -> Iterator[Observation]:
         if call.tool is None:
             has = ", ".join(sorted({str(mapping(tool).get("type")) for tool in call.run["tools"]})) or "no tools"
             expected = f"a call of a tool that the run has: {has[:80]}"
-            yield Finding("HOSTED-TOOL-01", call.where.below("type"), expected, f"type {shown(call.kind)}")
+            yield Finding("HOSTED-TOOL-01", call.where.below("type"), expected, f"type {format_value(call.kind)}")
 
 
 @check("HOSTED-CONTENT-01", "HOSTED-RANKING-01", "HOSTED-RESULTS-01", "HOSTED-RESULTS-02")
@@ -44,7 +44,7 @@ def searches(index: Index) -> Iterator[Observation]:
         if isinstance(call.detail.get("results"), list) and is_integer(allowed):
             yield Examined("HOSTED-RESULTS-01", call.where.exchange)
             if len(rows) > allowed:
-                expected = f"at most {shown(allowed)} results, as the tool allows"
+                expected = f"at most {format_value(allowed)} results, as the tool allows"
                 yield Finding("HOSTED-RESULTS-01", place, expected, f"{len(rows)} results")
         yield from judge_order("HOSTED-RESULTS-02", place, rows)
         threshold = mapping(tool.get("ranking_options")).get("score_threshold")
@@ -78,7 +78,9 @@ def _ranking(call: HostedCall, tool: dict[str, Json]) -> Iterator[Observation]:
         yield Examined("HOSTED-RANKING-01", call.where.exchange)
         if wanted != told:
             place = call.where.below("file_search", "ranking_options", name)
-            yield Finding("HOSTED-RANKING-01", place, f"{name} {shown(wanted)}, the run's", f"{name} {shown(told)}")
+            yield Finding(
+                "HOSTED-RANKING-01", place, f"{name} {format_value(wanted)}, the run's", f"{name} {format_value(told)}"
+            )
 
 
 @check("HOSTED-RESULTS-03")
@@ -100,17 +102,17 @@ def origins(index: Index) -> Iterator[Observation]:
             if stores:
                 yield Examined("HOSTED-RESULTS-03", number)
                 if not stores.may_hold(file_id):
-                    expected = f"a file that was put into {' or '.join(map(shown, stores.ids))}"
+                    expected = f"a file that was put into {' or '.join(map(format_value, stores.ids))}"
                     yield Finding(
-                        "HOSTED-RESULTS-03", place.below("file_id"), expected, f"{shown(file_id)}, which was not"
+                        "HOSTED-RESULTS-03", place.below("file_id"), expected, f"{format_value(file_id)}, which was not"
                     )
             files = index.history("file", file_id)
             name = text(files[0].value.get("filename")) if files else None
             if told is not None and name is not None:
                 yield Examined("HOSTED-RESULTS-03", number)
                 if told != name:
-                    expected = f"file_name {shown(name)}, that of the file"
-                    yield Finding("HOSTED-RESULTS-03", place.below("file_name"), expected, shown(told))
+                    expected = f"file_name {format_value(name)}, that of the file"
+                    yield Finding("HOSTED-RESULTS-03", place.below("file_name"), expected, format_value(told))
 
 
 @check("HOSTED-CODE-01")

@@ -9,7 +9,7 @@ from conformance.checks.shared.echo import MODIFYING, OWNED, content_kept, echoe
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, is_integer, is_number, mapping, same, sequence, shown, text
+from conformance.trace.json import Json, format_value, is_integer, is_number, json_equal, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.trace import Sighting
@@ -53,7 +53,7 @@ def cleared(index: Index) -> Iterator[Observation]:
                     "IDENTITY-CLEAR-01",
                     call.where.below(name),
                     f"{name} {wanted} when null is sent",
-                    f"{name} {shown(value)}",
+                    f"{name} {format_value(value)}",
                 )
 
 
@@ -125,12 +125,13 @@ def _unchanged(
         if name not in was or name not in now or (wrong and (earlier.where.exchange, earlier.id, name) in wrong):
             continue
         compared += 1
-        if not same(was[name], now[name]):
+        if not json_equal(was[name], now[name]):
+            reason = REASONS.get(requirement, "")
             yield Finding(
                 requirement,
                 later.where.below(name),
-                f"{name} {shown(was[name])} as in exchange {earlier.where.exchange}{REASONS.get(requirement, '')}",
-                f"{name} {shown(now[name])}",
+                f"{name} {format_value(was[name])} as in exchange {earlier.where.exchange}{reason}",
+                f"{name} {format_value(now[name])}",
             )
     if compared:
         yield Examined(requirement, later.where.exchange, compared)
@@ -162,12 +163,12 @@ def inherited(index: Index) -> Iterator[Observation]:
             yield Examined("IDENTITY-RUN-01", call.number)
             theirs, own = assistant.value[name], run.value[name]
             # A run without instructions may show an empty text where its assistant shows null: it is a string there.
-            if not same(own, theirs) and not (own in ("", None) and theirs in ("", None)):
+            if not json_equal(own, theirs) and not (own in ("", None) and theirs in ("", None)):
                 yield Finding(
                     "IDENTITY-RUN-01",
                     run.where.below(name),
-                    f"{name} {shown(theirs)}, the assistant's (exchange {assistant.where.exchange})",
-                    f"{name} {shown(own)}",
+                    f"{name} {format_value(theirs)}, the assistant's (exchange {assistant.where.exchange})",
+                    f"{name} {format_value(own)}",
                 )
 
 
@@ -187,8 +188,8 @@ def _instructions(call: OperationCall, run: Sighting, assistant: Sighting | None
         yield Finding(
             "LIMIT-RUN-14",
             run.where.below("instructions"),
-            f"instructions that end with {shown(addition)}" + (f" behind {shown(base)}" if base else ""),
-            f"instructions {shown(whole)}",
+            f"instructions that end with {format_value(addition)}" + (f" behind {format_value(base)}" if base else ""),
+            f"instructions {format_value(whole)}",
         )
 
 
@@ -276,7 +277,7 @@ def _present(
         yield Finding(
             requirement,
             page.where.below("data"),
-            f"the message {shown(row['content'])} that was sent in exchange {call.number}",
+            f"the message {format_value(row['content'])} that was sent in exchange {call.number}",
             f"{len(page.items)} messages, none like it",
         )
         return
@@ -288,8 +289,8 @@ def _present(
             yield Finding(
                 requirement,
                 page.where.below("data", position, "created_at"),
-                f"additional messages before the run's own, which begin at {shown(min(own))}",
-                f"created_at {shown(at)}",
+                f"additional messages before the run's own, which begin at {format_value(min(own))}",
+                f"created_at {format_value(at)}",
             )
 
 
@@ -316,7 +317,7 @@ def _refused_messages(index: Index, thread_id: str, page: Page) -> Iterator[Obse
                 yield Finding(
                     "IDENTITY-REFUSED-02",
                     page.where.below("data", position),
-                    f"no message {shown(row['content'])}: it was refused in exchange {call.number}",
+                    f"no message {format_value(row['content'])}: it was refused in exchange {call.number}",
                     "a message with this content",
                 )
                 break
@@ -392,5 +393,5 @@ def _assistants(index: Index) -> Iterator[Observation]:
 
 
 def _unwanted(page: Page, position: int, expected: str, refused: OperationCall) -> Finding:
-    actual = f"{shown(page.ids[position])}, which no answer announced (exchange {refused.number} was refused)"
+    actual = f"{format_value(page.ids[position])}, which no answer announced (exchange {refused.number} was refused)"
     return Finding("IDENTITY-REFUSED-03", page.where.below("data", position, "id"), expected, actual)

@@ -15,7 +15,7 @@ from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.form import read_form
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, mapping, same, sequence, shown, text
+from conformance.trace.json import Json, format_value, json_equal, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.trace import Where
 from conformance.trace.validity import NO_FORM, Validity
@@ -127,7 +127,7 @@ def _kept(call: OperationCall, contract: Contract) -> Iterator[Observation]:
             VALID,
             Where(call.number, pointer="/error/code"),
             "a valid request is not refused as invalid",
-            f"status 400 with code {shown(code)} for param {shown(param)}",
+            f"status 400 with code {format_value(code)} for param {format_value(param)}",
         )
 
 
@@ -141,7 +141,7 @@ def assistant_defaults(index: Index) -> Iterator[Observation]:
             if name not in call.answer:
                 continue
             yield Examined("LIMIT-ASST-09", call.number)
-            if not same(call.answer[name], wanted):
+            if not json_equal(call.answer[name], wanted):
                 yield Finding(
                     "LIMIT-ASST-09",
                     call.where.below(name),
@@ -151,7 +151,7 @@ def assistant_defaults(index: Index) -> Iterator[Observation]:
 
 
 def _nothing_or(value: Json) -> str:
-    return "nothing" if isinstance(value, dict | list) and not value else shown(value)
+    return "nothing" if isinstance(value, dict | list) and not value else format_value(value)
 
 
 # ---- plain requests -------------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ def plain_requests(index: Index) -> Iterator[Observation]:
         yield Examined(ACCEPTED, call.number)
         if blamed:
             message = text(mapping(call.answer.get("error")).get("message"))
-            answered = f"status {call.status}" + (f": {shown(message)}" if message else "")
+            answered = f"status {call.status}" + (f": {format_value(message)}" if message else "")
             yield Finding(ACCEPTED, call.where, f"a plain {call.spec.label} is accepted", answered)
 
 

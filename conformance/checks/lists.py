@@ -10,7 +10,7 @@ from conformance.contract.openapi import Operation
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import Index
-from conformance.trace.json import is_integer, shown
+from conformance.trace.json import format_value, is_integer
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.store_contents import StoreContents
@@ -38,7 +38,10 @@ def ends(index: Index) -> Iterator[Observation]:
                 place = "the first" if position == 0 else "the last"
                 reason = f"the id of {place} object of the page" if page.items else "the page is empty"
                 yield Finding(
-                    requirement, page.where.below(name), f"{name} {shown(wanted)}, {reason}", f"{name} {shown(told)}"
+                    requirement,
+                    page.where.below(name),
+                    f"{name} {format_value(wanted)}, {reason}",
+                    f"{name} {format_value(told)}",
                 )
         if not page.items and isinstance(page.has_more, bool) and page.limit != 0:
             yield Examined("LIST-MORE-01", page.number)
@@ -62,7 +65,7 @@ def order(index: Index) -> Iterator[Observation]:
                 "LIST-ORDER-01",
                 page.where.below("data", position, "created_at"),
                 f"order {page.order}: {wanted}",
-                f"created_at {shown(other)} after {shown(one)}",
+                f"created_at {format_value(other)} after {format_value(one)}",
             )
 
 
@@ -122,7 +125,7 @@ def _misplaced(index: Index) -> list[Finding]:
             cursor = page.query.get(name) if name in page.parameters else None
             if cursor and cursor in page.ids:
                 place = page.where.below("data", page.ids.index(cursor), "id")
-                expected = f"a page without {shown(cursor)}, its own {name}"
+                expected = f"a page without {format_value(cursor)}, its own {name}"
                 wrong.append(Finding("LIMIT-LIST-04", place, expected, "it is on it"))
             elif cursor and page.order is not None and page.key not in disordered:
                 wrong.extend(_wrong_side(page, name, known.get((page.path, cursor))))
@@ -142,7 +145,7 @@ def _wrong_side(page: Page, name: str, created: int | None) -> Iterator[Finding]
                 "LIMIT-LIST-04",
                 page.where.below("data", position, "created_at"),
                 f"only objects that stand {'behind' if name == 'after' else 'in front of'} the one named in {name}",
-                f"created_at {shown(at)}, and {shown(created)} there",
+                f"created_at {format_value(at)}, and {format_value(created)} there",
             )
             return
 
@@ -168,8 +171,8 @@ def filters(index: Index) -> Iterator[Observation]:
                     yield Finding(
                         requirement,
                         page.where.below("data", position, member),
-                        f"{member} {shown(wanted)}, as {parameter} asks",
-                        f"{member} {shown(value)}",
+                        f"{member} {format_value(wanted)}, as {parameter} asks",
+                        f"{member} {format_value(value)}",
                     )
 
 
@@ -188,7 +191,9 @@ def walks(index: Index) -> Iterator[Observation]:
                 if object_id in met:
                     place = page.where.below("data", position, "id")
                     first = f"it was listed before, in exchange {met[object_id]}"
-                    yield Finding("LIST-ONCE-01", place, "every object once in a walk", f"{shown(object_id)}: {first}")
+                    yield Finding(
+                        "LIST-ONCE-01", place, "every object once in a walk", f"{format_value(object_id)}: {first}"
+                    )
                     break
                 if object_id is not None:
                     met[object_id] = page.number
@@ -261,7 +266,7 @@ def completeness(index: Index) -> Iterator[Observation]:
                 yield Finding(
                     "LIST-WHOLE-01",
                     last.where.below("data"),
-                    f"{shown(made)}, created in exchange {call.number}, on some page of the whole list",
+                    f"{format_value(made)}, created in exchange {call.number}, on some page of the whole list",
                     f"{len(listed)} other objects, and has_more false",
                 )
 
@@ -360,7 +365,7 @@ def _still_passes(other: Page, page: Page, status: str) -> Iterator[Observation]
             yield Finding(
                 "LIST-FILTER-02",
                 page.where.below("data"),
-                f"{shown(name)} on the list of what is {status}, as in exchange {other.number}",
+                f"{format_value(name)} on the list of what is {status}, as in exchange {other.number}",
                 f"{len(page.ids)} other objects, and has_more false",
             )
 
@@ -389,7 +394,7 @@ def stable(index: Index) -> Iterator[Observation]:
                 yield Finding(
                     "LIST-STABLE-01",
                     page.where.below("data"),
-                    f"{shown(other)} created before {shown(one)}, as in exchange {earlier}",
+                    f"{format_value(other)} created before {format_value(one)}, as in exchange {earlier}",
                     f"order {page.order}, and they stand the other way round",
                 )
             seen.setdefault((page.path, one, other), page.number)
@@ -410,5 +415,5 @@ def isolation(index: Index) -> Iterator[Observation]:
                     "LIST-ISOLATION-01",
                     page.where.below("data", position, "id"),
                     "only what belongs to this list",
-                    f"{shown(object_id)}, which another list showed in exchange {number}",
+                    f"{format_value(object_id)}, which another list showed in exchange {number}",
                 )

@@ -13,7 +13,7 @@ from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.history import History
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import mapping, sequence, shown, text
+from conformance.trace.json import format_value, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.runs import RUN, runs_of_threads
 from conformance.trace.trace import Sighting
@@ -90,7 +90,7 @@ def _locked(call: OperationCall, thread_id: str, proof: Sighting) -> Iterator[Ob
     requirement, run_id, message = LOCKED[call.operation], proof.id, _error_message(call)
     yield Examined(requirement, call.number)
     if call.status != 400:
-        reason = f'run {shown(run_id)} is active: "{proof.status}" still in exchange {proof.where.exchange}'
+        reason = f'run {format_value(run_id)} is active: "{proof.status}" still in exchange {proof.where.exchange}'
         expected = f"status 400 while a run of the thread is active ({reason})"
         yield Finding(requirement, call.where, expected, f"status {call.status}")
     elif _SAYS_ACTIVE.search(message):
@@ -99,8 +99,8 @@ def _locked(call: OperationCall, thread_id: str, proof: Sighting) -> Iterator[Ob
             yield Finding(
                 "LOCK-NAMES-01",
                 call.where.below("error", "message"),
-                f"a message that names thread {shown(thread_id)} and its active run {shown(run_id)}",
-                f"message {shown(message)}",
+                f"a message that names thread {format_value(thread_id)} and its active run {format_value(run_id)}",
+                f"message {format_value(message)}",
             )
 
 
@@ -127,7 +127,7 @@ def idle(index: Index) -> Iterator[Observation]:
                     "LOCK-FREE-01",
                     call.where,
                     "no refusal for an active run: every run of the thread has ended",
-                    f"status {call.status}: {shown(_error_message(call))}",
+                    f"status {call.status}: {format_value(_error_message(call))}",
                 )
 
 
@@ -215,12 +215,13 @@ def races(index: Index) -> Iterator[Observation]:
                 runs = (made[earlier.number], made[later.number])
                 looks = [look for run in runs if (look := _active_after(index, run, earlier, later)) is not None]
                 if len(looks) == 2 and runs[0].id != runs[1].id:
+                    both = " and ".join(format_value(run.id) for run in runs)
                     seen = " and ".join(f'"{look.status}" in exchange {look.where.exchange}' for look in looks)
                     yield Finding(
                         "LOCK-RACE-01",
                         later.where,
                         "one of two simultaneous requests for a run of the same thread is refused",
-                        f"both are taken: runs {shown(runs[0].id)} and {shown(runs[1].id)} are active together, {seen}",
+                        f"both are taken: runs {both} are active together, {seen}",
                     )
             elif (earlier.ok and later.refused) or (earlier.refused and later.ok):
                 yield Examined("LOCK-RACE-01", later.number)

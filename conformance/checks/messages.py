@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
 from conformance.trace.index import Index
-from conformance.trace.json import mapping, same, shown, text
+from conformance.trace.json import format_value, json_equal, mapping, text
 from conformance.trace.runs import MESSAGE, RUN
 from conformance.trace.trace import Sighting
 
@@ -69,7 +69,7 @@ def authors(index: Index) -> Iterator[Observation]:
 
 def _wrong(requirement: str, sighting: Sighting, name: str, wanted: str) -> Finding:
     return Finding(
-        requirement, sighting.where.below(name), f"{name} {wanted}", f"{name} is {shown(sighting.value[name])}"
+        requirement, sighting.where.below(name), f"{name} {wanted}", f"{name} is {format_value(sighting.value[name])}"
     )
 
 
@@ -86,12 +86,12 @@ def frozen(index: Index) -> Iterator[Observation]:
                 if name not in earlier.value or name not in later.value:
                     continue
                 examined[later.where.exchange] += 1
-                if not same(earlier.value[name], later.value[name]):
+                if not json_equal(earlier.value[name], later.value[name]):
                     yield Finding(
                         "MESSAGE-FROZEN-01",
                         later.where.below(name),
                         f"{name} as in exchange {earlier.where.exchange}",
-                        f"{name} changed from {shown(earlier.value[name])} to {shown(later.value[name])}",
+                        f"{name} changed from {format_value(earlier.value[name])} to {format_value(later.value[name])}",
                     )
     yield from (Examined("MESSAGE-FROZEN-01", number, count) for number, count in examined.items())
 
@@ -120,5 +120,5 @@ def causes(index: Index) -> Iterator[Observation]:
                 "MESSAGE-CAUSE-01",
                 sighting.where.below("incomplete_details", "reason"),
                 f'a reason that fits a run with status "{end.status}" (exchange {end.where.exchange})',
-                f"reason {shown(reason)}",
+                f"reason {format_value(reason)}",
             )

@@ -10,7 +10,7 @@ from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange
 from conformance.trace.history import History
 from conformance.trace.index import Index
-from conformance.trace.json import Json, is_integer, mapping, sequence, shown, text
+from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.store_contents import StoreContents
 from conformance.trace.trace import Sighting, Where
@@ -29,9 +29,9 @@ def identity(index: Index) -> Iterator[Observation]:
         if isinstance(constant, str):
             yield Examined("OBJECT-TYPE-01", call.number)
             if constant not in answer.constants:
-                wanted = " or ".join(map(shown, answer.constants))
+                wanted = " or ".join(map(format_value, answer.constants))
                 place = call.where.below("object")
-                yield Finding("OBJECT-TYPE-01", place, f"object {wanted}", f"object {shown(constant)}")
+                yield Finding("OBJECT-TYPE-01", place, f"object {wanted}", f"object {format_value(constant)}")
         if not isinstance(object_id, str):
             continue
         yield Examined("OBJECT-ID-01", call.number)
@@ -42,7 +42,9 @@ def identity(index: Index) -> Iterator[Observation]:
             if object_id != call.params[answer.kind.parameter]:
                 named = call.params[answer.kind.parameter]
                 place = call.where.below("id")
-                yield Finding("OBJECT-ID-02", place, f"id {shown(named)}, as in the path", f"id {shown(object_id)}")
+                yield Finding(
+                    "OBJECT-ID-02", place, f"id {format_value(named)}, as in the path", f"id {format_value(object_id)}"
+                )
 
 
 def _object_answers(index: Index) -> list[OperationCall]:
@@ -117,14 +119,14 @@ def unique_ids(index: Index) -> Iterator[Observation]:
                 "OBJECT-ID-03",
                 sighting.where.below("id"),
                 "an id that no other object has",
-                f"id {shown(sighting.id)}, there before, in exchange {used.number}",
+                f"id {format_value(sighting.id)}, there before, in exchange {used.number}",
             )
         elif other is not exchange and not _same_attempt(other, exchange):
             yield Finding(
                 "OBJECT-ID-03",
                 sighting.where.below("id"),
                 "an id that no other object has",
-                f"id {shown(sighting.id)}, created before in exchange {other.number}",
+                f"id {format_value(sighting.id)}, created before in exchange {other.number}",
             )
 
 
@@ -152,9 +154,9 @@ def prefixes(index: Index) -> Iterator[Observation]:
                 continue
             yield Examined("OBJECT-PREFIX-01", sighting.where.exchange)
             if not sighting.id.startswith(kind.prefixes):
-                wanted = " or ".join(map(shown, kind.prefixes))
+                wanted = " or ".join(map(format_value, kind.prefixes))
                 place = sighting.where.below("id")
-                yield Finding("OBJECT-PREFIX-01", place, f"an id beginning {wanted}", f"id {shown(sighting.id)}")
+                yield Finding("OBJECT-PREFIX-01", place, f"an id beginning {wanted}", f"id {format_value(sighting.id)}")
 
 
 @check("OBJECT-PREFIX-02")
@@ -169,7 +171,7 @@ def call_prefixes(index: Index) -> Iterator[Observation]:
             yield Examined("OBJECT-PREFIX-02", sighting.where.exchange)
             if not call_id.startswith("call_"):
                 place = sighting.where.below("required_action", "submit_tool_outputs", "tool_calls", position, "id")
-                yield Finding("OBJECT-PREFIX-02", place, 'an id beginning "call_"', f"id {shown(call_id)}")
+                yield Finding("OBJECT-PREFIX-02", place, 'an id beginning "call_"', f"id {format_value(call_id)}")
 
 
 @check("OBJECT-TIME-01", "OBJECT-TIME-02")
@@ -201,7 +203,7 @@ def _in_seconds(sighting: Sighting, names: list[str]) -> Iterator[Observation]:
                 "OBJECT-TIME-01",
                 sighting.where.below(name),
                 f"{name} in seconds since 1970, between 2020 and 2100",
-                f"{name} {shown(value)}",
+                f"{name} {format_value(value)}",
             )
 
 
@@ -219,8 +221,8 @@ def _created_once(kind: ObjectKind, history: History) -> Iterator[Observation]:
             yield Finding(
                 "OBJECT-TIME-02",
                 sighting.where.below("created_at"),
-                f"created_at {shown(first.value['created_at'])}, as in exchange {first.where.exchange}",
-                f"created_at {shown(created)}",
+                f"created_at {format_value(first.value['created_at'])}, as in exchange {first.where.exchange}",
+                f"created_at {format_value(created)}",
             )
 
 
@@ -245,8 +247,8 @@ def added_once(index: Index) -> Iterator[Observation]:
                     yield Finding(
                         "OBJECT-TIME-02",
                         sighting.where.below("created_at"),
-                        f"created_at {shown(first.value['created_at'])}, as in exchange {first.where.exchange}",
-                        f"created_at {shown(created)}",
+                        f"created_at {format_value(first.value['created_at'])}, as in exchange {first.where.exchange}",
+                        f"created_at {format_value(created)}",
                     )
 
 
@@ -294,8 +296,8 @@ def _reference(
             yield Finding(
                 requirement,
                 sighting.where.below(name),
-                f"{name} {shown(expected)}, {reason}",
-                f"{name} {shown(value)}",
+                f"{name} {format_value(expected)}, {reason}",
+                f"{name} {format_value(value)}",
             )
             return
 

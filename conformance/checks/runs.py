@@ -9,7 +9,17 @@ from itertools import pairwise
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, NotJson, is_integer, mapping, parse_json, same, sequence, shown, text
+from conformance.trace.json import (
+    Json,
+    NotJson,
+    format_value,
+    is_integer,
+    json_equal,
+    mapping,
+    parse_json,
+    sequence,
+    text,
+)
 from conformance.trace.order import before
 from conformance.trace.runs import CANCELLING, MESSAGE, RUN, STEP, SUBMITTING, call_ids, created_runs, required_calls
 from conformance.trace.trace import Sighting, Where
@@ -107,8 +117,8 @@ def answers(index: Index) -> Iterator[Observation]:
                 yield Finding(
                     requirement,
                     call.where.below("status"),
-                    f"status {' or '.join(map(shown, wanted))} in the answer to {call.operation}",
-                    f"status {shown(status)}",
+                    f"status {' or '.join(map(format_value, wanted))} in the answer to {call.operation}",
+                    f"status {format_value(status)}",
                 )
 
 
@@ -135,7 +145,7 @@ def timestamps(index: Index) -> Iterator[Observation]:
                     "RUN-TIME-01",
                     sighting.where.below(next_name),
                     f"{next_name} not before {name}",
-                    f"{next_name} {shown(next_moment)}, {name} {shown(moment)}",
+                    f"{next_name} {format_value(next_moment)}, {name} {format_value(moment)}",
                 )
         created, expires = run.get("created_at"), run.get("expires_at")
         if sighting.where.exchange in index.runs_created_in and is_integer(created) and is_integer(expires):
@@ -145,7 +155,7 @@ def timestamps(index: Index) -> Iterator[Observation]:
                     "RUN-TIME-02",
                     sighting.where.below("expires_at"),
                     f"expires_at {SECONDS_TO_EXPIRY} seconds after created_at",
-                    f"expires_at {shown(expires)}, created_at {shown(created)}",
+                    f"expires_at {format_value(expires)}, created_at {format_value(created)}",
                 )
 
 
@@ -185,8 +195,8 @@ def moments(index: Index) -> Iterator[Observation]:
                     yield Finding(
                         "RUN-TIME-04",
                         later.where.below("expires_at"),
-                        f"expires_at {shown(was)}, as in exchange {earlier.where.exchange}",
-                        f"expires_at {shown(now)}",
+                        f"expires_at {format_value(was)}, as in exchange {earlier.where.exchange}",
+                        f"expires_at {format_value(now)}",
                     )
 
 
@@ -211,8 +221,8 @@ def usage(index: Index) -> Iterator[Observation]:
                 yield Finding(
                     "RUN-USAGE-02",
                     last.where.below("usage", name),
-                    f"{name} {shown(summed)}, the sum over the run's {len(spent)} steps",
-                    f"{name} {shown(total[name])}",
+                    f"{name} {format_value(summed)}, the sum over the run's {len(spent)} steps",
+                    f"{name} {format_value(total[name])}",
                 )
 
 
@@ -258,7 +268,7 @@ def required_action(index: Index) -> Iterator[Observation]:
                 "RUN-ACTION-01",
                 sighting.where.below(*path),
                 "every tool call has an id of its own",
-                f"id {shown(doubled)} {ids[doubled]} times",
+                f"id {format_value(doubled)} {ids[doubled]} times",
             )
         for position, call in enumerate(calls):
             arguments = mapping(mapping(call).get("function")).get("arguments")
@@ -270,7 +280,7 @@ def required_action(index: Index) -> Iterator[Observation]:
                     "RUN-ACTION-02",
                     sighting.where.below(*path, position, "function", "arguments"),
                     "arguments that are JSON in a string",
-                    f"arguments {shown(arguments)}",
+                    f"arguments {format_value(arguments)}",
                 )
 
 
@@ -298,12 +308,12 @@ def frozen(index: Index) -> Iterator[Observation]:
                     continue
                 if (was is None or now is None) and machine.presence(name, status):  # another fault: RUN-FIELD-*
                     continue
-                if not same(was, now):
+                if not json_equal(was, now):
                     yield Finding(
                         "RUN-FROZEN-01",
                         later.where.below(name),
                         f"{name} as it was when the run had ended (exchange {earlier.where.exchange})",
-                        f"{name} changed from {shown(was)} to {shown(now)}",
+                        f"{name} changed from {format_value(was)} to {format_value(now)}",
                     )
 
 
@@ -322,7 +332,7 @@ def defaults(index: Index) -> Iterator[Observation]:
             if name == "truncation_strategy" and isinstance(value, dict):
                 value = {"type": value.get("type")}
             readable = is_integer(value) if wanted is None else isinstance(value, type(wanted) | None)
-            if readable and not same(value, wanted):
+            if readable and not json_equal(value, wanted):
                 yield Finding(
                     "RUN-DEFAULT-01",
                     run.where.below(name),
@@ -332,7 +342,7 @@ def defaults(index: Index) -> Iterator[Observation]:
 
 
 def _plainly(value: Json) -> str:
-    return "empty" if value == {} else shown(value)
+    return "empty" if value == {} else format_value(value)
 
 
 @check("RUN-FORMAT-01", "RUN-FORMAT-02")
@@ -379,8 +389,8 @@ def _formatted(response_format: dict[str, Json], message: Sighting) -> Iterator[
     try:
         value = parse_json(written.encode("utf-8", "surrogatepass"))
     except (NotJson, UnicodeError):
-        expected = f"a text that is JSON: the format is {shown(response_format['type'])}"
-        yield Finding("RUN-FORMAT-01", place, expected, shown(written))
+        expected = f"a text that is JSON: the format is {format_value(response_format['type'])}"
+        yield Finding("RUN-FORMAT-01", place, expected, format_value(written))
         return
     yield from _required_members(mapping(response_format.get("json_schema")), value, place)
 
@@ -394,6 +404,8 @@ def _required_members(json_schema: dict[str, Json], value: Json, place: Where) -
     yield Examined("RUN-FORMAT-02", place.exchange)
     missing = [name for name in required if name not in mapping(value)]
     if missing:
-        expected = f"an object with {', '.join(map(shown, required[:5]))}, as its schema requires"
-        actual = f"without {', '.join(map(shown, missing[:5]))}" if isinstance(value, dict) else shown(value)
+        expected = f"an object with {', '.join(map(format_value, required[:5]))}, as its schema requires"
+        actual = (
+            f"without {', '.join(map(format_value, missing[:5]))}" if isinstance(value, dict) else format_value(value)
+        )
         yield Finding("RUN-FORMAT-02", place, expected, actual)

@@ -10,7 +10,7 @@ from conformance.checks.shared.search_filters import Verdict, passes
 from conformance.checks.shared.search_results import judge_order, judge_threshold
 from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
-from conformance.trace.json import Json, is_integer, mapping, same, sequence, shown, text
+from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, sequence, text
 from conformance.trace.store_contents import StoreContents
 from conformance.trace.trace import Where
 from conformance.trace.uploads import Upload, uploads_by_id, without_space
@@ -40,7 +40,9 @@ def results(index: Index) -> Iterator[Observation]:
         if is_integer(limit):
             yield Examined("SEARCH-COUNT-01", call.number)
             if len(rows) > limit:
-                yield Finding("SEARCH-COUNT-01", place, f"at most {shown(limit)} results", f"{len(rows)} results")
+                yield Finding(
+                    "SEARCH-COUNT-01", place, f"at most {format_value(limit)} results", f"{len(rows)} results"
+                )
         threshold = mapping(call.sent.get("ranking_options")).get("score_threshold")
         yield from judge_order("SEARCH-ORDER-01", place, rows)
         yield from judge_threshold("SEARCH-THRESHOLD-01", place, rows, threshold)
@@ -48,9 +50,9 @@ def results(index: Index) -> Iterator[Observation]:
         queries = [query] if isinstance(query, str) else query
         if isinstance(told, list) and isinstance(queries, list) and call.sent.get("rewrite_query") is not True:
             yield Examined("SEARCH-QUERY-01", call.number)
-            if not same(told, queries):
-                place, expected = call.where.below("search_query"), f"search_query {shown(queries)}, as sent"
-                yield Finding("SEARCH-QUERY-01", place, expected, f"search_query {shown(told)}")
+            if not json_equal(told, queries):
+                place, expected = call.where.below("search_query"), f"search_query {format_value(queries)}, as sent"
+                yield Finding("SEARCH-QUERY-01", place, expected, f"search_query {format_value(told)}")
 
 
 @check("SEARCH-FILTER-01")
@@ -68,8 +70,8 @@ def filters(index: Index) -> Iterator[Observation]:
             yield Examined("SEARCH-FILTER-01", call.number)
             if verdict is Verdict.NO:
                 place = call.where.below("data", position, "attributes")
-                expected = f"attributes that pass {shown(filter_)}"
-                yield Finding("SEARCH-FILTER-01", place, expected, f"attributes {shown(attributes)}")
+                expected = f"attributes that pass {format_value(filter_)}"
+                yield Finding("SEARCH-FILTER-01", place, expected, f"attributes {format_value(attributes)}")
 
 
 @check("SEARCH-PAGE-01")
@@ -85,7 +87,9 @@ def pages(index: Index) -> Iterator[Observation]:
         if bool(following) is not more:
             wanted = "a next_page" if more else "next_page null"
             expected = f"{wanted} where has_more is {'true' if more else 'false'}"
-            yield Finding("SEARCH-PAGE-01", call.where.below("next_page"), expected, f"next_page {shown(following)}")
+            yield Finding(
+                "SEARCH-PAGE-01", call.where.below("next_page"), expected, f"next_page {format_value(following)}"
+            )
 
 
 @check("SEARCH-FILE-01", "SEARCH-NAME-01", "SEARCH-ATTRIBUTES-01", "SEARCH-CONTENT-01")
@@ -102,8 +106,8 @@ def origins(index: Index) -> Iterator[Observation]:
             if told is not None and name is not None:
                 yield Examined("SEARCH-NAME-01", call.number)
                 if told != name:
-                    expected = f"filename {shown(name)}, that of the file"
-                    yield Finding("SEARCH-NAME-01", place.below("filename"), expected, f"filename {shown(told)}")
+                    expected = f"filename {format_value(name)}, that of the file"
+                    yield Finding("SEARCH-NAME-01", place.below("filename"), expected, f"filename {format_value(told)}")
             yield from _attributes(index, call, file_id, row.get("attributes"), place.below("attributes"))
             upload = index.view(uploads_by_id).get(file_id)
             if upload is not None and upload.plain_text is not None:
@@ -117,12 +121,12 @@ def _belongs(index: Index, call: OperationCall, file_id: str, where: Where) -> I
         return
     yield Examined("SEARCH-FILE-01", call.number)
     if not contents.may_hold(store_id, file_id):
-        expected = f"a file that was put into {shown(store_id)}"
-        yield Finding("SEARCH-FILE-01", where, expected, f"{shown(file_id)}, which was not")
+        expected = f"a file that was put into {format_value(store_id)}"
+        yield Finding("SEARCH-FILE-01", where, expected, f"{format_value(file_id)}, which was not")
         return
     removal = contents.file(store_id, file_id).removal(call.exchange)
     if removal is not None:
-        expected = f"no {shown(file_id)}: it was taken out in exchange {removal.number}"
+        expected = f"no {format_value(file_id)}: it was taken out in exchange {removal.number}"
         yield Finding("SEARCH-FILE-01", where, expected, "a result of it")
 
 
@@ -139,8 +143,8 @@ def _attributes(index: Index, call: OperationCall, file_id: str, told: Json, whe
     yield Examined("SEARCH-ATTRIBUTES-01", call.number)
     wanted = last.value["attributes"]
     if wanted.keys() != told.keys() or not kept(wanted, told):
-        expected = f"attributes {shown(wanted)}, as the file has them (exchange {last.where.exchange})"
-        yield Finding("SEARCH-ATTRIBUTES-01", where, expected, f"attributes {shown(told)}")
+        expected = f"attributes {format_value(wanted)}, as the file has them (exchange {last.where.exchange})"
+        yield Finding("SEARCH-ATTRIBUTES-01", where, expected, f"attributes {format_value(told)}")
 
 
 def _content(upload: Upload, row: dict[str, Json], where: Where) -> Iterator[Observation]:
@@ -150,7 +154,7 @@ def _content(upload: Upload, row: dict[str, Json], where: Where) -> Iterator[Obs
             continue
         yield Examined("SEARCH-CONTENT-01", where.exchange)
         if without_space(piece) not in (upload.dense_text or ""):
-            expected = f"a piece of the file, which begins {shown((upload.plain_text or '')[:40])}"
+            expected = f"a piece of the file, which begins {format_value((upload.plain_text or '')[:40])}"
             yield Finding(
-                "SEARCH-CONTENT-01", where.below("content", position, "text"), expected, f"text {shown(piece)}"
+                "SEARCH-CONTENT-01", where.below("content", position, "text"), expected, f"text {format_value(piece)}"
             )

@@ -14,7 +14,7 @@ from conformance.checks.shared import lifecycle
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.history import History
 from conformance.trace.index import Index
-from conformance.trace.json import Json, is_integer, mapping, same, sequence, shown, text
+from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.pages import PAGING, Page
 from conformance.trace.runs import CANCELLING, MESSAGE, RUN, STEP, SUBMITTING, call_ids, required_calls, steps_of_runs
@@ -60,8 +60,8 @@ def types(index: Index) -> Iterator[Observation]:
                     yield Finding(
                         "STEP-TYPE-01",
                         later.where.below("type"),
-                        f"type {shown(was)}, as in exchange {predecessors[0].where.exchange}",
-                        f"type {shown(kind)}",
+                        f"type {format_value(was)}, as in exchange {predecessors[0].where.exchange}",
+                        f"type {format_value(kind)}",
                     )
     for sighting in index.sightings(STEP):
         kind = text(sighting.value.get("type"))
@@ -72,8 +72,8 @@ def types(index: Index) -> Iterator[Observation]:
                 yield Finding(
                     "STEP-TYPE-02",
                     sighting.where.below("step_details", "type"),
-                    f"step_details.type {shown(kind)}, the step's own type",
-                    f"step_details.type {shown(details)}",
+                    f"step_details.type {format_value(kind)}, the step's own type",
+                    f"step_details.type {format_value(details)}",
                 )
 
 
@@ -93,7 +93,7 @@ def timestamps(index: Index) -> Iterator[Observation]:
                     "STEP-TIME-01",
                     sighting.where.below(name),
                     f"{name} not before created_at",
-                    f"{name} {shown(ended)}, created_at {shown(created)}",
+                    f"{name} {format_value(ended)}, created_at {format_value(created)}",
                 )
 
 
@@ -191,13 +191,14 @@ def _in_one_step(
             yield Finding(
                 "STEP-CALLS-01",
                 step.where.below("id"),
-                f"{shown(home.id)}, in which call {shown(call_id)} stands in exchange {home.where.exchange}",
-                f"id {shown(step.id)}",
+                f"{format_value(home.id)}, in which call {format_value(call_id)} stands"
+                f" in exchange {home.where.exchange}",
+                f"id {format_value(step.id)}",
             )
 
 
 def _named(ids: frozenset[str]) -> str:
-    named = ", ".join(map(shown, sorted(ids)[:_MOST_NAMED]))
+    named = ", ".join(map(format_value, sorted(ids)[:_MOST_NAMED]))
     return named + (", …" if len(ids) > _MOST_NAMED else "")
 
 
@@ -218,8 +219,8 @@ def created_messages(index: Index) -> Iterator[Observation]:
             yield Finding(
                 "STEP-LINK-01",
                 sighting.where.below("step_details", "message_creation", "message_id"),
-                f"a message whose run_id is {shown(run_id)}",
-                f"message {shown(message_id)} with run_id {shown(owners[message_id])}",
+                f"a message whose run_id is {format_value(run_id)}",
+                f"message {format_value(message_id)} with run_id {format_value(owners[message_id])}",
             )
 
 
@@ -263,7 +264,7 @@ def readable_messages(index: Index) -> Iterator[Observation]:
             else:
                 missing, actual = look.status == 404, f"status {look.status}"
             if missing:
-                expected = f"message {shown(announced.message_id)}, which a completed step created"
+                expected = f"message {format_value(announced.message_id)}, which a completed step created"
                 yield Finding("STEP-LINK-02", look.where, f"{expected} (exchange {step.number})", actual)
                 break
     yield from (Examined("STEP-LINK-02", number, count) for number, count in examined.items())
@@ -352,8 +353,8 @@ def causes(index: Index) -> Iterator[Observation]:
             yield Finding(
                 "STEP-CAUSE-01",
                 sighting.where.below("status"),
-                f"an end that fits a run with status {shown(run.status)} (exchange {run.where.exchange})",
-                f"status {shown(sighting.status)}",
+                f"an end that fits a run with status {format_value(run.status)} (exchange {run.where.exchange})",
+                f"status {format_value(sighting.status)}",
             )
 
 
@@ -370,7 +371,7 @@ def waiting(index: Index) -> Iterator[Observation]:
                 "STEP-WAIT-01",
                 page.where.below("data"),
                 "one step in progress, of type tool_calls, while the run waits for tool outputs",
-                f"in progress: {', '.join(map(shown, steps[:5])) or 'no step'}",
+                f"in progress: {', '.join(map(format_value, steps[:5])) or 'no step'}",
             )
 
 
@@ -402,12 +403,12 @@ def frozen(index: Index) -> Iterator[Observation]:
                 continue
             yield Examined("STEP-FROZEN-01", later.where.exchange)
             for path, was, now in _compared(earlier.value, later.value):
-                if not same(was, now):
+                if not json_equal(was, now):
                     yield Finding(
                         "STEP-FROZEN-01",
                         later.where.below(*path),
                         f"{path[-1]} as in exchange {earlier.where.exchange}",
-                        f"{path[-1]} changed from {shown(was)} to {shown(now)}",
+                        f"{path[-1]} changed from {format_value(was)} to {format_value(now)}",
                     )
 
 

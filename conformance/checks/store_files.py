@@ -11,7 +11,7 @@ from conformance.checks.shared.deletions import judge_gone, looked_up, still_lis
 from conformance.checks.shared.echo import kept as shown_as_sent
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import Index
-from conformance.trace.json import Json, is_integer, mapping, same, shown, text
+from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.store_contents import SETTINGS, StoreContents, StoredFile
@@ -83,12 +83,12 @@ def bytes_used(index: Index) -> Iterator[Observation]:
                 yield Examined("VSF-BYTES-01", sighting.where.exchange)
                 if used:
                     expected, place = "usage_bytes 0 while the file is in progress", sighting.where.below("usage_bytes")
-                    yield Finding("VSF-BYTES-01", place, expected, f"usage_bytes {shown(used)}")
+                    yield Finding("VSF-BYTES-01", place, expected, f"usage_bytes {format_value(used)}")
             elif status == "completed" and not is_empty:
                 yield Examined("VSF-BYTES-02", sighting.where.exchange)
                 if used <= 0:
                     expected, place = "usage_bytes above 0 for a completed file", sighting.where.below("usage_bytes")
-                    yield Finding("VSF-BYTES-02", place, expected, f"usage_bytes {shown(used)}")
+                    yield Finding("VSF-BYTES-02", place, expected, f"usage_bytes {format_value(used)}")
 
 
 @check("VSF-ID-01")
@@ -99,8 +99,8 @@ def named(index: Index) -> Iterator[Observation]:
         if call.ok and sent is not None and file_id is not None:
             yield Examined("VSF-ID-01", call.number)
             if sent != file_id:
-                expected = f"id {shown(sent)}, the file that was named"
-                yield Finding("VSF-ID-01", call.where.below("id"), expected, f"id {shown(file_id)}")
+                expected = f"id {format_value(sent)}, the file that was named"
+                yield Finding("VSF-ID-01", call.where.below("id"), expected, f"id {format_value(file_id)}")
 
 
 @check("VSF-ECHO-01", "VSF-ECHO-02", "VSF-CHUNK-01")
@@ -141,8 +141,8 @@ def _attributes(sent: Json, told: Json, place: Where, *, exactly: bool) -> Itera
     if isinstance(sent, dict) and isinstance(told, dict):
         yield Examined("VSF-ECHO-01", place.exchange)
         if not shown_as_sent(sent, told) or (exactly and sent.keys() != told.keys()):
-            expected = f"attributes as sent: {shown(sent)}"
-            yield Finding("VSF-ECHO-01", place, expected, f"attributes {shown(told)}")
+            expected = f"attributes as sent: {format_value(sent)}"
+            yield Finding("VSF-ECHO-01", place, expected, f"attributes {format_value(told)}")
 
 
 def _chunks(sent: Json, sighting: Sighting) -> Iterator[Observation]:
@@ -154,7 +154,7 @@ def _chunks(sent: Json, sighting: Sighting) -> Iterator[Observation]:
     yield Examined(requirement, place.exchange)
     if not shown_as_sent(wanted, told):
         why = "as sent" if is_static else "the default"
-        yield Finding(requirement, place, f"chunking_strategy {shown(wanted)}, {why}", shown(told))
+        yield Finding(requirement, place, f"chunking_strategy {format_value(wanted)}, {why}", format_value(told))
 
 
 @check("VSF-KEEP-01", "VSF-REFUSED-01")
@@ -179,12 +179,12 @@ def _unchanged(index: Index, file: StoredFile, name: str, earlier: Sighting, lat
             return
         requirement = "VSF-REFUSED-01" if file.updates.any_between(*span) else requirement
     yield Examined(requirement, later.where.exchange)
-    if not same(earlier.value[name], later.value[name]):
+    if not json_equal(earlier.value[name], later.value[name]):
         yield Finding(
             requirement,
             later.where.below(name),
-            f"{name} {shown(earlier.value[name])} as in exchange {earlier.where.exchange}",
-            f"{name} {shown(later.value[name])}",
+            f"{name} {format_value(earlier.value[name])} as in exchange {earlier.where.exchange}",
+            f"{name} {format_value(later.value[name])}",
         )
 
 
@@ -203,7 +203,7 @@ def listed(index: Index) -> Iterator[Observation]:
                 yield Finding(
                     "VSF-LIST-01",
                     last.where.below("data"),
-                    f"{shown(file.file_id)}, which was sent in exchange {addition.call.number}, on the list",
+                    f"{format_value(file.file_id)}, which was sent in exchange {addition.call.number}, on the list",
                     f"{len(ids)} other files",
                 )
 
@@ -219,7 +219,7 @@ def scope(index: Index) -> Iterator[Observation]:
         if before(contents.created[store_id].exchange, call.exchange):
             yield Examined("VSF-SCOPE-01", call.number)
             if call.status == 200:
-                expected = f"status 404: {shown(file_id)} was never put into {shown(store_id)}"
+                expected = f"status 404: {format_value(file_id)} was never put into {format_value(store_id)}"
                 yield Finding("VSF-SCOPE-01", call.where, expected, "status 200")
 
 
@@ -239,8 +239,8 @@ def content(index: Index) -> Iterator[Observation]:
         written = "".join(text(mapping(chunk).get("text")) or "" for chunk in chunks)
         yield Examined("VSF-CONTENT-01", call.number)
         if without_space(written) != upload.dense_text:
-            place, expected = call.where.below("data"), f"the text {shown(upload.plain_text)}"
-            yield Finding("VSF-CONTENT-01", place, expected, f"the text {shown(written)}")
+            place, expected = call.where.below("data"), f"the text {format_value(upload.plain_text)}"
+            yield Finding("VSF-CONTENT-01", place, expected, f"the text {format_value(written)}")
 
 
 @check("LIMIT-FILE-07")

@@ -9,7 +9,7 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.contract.grammar import EventKind, Grammar
 from conformance.trace.event import DONE, Event
 from conformance.trace.index import Index
-from conformance.trace.json import mapping, shown, text
+from conformance.trace.json import format_value, mapping, text
 from conformance.trace.run_stream import Frame, RunStream, is_sentinel
 from conformance.trace.trace import Where
 
@@ -40,7 +40,7 @@ def answers(index: Index) -> Iterator[Observation]:
 
 
 def _content_type(media_type: str) -> str:
-    return f"content type {shown(media_type)}" if media_type else "no content type"
+    return f"content type {format_value(media_type)}" if media_type else "no content type"
 
 
 @check("STREAM-FRAME-03", "STREAM-FRAME-04", "STREAM-FRAME-05", "STREAM-FRAME-06")
@@ -81,8 +81,8 @@ def _json_problem(event: Event) -> str | None:
     try:
         value = event.json
     except ValueError:
-        return f"not JSON: {shown(data)}"
-    return None if isinstance(value, dict) else f"JSON, but no object: {shown(value)}"
+        return f"not JSON: {format_value(data)}"
+    return None if isinstance(value, dict) else f"JSON, but no object: {format_value(value)}"
 
 
 @check("STREAM-FRAME-07", "STREAM-FRAME-08", "STREAM-FRAME-09", "STREAM-FRAME-10")
@@ -108,25 +108,27 @@ def endings(index: Index) -> Iterator[Observation]:
         last = stream.events[-1] if stream.events else None
         if stream.broken:
             where = Where(stream.number, last.last if last else None)
-            actual = f"broken off after {shown(last.event.name)} (event {last.last})" if last else "no event at all"
+            actual = (
+                f"broken off after {format_value(last.event.name)} (event {last.last})" if last else "no event at all"
+            )
             yield Finding("STREAM-FRAME-10", where, f"a stream that goes on to the end of its run and {DONE}", actual)
         elif last is not None and (stream.sentinels or not stream.failed):
             yield Examined("STREAM-FRAME-07", stream.number)
             if not stream.sentinels:
-                actual = f"the last is {shown(last.event.name)}"
+                actual = f"the last is {format_value(last.event.name)}"
                 yield Finding("STREAM-FRAME-07", Where(stream.number, last.last), f"{DONE} as the last event", actual)
 
 
 def _sentinel(event: Event, where: Where) -> Iterator[Finding]:
     expected = f"`event: done` with `data: {DONE}`"
     if event.name not in (None, "", "done"):
-        yield Finding("STREAM-FRAME-09", where, expected, f"event {shown(event.name)} with data {DONE}")
+        yield Finding("STREAM-FRAME-09", where, expected, f"event {format_value(event.name)} with data {DONE}")
     elif event.data is not None and event.data != DONE:
-        yield Finding("STREAM-FRAME-09", where, expected, f"data {shown(event.data)}")
+        yield Finding("STREAM-FRAME-09", where, expected, f"data {format_value(event.data)}")
 
 
 def _events(events: list[Event]) -> str:
-    named = ", ".join(shown(event.name) for event in events[:_MOST_NAMED])
+    named = ", ".join(format_value(event.name) for event in events[:_MOST_NAMED])
     return named + (f" and {len(events) - _MOST_NAMED} more" if len(events) > _MOST_NAMED else "")
 
 
@@ -216,14 +218,16 @@ def data(index: Index) -> Iterator[Observation]:
             yield Examined("STREAM-EVENT-01", stream.number, frame.count)
             kind = index.contract.grammar.events.get(name)
             if kind is None and not name.startswith("thread."):
-                yield Finding("STREAM-EVENT-01", where, "an event whose name begins with `thread.`", shown(name))
+                yield Finding("STREAM-EVENT-01", where, "an event whose name begins with `thread.`", format_value(name))
             constant, status = text(frame.data.get("object")), text(frame.data.get("status"))
             if kind is None or kind.object is None or constant is None:
                 continue
             yield Examined("STREAM-EVENT-02", stream.number, frame.count)
             if constant != kind.object:
                 pointer = Where(stream.number, frame.number, "/object")
-                yield Finding("STREAM-EVENT-02", pointer, f"object {shown(kind.object)} in {name}", shown(constant))
+                yield Finding(
+                    "STREAM-EVENT-02", pointer, f"object {format_value(kind.object)} in {name}", format_value(constant)
+                )
             elif kind.status is not None and status is not None:
                 yield from _status(frame, kind, status, stream.number, index.contract.grammar)
 
@@ -236,11 +240,14 @@ def _status(frame: Frame, kind: EventKind, status: str, number: int, grammar: Gr
         yield Examined("STREAM-EVENT-04", number)
         if kind.name == now.formerly:
             yield Finding(
-                "STREAM-EVENT-04", where, f"status {shown(status)} told by {now.name}", f"told by {kind.name}"
+                "STREAM-EVENT-04", where, f"status {format_value(status)} told by {now.name}", f"told by {kind.name}"
             )
     elif status != kind.status:
         yield Finding(
-            "STREAM-EVENT-03", where, f"status {shown(kind.status)} in {kind.name}", f"status {shown(status)}"
+            "STREAM-EVENT-03",
+            where,
+            f"status {format_value(kind.status)} in {kind.name}",
+            f"status {format_value(status)}",
         )
 
 
@@ -263,13 +270,15 @@ def _one_run(stream: RunStream) -> Iterator[Observation]:
         return
     run_id = Counter(value for _, value in runs).most_common(1)[0][0]
     run = next(frame for frame, value in runs if value == run_id)
-    expected = f"run {shown(run_id)}, as in event {run.number}"
+    expected = f"run {format_value(run_id)}, as in event {run.number}"
     told: set[str] = set()
     yield Examined("STREAM-EVENT-05", stream.number, len(runs))
     for frame, value in runs:
         if value != run_id and value not in told:
             told.add(value)
-            yield Finding("STREAM-EVENT-05", Where(stream.number, frame.number, "/id"), expected, f"run {shown(value)}")
+            yield Finding(
+                "STREAM-EVENT-05", Where(stream.number, frame.number, "/id"), expected, f"run {format_value(value)}"
+            )
     yield from _owned(stream, run_id, expected)
 
 
@@ -294,7 +303,7 @@ def _owned(stream: RunStream, run_id: str, expected: str) -> Iterator[Observatio
         yield Examined("STREAM-EVENT-05", stream.number)
         if owner != run_id:
             where = Where(stream.number, frame.number, "/run_id")
-            yield Finding("STREAM-EVENT-05", where, expected, f"run_id {shown(owner)}")
+            yield Finding("STREAM-EVENT-05", where, expected, f"run_id {format_value(owner)}")
 
 
 def _message_id(step: Frame) -> str | None:
@@ -309,9 +318,12 @@ def _one_thread(stream: RunStream) -> Iterator[Observation]:
         return
     yield Examined("STREAM-EVENT-08", stream.number)
     if created.id not in threads:
-        expected = f"the thread of the run, {' or '.join(map(shown, sorted(threads)[:_MOST_NAMED]))}"
+        expected = f"the thread of the run, {' or '.join(map(format_value, sorted(threads)[:_MOST_NAMED]))}"
         yield Finding(
-            "STREAM-EVENT-08", Where(stream.number, created.number, "/id"), expected, f"thread {shown(created.id)}"
+            "STREAM-EVENT-08",
+            Where(stream.number, created.number, "/id"),
+            expected,
+            f"thread {format_value(created.id)}",
         )
 
 
@@ -328,9 +340,9 @@ def _kept_ids(stream: RunStream) -> Iterator[Observation]:
             elif frame.id in seen or open_ids:
                 yield Examined("STREAM-EVENT-06", stream.number)
                 if frame.id not in seen:
-                    expected = f"{family} {shown(next(reversed(open_ids)))}, the one that is open"
+                    expected = f"{family} {format_value(next(reversed(open_ids)))}, the one that is open"
                     where = Where(stream.number, frame.number, "/id")
-                    yield Finding("STREAM-EVENT-06", where, expected, f"{family} {shown(frame.id)}")
+                    yield Finding("STREAM-EVENT-06", where, expected, f"{family} {format_value(frame.id)}")
             seen.add(frame.id)
             if frame.closes:
                 open_ids.pop(frame.id, None)
@@ -356,8 +368,8 @@ def _announced(step: Frame, messages: list[str], number: int) -> Iterator[Observ
     yield Examined("STREAM-EVENT-07", number)
     if message_id not in messages:
         where = Where(number, step.number, "/step_details/message_creation/message_id")
-        expected = f"message_id {shown(messages[0])}, the message that this step creates"
-        yield Finding("STREAM-EVENT-07", where, expected, f"message_id {shown(message_id)}")
+        expected = f"message_id {format_value(messages[0])}, the message that this step creates"
+        yield Finding("STREAM-EVENT-07", where, expected, f"message_id {format_value(message_id)}")
 
 
 @check("STREAM-ERROR-01", "STREAM-ERROR-02")
@@ -380,5 +392,5 @@ def errors(index: Index) -> Iterator[Observation]:
 
 
 def _keys(value: dict[str, object]) -> str:
-    named = ", ".join(shown(key) for key in list(value)[:_MOST_NAMED])
+    named = ", ".join(format_value(key) for key in list(value)[:_MOST_NAMED])
     return named + (f" and {len(value) - _MOST_NAMED} more" if len(value) > _MOST_NAMED else "")

@@ -11,7 +11,7 @@ from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.history import History
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, mapping, same, sequence, shown, text
+from conformance.trace.json import Json, format_value, json_equal, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.runs import (
@@ -112,7 +112,7 @@ def _against(later: Sighting | None, call: OperationCall, ids: list[str], wanted
     elif len(ids) != len(wanted):
         if call.ok or waits_on:
             doubled = next(call_id for call_id, count in Counter(ids).items() if count > 1)
-            yield from _refused("TOOL-DOUBLED-01", call, f"call {shown(doubled)} is answered twice")
+            yield from _refused("TOOL-DOUBLED-01", call, f"call {format_value(doubled)} is answered twice")
     elif call.ok:
         yield Examined("TOOL-ACCEPT-01", call.number)
     elif waits_on and later is not None:
@@ -145,7 +145,7 @@ def kept(index: Index) -> Iterator[Observation]:
                 continue
             requirement = "TOOL-KEEP-01" if refused.any_between(start, end) else "TOOL-KEEP-02"
             yield Examined(requirement, later.where.exchange)
-            if not same(was, now):
+            if not json_equal(was, now):
                 yield Finding(
                     requirement,
                     later.where.below("required_action"),
@@ -175,7 +175,7 @@ def asked_again(index: Index) -> Iterator[Observation]:
                 yield Finding(
                     "TOOL-AGAIN-01",
                     sighting.where.below("required_action"),
-                    f"no call {shown(again[0])}, whose output was taken in exchange {again[1].number}",
+                    f"no call {format_value(again[0])}, whose output was taken in exchange {again[1].number}",
                     "it is wanted again",
                 )
 
@@ -219,14 +219,14 @@ def _outputs(
                 yield Examined("TOOL-OUTPUT-02", exchange.number)
                 if function["output"] is not None:
                     expected = "output null as long as none was submitted"
-                    yield Finding("TOOL-OUTPUT-02", place, expected, f"output {shown(function['output'])}")
+                    yield Finding("TOOL-OUTPUT-02", place, expected, f"output {format_value(function['output'])}")
             continue
         answered = call.ok and (call.number == exchange.number or before(call.exchange, exchange))
         if answered and isinstance(output, str) and step.status == "completed":
             yield Examined("TOOL-OUTPUT-01", exchange.number)
             if function["output"] != output:
-                expected = f"output {shown(output)}, as submitted in exchange {call.number}"
-                yield Finding("TOOL-OUTPUT-01", place, expected, f"output {shown(function['output'])}")
+                expected = f"output {format_value(output)}, as submitted in exchange {call.number}"
+                yield Finding("TOOL-OUTPUT-01", place, expected, f"output {format_value(function['output'])}")
 
 
 @check("TOOL-RACE-01")
@@ -308,7 +308,7 @@ def choices(index: Index) -> Iterator[Observation]:
             yield Examined("TOOL-CHOICE-02", call.number)
         elif (completed := _completed_without_calls(index, run)) is not None:
             yield Examined("TOOL-CHOICE-02", call.number)
-            chosen = shown(choice) if isinstance(choice, str) else "a function"
+            chosen = format_value(choice) if isinstance(choice, str) else "a function"
             expected = f"a tool is called before the run completes: tool_choice was {chosen}"
             yield Finding("TOOL-CHOICE-02", completed.where, expected, "a completed run without tool calls")
         if named and waits:
@@ -344,6 +344,6 @@ def _named(name: str, waits: Sighting) -> Iterator[Observation]:
         yield Finding(
             "TOOL-CHOICE-03",
             waits.where.below(*_REQUIRED_CALLS),
-            f"a call of function {shown(name)}, which tool_choice named",
-            f"calls of {', '.join(map(shown, names[:_MOST_NAMED]))}",
+            f"a call of function {format_value(name)}, which tool_choice named",
+            f"calls of {', '.join(map(format_value, names[:_MOST_NAMED]))}",
         )

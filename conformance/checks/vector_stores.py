@@ -18,7 +18,7 @@ from conformance.checks.shared.file_counts import (
 )
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import Index
-from conformance.trace.json import Json, is_integer, mapping, sequence, shown, text
+from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
 from conformance.trace.store_contents import ATTACHING, StoreContents, store_ids
 from conformance.trace.trace import Sighting
 
@@ -96,7 +96,9 @@ def created(index: Index) -> Iterator[Observation]:
             yield Examined("VS-STATE-03", call.number)
             if status != "completed":
                 place = call.where.below("status")
-                yield Finding("VS-STATE-03", place, 'status "completed" without files', f"status {shown(status)}")
+                yield Finding(
+                    "VS-STATE-03", place, 'status "completed" without files', f"status {format_value(status)}"
+                )
         total = mapping(call.answer.get("file_counts")).get("total")
         if is_integer(total):
             yield Examined("VS-COUNT-05", call.number)
@@ -105,15 +107,17 @@ def created(index: Index) -> Iterator[Observation]:
                     "VS-COUNT-05",
                     call.where.below("file_counts", "total"),
                     f"total {len(file_ids)}, the files that were sent",
-                    f"total {shown(total)}",
+                    f"total {format_value(total)}",
                 )
         for name, wanted in DEFAULTS.items():
             if call.sent or name not in call.answer:
                 continue
             yield Examined("VS-DEFAULT-01", call.number)
             if not any(call.answer[name] == value for value in wanted):
-                expected = f"{name} {shown(wanted[0])} where nothing is sent"
-                yield Finding("VS-DEFAULT-01", call.where.below(name), expected, f"{name} {shown(call.answer[name])}")
+                expected = f"{name} {format_value(wanted[0])} where nothing is sent"
+                yield Finding(
+                    "VS-DEFAULT-01", call.where.below(name), expected, f"{name} {format_value(call.answer[name])}"
+                )
 
 
 @check("VS-EXPIRY-01", "VS-EXPIRY-02")
@@ -133,7 +137,7 @@ def _expires(sighting: Sighting) -> Iterator[Observation]:
         yield Examined("VS-EXPIRY-02", sighting.where.exchange)
         if expires is not None:
             expected = "expires_at null, as expires_after is"
-            yield Finding("VS-EXPIRY-02", place, expected, f"expires_at {shown(expires)}")
+            yield Finding("VS-EXPIRY-02", place, expected, f"expires_at {format_value(expires)}")
     days, active = mapping(policy).get("days"), sighting.value.get("last_active_at")
     if not is_integer(days) or not is_integer(active) or mapping(policy).get("anchor") != "last_active_at":
         return
@@ -143,8 +147,8 @@ def _expires(sighting: Sighting) -> Iterator[Observation]:
         yield Finding(
             "VS-EXPIRY-01",
             place,
-            f"expires_at {shown(wanted)}, {shown(days)} days after last_active_at {shown(active)}",
-            f"expires_at {shown(expires)}",
+            f"expires_at {format_value(wanted)}, {format_value(days)} days after last_active_at {format_value(active)}",
+            f"expires_at {format_value(expires)}",
         )
 
 
@@ -203,8 +207,8 @@ def _not_before(sighting: Sighting, active: int, earlier: int, name: str) -> Ite
         yield Finding(
             "VS-ACTIVE-01",
             sighting.where.below("last_active_at"),
-            f"last_active_at not before {name}, {shown(earlier)}",
-            f"last_active_at {shown(active)}",
+            f"last_active_at not before {name}, {format_value(earlier)}",
+            f"last_active_at {format_value(active)}",
         )
 
 
@@ -224,7 +228,7 @@ def counts(index: Index) -> Iterator[Observation]:
             if busy:
                 place = sighting.where.below("file_counts", "in_progress")
                 expected = "no file in progress in a completed vector store"
-                yield Finding("VS-COUNT-02", place, expected, f"in_progress {shown(busy)}")
+                yield Finding("VS-COUNT-02", place, expected, f"in_progress {format_value(busy)}")
         if status == "in_progress" and found["total"]:  # an empty one is judged when it is created
             yield Examined("VS-COUNT-03", number)
             if not busy:
@@ -236,7 +240,7 @@ def counts(index: Index) -> Iterator[Observation]:
             yield Examined("VS-BYTES-01", number)
             if used:
                 place = sighting.where.below("usage_bytes")
-                yield Finding("VS-BYTES-01", place, "usage_bytes 0 without files", f"usage_bytes {shown(used)}")
+                yield Finding("VS-BYTES-01", place, "usage_bytes 0 without files", f"usage_bytes {format_value(used)}")
 
 
 @check("VS-COUNT-04", "VS-BYTES-02")
@@ -260,8 +264,8 @@ def listed_counts(index: Index) -> Iterator[Observation]:
                 yield Finding(
                     "VS-BYTES-02",
                     store.where.below("usage_bytes"),
-                    f"usage_bytes {shown(sum(parts))}, those of the files in exchange {walk[-1].number}",
-                    f"usage_bytes {shown(used)}",
+                    f"usage_bytes {format_value(sum(parts))}, those of the files in exchange {walk[-1].number}",
+                    f"usage_bytes {format_value(used)}",
                 )
 
 
@@ -285,7 +289,7 @@ def cleared(index: Index) -> Iterator[Observation]:
             if name in call.sent and call.sent[name] is None and name in call.answer:
                 yield Examined("VS-CLEAR-01", call.number)
                 if call.answer[name] not in (None, ""):
-                    expected, actual = f"{name} null when null is sent", f"{name} {shown(call.answer[name])}"
+                    expected, actual = f"{name} null when null is sent", f"{name} {format_value(call.answer[name])}"
                     yield Finding("VS-CLEAR-01", call.where.below(name), expected, actual)
 
 
@@ -355,7 +359,7 @@ def _still_there(
     requirement = "VS-DELETE-03" if of_store else "LIMIT-FILE-12"
     yield Examined(requirement, call.number)
     if call.status == 404:
-        place = "the file" if store_id is None else f"{shown(file_id)} in {shown(store_id)}"
+        place = "the file" if store_id is None else f"{format_value(file_id)} in {format_value(store_id)}"
         other = "another vector store" if store_id is not None else "a vector store"
         elsewhere = "another" if store_id is not None else "a store"
         what = f"{other} was deleted" if of_store else f"it was taken out of {elsewhere}"
@@ -382,5 +386,5 @@ def _still_listed(index: Index, contents: StoreContents) -> Iterator[Observation
             yield Examined("LIMIT-FILE-12", last.number, count)
             for call in elsewhere.certainly_before(first) if file.file_id not in ids else ():
                 what = f"it was taken out of another store, in exchange {call.number}"
-                expected = f"{shown(file.file_id)} on the list: {what}"
+                expected = f"{format_value(file.file_id)} on the list: {what}"
                 yield Finding("LIMIT-FILE-12", last.where.below("data"), expected, f"{len(ids)} files without it")

@@ -63,7 +63,7 @@ def is_number(value: Any) -> TypeGuard[int | float]:
     return is_integer(value) or isinstance(value, float)
 
 
-def same(one: Any, other: Any) -> bool:
+def json_equal(one: Any, other: Any) -> bool:
     """Whether two values are equal as JSON: key order is nothing, and `true` is not 1.
 
     Values nested too deeply to be compared pass as equal.
@@ -71,22 +71,22 @@ def same(one: Any, other: Any) -> bool:
     if one is other or type(one) is str or one is None:  # most of what is compared
         return bool(one == other)
     try:
-        return _same(one, other)
+        return _json_equal(one, other)
     except RecursionError:
         return True
 
 
-def _same(one: Any, other: Any) -> bool:
+def _json_equal(one: Any, other: Any) -> bool:
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(_json_equal(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(_json_equal, one, other))
     return bool(one == other)
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """The value in one line for a reader: short ones as JSON, long texts cut, large containers by what they hold."""
     if isinstance(value, str):
         return _quoted(value, _LONGEST_SHOWN)

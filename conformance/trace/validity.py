@@ -13,7 +13,7 @@ from conformance.contract.schemas import SchemaViolation
 from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange
 from conformance.trace.form import form_value, is_form, read_form
-from conformance.trace.json import Json, NotJson, is_integer, parse_json, shown
+from conformance.trace.json import Json, NotJson, format_value, is_integer, parse_json
 
 if TYPE_CHECKING:
     from conformance.trace.index import Index
@@ -124,8 +124,10 @@ def overlapping_chunks(body: Json) -> Iterator[SchemaViolation]:
         if not pointer.endswith("/chunking_strategy/static") or not _is_whole(size) or not _is_whole(overlap):
             continue
         if overlap > size // 2:
-            expected = f"at most {shown(size // 2)}, half of max_chunk_size_tokens"
-            yield SchemaViolation(f"{pointer}/chunk_overlap_tokens", "x-relation", expected, shown(overlap), CHUNKS)
+            expected = f"at most {format_value(size // 2)}, half of max_chunk_size_tokens"
+            yield SchemaViolation(
+                f"{pointer}/chunk_overlap_tokens", "x-relation", expected, format_value(overlap), CHUNKS
+            )
 
 
 def _is_whole(value: Json) -> TypeGuard[int | float]:

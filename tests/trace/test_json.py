@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.trace.json import is_integer, mapping, same, sequence, shown, text
+from conformance.trace.json import format_value, is_integer, json_equal, mapping, sequence, text
 
 
 @pytest.mark.parametrize("value", [None, 1, True, "x", 1.5])
@@ -35,8 +35,8 @@ def test_booleans_are_no_integers() -> None:
     ],
 )
 def test_sameness_is_that_of_json(one: object, other: object, equal: bool) -> None:
-    assert same(one, other) is equal
-    assert same(other, one) is equal
+    assert json_equal(one, other) is equal
+    assert json_equal(other, one) is equal
 
 
 def test_what_is_nested_too_deeply_passes_as_the_same() -> None:
@@ -46,7 +46,7 @@ def test_what_is_nested_too_deeply_passes_as_the_same() -> None:
     other: list[object] = [1]
     for _ in range(100_000):
         other = [other]
-    assert same(deep, other)
+    assert json_equal(deep, other)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_what_is_nested_too_deeply_passes_as_the_same() -> None:
     ],
 )
 def test_values_are_shown_in_one_line(value: object, line: str) -> None:
-    assert shown(value) == line
+    assert format_value(value) == line
 
 
 def test_lone_surrogates_are_shown() -> None:
-    assert shown("\ud800") == "'\\ud800'"
+    assert format_value("\ud800") == "'\\ud800'"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from conformance.contract.json_pointer import split
 from conformance.contract.schemas import SchemaViolation
-from conformance.trace.json import Json, same
+from conformance.trace.json import Json, json_equal
 
 _TOLD_BY = 2
 """How many steps from the end tell a place: what was sent as the tool of an assistant is shown in its runs too."""
@@ -32,7 +32,7 @@ class Taken:
         if not self._values or not (found := _at(answer, violation.pointer)):
             return False
         place = split(violation.pointer)
-        return any(_alike(place, other) and same(found[0], value) for other, value in self._values)
+        return any(_alike(place, other) and json_equal(found[0], value) for other, value in self._values)
 
 
 def _alike(place: tuple[str, ...], other: tuple[str, ...]) -> bool:

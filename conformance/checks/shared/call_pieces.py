@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation
 from conformance.checks.shared.pieces import Indices, Pieces, difference, entries_of, once_each
-from conformance.trace.json import mapping, shown, text
+from conformance.trace.json import format_value, mapping, text
 from conformance.trace.run_stream import Frame, RunStream
 from conformance.trace.trace import Where
 
@@ -54,7 +54,7 @@ class StepPieces:
                 if calls:
                     self.doubtful = True
                     where = Where(number, frame.number, "/step_details/tool_calls")
-                    yield Finding("DELTA-START-02", where, "no tool calls yet; deltas bring them", shown(calls))
+                    yield Finding("DELTA-START-02", where, "no tool calls yet; deltas bring them", format_value(calls))
         elif frame.closes:
             self.finished = frame
 
@@ -101,7 +101,7 @@ def _first_of_call(entry: dict[str, Any], where: Where) -> Iterator[Observation]
             yield Examined("DELTA-TOOL-06", where.exchange)
             if first:
                 place = where.below(holder, key)
-                yield Finding("DELTA-TOOL-06", place, f"{key} empty in the first delta of a call", shown(first))
+                yield Finding("DELTA-TOOL-06", place, f"{key} empty in the first delta of a call", format_value(first))
 
 
 def _next_of_call(call: _Call, entry: dict[str, Any], where: Where, position: int) -> Iterator[Observation]:
@@ -111,7 +111,7 @@ def _next_of_call(call: _Call, entry: dict[str, Any], where: Where, position: in
         if isinstance(value, str) and value and key not in call.repeated:
             call.repeated.add(key)
             expected = f"no {key} after the first delta of a call"
-            yield Finding("DELTA-TOOL-04", where.below(position), expected, f"{key} {shown(value)} again")
+            yield Finding("DELTA-TOOL-04", where.below(position), expected, f"{key} {format_value(value)} again")
 
 
 def _take_call(call: _Call, entry: dict[str, Any]) -> None:
@@ -158,4 +158,4 @@ def compare_required(steps: list[StepPieces], waits: Frame, stream: RunStream) -
 
 
 def _listed(ids: list[Any]) -> str:
-    return ", ".join(shown(value) for value in ids[:5]) + (", …" if len(ids) > 5 else "") if ids else "none"
+    return ", ".join(format_value(value) for value in ids[:5]) + (", …" if len(ids) > 5 else "") if ids else "none"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from conformance.checks.check import Examined, Finding, Observation
 from conformance.trace.calls import BEFORE_LOOKING, OperationCall, Timeline
 from conformance.trace.index import Index
-from conformance.trace.json import shown
+from conformance.trace.json import format_value
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.store_contents import is_deletion
@@ -40,7 +40,7 @@ def still_listed(requirement: str, page: Page, deletion_of: Callable[[str], Oper
     for index, object_id in enumerate(page.ids):
         deletion = None if object_id is None else deletion_of(object_id)
         if deletion is not None:
-            expected = f"no {shown(object_id)}: it was deleted in exchange {deletion.number}"
+            expected = f"no {format_value(object_id)}: it was deleted in exchange {deletion.number}"
             yield Finding(requirement, page.where.below("data", index), expected, "it is listed")
 
 
@@ -54,5 +54,5 @@ def judge_gone(requirement: str, call: OperationCall, gone_id: str, deletion: Op
     yield Examined(requirement, call.number)
     # A request may be malformed besides, and that is told first.
     if call.status != 404 and not (call.status == 400 and call.exchange.request.method == "POST"):
-        expected = f"status 404: {shown(gone_id)} was deleted in exchange {deletion.number}"
+        expected = f"status 404: {format_value(gone_id)} was deleted in exchange {deletion.number}"
         yield Finding(requirement, call.where, expected, f"status {call.status}")

@@ -9,7 +9,7 @@ from math import isclose
 from conformance.checks.check import Examined, Finding, Observation
 from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
-from conformance.trace.json import Json, mapping, same, shown
+from conformance.trace.json import Json, format_value, json_equal, mapping
 from conformance.trace.trace import Sighting
 from conformance.trace.validity import Validity
 
@@ -68,8 +68,8 @@ class Echo:
             yield Finding(
                 self.requirement,
                 self.sighting.where.below(self.name),
-                f"{self.name} as sent: {shown(self.sent)}",
-                f"{self.name} {shown(self.sighting.value[self.name])}",
+                f"{self.name} as sent: {format_value(self.sent)}",
+                f"{self.name} {format_value(self.sighting.value[self.name])}",
             )
 
 
@@ -108,7 +108,7 @@ def _echoed(name: str, sent: Json, told: Json, *, creates: bool) -> bool:
     if name == "content":
         return content_kept(sent, told)
     if name == "metadata" and creates:
-        return same(sent, told)
+        return json_equal(sent, told)
     try:
         return kept(sent, told)
     except RecursionError:
@@ -127,7 +127,7 @@ def kept(sent: Json, told: Json) -> bool:
     if isinstance(sent, float) or isinstance(told, float):
         numbers = not isinstance(sent, bool | str | dict | list | None) and isinstance(told, int | float)
         return numbers and _close(sent, told)
-    return same(sent, told)
+    return json_equal(sent, told)
 
 
 def _close(one: float, other: float) -> bool:
@@ -153,7 +153,7 @@ def _part_kept(sent: dict[str, Json], told: dict[str, Json]) -> bool:
         return not isinstance(kind, str)
     if kind == "text":
         text = mapping(told.get("text")).get("value")
-        return not isinstance(text, str) or same(sent.get("text"), text)  # another type is the schema's affair
+        return not isinstance(text, str) or json_equal(sent.get("text"), text)  # another type is the schema's affair
     try:
         return kept(sent, told)
     except RecursionError:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Set
 from conformance.checks.check import Examined, Finding, Observation
 from conformance.trace.history import History
 from conformance.trace.index import Index
-from conformance.trace.json import Json, is_integer, mapping, shown, text
+from conformance.trace.json import Json, format_value, is_integer, mapping, text
 from conformance.trace.pages import Page
 from conformance.trace.store_contents import StoreContents
 from conformance.trace.trace import Sighting
@@ -36,8 +36,8 @@ def judge_sum(requirement: str, sighting: Sighting, counts: dict[str, int]) -> I
         yield Finding(
             requirement,
             sighting.where.below("file_counts"),
-            f"counts that add up to the total {shown(counts['total'])}, none below 0",
-            ", ".join(f"{name} {shown(counts[name])}" for name in STATUSES),
+            f"counts that add up to the total {format_value(counts['total'])}, none below 0",
+            ", ".join(f"{name} {format_value(counts[name])}" for name in STATUSES),
         )
 
 
@@ -93,6 +93,6 @@ def judge_counts(
                 requirement,
                 sighting.where.below("file_counts", name),
                 f"{name} {wanted}, as many as are listed",
-                f"{name} {shown(counts[name])}",
+                f"{name} {format_value(counts[name])}",
             )
             return

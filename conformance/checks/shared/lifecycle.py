@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.checks.check import Examined, Finding, Observation
 from conformance.contract.lifecycles import Lifecycle, Moment, Presence
 from conformance.trace.history import History
-from conformance.trace.json import is_integer, mapping, shown
+from conformance.trace.json import format_value, is_integer, mapping
 from conformance.trace.trace import Sighting
 
 TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -34,8 +34,8 @@ def fields(sighting: Sighting, lifecycle: Lifecycle, *, created: bool = False) -
                 yield Finding(
                     rule.requirement,
                     sighting.where.below(field),
-                    f"{field} {wanted} while the status is {shown(sighting.status)}{moment}",
-                    f"{field} is {shown(found)}",
+                    f"{field} {wanted} while the status is {format_value(sighting.status)}{moment}",
+                    f"{field} is {format_value(found)}",
                 )
         if judged:
             yield Examined(rule.requirement, sighting.where.exchange, judged)
@@ -85,5 +85,5 @@ def arithmetic(requirement: str, sighting: Sighting) -> Iterator[Observation]:
                 requirement,
                 sighting.where.below("usage", "total_tokens"),
                 "total_tokens is prompt_tokens + completion_tokens",
-                f"total_tokens {shown(total)}, the sum is {shown(prompt + completion)}",
+                f"total_tokens {format_value(total)}, the sum is {format_value(prompt + completion)}",
             )

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation
 from conformance.checks.shared.pieces import Indices, Pieces, difference, entries_of, once_each
-from conformance.trace.json import is_integer, mapping, same, shown, text
+from conformance.trace.json import format_value, is_integer, json_equal, mapping, text
 from conformance.trace.run_stream import Frame
 from conformance.trace.trace import Where
 
@@ -48,7 +48,7 @@ class MessagePieces:
                 if content:
                     self.doubtful = True
                     where = Where(number, frame.number, "/content")
-                    yield Finding("DELTA-START-01", where, "an empty content, filled by deltas", shown(content))
+                    yield Finding("DELTA-START-01", where, "an empty content, filled by deltas", format_value(content))
         elif frame.closes:
             self.finished = frame
 
@@ -65,8 +65,8 @@ class MessagePieces:
             if compared:
                 yield Examined("DELTA-INDEX-05", number, compared)
             if self.parts and index < self.indices.last:
-                expected = f"index {shown(self.indices.last)} or the next"
-                yield Finding("DELTA-INDEX-05", where.below(position), expected, f"index {shown(index)} again")
+                expected = f"index {format_value(self.indices.last)} or the next"
+                yield Finding("DELTA-INDEX-05", where.below(position), expected, f"index {format_value(index)} again")
             yield from self.indices.take(index, where, position)
             part = self.parts.setdefault(index, _Part())
             if isinstance(entry.get("text"), dict):
@@ -99,7 +99,7 @@ class MessagePieces:
         for index, part in self.parts.items():
             if index >= len(content) and part.value.joined:
                 yield Examined(requirement, number)
-                expected = f"content part {shown(index)}, which the deltas bring"
+                expected = f"content part {format_value(index)}, which the deltas bring"
                 yield Finding(requirement, where, expected, f"{len(content)} parts")
 
 
@@ -132,9 +132,9 @@ def _compare_annotations(part: _Part, finished: dict[str, Any], value: str, wher
         return
     for index, annotation in enumerate(annotations):
         for name, (brought, kept) in _told_twice(part.annotations.get(index, {}), mapping(annotation)).items():
-            if not same(brought, kept):
-                expected = f"{name} {shown(brought)}, as in the deltas"
-                yield Finding("DELTA-ANNOTATION-01", place.below(index), expected, f"{name} {shown(kept)}")
+            if not json_equal(brought, kept):
+                expected = f"{name} {format_value(brought)}, as in the deltas"
+                yield Finding("DELTA-ANNOTATION-01", place.below(index), expected, f"{name} {format_value(kept)}")
 
 
 def _told_twice(delta: dict[str, Any], finished: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -154,7 +154,12 @@ def _cut_from_text(annotation: dict[str, Any], value: str, where: Where) -> Iter
     yield Examined("DELTA-ANNOTATION-02", where.exchange)
     there = value[start:end] if 0 <= start <= end <= len(value) else None
     if there != cited:
-        expected = f"the text from {shown(start)} to {shown(end)}, {shown(there)}"
+        expected = f"the text from {format_value(start)} to {format_value(end)}, {format_value(there)}"
         if there is None:
             expected = f"start_index and end_index inside the text of {len(value)} characters"
-        yield Finding("DELTA-ANNOTATION-02", where, expected, f"text {shown(cited)}, {shown(start)} to {shown(end)}")
+        yield Finding(
+            "DELTA-ANNOTATION-02",
+            where,
+            expected,
+            f"text {format_value(cited)}, {format_value(start)} to {format_value(end)}",
+        )

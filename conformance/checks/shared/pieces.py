@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.checks.check import Examined, Finding, Observation
-from conformance.trace.json import is_integer, mapping, sequence, shown
+from conformance.trace.json import format_value, is_integer, mapping, sequence
 from conformance.trace.trace import Where
 
 _CONTEXT = 30
@@ -33,7 +33,9 @@ class Indices:
         if index != expected and not self.broken:
             self.broken = True
             place = where.below(position, "index")
-            yield Finding(self.requirement, place, f"index {expected} for the next new entry", f"index {shown(index)}")
+            yield Finding(
+                self.requirement, place, f"index {expected} for the next new entry", f"index {format_value(index)}"
+            )
 
 
 @dataclass
@@ -73,7 +75,7 @@ def once_each(
         yield Examined("DELTA-INDEX-04", where.exchange, deltas)
     for position, index, _ in entries:
         if index in taken:
-            actual = f"a second entry for index {shown(index)}"
+            actual = f"a second entry for index {format_value(index)}"
             yield Finding("DELTA-INDEX-04", where.below(position), "one entry for each index", actual)
             return
         if index is not None:
@@ -84,5 +86,7 @@ def difference(pieces: str, finished: str) -> str:
     """Where two strings part, for a reader."""
     shorter = min(len(pieces), len(finished))
     at = next((i for i in range(shorter) if pieces[i] != finished[i]), shorter)
-    one, other = (f"{shown(s[at : at + _CONTEXT])}" if at < len(s) else "nothing more" for s in (pieces, finished))
+    one, other = (
+        f"{format_value(s[at : at + _CONTEXT])}" if at < len(s) else "nothing more" for s in (pieces, finished)
+    )
     return f"from character {at} on the deltas have {one}, the finished object {other}"

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 from enum import Enum
 
-from conformance.trace.json import Json, is_integer, same
+from conformance.trace.json import Json, is_integer, json_equal
 
 _DEEPEST = 32
 
@@ -55,9 +55,9 @@ def _compares(kind: str, key: str, wanted: Json, attributes: dict[str, Json]) ->
         return Verdict.NO if kind in ("eq", "in", *_ORDERED) else Verdict.UNKNOWN
     value = attributes[key]
     if kind in ("eq", "ne"):
-        return Verdict(same(value, wanted) is (kind == "eq"))
+        return Verdict(json_equal(value, wanted) is (kind == "eq"))
     if kind in ("in", "nin") and isinstance(wanted, list):
-        return Verdict(any(same(value, one) for one in wanted) is (kind == "in"))
+        return Verdict(any(json_equal(value, one) for one in wanted) is (kind == "in"))
     if kind in _ORDERED and _is_number(value) and _is_number(wanted):
         return Verdict(_ORDERED[kind](value, wanted))
     return Verdict.UNKNOWN

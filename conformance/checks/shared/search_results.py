@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation
-from conformance.trace.json import Json, is_number, shown
+from conformance.trace.json import Json, format_value, is_number
 from conformance.trace.trace import Where
 
 
@@ -17,8 +17,8 @@ def judge_order(requirement: str, where: Where, rows: list[dict[str, Json]]) -> 
     yield Examined(requirement, where.exchange)
     for index in range(1, len(scores)):
         if scores[index] > scores[index - 1]:
-            expected = f"a score of {shown(scores[index - 1])} or less behind the result before"
-            yield Finding(requirement, where.below(index, "score"), expected, f"score {shown(scores[index])}")
+            expected = f"a score of {format_value(scores[index - 1])} or less behind the result before"
+            yield Finding(requirement, where.below(index, "score"), expected, f"score {format_value(scores[index])}")
             return
 
 
@@ -31,5 +31,5 @@ def judge_threshold(
             continue
         yield Examined(requirement, where.exchange)
         if row["score"] < threshold:
-            expected = f"a score of {shown(threshold)} or more"
-            yield Finding(requirement, where.below(index, "score"), expected, f"score {shown(row['score'])}")
+            expected = f"a score of {format_value(threshold)} or more"
+            yield Finding(requirement, where.below(index, "score"), expected, f"score {format_value(row['score'])}")
