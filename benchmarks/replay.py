@@ -1,7 +1,7 @@
 """The offline replay beside a bare replay of the same cassettes, as ratios of whole processes in one run.
 
-The bare replay sends every recorded request through httpx under vcrpy and reads the answer: what reading cassettes and
-HTTP cost anyway. The rest of `run` is scenarios, judging and the report. Run it with `make bench`.
+The bare replay sends every recorded request through httpx under vcrpy and reads the answer, packed cassettes included:
+what reading cassettes and HTTP cost anyway. The rest of `run` is scenarios, judging and the report. Run it with `make bench`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,19 @@ from pathlib import Path
 ROUNDS = 5
 
 BARE = """
-import sys, httpx, vcr, yaml
+import gzip, sys, httpx, vcr
 from pathlib import Path
+from vcr.persisters.filesystem import FilesystemPersister
+from vcr.serialize import deserialize
+class Persister(FilesystemPersister):
+    @classmethod
+    def load_cassette(cls, path, serializer):
+        data = Path(path).read_bytes()
+        return deserialize((gzip.decompress(data) if path.endswith(".gz") else data).decode(), serializer)
 recorder = vcr.VCR(record_mode="none", match_on=["method", "path", "query", "body"])
+recorder.register_persister(Persister)
 count = 0
-for path in sorted(Path(sys.argv[1]).glob("*/*.yaml")):
+for path in sorted(Path(sys.argv[1]).glob("*/*.yaml*")):
     with recorder.use_cassette(str(path)) as cassette, httpx.Client(verify=False) as client:
         for request in list(cassette.requests):
             sent = httpx.Request(request.method, request.uri, headers=request.headers, content=request.body)

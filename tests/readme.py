@@ -19,7 +19,7 @@ from conformance.session.selection import real_traffic
 from tests.limits import HANG
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-README = CHECKOUT / "README.md"
+README, ARCHITECTURE, PACKAGE = CHECKOUT / "README.md", CHECKOUT / "ARCHITECTURE.md", CHECKOUT / "conformance"
 BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
 
 
@@ -44,7 +44,14 @@ def figures() -> dict[str, str]:
         "stability_runs": f"{stability['runs']:,}",
         "differing_verdicts": f"{len(stability['differing_verdicts']):,}",
         "operations": f"{len(contract.load().operations.by_id):,}",
+        "lines": f"{_lines(PACKAGE):,}",
+        **{f"lines_{folder.name}": f"{_lines(folder):,}" for folder in PACKAGE.iterdir() if folder.is_dir()},
     }
+
+
+def _lines(folder: Path) -> int:
+    """The lines of Python below a folder, to the nearest hundred: enough to know what a package costs."""
+    return round(sum(len(path.read_text().splitlines()) for path in folder.rglob("*.py")), -2)
 
 
 def run(command: str) -> str:
@@ -96,3 +103,4 @@ if __name__ == "__main__":
     if sys.argv[1:] != ["--write"]:
         sys.exit("usage: python tests/readme.py --write")
     README.write_text(rewritten(README.read_text(), run))
+    ARCHITECTURE.write_text(with_figures(ARCHITECTURE.read_text()))
