@@ -1,7 +1,7 @@
 """The offline replay beside a bare replay of the same cassettes, as ratios of whole processes in one run.
 
 The bare replay sends every recorded request through httpx under vcrpy and reads the answer, packed cassettes included:
-what reading cassettes and HTTP cost anyway. The rest of `run` is scenarios, judging and the report. Run it with `make bench`.
+what reading cassettes and HTTP cost anyway. The rest of `run` is scenarios, judging and the report.
 """
 
 from __future__ import annotations

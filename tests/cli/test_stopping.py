@@ -153,7 +153,8 @@ def test_a_stream_without_end_does_not_hold_up_a_stop(tmp_path: Path) -> None:
     with trapped(trap, asks_for_a_stream) as (_, url):
         ended = signalled(tmp_path, trap, [signal.SIGTERM], url, group=False)
     assert ended.code == 143
-    assert {row["scenario"] for row in journalled(tmp_path)} == {"objects.assistant_lifecycle"}
+    judged = {row["scenario"] for row in journalled(tmp_path)}
+    assert judged == {"objects.assistant_lifecycle", "objects.thread_lifecycle"}
 
 
 @pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.long)])

@@ -73,7 +73,7 @@ def test_it_replays(python: Path, tmp_path: Path) -> None:
 def test_pytest_finds_the_plugin(python: Path, tmp_path: Path) -> None:
     helped = _run(python, tmp_path, "-m", "pytest", "--help")
     assert "--conformance-target" in helped.stdout
-    replayed = _replayed(python, tmp_path, "runs")
+    replayed = _replayed(python, tmp_path, "batches")
     assert replayed.returncode == 0, replayed.stdout + replayed.stderr
     assert " passed" in replayed.stdout
     assert "deselected" not in replayed.stdout, "areas that nobody asked for were read"

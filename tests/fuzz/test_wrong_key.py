@@ -44,7 +44,7 @@ def test_a_wrong_key_refused_with_400_breaks_no_rule_about_anything_else() -> No
         target = replace(reference, url=server.url)
         for operation in loaded.operations:
             for mistake in mistakes(operation, loaded, seed=0):
-                if mistake.strange:
+                if mistake.wrong_key:
                     made, trace = _execute(mistake, operation, Driver(target, loaded), loaded)
                     answers = [exchange.response for exchange in trace.exchanges if exchange.response]
                     assert [answer.status for answer in answers].count(400) == 1

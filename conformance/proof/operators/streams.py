@@ -68,6 +68,8 @@ def _passed_over(view: TraceView, sent: list[Frame], index: int) -> str | None:
     """Why a run's events without one of them are those of another life that a run may have; None where they are not."""
     if not (sent[index].name or "").startswith("thread.run.") or ".step." in (sent[index].name or ""):
         return None
+    if sent[index + 1 : index + 2] and sent[index + 1].name == "error":
+        return "an error may come in the place of any event"
     states = [_data(frame).get("status") for frame in sent if _is_of_the_run(frame)]
     at = sum(_is_of_the_run(frame) for frame in sent[:index])
     pairs = {(step.source, step.target) for step in view.contract.lifecycles["run"].transitions}
