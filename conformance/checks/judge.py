@@ -64,6 +64,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
                         tally.seen[exchange] = 1
             except Exception as problem:  # a crashing check must not take the others' verdicts with it
                 crashed[check.name] = f"{type(problem).__name__}: {problem}"
+    index.release()
     for stated in trace.expectations:
         tallies.examine(stated.requirement, stated.where.exchange, 1)
         if stated.actual is not None:

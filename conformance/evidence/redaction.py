@@ -40,6 +40,7 @@ _SECRET_HEADER = re.compile(
 _SCHEME = re.compile(r"(Bearer|Basic|Digest|Token)\s+(?=\S)", re.IGNORECASE)
 _OBJECT_ID = re.compile(r"(?:asst|thread|msg|run|step|call|vs|vsfb|file|chatcmpl|resp)[-_].*", re.DOTALL)
 _MAX_LITERALS = 32
+_MAX_KEPT = 3
 
 
 def redact(value: T, known: Iterable[str] = ()) -> T:
@@ -67,7 +68,7 @@ def redact(value: T, known: Iterable[str] = ()) -> T:
 
 
 class RedactedTrace:
-    """A trace of which parts are shown; each exchange is redacted when it is first asked for."""
+    """A trace of which parts are shown: exchanges are redacted when they are asked for, and the last few kept."""
 
     def __init__(self, trace: Trace, known: Iterable[str] = ()) -> None:
         self._trace = trace
@@ -83,6 +84,8 @@ class RedactedTrace:
 
     def _without_secrets(self, exchange: Exchange) -> Exchange:
         if exchange.number not in self._redacted:
+            if len(self._redacted) >= _MAX_KEPT:  # with what is parsed of a large body an exchange takes 100 MB
+                self._redacted.pop(next(iter(self._redacted)))
             self._redacted[exchange.number] = redact_exchange(exchange, self._known)
         return self._redacted[exchange.number]
 

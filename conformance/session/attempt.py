@@ -99,6 +99,7 @@ def attempt(
     outcome, reason = _drive(drive, driver)
     trace = driver.trace(scenario)
     judgement = judge(trace, contract)
+    trace.release()
     target = driver.target
     seconds = time.monotonic() - begun
     made = record(trace, judgement, outcome, reason, seconds, base_url=target.url, known=target.secrets)

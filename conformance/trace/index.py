@@ -41,6 +41,10 @@ class Index:
             self._views[build] = build(self)
         return self._views[build]  # type: ignore[return-value]  # kept under the function that made it
 
+    def release(self) -> None:
+        """Forget everything: views refer to the index, so that it would stay until cycles are searched for."""
+        vars(self).clear()
+
     # ---- calls -------------------------------------------------------------------------------------------------------
 
     @cached_property

@@ -79,6 +79,14 @@ class Trace:
     expectations: tuple[Expectation, ...] = ()
     absent: frozenset[int] = field(default_factory=frozenset)
 
+    def release(self) -> None:
+        """Forget what was worked out of the bodies, ten times their size; it is worked out again if need be."""
+        vars(self).pop("sightings", None)
+        for exchange in self.exchanges:
+            for message in (exchange.request, exchange.response):
+                for name in ("json", "json_or_none", "events", "folded"):
+                    vars(message or exchange).pop(name, None)
+
     def exchange(self, number: int) -> Exchange:
         """The exchange with this number; raises KeyError."""
         return self._by_number[number]
