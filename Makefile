@@ -40,11 +40,13 @@ record: setup                   ## record the reference endpoint's cassettes and
 	$(if $(ONLY),,rm -rf cassettes/reference)
 	$(BIN)/assistants-conformance run reference --record cassettes/reference -j 2 $(addprefix --only ,$(ONLY))
 
-bless: setup                    ## accept what users see now: snapshots, and the README's output and figures
+bless: setup                    ## accept what users see now: snapshots, and what README, ARCHITECTURE and reports/coverage.md generate
 	$(BIN)/python -m pytest -n 2 --snapshot-update $(shell grep -rl SnapshotAssertion tests --include='*.py')
 	$(BIN)/python tests/readme.py --write
+	$(BIN)/assistants-conformance requirements --coverage > reports/coverage.md
 
-bench: setup                    ## the offline replay beside a bare replay, and the start-up beside a bare interpreter
+bench: setup                    ## the judge, the offline replay beside a bare replay, the start-up beside a bare interpreter
+	PYTHONPATH=. $(BIN)/python benchmarks/judging.py
 	$(BIN)/python benchmarks/replay.py
 	$(BIN)/python benchmarks/startup.py
 

@@ -296,20 +296,9 @@ def _present(
 
 def _refused_messages(index: Index, thread_id: str, page: Page) -> Iterator[Observation]:
     """A message refused by itself or with a run is not in the thread, unless the same was sent again and taken."""
-    attempts = index.calls_on("thread_id", thread_id, "createMessage")
-    refused = [(call, call.sent) for call in attempts if call.refused]
-    refused += [
-        (call, mapping(row))
-        for call in index.calls_on("thread_id", thread_id, "createRun")
-        if call.refused
-        for row in sequence(call.sent.get("additional_messages"))
-    ]
-    if not refused:
-        return
-    taken = [call.sent for call in attempts if not call.refused]
-    taken += [row for rows in index.view(_sent_along).values() for _, row in rows.get(thread_id, ())]
+    refused, taken = index.view(_attempted_messages).get(thread_id, ((), ()))
     for call, row in refused:
-        if not before(call.exchange, page.exchange) or not _is_text(row):
+        if not before(call.exchange, page.exchange):
             continue
         yield Examined("IDENTITY-REFUSED-02", page.number)
         for position, item in enumerate(page.items):
@@ -321,6 +310,23 @@ def _refused_messages(index: Index, thread_id: str, page: Page) -> Iterator[Obse
                     "a message with this content",
                 )
                 break
+
+
+def _messages_of(call: OperationCall) -> list[Json]:
+    return [call.sent] if call.operation == "createMessage" else sequence(call.sent.get("additional_messages"))
+
+
+def _attempted_messages(index: Index) -> dict[str, tuple[list[SentMessage], list[dict[str, Json]]]]:
+    """By thread, the refused messages that are texts, and all that were taken; of threads with a refused one."""
+    found = {}
+    for thread_id, calls in index.calls_by("thread_id", "createMessage", "createRun").items():
+        rows = [(call, mapping(row)) for call in calls if call.refused for row in _messages_of(call)]
+        refused = [(call, row) for call, row in rows if _is_text(row)]
+        if refused:
+            taken = [call.sent for call in calls if call.operation == "createMessage" and not call.refused]
+            taken += [row for rows in index.view(_sent_along).values() for _, row in rows.get(thread_id, ())]
+            found[thread_id] = (refused, taken)
+    return found
 
 
 # ---- what was refused ------------------------------------------------------------------------------------------------

@@ -257,12 +257,13 @@ def completeness(index: Index) -> Iterator[Observation]:
         for call, made in there:
             deletions = list(index.view(_deletions).get(made, NO_CALLS).not_after(last.exchange))
             removed = [gone for gone in deletions if not before(gone.exchange, call.exchange)]
-            if not any(gone.number < first.number for gone in removed):
-                alive[place].append((call, made))
+            missing = not removed and made not in listed and before(call.exchange, first.exchange)
+            if not missing and not any(gone.number < first.number for gone in removed):
+                alive[place].append((call, made))  # what is missing is told of the first walk only
             if removed or not before(call.exchange, first.exchange):
                 continue
             yield Examined("LIST-WHOLE-01", last.number)
-            if made not in listed:
+            if missing:
                 yield Finding(
                     "LIST-WHOLE-01",
                     last.where.below("data"),

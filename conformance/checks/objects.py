@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.contract.objects import ObjectKind
-from conformance.trace.calls import OperationCall
+from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.history import History
 from conformance.trace.index import Index
 from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
-from conformance.trace.order import before
 from conformance.trace.store_contents import StoreContents
 from conformance.trace.trace import Sighting, Where
 
@@ -111,8 +111,7 @@ def unique_ids(index: Index) -> Iterator[Observation]:
         if sighting is None:
             continue
         other = first.setdefault((kind.name, sighting.id), exchange)
-        named = index.calls_on(kind.parameter, sighting.id)
-        used = next((earlier for earlier in named if earlier.ok and before(earlier.exchange, exchange)), None)
+        used = index.view(_accepted)(kind.parameter, sighting.id).first_before(exchange)
         yield Examined("OBJECT-ID-03", call.number)
         if other is exchange and used is not None:
             yield Finding(
@@ -128,6 +127,11 @@ def unique_ids(index: Index) -> Iterator[Observation]:
                 "an id that no other object has",
                 f"id {format_value(sighting.id)}, created before in exchange {other.number}",
             )
+
+
+def _accepted(index: Index) -> Callable[[str, str], Timeline]:
+    """The accepted calls whose path parameter names an object, worked out once for each."""
+    return cache(lambda parameter, named: index.calls_on(parameter, named).where(lambda call: call.ok))
 
 
 def _same_attempt(one: Exchange, other: Exchange) -> bool:

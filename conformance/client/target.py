@@ -148,7 +148,10 @@ def resolve(
     Raises `WrongTarget` with what to write instead. An embedded target has an empty URL until it is started.
     """
     if is_url(name):
-        parts = urlsplit(name)
+        try:
+            parts = urlsplit(name)
+        except ValueError as problem:
+            raise WrongTarget(f"{name!r} is not a URL: {problem}") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise WrongTarget(f"{name!r} is not an http or https URL; write for example http://127.0.0.1:8000/v1")
         if parts.username or parts.password:

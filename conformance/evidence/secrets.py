@@ -145,12 +145,6 @@ def _holds_password(token: str) -> bool:
 
 # Secrets we were given ------------------------------------------------------------------------------------------------
 
-_ESCAPE = re.compile(
-    r"\\{1,8}(?:u00(?P<json>[2-7][0-9a-f])|(?P<itself>[\"'/\\]))|%(?:25){0,3}(?P<percent>[2-7][0-9a-f])"
-    r"|(?P<pointer>~[01])",
-    re.IGNORECASE,
-)
-
 
 def _known_spans(text: str, secret: str) -> Iterator[Span]:
     """Where a text holds a given secret: as it is, with escapes in it, in hexadecimal or in base64."""

@@ -169,7 +169,16 @@ class Timeline(Sequence[OperationCall]):
 
     def any_between(self, earlier: Exchange, later: Exchange) -> bool:
         """Whether a call, other than the two exchanges, may have taken effect after one and before the other."""
-        return any(True for _ in self.between(earlier, later))
+        low, high = bisect_right(self._numbers, earlier.number), bisect_left(self._numbers, later.number)
+        return low < high or self._any_overlaps_before(earlier) or self._any_overlaps_after(later)
+
+    def _any_overlaps_before(self, exchange: Exchange) -> bool:
+        index = bisect_left(self._numbers, exchange.number) - 1
+        return index >= 0 and exchange.started is not None and self._latest_end[index] > exchange.started
+
+    def _any_overlaps_after(self, exchange: Exchange) -> bool:
+        index = bisect_right(self._numbers, exchange.number)
+        return index < len(self._calls) and exchange.ended is not None and self._earliest_start[index] < exchange.ended
 
     def certainly_before(self, exchange: Exchange) -> Iterator[OperationCall]:
         """The calls that had ended when an exchange began; latest first."""
@@ -198,7 +207,7 @@ class Timeline(Sequence[OperationCall]):
 
     def any_not_after(self, exchange: Exchange) -> bool:
         """Whether a call may have taken effect before an exchange ended, itself included."""
-        return any(True for _ in self.not_after(exchange))
+        return bool(self._numbers and self._numbers[0] <= exchange.number) or self._any_overlaps_after(exchange)
 
     def position_of(self, number: int) -> int:
         """The position of the first call that was sent behind the exchange with this number."""

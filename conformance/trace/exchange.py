@@ -54,8 +54,11 @@ class Request:
 
     @cached_property
     def parts(self) -> SplitResult:
-        """The split URL."""
-        return urlsplit(self.url)
+        """The split URL; of one that cannot be split all is path."""
+        try:
+            return urlsplit(self.url)
+        except ValueError:
+            return SplitResult("", "", self.url, "", "")
 
     @cached_property
     def path(self) -> str:
@@ -171,6 +174,6 @@ def header_date(headers: Headers) -> datetime | None:
         return None
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -94,7 +94,7 @@ def _repeats(body: bytes, model: re.Match[bytes]) -> tuple[tuple[str, ...], int]
     """The texts of the frames behind one that are like it, and where they end."""
     head, tail = body[model.start() : model.start("text")], body[model.end("text") : model.end()]
     position, texts = model.end(), list[str]()
-    if not body.startswith(head, position) or not _is_text(head, tail):
+    if not body.startswith(head, position) or not _is_text(head, tail) or not _is_json(body[model.start() : position]):
         return (), position
     size, width = len(head), len(tail)
     while body.startswith(head, position):
@@ -108,6 +108,15 @@ def _repeats(body: bytes, model: re.Match[bytes]) -> tuple[tuple[str, ...], int]
             break
         position = end + width
     return tuple(texts), position
+
+
+def _is_json(frame: bytes) -> bool:
+    """Whether the data of a frame is JSON, its text included."""
+    try:
+        orjson.loads(frame.split(b"data: ", 1)[1])
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _is_text(head: bytes, tail: bytes) -> bool:

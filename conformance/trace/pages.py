@@ -125,11 +125,17 @@ def is_whole(walk: list[Page]) -> bool:
 
 def whole_lists(pages: Iterable[Page]) -> Iterator[list[Page]]:
     """The walks through lists that met all of one, page by page."""
-    open_walks: dict[tuple[object, ...], list[Page]] = {}
+    before: dict[int, Page | None] = {}  # by exchange number, the page that each went on from
+    last: dict[tuple[object, ...], Page] = {}
     for page in pages:
         cursor = page.query.get("after")
-        walk = [page] if cursor is None else [*open_walks.get((page.key, cursor), ()), page]
+        before[page.number] = None if cursor is None else last.get((page.key, cursor))
         if page.ids and page.ids[-1] is not None and page.has_more is True:
-            open_walks[page.key, page.ids[-1]] = walk
-        if is_whole(walk):
-            yield walk
+            last[page.key, page.ids[-1]] = page
+        elif page.has_more is False:
+            walk, earlier = [page], before[page.number]
+            while earlier is not None:
+                walk.append(earlier)
+                earlier = before[earlier.number]
+            if is_whole(walk[::-1]):
+                yield walk[::-1]

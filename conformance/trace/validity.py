@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 FORM = "multipart/form-data"
+_LONGEST_NUMBER = 300  # Python reads no number of thousands of digits
 NO_FORM = SchemaViolation("", "x-form", "a multipart form", "another media type", "LIMIT-FILE-06")
 CHUNKS = "LIMIT-CHUNK-02"
 # The members below which requests describe how files are cut into chunks.
@@ -153,6 +154,7 @@ def _typed(sent: list[str], schema: Json) -> Json:
     if kind == "array":
         return sent
     text = sent[-1]
-    if kind == "integer" and text.removeprefix("-").isascii() and text.removeprefix("-").isdigit():
+    digits = text.removeprefix("-")
+    if kind == "integer" and digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_NUMBER:
         return int(text)
     return text

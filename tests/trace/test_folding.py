@@ -35,6 +35,8 @@ FRAMES = st.one_of(
             delta("[DONE]"),
             delta('a "quoted" \\ text\u2028'),
             delta("x").replace(b"x", b"\xff"),
+            delta("x").replace(b"x", rb"\q"),
+            delta("x").replace(b"x", rb"\ud83c"),
             delta("two", more=" "),
         ]
     ),
