@@ -75,7 +75,7 @@ def _first_of_each(events: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
 def test_session(name: str) -> None:
     session = SESSIONS[name]
     # Runs of April 2024 were accepted with a cap of 16 tokens.
-    settings = Settings(script=tuple(scripts(session)), token_cap_minimum=16, pace=0.001)
+    settings = Settings(script=tuple(scripts(session)), token_cap_minimum=16, pace=0.01)
     found: dict[str, list[str]] = {}
     with (
         ReferenceServer(settings) as server,
