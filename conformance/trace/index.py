@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 from typing import TypeVar
 
 from conformance.contract import Contract
@@ -85,10 +87,11 @@ class Index:
         key = (operations, effective)
         if key not in self._selected:
             by_operation = self._calls_by_operation
-            found = [call for operation in operations for call in by_operation.get(operation, ())]
-            if len(operations) > 1:
-                found.sort(key=lambda call: call.number)
-            self._selected[key] = Timeline(call for call in found if not (effective and call.refused))
+            there = [by_operation[operation] for operation in operations if operation in by_operation]
+            found = there[0] if len(there) == 1 else sorted(chain.from_iterable(there), key=_number)
+            if effective:
+                found = [call for call in found if not call.refused]
+            self._selected[key] = Timeline(found) if found else NO_CALLS
         return self._selected[key]
 
     def calls_by(self, parameter: str, *operations: str, effective: bool = False) -> Mapping[str, Timeline]:
@@ -220,6 +223,9 @@ class Index:
                 if kind is not None:
                     found.append(read_run_stream(call.exchange, kind, grammar))
         return tuple(found)
+
+
+_number = attrgetter("number")
 
 
 def _place(sighting: Sighting) -> tuple[int, int]:
