@@ -45,7 +45,7 @@ def figures() -> dict[str, str]:
         "differing_verdicts": f"{len(stability['differing_verdicts']):,}",
         "operations": f"{len(contract.load().operations.by_id):,}",
         "lines": f"{_lines(PACKAGE):,}",
-        **{f"lines_{folder.name}": f"{_lines(folder):,}" for folder in PACKAGE.iterdir() if folder.is_dir()},
+        **{f"lines_{folder.name}": f"{_lines(folder):,}" for folder in PACKAGE.iterdir() if any(folder.glob("*.py"))},
     }
 
 

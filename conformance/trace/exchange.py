@@ -54,17 +54,17 @@ class Request:
 
     @cached_property
     def parts(self) -> SplitResult:
-        """The split URL; of one that cannot be split all is path."""
-        try:
-            return urlsplit(self.url)
-        except ValueError:
-            return SplitResult("", "", self.url, "", "")
+        """The split URL; raises ValueError for one that cannot be split."""
+        return urlsplit(self.url)
 
     @cached_property
     def path(self) -> str:
         """The path of the URL, without the query."""
         plain = _PLAIN_URL.match(self.url)  # most are plain, and asking for the path is done for every exchange
-        return plain[1] if plain else self.parts.path
+        try:
+            return plain[1] if plain else self.parts.path
+        except ValueError:
+            return ""  # it cannot be split, and is for no path of the API
 
     @cached_property
     def query(self) -> dict[str, list[str]]:
@@ -72,7 +72,11 @@ class Request:
         values: dict[str, list[str]] = {}
         if "?" not in self.url:
             return values
-        for name, value in parse_qsl(self.parts.query, keep_blank_values=True):
+        try:
+            pairs = parse_qsl(self.parts.query, keep_blank_values=True)
+        except ValueError:
+            return values
+        for name, value in pairs:
             values.setdefault(name, []).append(value)
         return values
 
