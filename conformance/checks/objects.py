@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.contract.objects import ObjectKind
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.exchange import Exchange
-from conformance.trace.history import History
 from conformance.trace.index import Index
 from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
 from conformance.trace.store_contents import StoreContents
@@ -194,7 +193,7 @@ def timestamps(index: Index) -> Iterator[Observation]:
                     names = names_of[members] = [name for name in members if name.endswith("_at")]
                 yield from _in_seconds(sighting, names)
             if not kind.shared_ids and len(history) > 1:
-                yield from _created_once(kind, history)
+                yield from _created_once(kind.created_at_drift, history)
 
 
 def _in_seconds(sighting: Sighting, names: list[str]) -> Iterator[Observation]:
@@ -211,9 +210,10 @@ def _in_seconds(sighting: Sighting, names: list[str]) -> Iterator[Observation]:
             )
 
 
-def _created_once(kind: ObjectKind, history: History) -> Iterator[Observation]:
+def _created_once(drift: int, sightings: Iterable[Sighting]) -> Iterator[Observation]:
+    """Judge that the sightings of one object show one time of creation, but for so many seconds."""
     first: Sighting | None = None
-    for sighting in history:
+    for sighting in sightings:
         created = sighting.value.get("created_at")
         if not is_integer(created):
             continue
@@ -221,7 +221,7 @@ def _created_once(kind: ObjectKind, history: History) -> Iterator[Observation]:
             first = sighting
             continue
         yield Examined("OBJECT-TIME-02", sighting.where.exchange)
-        if abs(created - first.value["created_at"]) > kind.created_at_drift:
+        if abs(created - first.value["created_at"]) > drift:
             yield Finding(
                 "OBJECT-TIME-02",
                 sighting.where.below("created_at"),
@@ -238,22 +238,7 @@ def added_once(index: Index) -> Iterator[Observation]:
         if file.file_id in contents.attached or file.store_id not in contents.own:
             continue
         for stay in file.stays:
-            first: Sighting | None = None
-            for sighting in stay:
-                created = sighting.value.get("created_at")
-                if not is_integer(created):
-                    continue
-                if first is None:
-                    first = sighting
-                    continue
-                yield Examined("OBJECT-TIME-02", sighting.where.exchange)
-                if abs(created - first.value["created_at"]) > DRIFT_IN_STORES_S:
-                    yield Finding(
-                        "OBJECT-TIME-02",
-                        sighting.where.below("created_at"),
-                        f"created_at {format_value(first.value['created_at'])}, as in exchange {first.where.exchange}",
-                        f"created_at {format_value(created)}",
-                    )
+            yield from _created_once(DRIFT_IN_STORES_S, stay)
 
 
 @check("OBJECT-LINK-*")
