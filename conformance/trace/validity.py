@@ -48,7 +48,7 @@ class Validity:
         body = call.spec.request
         if body is None or body.name is None or body.media_type != JSON or call.exchange.request.json is None:
             return []
-        return self._contract.schemas.validate(body.name, call.exchange.request.json, day_of(call.exchange))
+        return self._contract.schemas.validate(body.name, call.exchange.request.json, call.exchange.day)
 
     def request(self, call: OperationCall) -> tuple[SchemaViolation, ...] | None:
         """How a request breaks the contract, in body and query; None where its body is none that can be judged."""
@@ -66,11 +66,6 @@ class Validity:
         return self.request(call) != ()
 
 
-def day_of(exchange: Exchange) -> date | None:
-    """The day of an exchange, by which dated rules are chosen."""
-    return exchange.date.date() if exchange.date else None
-
-
 def request_violations(
     exchange: Exchange, operation: Operation, contract: Contract, known: list[SchemaViolation] | None = None
 ) -> Iterator[SchemaViolation]:
@@ -78,7 +73,7 @@ def request_violations(
 
     `known` is what breaks its JSON body, where that has been worked out.
     """
-    on = day_of(exchange)
+    on = exchange.day
     body = operation.request
     if body is not None and body.name is not None and body.media_type == JSON:
         sent = exchange.request.body
