@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from itertools import groupby
 from pathlib import Path
 
 from conformance.checks.judge import Judgement, judge
 from conformance.contract import Contract
-from conformance.recordings import Recording, Row, UnreadableRecording, label_of, read
+from conformance.recordings import Recording, UnreadableRecording, label_of, read
 from conformance.recordings.find import find_named
+from conformance.recordings.readings import Reading, readings
+from conformance.recordings.selection import Selection, dated
+from conformance.recordings.sittings import sittings
 from conformance.report.model import Skipped
 from conformance.trace.trace import Trace
-
-EPISODE = timedelta(hours=1)
-"""Two exchanges of one cassette that lie further apart were not made in one sitting."""
-
-_STEP_BACK = timedelta(minutes=1)  # recorders note the end of an exchange, in whole seconds, so a little is normal
 
 
 @dataclass(frozen=True)
@@ -93,12 +89,13 @@ def audit(
     contract: Contract,
     on_file: Callable[[AuditedFile], None] = lambda _: None,
     outcome: AuditOutcome | None = None,
+    base_path: str | None = None,
 ) -> AuditOutcome:
     """Judge every recording in files and folders; a file that cannot be read does not stop the others.
 
     `on_file` is told of each file when it is done. Only one file is in memory at a time, and of the traces before it
-    those with findings. Never raises for what is in the files. What was judged before an interruption is in the
-    `outcome` that was passed in.
+    those with findings. `base_path` is the path under which all of them have the API, None for finding it out.
+    Never raises for what is in the files. What was judged before an interruption is in the `outcome` passed in.
     """
     outcome = AuditOutcome() if outcome is None else outcome
     for path, name in find_named(paths):
@@ -108,19 +105,21 @@ def audit(
             outcome.unreadable.append(problem)
             done = AuditedFile(name, unreadable=problem.reason)
         else:
-            done = _judge_file(recording, name, contract, outcome)
+            done = _judge_file(recording, name, contract, outcome, base_path)
         outcome.files.append(done)
         on_file(done)
     return outcome
 
 
-def _judge_file(recording: Recording, name: str, contract: Contract, outcome: AuditOutcome) -> AuditedFile:
-    rows, skipped = select(recording, contract, name)
+def _judge_file(
+    recording: Recording, name: str, contract: Contract, outcome: AuditOutcome, base_path: str | None
+) -> AuditedFile:
     judgements = []
-    for trace in traces(recording, rows, name):
-        judgement = judge(trace, contract)
-        shown = bool(judgement.findings or judgement.crashed)
-        outcome.judged.append(JudgedTrace(trace if shown else replace(trace, exchanges=()), judgement))
+    skipped: list[Skipped] = []
+    for trace, ways in _read(recording, name, contract, base_path, skipped):
+        judgement = _judged_in_every_reading(trace, ways, contract)
+        known = bool(judgement.findings or judgement.crashed)
+        outcome.judged.append(JudgedTrace(trace if known else replace(trace, exchanges=()), judgement))
         judgements.append(judgement)
     outcome.skipped += skipped
     return AuditedFile(
@@ -135,79 +134,50 @@ def _judge_file(recording: Recording, name: str, contract: Contract, outcome: Au
     )
 
 
-def select(recording: Recording, contract: Contract, name: str) -> tuple[list[Row], list[Skipped]]:
-    """(rows to judge, what is left out and why) of a recording that is reported as `name`.
+def _judged_in_every_reading(trace: Trace, ways: list[Reading], contract: Contract) -> Judgement:
+    """What the checks make of a trace, without what depends on values that its recorder hid or left out.
 
-    A cassette of ours is judged whole: it holds one trace, and what it sent wrongly it sent on purpose.
+    A finding that does not stand in every reading is neither a finding nor something that was examined.
     """
-    if recording.session is not None:
-        return list(recording.rows), []
-    kept: list[Row] = []
-    left_out: Counter[str] = Counter()
-    other_apis = 0
-    for row in recording.rows:
-        reason = _reason_against(row)
-        if reason is not None:
-            left_out[reason] += 1
-        elif not _on_surface(row, contract):
-            other_apis += 1
-        else:
-            kept.append(row)
-    skipped = [Skipped(name, reason, count) for reason, count in left_out.items()]
-    if other_apis:
-        skipped.append(Skipped(name, "not an operation of the Assistants API", other_apis))
-    return kept, skipped
+    judgement = judge(trace, contract)
+    certain = set(judgement.findings)
+    for reading in readings(trace, ways) if certain else ():
+        certain &= set(judge(reading, contract).findings)
+        if not certain:
+            break
+    doubtful = [finding for finding in judgement.findings if finding not in certain]
+    if not doubtful:
+        return judgement
+    subjects = Counter(finding.requirement for finding in doubtful)
+    places = Counter(requirement for requirement, _ in {(f.requirement, f.where.exchange) for f in doubtful})
+    return replace(
+        judgement,
+        findings=tuple(finding for finding in judgement.findings if finding in certain),
+        examined=judgement.examined - subjects,
+        witnesses=judgement.witnesses - places,
+    )
 
 
-def _reason_against(row: Row) -> str | None:
-    if row.api_version == "v1":
-        return "a request for version 1 of the API"
-    return row.remark or ("hand-written" if row.handwritten else None)
+def traces(recording: Recording, name: str, contract: Contract) -> Iterator[Trace]:
+    """The traces that an audit makes of a recording that is reported as `name`, in the order of the file."""
+    return (trace for trace, _ in _read(recording, name, contract, None, []))
 
 
-def _on_surface(row: Row, contract: Contract) -> bool:
-    request = row.exchange.request
-    return contract.operations.match(request.method, request.path) is not None
+def _read(
+    recording: Recording, name: str, contract: Contract, base_path: str | None, skipped: list[Skipped]
+) -> Iterator[tuple[Trace, list[Reading]]]:
+    """Each trace with the ways to read it; what is left out is added to `skipped`.
 
-
-def traces(recording: Recording, rows: Iterable[Row], name: str) -> Iterator[Trace]:
-    """The traces that the rows of a recording are, in the order of the file.
-
-    A cassette is a trace. Cassettes are never merged: ruby-openai's files follow one another by name, not by time, and
-    runs would seem to go back from `in_progress` to `queued`. A cassette that was added to later is several traces,
-    one for each sitting, told by the dates.
+    A cassette of ours is judged whole and as it is: it holds one trace, and what it sent wrongly it sent on purpose.
     """
-    grouped: dict[str, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row.label, []).append(row)
+    session = recording.session
+    if session is not None:
+        exchanges = tuple(row.exchange for row in recording.rows)
+        yield Trace(name, exchanges, session.base_path, session.live, session.expectations, session.absent), []
+        return
+    selection = Selection(recording, contract, base_path)
+    skipped += selection.skipped(name)
     own = label_of(recording.path)
-    for label, cassette in grouped.items():
-        source = name if label == own else label
-        if recording.session is not None:
-            session = recording.session
-            yield Trace(
-                source,
-                tuple(row.exchange for row in cassette),
-                session.base_path,
-                session.live,
-                session.expectations,
-                session.absent,
-            )
-            continue
-        for sitting in _sittings(cassette):
-            yield Trace(source, tuple(row.exchange for row in sitting))
-
-
-def _sittings(rows: list[Row]) -> Iterator[list[Row]]:
-    number = 0
-    numbers: list[int] = []
-    last = None
-    for row in rows:
-        date = row.exchange.date
-        if date is not None:
-            if last is not None and not -_STEP_BACK <= date - last <= EPISODE:
-                number += 1
-            last = date
-        numbers.append(number)
-    for _, sitting in groupby(zip(numbers, rows, strict=True), key=lambda pair: pair[0]):
-        yield [row for _, row in sitting]
+    for label, endpoint, rows in sittings(selection):
+        exchanges = tuple(dated(row.exchange) for row in rows)
+        yield Trace(name if label == own else label, exchanges, endpoint.base_path), selection.readings

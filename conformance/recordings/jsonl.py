@@ -16,7 +16,7 @@ from conformance.recordings import fields
 from conformance.recordings.authenticity import make_row
 from conformance.recordings.document import load_json
 from conformance.recordings.recording import Malformed, Row
-from conformance.trace.exchange import Exchange, Headers, Request, Response, header_date
+from conformance.trace.exchange import Exchange, Request, Response, header_date
 
 NAME = "JSON lines of exchanges"
 
@@ -61,8 +61,6 @@ def _row(stored: dict[Any, Any], number: int, cassette: str, place: str) -> Row:
         _body(stored, "request", place),
     )
     headers = fields.headers(stored.get("response_headers"), f"{place}: response")
-    if not headers:
-        headers = _assumed_headers(stored)
     body, remark = fields.decoded(_body(stored, "response", place), headers, f"{place}: response")
     response = Response(fields.status(stored.get("status"), place), headers, body)
     recorded = fields.moment(stored.get("recorded_at"))
@@ -84,9 +82,3 @@ def _body(stored: dict[Any, Any], side: str, place: str) -> bytes:
     if stored.get(f"{side}_base64") is not None:
         return fields.from_base64(stored[f"{side}_base64"], place)
     return fields.body(kept, place) if kept is None or isinstance(kept, str) else fields.from_json(kept, place)
-
-
-def _assumed_headers(stored: dict[Any, Any]) -> Headers:
-    """The content type of a body that was kept without headers: without one a stream is not seen as a stream."""
-    stream = stored.get("is_stream") is True
-    return Headers((("content-type", "text/event-stream" if stream else "application/json"),))

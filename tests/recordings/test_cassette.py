@@ -15,6 +15,7 @@ from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.serialize import deserialize
 from vcr.serializers import yamlserializer
 
+from conformance import contract
 from conformance.evidence.safe_files import NotWritten, SecretsLeft
 from conformance.recordings import Recording, UnreadableRecording, find, packed, read
 from conformance.recordings.audit import traces as traces_of
@@ -33,7 +34,7 @@ EVENTS = Headers([("content-type", "text/event-stream")])
 
 def whole(recording: Recording) -> Trace:
     """The one trace of a cassette of ours."""
-    (trace,) = traces_of(recording, recording.rows, "scenario")
+    (trace,) = traces_of(recording, "scenario", contract.load())
     return trace
 
 

@@ -14,7 +14,7 @@ from conformance.checks.judge import Judgement, judge
 from conformance.contract import Contract, Level
 from conformance.proof.operators import TraceView, all_operators
 from conformance.recordings import UnreadableRecording, read
-from conformance.recordings.audit import select, traces
+from conformance.recordings.audit import traces
 from conformance.recordings.find import find_named
 from conformance.trace.trace import Trace
 
@@ -116,8 +116,7 @@ def recorded(folders: Iterable[Path], contract: Contract) -> Iterator[Trace]:
             recording = read(path)
         except UnreadableRecording:
             continue
-        rows, _ = select(recording, contract, name)
-        yield from traces(recording, rows, name)
+        yield from traces(recording, name, contract)
 
 
 def mutants(
