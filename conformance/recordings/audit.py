@@ -176,8 +176,8 @@ def _read(
         yield Trace(name, exchanges, session.base_path, session.live, session.expectations, session.absent), []
         return
     selection = Selection(recording, contract, base_path)
-    skipped += selection.skipped(name)
     own = label_of(recording.path)
     for label, endpoint, rows in sittings(selection):
         exchanges = tuple(dated(row.exchange) for row in rows)
         yield Trace(name if label == own else label, exchanges, endpoint.base_path), selection.readings
+    skipped += selection.skipped(name)

@@ -18,7 +18,7 @@ from conformance.recordings import fields
 from conformance.recordings.placeholders import Placeholders
 from conformance.trace.exchange import Exchange, Headers, Request, Response
 from conformance.trace.form import is_form
-from conformance.trace.json import UNKNOWN, Json, text
+from conformance.trace.json import UNKNOWN, Json, mapping, text
 from conformance.trace.trace import Trace
 
 Reading = Callable[[Exchange], Exchange]
@@ -187,7 +187,8 @@ class AsShown:
         if response.is_stream:
             runs = (event.json_or_none for event in response.events if event.name == "thread.run.created")
             run = next((run for run in runs if isinstance(run, dict)), {})
-            body = {"stream": True, "assistant_id": run.get("assistant_id")}
+            asked = self._members(self._route(exchange)) & run.keys()
+            body = {name: run[name] for name in asked if run[name] is not None} | {"stream": True}
             return replace(exchange, request=replace(exchange.request, body=fields.from_json(body, "a reading")))
         shown = response.json_or_none
         path = self._path_of(shown) if isinstance(shown, dict) and exchange.ok else None
@@ -198,6 +199,11 @@ class AsShown:
         base = "/".join(parts.path.split("/")[:-depth])
         url = urlunsplit((parts.scheme, parts.netloc, base + path, parts.query, ""))
         return replace(exchange, request=Request("GET", url, exchange.request.headers))
+
+    def _members(self, route: Route) -> set[str]:
+        """The members that the request of an operation may have."""
+        body = route.operation.request
+        return set(mapping(self._contract.document.resolve(body.schema if body else None)).get("properties", ()))
 
     def _path_of(self, shown: dict[str, Json]) -> str | None:
         """The path under which an object is read."""

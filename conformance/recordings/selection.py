@@ -40,7 +40,7 @@ class Selection:
     """The rows of a recording, judged or not, and how else than as they are stored they may be read."""
 
     def __init__(self, recording: Recording, contract: Contract, base_path: str | None = None) -> None:
-        self._contract = contract
+        self._left_out: Counter[str] = Counter()
         self.placeholders = Placeholders(recording.rows, contract)
         rows = [restored(row, self.placeholders) for row in recording.rows]
         self._endpoints = Endpoints(rows, contract, base_path)
@@ -49,15 +49,14 @@ class Selection:
         ways: list[Reading] = [Revealed(self.placeholders), with_headers(contract), self._as_shown]
         self.readings = [*ways, with_backslashes] if recording.format == azure_test_proxy.NAME else ways
 
-    @property
-    def judged(self) -> list[Row]:
-        """The rows that are judged."""
-        return [selected.row for selected in self.rows if selected.reason is None]
-
     def skipped(self, name: str) -> list[Skipped]:
         """What is left out of a recording that is reported as `name`, and why."""
-        counted = Counter(selected.reason for selected in self.rows if selected.reason is not None)
+        counted = Counter(selected.reason for selected in self.rows if selected.reason is not None) + self._left_out
         return [Skipped(name, reason, count) for reason, count in counted.items()]
+
+    def leave_out(self, count: int, reason: str) -> None:
+        """Take note that so many rows are not judged after all."""
+        self._left_out[reason] += count
 
     def request_is_lost(self, exchange: Exchange) -> bool:
         """Whether the stored request is not what was sent; forms are left out by many recorders, and known for it."""

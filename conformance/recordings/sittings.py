@@ -1,7 +1,7 @@
 """The traces that the rows of a recording are: one for each endpoint and sitting, cut where something unseen happened.
 
-What a row did that is not judged (version 1, an unknown operation, a body that is gone), nobody knows; only what it
-touched. From there on that is unknown: what is about it goes on as another trace, with nothing in front of it.
+What a row did or showed that is not judged (version 1, an unknown operation, a body that is gone), nobody knows; only
+what it touched. From there on that is unknown: what is about it goes on as another trace, with nothing in front of it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ EPISODE = timedelta(hours=1)
 """Two exchanges of one cassette that lie further apart were not made in one sitting."""
 
 _STEP_BACK = timedelta(minutes=1)  # recorders note the end of an exchange, in whole seconds, so a little is normal
+DISTURBED = "something that is not judged may have happened during it"
+
 _READING = ("GET", "HEAD", "OPTIONS")
 _LISTS = "list of "
 
@@ -38,7 +40,9 @@ def sittings(selection: Selection) -> Iterator[tuple[str, Endpoint, list[Row]]]:
     for selected in selection.rows:
         grouped.setdefault(selected.row.label, []).append(selected)
     for label, cassette in grouped.items():
-        unseen = [selected for selected in cassette if selected.reason is not None and _may_change(selected.exchange)]
+        unseen = [
+            selected for selected in cassette if selected.reason is not None and not _is_refused(selected.exchange)
+        ]
         endpoints: dict[Endpoint, list[Selected]] = {}
         for selected in cassette:
             if selected.reason is None:
@@ -64,9 +68,12 @@ def _by_date(rows: list[Selected]) -> Iterator[list[Selected]]:
         yield sitting
 
 
+def _is_refused(exchange: Exchange) -> bool:
+    return exchange.response is not None and 400 <= exchange.response.status < 500
+
+
 def _may_change(exchange: Exchange) -> bool:
-    refused = exchange.response is not None and 400 <= exchange.response.status < 500
-    return exchange.request.method not in _READING and not refused
+    return exchange.request.method not in _READING and not _is_refused(exchange)
 
 
 # ---- cuts ------------------------------------------------------------------------------------------------------------
@@ -79,46 +86,90 @@ class _Touch:
     exchange: Exchange
     names: frozenset[str] = field(default_factory=frozenset)
     everything: bool = False
-    included: bool = False  # the exchange itself is judged, as the first one behind the cut
 
 
 def _cut(rows: list[Selected], unseen: list[Selected], selection: Selection) -> Iterator[list[Selected]]:
-    adrift = [_is_adrift(selected, selection.placeholders) for selected in rows]
+    """The rows of a sitting in parts, none of which knows what the others do."""
+    adrift = {selected.exchange.number for selected in rows if _is_adrift(selected, selection.placeholders)}
     touches = [_Touch(selected.exchange, frozenset(_texts(selected.exchange))) for selected in unseen]
-    for selected, alone in zip(rows, adrift, strict=True):
-        if _may_change(selected.exchange):
-            if alone:
-                touches.append(_Touch(selected.exchange, everything=True))
-            elif selection.request_is_lost(selected.exchange):
-                touches.append(_Touch(selected.exchange, frozenset(_names(selected)), included=True))
-    if not touches and not any(adrift):
+    touches += _own_touches(rows, adrift, selection)
+    if not touches and not adrift:
         yield rows
         return
     bonds = _Bonds()
-    for selected, alone in zip(rows, adrift, strict=True):
-        if not alone:
+    for selected in rows:
+        if selected.exchange.number not in adrift:
             bonds.tie(_names(selected))
-    parts: dict[object, list[Selected]] = {}
-    for position, (selected, alone) in enumerate(zip(rows, adrift, strict=True)):
-        key = ("alone", position) if alone else _part(selected, position, touches, bonds)
-        parts.setdefault(key, []).append(selected)
+    disturbed = [
+        selected
+        for selected in rows
+        if (
+            _is_cancelled(selected, rows)
+            if selected.exchange.number in adrift
+            else _part(selected, touches, bonds) is None
+        )
+    ]
+    if disturbed:
+        selection.leave_out(len(disturbed), DISTURBED)
+        yield from _cut([s for s in rows if s not in disturbed], [*unseen, *disturbed], selection)
+        return
+    parts: dict[int, list[Selected]] = {}
+    for selected in rows:
+        number = selected.exchange.number
+        part = -number if number in adrift else _part(selected, touches, bonds) or 0
+        parts.setdefault(part, []).append(selected)
     yield from parts.values()
 
 
-def _part(selected: Selected, position: int, touches: list[_Touch], bonds: _Bonds) -> object:
-    """Which part of a sitting a row belongs to: the number of the last touch that what it is about had before it."""
+def _own_touches(rows: list[Selected], adrift: set[int], selection: Selection) -> Iterator[_Touch]:
+    """What judged rows did that nobody knows: to whom (an id is hidden), or what (the request is gone)."""
+    for selected in rows:
+        if _may_change(selected.exchange) and selected.exchange.number in adrift:
+            yield _Touch(selected.exchange, everything=True)
+        elif _may_change(selected.exchange) and selection.request_is_lost(selected.exchange):
+            yield _Touch(selected.exchange, frozenset(_names(selected)))
+
+
+def _part(selected: Selected, touches: list[_Touch], bonds: _Bonds) -> int | None:
+    """Which part of a sitting a row belongs to: the number of the last touch that what it is about had before it.
+
+    A row that is a touch itself is the first one behind it. None where a touch may have fallen within the row.
+    """
     last = 0
     about = bonds.roots(_names(selected))
     for number, touch in enumerate(touches, start=1):
         if not touch.everything and about.isdisjoint(bonds.roots(touch.names)):
             continue
         if touch.exchange is selected.exchange:
-            last = number
+            last = max(last, number)
+        elif _within(touch.exchange, selected.exchange):
+            return None
         elif before(touch.exchange, selected.exchange):
             last = max(last, number)
-        elif not before(selected.exchange, touch.exchange):
-            return "alone", position  # they overlap, and nobody knows which came first
     return last
+
+
+def _is_cancelled(selected: Selected, rows: list[Selected]) -> bool:
+    """Whether a run may have been cancelled during a stream that is judged by itself."""
+    response = selected.exchange.response
+    if response is None or not response.is_stream:
+        return False
+    cancels = (
+        row.exchange for row in rows if row.route is not None and row.route.operation.operation_id == "cancelRun"
+    )
+    return any(_within(cancel, selected.exchange) for cancel in cancels)
+
+
+def _within(touch: Exchange, exchange: Exchange) -> bool:
+    """Whether something may have happened during an exchange: they overlap, or nobody timed them and it is a stream.
+
+    Recorders write a stream down when it begins or when it has ended: what happened meanwhile stands beside it.
+    """
+    if before(touch, exchange) or before(exchange, touch):
+        response = exchange.response
+        untimed = exchange.started is None and response is not None and response.is_stream
+        return untimed and abs(touch.number - exchange.number) == 1
+    return True
 
 
 class _Bonds:
@@ -196,12 +247,15 @@ def _members(value: Json) -> Iterator[tuple[str, str]]:
 
 
 def _is_adrift(selected: Selected, placeholders: Placeholders) -> bool:
-    """Whether nobody knows what an exchange is about: an id in its path or request, or of what it shows, is hidden."""
+    """Whether nobody knows what an exchange is about: an id that it asks for, or of what it shows, is hidden.
+
+    Of what changes something, every id that goes with it counts.
+    """
     exchange = selected.exchange
+    if _may_change(exchange):
+        return any(placeholders.hides(name) for name in _names(selected))
     asked = list(selected.route.path_params.values()) if selected.route is not None else []
     asked += [value for key in ("after", "before") for value in exchange.request.query.get(key, ())]
-    if _may_change(exchange):
-        asked += [named for key, named in _members(exchange.request.json) if _holds_id(key)]
     own = [body.get("id") for body in _shown(exchange)]
     return any(placeholders.hides(value) for value in (*asked, *own) if isinstance(value, str))
 

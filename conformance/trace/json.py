@@ -100,9 +100,9 @@ def format_value(value: Any) -> str:
     if isinstance(value, str):
         return _quoted(value, _LONGEST_SHOWN)
     if isinstance(value, dict) and len(value) > _MOST_MEMBERS:
-        return f"an object of {len(value)} members"
+        return f"an object of {len(value)} members{_in_part(value)}"
     if isinstance(value, list) and len(value) > _MOST_MEMBERS:
-        return f"an array of {len(value)}"
+        return f"an array of {len(value)}{_in_part(value)}"
     try:
         written = orjson.dumps(value).decode()
     except (TypeError, ValueError, RecursionError):  # integers beyond 64 bits, lone surrogates, deep nesting
@@ -127,8 +127,13 @@ def _kind(value: Any) -> str:
     match value:
         case dict():
             names = (_with_mark(ascii(str(key)[:20]), cut=len(str(key)) > 20) for key in list(value)[:3])
-            return f"an object with {', '.join(names)}"
+            return f"an object with {', '.join(names)}{_in_part(value)}"
         case list():
-            return f"an array of {len(value)}"
+            return f"an array of {len(value)}{_in_part(value)}"
         case _:
             return "a number beyond 64 bits"
+
+
+def _in_part(value: Any) -> str:
+    """What is added where a container is shown by what it holds, and a recorder hid something in it."""
+    return ", known in part" if UNKNOWN in repr(value) else ""

@@ -70,7 +70,7 @@ def test_rows_are_left_out_with_their_reason(tmp_path: Path, seen: list[Trace]) 
         "not an operation of the Assistants API": 3,
     }
     (file,) = told
-    assert (file.name, file.rows, file.exchanges, file.subjects, file.findings) == ("x.jsonl", 8, 2, 2, 0)
+    assert (file.name, file.rows, file.exchanges, file.subjects, file.findings) == ("x.jsonl", 8, 2, 4, 0)
     assert sum(skipped.count for skipped in file.skipped) + file.exchanges == file.rows
     assert {skipped.source for skipped in file.skipped} == {"x.jsonl"}
 
