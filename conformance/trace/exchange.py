@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from conformance.trace.dialect import documented_day
+from conformance.trace.dialect import API_VERSION, documented_day
 from conformance.trace.event import Event, parse_events
 from conformance.trace.folding import Folded, fold
 from conformance.trace.json import Json, NotJson, parse_json
@@ -170,7 +170,7 @@ class Exchange:
     @cached_property
     def day(self) -> calendar_day | None:
         """The day by which dated rules are chosen: Azure's api-version tells it before the calendar; None: unknown."""
-        documented = documented_day(self.request.query)
+        documented = documented_day(self.request.query) if API_VERSION in self.request.url else None
         return documented or (self.date.date() if self.date else None)
 
     @property
