@@ -26,10 +26,16 @@ if TYPE_CHECKING:
 )
 @options.report("Where the report is written.")
 @click.option("--strict/--no-strict", help="Warnings fail the audit too.")
+@click.option(
+    "--base-path",
+    metavar="PATH",
+    help="The path under which the recorded endpoint has the API (/gateway/v1), where it is not found by the routes.",
+)
 def audit(
     paths: tuple[Path, ...],
     report: Path,
     strict: bool,
+    base_path: str | None,
 ) -> None:
     """Judge recorded traffic: vcrpy and ruby VCR cassettes, HAR, Azure test proxy sessions, JSON lines."""
     import time
@@ -48,7 +54,7 @@ def audit(
 
     outcome = AuditOutcome()
     try:
-        audit_paths(paths, loaded, outcome=outcome)
+        audit_paths(paths, loaded, outcome=outcome, base_path=base_path)
     except KeyboardInterrupt:
         interrupted = True
     made = _report(
