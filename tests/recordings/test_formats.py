@@ -14,7 +14,9 @@ import pytest
 import yaml
 from backports import zstd
 
+from conformance import contract
 from conformance.recordings import Recording, UnreadableRecording, read
+from conformance.recordings.audit import audit
 from tests.recordings.documents import (
     THREAD,
     URL,
@@ -29,7 +31,7 @@ from tests.recordings.documents import (
     ruby_vcr,
     vcrpy,
 )
-from tests.recordings.samples import SAMPLES
+from tests.recordings.samples import BODY, SAMPLES, STREAM
 from tests.recordings.samples import THREAD as ANSWER
 
 SSE = "event: done\ndata: [DONE]\n\n"
@@ -323,3 +325,135 @@ def test_a_list_that_is_none_is_named(tmp_path: Path) -> None:
 def test_broken_lines_are_named(text: str, reason: str, tmp_path: Path) -> None:
     (tmp_path / "x").write_text(text)
     assert re.search(reason, told(read(tmp_path / "x")))
+
+
+def test_entries_without_a_time_keep_the_order_of_the_file(tmp_path: Path) -> None:
+    timeless = {**har_entry(), "startedDateTime": "then"}
+    rows = read(as_json(tmp_path / "x", har(har_entry(), timeless))).rows
+    assert [(row.exchange.number, row.exchange.started, row.exchange.ended) for row in rows] == [
+        (1, None, None),
+        (2, None, None),
+    ]
+
+
+def test_a_form_that_a_browser_keeps_in_parts_is_written_again(tmp_path: Path) -> None:
+    entry = har_entry()
+    params = [{"name": "purpose", "value": "a b"}]
+    entry["request"]["postData"] = {"mimeType": "application/x-www-form-urlencoded", "params": params}
+    assert only(read(as_json(tmp_path / "x", har(entry)))).request.body == b"purpose=a+b"
+
+
+def test_bodies_in_other_files_are_told(tmp_path: Path) -> None:
+    entry = har_entry(content={"size": 5, "mimeType": "application/json", "_file": "0c1d.json"})
+    stub = {"request": {"method": "GET", "url": "/v1/threads/t"}, "response": {"status": 200, "bodyFileName": "t.json"}}
+    first, second = (read(as_json(tmp_path / "x", document)).rows[0] for document in (har(entry), stub))
+    assert first.remark.startswith("the archive keeps the body in another file")
+    assert second.remark == "mapping 1: response: the body is kept in another file"
+
+
+def test_each_mapping_is_a_cassette_of_its_own_and_patterns_are_none(tmp_path: Path) -> None:
+    def stub(**request: str) -> dict[str, object]:
+        return {"request": {"method": "GET", **request}, "response": {"status": 200, "jsonBody": {"id": "t"}}}
+
+    mappings = {"mappings": [stub(url="/v1/threads/t"), stub(urlPath="/v1/threads/u"), stub(urlPattern="/v1/.*")]}
+    recording = read(as_json(tmp_path / "x", mappings))
+    assert [row.label for row in recording.rows] == ["x mapping 1", "x mapping 2"]
+    assert recording.broken == ("mapping 3: a pattern in place of a URL",)
+
+
+def test_the_journal_is_in_order_of_time(tmp_path: Path) -> None:
+    def event(path: str, when: int) -> dict[str, object]:
+        request = {"method": "GET", "absoluteUrl": f"http://x/v1/{path}", "url": f"/v1/{path}", "loggedDate": when}
+        return {"request": request, "responseDefinition": {"status": 404, "body": "none"}}
+
+    recording = read(as_json(tmp_path / "x", {"requests": [event("b", 1716253773500), event("a", 1716253772000)]}))
+    told = [(row.exchange.request.path, row.exchange.started) for row in recording.rows]
+    assert told == [("/v1/a", 0.0), ("/v1/b", 1.5)]
+
+
+def test_an_error_of_the_client_is_no_answer(tmp_path: Path) -> None:
+    cassette = [
+        {
+            "request": {"method": "get", "url": URL, "headers": {}, "request_body": ""},
+            "response": {"type": "error", "body": "timeout", "status_code": None, "headers": []},
+        }
+    ]
+    recording = read(as_json(tmp_path / "x", cassette))
+    assert (recording.rows, recording.broken) == ((), ("interaction 1: no response was recorded",))
+
+
+def test_natural_lines_keep_what_a_tap_knows(tmp_path: Path) -> None:
+    told = {"started_at": "2024-05-21T01:09:32Z", "seconds": 0.5, "arrivals": [[0.1, 5], [0.4, 20]], "complete": False}
+    late = line(response_text=SSE, response_body=None, response_headers={}, **{**told, "started_at": 1716253775.5})
+    failed = {"method": "GET", "url": URL, "status": None, "failure": "reset", "started_at": "2024-05-21T01:09:32Z"}
+    second, first = reversed(read(as_lines(tmp_path / "x", late, failed)).rows)
+    assert (first.exchange.failure, first.exchange.started) == ("reset", 0.0)
+    assert (second.exchange.started, second.exchange.ended) == (3.5, 4.0)
+    response = second.exchange.response
+    assert response is not None
+    assert (response.arrivals, response.complete, response.is_stream) == (((0.1, 5), (0.4, 20)), False, True)
+
+
+def test_a_body_alone_is_judged_as_the_answer_to_what_asks_for_it(tmp_path: Path) -> None:
+    message = {"id": "msg_1", "object": "thread.message", "thread_id": "thread_2", "created_at": 1}
+    page = {"object": "list", "data": [message, {**message, "created_at": 2}], "has_more": False}
+    gone = {"id": "asst_1", "object": "assistant.deleted", "deleted": True}
+    asked = [only(read(as_json(tmp_path / "x", body))).request for body in (json.loads(ANSWER), message, page, gone)]
+    assert [(request.method, request.url) for request in asked] == [
+        ("GET", "/v1/threads/thread_AAAAAAAAAAAAAAAAAAAAAAA1"),
+        ("GET", "/v1/threads/thread_2/messages/msg_1"),
+        ("GET", "/v1/threads/thread_2/messages?order=asc"),
+        ("DELETE", "/v1/assistants/asst_1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "path"),
+    [
+        ("thread.run.created", "/v1/threads/thread_AAAAAAAAAAAAAAAAAAAAAAA1/runs"),
+        ("thread.created", "/v1/threads/runs"),
+        ("thread.run.step.completed", "/v1/threads/thread_AAAAAAAAAAAAAAAAAAAAAAA1/runs/run_AAAAAAAAAAAAAAAAAAAAAAA1"),
+    ],
+)
+def test_the_text_of_a_stream_is_the_answer_to_the_call_that_begins_so(first: str, path: str, tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_bytes(STREAM.replace(b"thread.run.created", first.encode(), 1))
+    exchange = only(read(tmp_path / "x.txt"))
+    assert exchange.request.path.removesuffix("/submit_tool_outputs") == path
+    assert exchange.request.json["stream"] is True
+    assert [event.name for event in exchange.response.events] == [first, "error", "done"]
+
+
+@pytest.mark.parametrize("content", [BODY, STREAM], ids=["body", "stream"])
+def test_what_is_judged_without_its_request_is_accused_of_nothing(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(content)
+    outcome = audit([tmp_path / "x"], contract.load())
+    assert outcome.subjects > 10
+    assert [finding for judgement in outcome.judgements for finding in judgement.findings] == []
+
+
+def test_flow_files_need_mitmproxy_and_say_so(tmp_path: Path) -> None:
+    (tmp_path / "flows").write_bytes(b"1688:9:websocket;0:~8:response;228:6:reason;2:OK,")
+    with pytest.raises(UnreadableRecording, match=r"looks like a mitmproxy flow file|flow 1: "):
+        read(tmp_path / "flows")
+
+
+def test_flow_files_are_read_where_mitmproxy_is(tmp_path: Path) -> None:
+    io = pytest.importorskip("mitmproxy.io", reason="mitmproxy is not installed: pip install .[mitmproxy]")
+    tflow = pytest.importorskip("mitmproxy.test.tflow")
+    flow = tflow.tflow(resp=True)
+    flow.request.url, flow.request.method, flow.request.text = URL, "POST", "{}"
+    flow.response.headers["content-type"], flow.response.text = "application/json", ANSWER
+    flow.response.encode("gzip")
+    with (tmp_path / "flows").open("wb") as file:
+        writer = io.FlowWriter(file)
+        for one in (flow, tflow.ttcpflow(), tflow.tflow(err=True)):
+            writer.add(one)
+    content = (tmp_path / "flows").read_bytes()
+    first, second = read(tmp_path / "flows").rows
+    assert first.exchange.response is not None
+    assert (first.exchange.request.url, first.exchange.response.json) == (URL, json.loads(ANSWER))
+    assert (second.exchange.response, second.exchange.failure) == (None, "error")
+    (tmp_path / "flows").write_bytes(content[:-30])
+    recording = read(tmp_path / "flows")
+    assert len(recording.rows) == 1
+    assert recording.broken[0].startswith("flow 3: ")
