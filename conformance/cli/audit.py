@@ -34,7 +34,7 @@ def audit(
     grouping: str | None,
     strict: bool,
 ) -> None:
-    """Judge recorded traffic of any recorder: cassettes, HAR, proxies' files, JSON lines; formats are told by content.
+    """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
 
     What belongs to one trace is found by hosts, ids and times, unless it is said. docs/recordings.md lists the formats.
     """
