@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Hashable, Iterator
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract import Contract
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 _MEMBER = re.compile(r"'(\w+)'")
 
 
-def boundary_requests(operation: Operation, mode: str, contract: Contract, seed: int) -> list[GeneratedRequest]:
-    """Right or wrong requests, in an order that the seed tells: one of each kind, then a second of each, and so on.
+def boundary_requests(operation: Operation, mode: str, contract: Contract, seed: int) -> list[list[GeneratedRequest]]:
+    """Right or wrong requests in an order that the seed tells: a round of one of each kind, a round of second ones …
 
     Of a right request the kind is the member that it is about; of a wrong one, what the contract says is wrong in it.
     """
@@ -42,17 +43,15 @@ def boundary_requests(operation: Operation, mode: str, contract: Contract, seed:
     order = random.Random(seed)
     piles = [sorted(pile, key=lambda request: len(str(request.body))) for pile in kinds.values()]
     order.shuffle(piles)
-    found = []
-    while piles:
-        found += [pile.pop(0) for pile in piles]
-        piles = [pile for pile in piles if pile]
-    return found
+    return [[request for request in row if request] for row in zip_longest(*piles)]
 
 
 def minimal_request(operation: Operation) -> GeneratedRequest:
     """The plainest right request for an operation."""
     from schemathesis import GenerationMode
 
+    if operation.request is None and not any(one.required for one in operation.parameters if one.location == "query"):
+        return GeneratedRequest(NOTHING, {}, None, {})
     cases = (GeneratedRequest.of(case) for case in _cases(operation, GenerationMode.POSITIVE))
     return min(
         cases, key=lambda one: (len(str(one.body)), len(one.query)), default=GeneratedRequest(NOTHING, {}, None, {})

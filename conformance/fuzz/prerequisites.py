@@ -1,4 +1,4 @@
-"""The objects that a generated request needs: created anew for each, so that an example always means the same."""
+"""The objects that generated requests need, made before them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ NO_MODEL = "no-such-model-0000"
 
 
 class Prerequisites:
-    """Objects of one driver, made when they are asked for and then kept."""
+    """Objects of one driver, made when they are asked for, and kept until a request has changed something."""
 
     def __init__(self, api: Driver) -> None:
         self.api = api
         self._made: dict[str, dict[str, Any]] = {}
+
+    def forget(self) -> None:
+        """Make every object anew: what a request has changed is not what the next one is about."""
+        self._made.clear()
 
     def id_of(self, parameter: str) -> str | None:
         """The id of an existing object for a parameter (`thread_id` …); None for a parameter that names none.

@@ -32,7 +32,10 @@ FAULTS = ("deletion.messages_of_a_deleted_thread", "errors.unknown_is_null")
 
 @dataclass
 class Trap:
-    """An endpoint that answers no more from its `nth` matching request on; `entered` tells that it has come."""
+    """An endpoint that answers matching requests no more from the `nth` on; `entered` tells that it has come.
+
+    It still deletes: a cleanup that waits in vain is not what is tested with it, and would take all its time.
+    """
 
     nth: int
     matches: Callable[[bytes], bool] = asks_anything
@@ -41,8 +44,9 @@ class Trap:
     over: threading.Event = field(default_factory=threading.Event)
 
     def springs(self, request: bytes) -> bool:
-        self.seen += self.matches(request)
-        return self.seen >= self.nth
+        matches = self.matches(request) and not request.startswith(b"DELETE")
+        self.seen += matches
+        return matches and self.seen >= self.nth
 
     def __call__(self, *_: object) -> None:
         self.entered.set()
@@ -123,7 +127,7 @@ def test_what_sequences_had_found_is_reported(number: signal.Signals, code: int,
 
 def test_what_requests_had_found_is_reported(tmp_path: Path) -> None:
     """One search is over, the one under way has found something, and the others are not begun."""
-    trap = Trap(40, lambda request: request.startswith(b"GET /v1/threads/"))
+    trap = Trap(5, lambda request: request.startswith(b"GET /v1/threads/"))
     ended = stopped(tmp_path, trap, signal.SIGINT, "--schema", "--only", "getThread,listMessages,createRun,listRuns")
     assert ended.code == 130
     assert ended.report["header"]["interrupted"]
