@@ -65,9 +65,8 @@ class Mistake:
     wrong_key: bool = False
     second: bool = False
 
-    def make(self, operation: Operation, prerequisites: Prerequisites, contract: Contract) -> dict[str, str] | None:
+    def make(self, operation: Operation, api: Driver, prerequisites: Prerequisites) -> dict[str, str] | None:
         """Make the mistake; returns the path of the object that it was about, None where it was about none."""
-        api = prerequisites.api
         ids = prerequisites.path_of(operation)
         body = self.request.body
         if isinstance(body, dict):
@@ -80,11 +79,11 @@ class Mistake:
         headers = {**headers, **WRONG_KEY.get(api.target.profile.auth, {})} if self.wrong_key else headers
 
         def send(ids: dict[str, str]) -> Exchange:
-            method, path = address(contract, operation.operation_id, ids)
+            method, path = address(api.contract, operation.operation_id, ids)
             method, path = self.method or method, path + self.path_suffix
             exchange = api.request(method, path, query=self.request.query, content=content, headers=headers)
             if exchange.ok and method != "GET":
-                prerequisites.forget()
+                prerequisites.changed(operation)
             elsewhere = self.method or self.path_suffix
             return exchange if elsewhere else api.register(operation.operation_id, exchange)
 

@@ -10,6 +10,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from conformance.client import interrupt
@@ -28,6 +29,8 @@ from conformance.fuzz.search import STUCK, Budget, Sample, Search, of_level, sea
 from conformance.scenarios.kit.driver import Driver, Stop
 from conformance.session.attempt import Outcome, attempt, judged
 
+AT_FIRST = 2.0
+"""Seconds that a search of mistakes has at least in the first round, which is to get around."""
 SHORTEST = 5.0
 """Seconds in which even a slow endpoint answers something."""
 Example = GeneratedRequest | Mistake
@@ -65,16 +68,26 @@ class OperationSearches:
         self._warnings: set[str] = set()
 
     def first_round(self, end: float, on_search: Callable[[str], None]) -> Iterator[Search]:
-        """One right request for each operation, and one of each kind of mistake; yields each search as far as it is."""
-        for one, until in _sharing(self._searches, end):
-            on_search(one.result.name)
-            one.begin(until, self._warnings)
-            yield one.result
+        """One right request for each operation, then one of each kind of mistake; yields each search as far as it is.
+
+        All are about the same objects, which are made anew where a request has changed something.
+        """
+        maker = driver_of(self._plan, self._contract, end)
+        prerequisites = Prerequisites(maker)
+        try:
+            for right in (True, False):
+                searches = [one for one in self._searches if (one.mode == "positive") is right]
+                for one, until in _sharing(searches, end, SHORTEST if right else AT_FIRST):
+                    on_search(one.result.name)
+                    one.begin(until, prerequisites, self._warnings)
+                    yield one.result
+        finally:
+            maker.close()
 
     def go_deeper(self, end: float, on_search: Callable[[str], None]) -> Iterator[Search]:
         """Every other request at a bound, and requests at random; yields each search as it ends."""
-        waiting = [one for one in self._searches if one.begun and not one.result.over and not one.result.empty]
-        for one, until in _sharing(waiting, end):
+        waiting = [one for one in self._searches if one.has_more]
+        for one, until in _sharing(sorted(waiting, key=lambda one: not one.result.timed_out), end, SHORTEST):
             on_search(one.result.name)
             one.go_on(until, self._warnings)
             yield one.result
@@ -88,40 +101,50 @@ class OperationSearch:
     def __init__(self, operation: Operation, mode: str, plan: SearchPlan, contract: Contract) -> None:
         self.result = Search(name_of(operation, mode))
         self.begun = self.ended = False
-        self._operation, self._mode, self._plan, self._contract = operation, mode, plan, contract
-        self._others: list[Example] = []
-        """What is tried always, beyond the first round."""
+        self.mode = mode
+        self._operation, self._plan, self._contract = operation, plan, contract
+        self._left: list[Example] = []
+        """What there was no time for in the first round."""
         self._suspects: dict[int, Example] = {}
         """What broke a requirement in the first round, among other requests."""
 
-    def begin(self, until: float, warnings: set[str]) -> None:
-        """The first round of this search: all requests in one trace, about the same objects while nothing changes."""
-        started = time.monotonic()
-        first, self._others = planned(self._operation, self._mode, self._contract, self._plan.seed)
-        self.begun, self.result.planned = True, len(first) + len(self._others)
+    @property
+    def has_more(self) -> bool:
+        """Whether it has begun and there is use in going on."""
+        return self.begun and self.result.empty is None and self.result.undriven is None and not self.result.interrupted
+
+    @cached_property
+    def first(self) -> list[Example]:
+        """What is tried in the first round; making it takes a while, which is not the endpoint's."""
+        return first_examples(self._operation, self.mode, self._contract, self._plan.seed)
+
+    def begin(self, until: float, prerequisites: Prerequisites, warnings: set[str]) -> None:
+        """The first round of this search: all requests in one trace, about objects made before it."""
+        started, first = time.monotonic(), self.first
+        self.begun, self.result.planned = True, len(first)
         if not first:
             self.result.empty = "a request has nothing that could be wrong"
             return
         begins: list[int] = []
 
         def drive(api: Driver) -> None:
-            prerequisites, failures = Prerequisites(api), 0
+            failures = 0
             try:
                 for example in first:
                     begins.append(api.tap.last + 1)
                     try:
-                        _drive(example, self._operation, prerequisites, self._contract)
+                        _drive(example, self._operation, api, prerequisites)
                         failures = 0
                         self.result.driven += 1
                     except Stop:
-                        prerequisites.forget()
+                        prerequisites.changed(self._operation)
                         failures += 1
-                        if failures == STUCK:
+                        if failures in (STUCK, len(first)):
                             raise
             except TimeIsUp:  # what was asked till then is judged
                 self.result.timed_out = True
 
-        driver = self._driver(until)
+        driver = driver_of(self._plan, self._contract, until)
         try:
             made, trace = attempt(self.result.name, drive, driver, self._contract)
         except KeyboardInterrupt:  # the example under way was broken off; those before it stand
@@ -131,6 +154,7 @@ class OperationSearch:
             made, trace = judged(driver, self.result.name, begins.pop() - 1)
         self.result.count_trace(made)
         self.result.examples = self.result.bounds = len(begins)
+        self._left = first[len(begins) :]
         if made.outcome != Outcome.COMPLETED:
             self.result.undriven = made
         self.result.reported = frozenset(warnings)
@@ -147,47 +171,59 @@ class OperationSearch:
 
         def execute(example: Example) -> Sample:
             def drive(api: Driver) -> None:
-                _drive(example, self._operation, Prerequisites(api), self._contract)
+                _drive(example, self._operation, api, Prerequisites(api))
 
-            return attempt(self.result.name, drive, self._driver(until), self._contract)
+            return attempt(self.result.name, drive, driver_of(self._plan, self._contract, until), self._contract)
 
+        self.result.timed_out = False
         allowed = self._plan.max_examples
-        always = [*self._suspects.values(), *self._others[:allowed]]
-        self.result.planned += len(self._suspects)
-        strategy = random_requests(self._operation, self._mode, self._contract)
+        further = further_examples(self._operation, self.mode, self._contract, self._plan.seed)
+        always = [*self._suspects.values(), *self._left, *further[:allowed]]
+        self.result.planned += len(self._suspects) + len(further)
+        strategy = random_requests(self._operation, self.mode, self._contract)
         budget = Budget(allowed, until, self._plan.seed)
         search(self.result, always, strategy, execute, budget, self._contract)
         warnings |= of_level(Level.SHOULD, self.result.smallest, self._contract)
         self.ended = True
 
-    def _driver(self, until: float) -> Driver:
-        ledger = Ledger(self._plan.target.url, self._plan.ledger, self._plan.target.secrets)
-        return Driver(self._plan.target, self._contract, ledger=ledger, until=until)
+
+def driver_of(plan: SearchPlan, contract: Contract, until: float) -> Driver:
+    """A driver for the plan's target, which notes what it makes."""
+    return Driver(plan.target, contract, ledger=Ledger(plan.target.url, plan.ledger, plan.target.secrets), until=until)
 
 
-def _sharing(searches: list[OperationSearch], end: float) -> Iterator[tuple[OperationSearch, float]]:
+def _sharing(searches: list[OperationSearch], end: float, shortest: float) -> Iterator[tuple[OperationSearch, float]]:
     """The searches with the moment by which each is to end, until the time is over or a stop asks.
 
-    Those that remain share the time evenly; where that is next to nothing, the first of them get some.
+    Those that remain share the time evenly; where that is less than the shortest, the first of them get that.
     """
     for place, one in enumerate(searches):
+        one.first  # noqa: B018 (made before its time begins)
         now = time.monotonic()
         if now >= end or interrupt.asked():
             return
-        yield one, min(now + max((end - now) / (len(searches) - place), SHORTEST), end)
+        yield one, min(now + max((end - now) / (len(searches) - place), shortest), end)
 
 
-def planned(operation: Operation, mode: str, contract: Contract, seed: int) -> tuple[list[Example], list[Example]]:
-    """What is tried always: in the first round and after it.
-
-    The first round is one right request, or every mistake that no schema tells of and one of each kind that one does.
-    """
-    rounds = boundary_requests(operation, mode, contract, seed) if has_members(operation) else []
+def first_examples(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Example]:
+    """One right request; or every mistake that no schema tells of, and one of each kind that one does."""
     if mode == "positive":
-        return [minimal_request(operation)], [request for row in rounds for request in row]
-    first = rounds[0] if rounds else []
-    beside = mistakes(operation, contract, next(iter(first), None))
-    return [*beside, *first], [request for row in rounds[1:] for request in row]
+        return [minimal_request(operation)]
+    first, _ = _rounds(operation, mode, contract, seed)
+    return [*mistakes(operation, contract, next(iter(first), None)), *first]
+
+
+def further_examples(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Example]:
+    """What is tried always after the first round."""
+    first, others = _rounds(operation, mode, contract, seed)
+    return [*(first if mode == "positive" else ()), *others]
+
+
+def _rounds(
+    operation: Operation, mode: str, contract: Contract, seed: int
+) -> tuple[list[GeneratedRequest], list[GeneratedRequest]]:
+    first, *others = (boundary_requests(operation, mode, contract, seed) if has_members(operation) else []) or [[]]
+    return first, [request for row in others for request in row]
 
 
 def name_of(operation: Operation, mode: str) -> str:
@@ -195,30 +231,28 @@ def name_of(operation: Operation, mode: str) -> str:
     return f"{operation.operation_id}.{mode}"
 
 
-def _drive(example: Example, operation: Operation, prerequisites: Prerequisites, contract: Contract) -> None:
+def _drive(example: Example, operation: Operation, api: Driver, prerequisites: Prerequisites) -> None:
     """Make a request, and read the object that it was about."""
-    about = _make(example, operation, prerequisites, contract)
-    reader = _reader(operation, contract)
+    about = _make(example, operation, api, prerequisites)
+    reader = _reader(operation, api.contract)
     if reader and operation.method != "GET" and about is not None:
-        prerequisites.api.send(reader.operation_id, None, query=None, **about)
+        api.send(reader.operation_id, None, query=None, **about)
 
 
-def _make(
-    example: Example, operation: Operation, prerequisites: Prerequisites, contract: Contract
-) -> dict[str, str] | None:
+def _make(example: Example, operation: Operation, api: Driver, prerequisites: Prerequisites) -> dict[str, str] | None:
     """Make a request; returns the path of the object that it was about, None where it was about none."""
     if isinstance(example, Mistake):
-        return example.make(operation, prerequisites, contract)
+        return example.make(operation, api, prerequisites)
     ids = prerequisites.path_of(operation)
     body = prerequisites.filled(example.body)
-    if example.is_wrong(operation, contract) and example.broken(body, operation, contract) == []:
+    if example.is_wrong(operation, api.contract) and example.broken(body, operation, api.contract) == []:
         body = example.body  # the mistake was in an id or a model, and a right one would mend it
     content, headers = example.content(body)
-    method, path = address(contract, operation.operation_id, {**ids, **example.fabricated})
-    exchange = prerequisites.api.request(method, path, query=example.query, content=content, headers=headers)
-    prerequisites.api.register(operation.operation_id, exchange)
+    method, path = address(api.contract, operation.operation_id, {**ids, **example.fabricated})
+    exchange = api.request(method, path, query=example.query, content=content, headers=headers)
+    api.register(operation.operation_id, exchange)
     if exchange.ok and operation.method != "GET":
-        prerequisites.forget()
+        prerequisites.changed(operation)
     return None if example.fabricated else ids
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance import contract
-from conformance.fuzz.operation_search import OperationSearches, SearchPlan, planned
+from conformance.fuzz.operation_search import OperationSearches, SearchPlan, first_examples
 from conformance.fuzz.requests import MODES
 from conformance.recordings import read
 from conformance.reference.server import ReferenceServer
@@ -88,7 +88,7 @@ def test_examples_and_time_are_bounded() -> None:
         hurried = searches(server.url, examples=100_000, seconds=1)
     assert [one.examples - one.bounds for one in made] == [5, 5]
     operation = LOADED.operations.by_id["createAssistant"]
-    first = [len(planned(operation, mode, LOADED, 0)[0]) for mode in MODES]
+    first = [len(first_examples(operation, mode, LOADED, 0)) for mode in MODES]
     assert [one.bounds for one in made] == [first[0] + 5, first[1] + 5]
     assert all(one.examples < 100_000 for one in hurried)
     assert any(one.timed_out for one in hurried)

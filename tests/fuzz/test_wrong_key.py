@@ -39,7 +39,7 @@ class Lenient:
 
 def _made(mistake: Mistake, operation: Operation, driver: Driver) -> tuple[ScenarioRecord, Trace]:
     def drive(api: Driver) -> None:
-        mistake.make(operation, Prerequisites(api), api.contract)
+        mistake.make(operation, api, Prerequisites(api))
 
     return attempt("mistake", drive, driver, driver.contract)
 
