@@ -17,7 +17,9 @@ from conformance.report.model import Skipped
 from conformance.trace.trace import Trace
 
 WINDOW = 64 * 1024 * 1024
-"""Bytes of bodies up to which files are kept in memory, to find out which of them belong together."""
+"""Bytes of exchanges up to which files are kept in memory, to find out which of them belong together."""
+
+_HEADERS = 4096  # what an exchange takes besides its bodies
 
 _BROKEN_SHOWN = 20
 """Broken entries of one file that are named; the rest are counted."""
@@ -124,7 +126,9 @@ def audit(
             skipped += _broken(recording, name)
             outcome.skipped += skipped
             file = AuditedFile(name, recording.format, rows=len(recording.rows), skipped=tuple(skipped))
-            window.add(file, list(parts(recording, rows, name, contract, grouping)), sum(map(size, rows)))
+            window.add(
+                file, list(parts(recording, rows, name, contract, grouping)), sum(size(row) + _HEADERS for row in rows)
+            )
     window.judge()
     return outcome
 

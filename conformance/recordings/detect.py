@@ -100,7 +100,7 @@ def _text(content: bytes) -> str:
         if content.startswith(magic):
             raise Malformed(f"looks like {looks}")
     text = as_text(content)
-    if "\0" in text:
+    if "\0" in text[:_HEAD]:
         raise Malformed("a binary file")
     if not text or text.isspace():
         raise Malformed("empty file")

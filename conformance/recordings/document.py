@@ -34,10 +34,14 @@ def as_text(content: bytes) -> str:
         return re.sub("[\udc80-\udcff]+", NOT_UTF8, content.decode("utf-8", "surrogateescape"))
 
 
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
 def load_yaml(text: str) -> tuple[Any, str | None]:
     """(document, why it ends before the text does); raises `Malformed` where nothing can be read."""
     try:
-        document, broken = bounded_yaml.load_parts(text)
+        # A control character would end the whole text for libyaml, which knows none.
+        document, broken = bounded_yaml.load_parts(_CONTROLS.sub(NOT_UTF8, text))
     except NotYaml as problem:
         raise Malformed(f"broken YAML: {problem}") from None
     return document, f"broken YAML: {broken}" if broken else None

@@ -74,7 +74,7 @@ def url(owner: dict[Any, Any], name: str, place: str) -> str:
 
 def _utf8(value: str, place: str) -> str:
     if NOT_UTF8 in value:
-        raise Malformed(f"{place} has bytes that are not UTF-8")
+        raise Malformed(f"{place} has bytes that are not UTF-8 text")
     return value
 
 

@@ -273,3 +273,16 @@ def test_one_broken_file_does_not_stop_the_next(tmp_path: Path) -> None:
     with pytest.raises(UnreadableRecording):
         read(tmp_path / "a")
     assert len(read(good).rows) == 1
+
+
+def test_what_a_crash_leaves_in_a_file_costs_the_entry_it_is_in() -> None:
+    row = json.dumps(line(response_text="x" * 70_000)).encode()
+    found = detect.read_rows(row + b"\n" + b"\0" * 4096 + b"\n" + row + b"\n", "x")
+    assert len(found.rows) == 2
+    assert found.broken[0].startswith("line 2: broken JSON")
+    text = PARSED % "x" + PARSED.partition("\n")[2].replace("POST", "GE\x07T") % "x"
+    found = detect.read_rows(text.encode(), "x")
+    assert [row.exchange.number for row in found.rows] == [1, 2]
+    assert found.broken == ["interaction 3: method has bytes that are not UTF-8 text"] * 1 + [
+        "interaction 4: method has bytes that are not UTF-8 text"
+    ]
