@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.checks.judge import Judgement, judge
 from conformance.contract import Contract
-from conformance.recordings import Recording, UnreadableRecording, label_of, read
+from conformance.recordings import Recording, UnreadableRecording, read
 from conformance.recordings.find import find_named
+from conformance.recordings.grouping import Group, Grouping, Part, group, parts
 from conformance.recordings.readings import Reading, readings
-from conformance.recordings.selection import Selection, dated
-from conformance.recordings.sittings import sittings
+from conformance.recordings.recording import size
+from conformance.recordings.selection import Selection
 from conformance.report.model import Skipped
 from conformance.trace.trace import Trace
+
+WINDOW = 64 * 1024 * 1024
+"""Bytes of exchanges up to which files are kept in memory, to find out which of them belong together."""
+
+_HEADERS = 4096  # what an exchange takes besides its bodies
+
+_BROKEN_SHOWN = 20
+"""Broken entries of one file that are named; the rest are counted."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,10 @@ class JudgedTrace:
 
 @dataclass(frozen=True)
 class AuditedFile:
-    """How one file went: its rows, what of them was judged, what was not; `unreadable` says why nothing was read."""
+    """How one file went: its rows, what of them was judged, what was not; `unreadable` says why nothing was read.
+
+    `traces` are those that have exchanges of this file.
+    """
 
     name: str
     format: str = ""
@@ -37,6 +49,7 @@ class AuditedFile:
     streams: int = 0
     subjects: int = 0
     findings: int = 0
+    traces: int = 0
     skipped: tuple[Skipped, ...] = ()
     unreadable: str | None = None
 
@@ -66,6 +79,11 @@ class AuditOutcome:
         return sum(judgement.exchanges for judgement in self.judgements)
 
     @property
+    def rows(self) -> int:
+        """How many exchanges were read."""
+        return sum(file.rows for file in self.files)
+
+    @property
     def streams(self) -> int:
         """How many of them were event streams."""
         return sum(judgement.streams for judgement in self.judgements)
@@ -89,49 +107,75 @@ def audit(
     contract: Contract,
     on_file: Callable[[AuditedFile], None] = lambda _: None,
     outcome: AuditOutcome | None = None,
+    grouping: Grouping = Grouping.FOUND,
     base_path: str | None = None,
 ) -> AuditOutcome:
     """Judge every recording in files and folders; a file that cannot be read does not stop the others.
 
-    `on_file` is told of each file when it is done. Only one file is in memory at a time, and of the traces before it
-    those with findings. `base_path` is the path under which all of them have the API, None for finding it out.
-    Never raises for what is in the files. What was judged before an interruption is in the `outcome` passed in.
+    `on_file` is told of each file when it is done. Files are read as long as their bodies fit the `WINDOW`, judged as
+    the traces that they are, and forgotten, but for the traces with findings. `base_path` is where all of them have the
+    API, None for finding it out. Never raises for what is in the files. What was judged before an interruption is in
+    the `outcome` that was passed in.
     """
     outcome = AuditOutcome() if outcome is None else outcome
+    window = _Window(contract, grouping, outcome, on_file)
     for path, name in find_named(paths):
         try:
             recording = read(path)
         except UnreadableRecording as problem:
             outcome.unreadable.append(problem)
-            done = AuditedFile(name, unreadable=problem.reason)
+            window.add(AuditedFile(name, unreadable=problem.reason), [], 0)
         else:
-            done = _judge_file(recording, name, contract, outcome, base_path)
-        outcome.files.append(done)
-        on_file(done)
+            selection = Selection(recording, contract, base_path)
+            found = list(parts(selection, name, grouping))
+            skipped = selection.skipped(name) + _broken(recording, name)
+            outcome.skipped += skipped
+            file = AuditedFile(name, recording.format, rows=len(recording.rows), skipped=tuple(skipped))
+            window.add(file, found, sum(size(row) + _HEADERS for part in found for row in part.rows))
+    window.judge()
     return outcome
 
 
-def _judge_file(
-    recording: Recording, name: str, contract: Contract, outcome: AuditOutcome, base_path: str | None
-) -> AuditedFile:
-    judgements = []
-    skipped: list[Skipped] = []
-    for trace, ways in _read(recording, name, contract, base_path, skipped):
-        judgement = _judged_in_every_reading(trace, ways, contract)
-        known = bool(judgement.findings or judgement.crashed)
-        outcome.judged.append(JudgedTrace(trace if known else replace(trace, exchanges=()), judgement))
-        judgements.append(judgement)
-    outcome.skipped += skipped
-    return AuditedFile(
-        name,
-        recording.format,
-        rows=len(recording.rows),
-        exchanges=sum(judgement.exchanges for judgement in judgements),
-        streams=sum(judgement.streams for judgement in judgements),
-        subjects=sum(judgement.subjects for judgement in judgements),
-        findings=sum(len(judgement.findings) for judgement in judgements),
-        skipped=tuple(skipped),
-    )
+@dataclass
+class _Window:
+    """Files that were read and are not judged yet."""
+
+    contract: Contract
+    grouping: Grouping
+    outcome: AuditOutcome
+    on_file: Callable[[AuditedFile], None]
+    files: list[AuditedFile] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, file: AuditedFile, found: list[Part], size: int) -> None:
+        """Take a file in; those before it are judged first where there is no room."""
+        if self.size + size > WINDOW and self.grouping is not Grouping.ONE:
+            self.judge()
+        self.files.append(file)
+        self.parts += found
+        self.size += size
+
+    def judge(self) -> None:
+        """Judge what is there, and tell of each file."""
+        files = {file.name: file for file in self.files}
+        try:
+            for one in group(self.parts, self.grouping):
+                judged = _judge(one, self.contract)
+                self.outcome.judged.append(judged)
+                _count(files, one, judged.judgement)
+        finally:
+            self.outcome.files += files.values()
+            self.files, self.parts, self.size = [], [], 0
+        for file in files.values():
+            self.on_file(file)
+
+
+def _judge(one: Group, contract: Contract) -> JudgedTrace:
+    trace = one.trace()
+    judgement = _judged_in_every_reading(trace, one.ways(contract), contract)
+    shown = bool(judgement.findings or judgement.crashed)
+    return JudgedTrace(trace if shown else replace(trace, exchanges=()), judgement)
 
 
 def _judged_in_every_reading(trace: Trace, ways: list[Reading], contract: Contract) -> Judgement:
@@ -158,26 +202,29 @@ def _judged_in_every_reading(trace: Trace, ways: list[Reading], contract: Contra
     )
 
 
-def traces(recording: Recording, name: str, contract: Contract) -> Iterator[Trace]:
-    """The traces that an audit makes of a recording that is reported as `name`, in the order of the file."""
-    return (trace for trace, _ in _read(recording, name, contract, None, []))
+def _count(files: dict[str, AuditedFile], one: Group, judgement: Judgement) -> None:
+    """Add what came of a trace to its files; what cannot be told apart is the first one's."""
+    numbers = one.numbers()
+    for at, (part, theirs) in enumerate(zip(one.parts, numbers, strict=True)):
+        file = files[part.file]
+        answers = [row.exchange.response for row in part.rows if row.exchange.response is not None]
+        alone = len(one.parts) == 1
+        found = sum(1 for finding in judgement.findings if alone or finding.where.exchange in theirs)
+        files[part.file] = replace(
+            file,
+            traces=file.traces + 1,
+            exchanges=file.exchanges + len(answers),
+            streams=file.streams + sum(1 for answer in answers if answer.is_stream),
+            subjects=file.subjects + (judgement.subjects if at == 0 else 0),
+            findings=file.findings + found,
+        )
 
 
-def _read(
-    recording: Recording, name: str, contract: Contract, base_path: str | None, skipped: list[Skipped]
-) -> Iterator[tuple[Trace, list[Reading]]]:
-    """Each trace with the ways to read it; what is left out is added to `skipped`.
-
-    A cassette of ours is judged whole and as it is: it holds one trace, and what it sent wrongly it sent on purpose.
-    """
-    session = recording.session
-    if session is not None:
-        exchanges = tuple(row.exchange for row in recording.rows)
-        yield Trace(name, exchanges, session.base_path, session.live, session.expectations, session.absent), []
-        return
-    selection = Selection(recording, contract, base_path)
-    own = label_of(recording.path)
-    for label, endpoint, rows in sittings(selection):
-        exchanges = tuple(dated(row.exchange) for row in rows)
-        yield Trace(name if label == own else label, exchanges, endpoint.base_path), selection.readings
-    skipped += selection.skipped(name)
+def _broken(recording: Recording, name: str) -> list[Skipped]:
+    told = [Skipped(name, f"broken: {reason}") for reason in recording.broken[:_BROKEN_SHOWN]]
+    more = len(recording.broken) - len(told)
+    if more:
+        told.append(Skipped(name, "broken: more entries of the file", more))
+    if not recording.rows and not told:
+        told.append(Skipped(name, "it holds no exchange"))
+    return told

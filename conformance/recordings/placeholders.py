@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from conformance.contract import Contract
 from conformance.recordings.endpoints import shown
-from conformance.recordings.recording import Row
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import text
 
@@ -26,14 +25,14 @@ _LONGEST = 80
 
 
 class Placeholders:
-    """The placeholders of one recording: those of the table, and words that stand for the ids of different objects."""
+    """The placeholders of a recording: those of the table, and `words` that it has besides."""
 
-    def __init__(self, rows: Iterable[Row], contract: Contract) -> None:
-        self._words = _impossible_ids([row.exchange for row in rows], contract)
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        self.words = frozenset(words)
 
     def hides(self, value: str) -> bool:
         """Whether a text is a placeholder, or holds one."""
-        if value in self._words:
+        if value in self.words:
             return True
         short = len(value) <= _LONGEST and not any(character.isspace() for character in value)
         return (short and _WHOLE.fullmatch(value) is not None) or _INSIDE.search(value) is not None
@@ -43,7 +42,10 @@ class Placeholders:
         return _INSIDE.sub(replacement, re.sub(r"\b[Ss]anitized\b", replacement, written))
 
 
-def _impossible_ids(exchanges: list[Exchange], contract: Contract) -> frozenset[str]:
+NO_PLACEHOLDERS = Placeholders()
+
+
+def impossible_ids(exchanges: Iterable[Exchange], contract: Contract) -> frozenset[str]:
     """The texts that stand where ids of different objects must differ, and are ids of none of them.
 
     Such a text has not the prefix of its kind, no digit but 0 (servers that count have them), and is the only id in

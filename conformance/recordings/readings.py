@@ -10,20 +10,29 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
+from typing import TypeAlias
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from conformance.contract import Contract
 from conformance.contract.openapi import Beta, Route
 from conformance.recordings import fields
 from conformance.recordings.placeholders import Placeholders
+from conformance.recordings.restored import request_is_lost
 from conformance.trace.exchange import Exchange, Headers, Request, Response
 from conformance.trace.form import is_form
 from conformance.trace.json import UNKNOWN, Json, mapping, text
 from conformance.trace.trace import Trace
+from conformance.trace.validity import JSON
 
-Reading = Callable[[Exchange], Exchange]
+Reading: TypeAlias = Callable[[Exchange], Exchange]
 
 _FILENAME = re.compile(rb'filename\*?=("[^"\r\n]*"|[^;\r\n]*)')
+
+
+def ways(contract: Contract, hidden: Placeholders, base_path: str | None, *, slashed: bool) -> list[Reading]:
+    """How else the exchanges of a recording may be read; `slashed` where its recorder turned backslashes around."""
+    found: list[Reading] = [Revealed(hidden), with_headers(contract, base_path), AsShown(contract, hidden, base_path)]
+    return [*found, with_backslashes] if slashed else found
 
 
 def readings(trace: Trace, how: Iterable[Reading]) -> Iterator[Trace]:
@@ -131,13 +140,13 @@ def _same(one: Json, other: Json) -> bool:
 # ---- what was left out or rewritten ----------------------------------------------------------------------------------
 
 
-def with_headers(contract: Contract) -> Reading:
+def with_headers(contract: Contract, base_path: str | None) -> Reading:
     """The header fields that a request and an answer usually have, where a recorder left them out."""
     wanting = {operation.operation_id for operation in contract.operations if operation.beta is Beta.REQUIRED}
 
     def read(exchange: Exchange) -> Exchange:
         request, response = exchange.request, exchange.response
-        route = contract.operations.match(request.method, request.path)
+        route = contract.operations.match(request.method, request.path, base_path)
         sent = {"authorization": "Bearer key"}
         if route is not None and route.operation.operation_id in wanting:
             sent["openai-beta"] = "assistants=v2"
@@ -168,26 +177,33 @@ def with_backslashes(exchange: Exchange) -> Exchange:
 class AsShown:
     """An exchange whose request lost its body, as one that asks for no more than what the answer shows."""
 
-    def __init__(
-        self, contract: Contract, lost: Callable[[Exchange], bool], route: Callable[[Exchange], Route]
-    ) -> None:
+    def __init__(self, contract: Contract, hidden: Placeholders, base_path: str | None) -> None:
         self._contract = contract
-        self._lost = lost
-        self._route = route
+        self._hidden = hidden
+        self._base_path = base_path
 
     def __call__(self, exchange: Exchange) -> Exchange:
         """The exchange as a stream that was asked for, or as the reading of the object that came back."""
-        return (self.read(exchange) or exchange) if self._lost(exchange) else exchange
+        return (self.read(exchange) or exchange) if self.is_for(exchange) else exchange
+
+    def is_for(self, exchange: Exchange) -> bool:
+        """Whether the stored request is not what was sent; forms are left out by many recorders, and known for it."""
+        route = self._route(exchange)
+        wanted = route.operation.request if route is not None else None
+        return wanted is not None and wanted.media_type == JSON and request_is_lost(exchange, self._hidden)
+
+    def _route(self, exchange: Exchange) -> Route | None:
+        return self._contract.operations.match(exchange.request.method, exchange.request.path, self._base_path)
 
     def read(self, exchange: Exchange) -> Exchange | None:
         """The other reading of an exchange; None where there is none."""
-        response = exchange.response
-        if response is None:
+        response, route = exchange.response, self._route(exchange)
+        if response is None or route is None:
             return None
         if response.is_stream:
             runs = (event.json_or_none for event in response.events if event.name == "thread.run.created")
             run = next((run for run in runs if isinstance(run, dict)), {})
-            asked = self._members(self._route(exchange)) & run.keys()
+            asked = self._members(route) & run.keys()
             body = {name: run[name] for name in asked if run[name] is not None} | {"stream": True}
             return replace(exchange, request=replace(exchange.request, body=fields.from_json(body, "a reading")))
         shown = response.json_or_none
@@ -195,7 +211,7 @@ class AsShown:
         if path is None:
             return None
         parts = urlsplit(exchange.request.url)
-        depth = self._route(exchange).operation.path.count("/")
+        depth = route.operation.path.count("/")
         base = "/".join(parts.path.split("/")[:-depth])
         url = urlunsplit((parts.scheme, parts.netloc, base + path, parts.query, ""))
         return replace(exchange, request=Request("GET", url, exchange.request.headers))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from conformance.contract import Contract
 from conformance.contract.openapi import Route
-from conformance.recordings import azure_test_proxy
-from conformance.recordings.endpoints import OFF_SURFACE, Endpoint, Endpoints, shown
-from conformance.recordings.placeholders import Placeholders
-from conformance.recordings.readings import AsShown, Reading, Revealed, with_backslashes, with_headers
+from conformance.recordings.cuts import DISTURBED, Cutter, Touch
+from conformance.recordings.endpoints import OFF_SURFACE, Endpoints, shown
+from conformance.recordings.placeholders import Placeholders, impossible_ids
+from conformance.recordings.readings import AsShown
 from conformance.recordings.recording import Recording, Row
-from conformance.recordings.restored import request_is_lost, response_is_lost, restored
+from conformance.recordings.restored import response_is_lost, restored
 from conformance.report.model import Skipped
-from conformance.trace.exchange import Exchange
+from conformance.trace.exchange import Exchange, Request
 from conformance.trace.json import is_integer
 
 _EARLIEST, _LATEST = 1_400_000_000, 4_000_000_000  # seconds since 1970 that can be the time of an answer
@@ -23,12 +25,16 @@ _EARLIEST, _LATEST = 1_400_000_000, 4_000_000_000  # seconds since 1970 that can
 
 @dataclass(frozen=True)
 class Selected:
-    """A row, restored, with the endpoint and the operation that it is for; `reason` says why it is not judged."""
+    """A row, restored, with the operation that it is for and the base path that is before it.
+
+    `reason` says why it is not judged. With `lost` its request is not the one that was sent.
+    """
 
     row: Row
-    endpoint: Endpoint
-    route: Route | None
+    base_path: str | None = None
+    route: Route | None = None
     reason: str | None = None
+    lost: bool = False
 
     @property
     def exchange(self) -> Exchange:
@@ -37,55 +43,75 @@ class Selected:
 
 
 class Selection:
-    """The rows of a recording, judged or not, and how else than as they are stored they may be read."""
+    """The rows of a recording, judged or not.
+
+    A cassette of ours is judged whole and as it is: it holds one trace, and what it sent wrongly it sent on purpose.
+    """
 
     def __init__(self, recording: Recording, contract: Contract, base_path: str | None = None) -> None:
+        self.recording = recording
+        self.contract = contract
+        self.placeholders = Placeholders()
         self._left_out: Counter[str] = Counter()
-        self.placeholders = Placeholders(recording.rows, contract)
+        if recording.session is not None:
+            self.rows = [Selected(row) for row in recording.rows]
+            return
+        self.placeholders = Placeholders(impossible_ids((row.exchange for row in recording.rows), contract))
         rows = [restored(row, self.placeholders) for row in recording.rows]
         self._endpoints = Endpoints(rows, contract, base_path)
-        self._as_shown = AsShown(contract, self.request_is_lost, self._route)
         self.rows = [self._selected(row) for row in rows]
-        ways: list[Reading] = [Revealed(self.placeholders), with_headers(contract), self._as_shown]
-        self.readings = [*ways, with_backslashes] if recording.format == azure_test_proxy.NAME else ways
 
     def skipped(self, name: str) -> list[Skipped]:
         """What is left out of a recording that is reported as `name`, and why."""
         counted = Counter(selected.reason for selected in self.rows if selected.reason is not None) + self._left_out
         return [Skipped(name, reason, count) for reason, count in counted.items()]
 
-    def leave_out(self, count: int, reason: str) -> None:
-        """Take note that so many rows are not judged after all."""
-        self._left_out[reason] += count
+    def cut(self, sitting: list[Selected]) -> Iterator[list[Selected]]:
+        """The judged rows of one sitting in parts, none of which knows what was done in the others."""
+        cutter = Cutter(self.placeholders, self.unseen.get(sitting[0].row.label, []))
+        yield from cutter.parts(sitting)
+        if cutter.disturbed:
+            self._left_out[DISTURBED] += cutter.disturbed
 
-    def request_is_lost(self, exchange: Exchange) -> bool:
-        """Whether the stored request is not what was sent; forms are left out by many recorders, and known for it."""
-        found = self._endpoints.locate(exchange)
-        wanted = found[1].operation.request if found else None
-        is_json = wanted is not None and wanted.media_type == "application/json"
-        return is_json and request_is_lost(exchange, self.placeholders)
-
-    def _route(self, exchange: Exchange) -> Route:
-        found = self._endpoints.locate(exchange)
-        assert found is not None
-        return found[1]
+    @cached_property
+    def unseen(self) -> dict[str, list[Touch]]:
+        """By cassette, what happened that is not judged: rows that are left out, and entries that cannot be read."""
+        found: dict[str, list[Touch]] = {}
+        numbers: dict[str, set[int]] = {}
+        for selected in self.rows:
+            numbers.setdefault(selected.row.label, set()).add(selected.exchange.number)
+            if selected.reason is not None and not _is_refused(selected):
+                found.setdefault(selected.row.label, []).append(Touch.of(selected.exchange))
+        for label, known in numbers.items() if self.recording.broken else ():
+            for number in sorted(set(range(1, max(known))) - known):
+                touch = Touch(Exchange(number, Request("", ""), None), everything=True)
+                found.setdefault(label, []).append(touch)
+        return found
 
     def _selected(self, row: Row) -> Selected:
         found = self._endpoints.locate(row.exchange)
         if found is None:
-            return Selected(row, Endpoint("", None), None, self._against(row) or OFF_SURFACE)
+            return Selected(row, reason=OFF_SURFACE)
         endpoint, route = found
-        reason = self._against(row) or self._endpoints.foreign(row.exchange)
+        as_shown = AsShown(self.contract, self.placeholders, endpoint.base_path)
+        lost = as_shown.is_for(row.exchange)
+        reason = _against(row) or self._endpoints.foreign(row.exchange)
         if reason is None and response_is_lost(row.exchange, self.placeholders):
             reason = "recorded without the body of the answer"
-        if reason is None and self.request_is_lost(row.exchange) and self._as_shown.read(row.exchange) is None:
+        if reason is None and lost and as_shown.read(row.exchange) is None:
             reason = "recorded without the body of the request"
-        return Selected(row, endpoint, route, reason)
+        return Selected(row, endpoint.base_path, route, reason, lost)
 
-    def _against(self, row: Row) -> str | None:
-        if row.api_version == "v1":
-            return "a request for version 1 of the API"
-        return row.remark or ("hand-written" if row.handwritten else None)
+
+def _against(row: Row) -> str | None:
+    if row.api_version == "v1":
+        return "a request for version 1 of the API"
+    return row.remark or ("hand-written" if row.handwritten else None)
+
+
+def _is_refused(selected: Selected) -> bool:
+    response = selected.exchange.response
+    return response is not None and 400 <= response.status < 500
 
 
 def dated(exchange: Exchange) -> Exchange:

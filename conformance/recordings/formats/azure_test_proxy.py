@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.recordings import fields
-from conformance.recordings.authenticity import make_row
+from conformance.recordings import fields, pair
 from conformance.recordings.recording import Malformed, Row
-from conformance.trace.exchange import Exchange, Headers, Request, Response, header_date
+from conformance.trace.exchange import Headers, Request, Response
 
 NAME = "Azure test proxy record"
 
@@ -22,21 +21,29 @@ def recognises(document: object) -> bool:
     return isinstance(document, dict) and "Entries" in document
 
 
-def rows(document: dict[str, Any], label: str) -> Iterator[Row]:
-    """The rows of a record in file order; raises `Malformed`."""
-    for number, place, entry in fields.numbered(fields.sequence(document["Entries"], "Entries"), "entry"):
-        sent = fields.headers(entry.get("RequestHeaders"), f"{place}: request")
-        received = fields.headers(entry.get("ResponseHeaders"), f"{place}: response")
-        request = Request(
-            fields.text(entry, "RequestMethod", place).upper(),
-            fields.url(entry, "RequestUri", place),
-            sent,
-            _body(entry.get("RequestBody"), sent, f"{place}: request"),
-        )
-        content = _body(entry.get("ResponseBody"), received, f"{place}: response")
-        body, remark = fields.decoded(content, received, f"{place}: response")
-        response = Response(fields.status(entry.get("StatusCode"), place), received, body)
-        yield make_row(Exchange(number, request, response, date=header_date(received)), label, remark)
+def entries(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The entries of a record; raises `Malformed`."""
+    return fields.places(document["Entries"], "Entries", "entry")
+
+
+def row(stored: dict[Any, Any], number: int, place: str, label: str) -> Row:
+    """The row of an entry; raises `Malformed`."""
+    sent = fields.headers(stored.get("RequestHeaders"), f"{place}: request")
+    request = Request(
+        fields.text(stored, "RequestMethod", place).upper(),
+        fields.url(stored, "RequestUri", place),
+        sent,
+        _body(stored.get("RequestBody"), sent, f"{place}: request"),
+    )
+    response, remark = pair.attempted(_response, stored, place)
+    return pair.row(number, request, response, label, remark=remark)
+
+
+def _response(stored: dict[Any, Any], place: str) -> tuple[Response, str]:
+    headers = fields.headers(stored.get("ResponseHeaders"), f"{place}: response")
+    content = _body(stored.get("ResponseBody"), headers, f"{place}: response")
+    body, remark = fields.decoded(content, headers, f"{place}: response")
+    return Response(fields.status(stored.get("StatusCode"), place), headers, body), remark
 
 
 def _body(stored: object, headers: Headers, place: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The traces that the rows of a recording are: one for each endpoint and sitting, cut where something unseen happened.
+"""Where a sitting is cut, because something unseen happened in it.
 
 What a row did or showed that is not judged (version 1, an unknown operation, a body that is gone), nobody knows; only
 what it touched. From there on that is unknown: what is about it goes on as another trace, with nothing in front of it.
@@ -8,156 +8,109 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from conformance.recordings.endpoints import Endpoint
 from conformance.recordings.placeholders import Placeholders
-from conformance.recordings.recording import Row
-from conformance.recordings.selection import Selected, Selection
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json, mapping, sequence, text
 from conformance.trace.order import before
 
-EPISODE = timedelta(hours=1)
-"""Two exchanges of one cassette that lie further apart were not made in one sitting."""
+if TYPE_CHECKING:
+    from conformance.recordings.selection import Selected
 
-_STEP_BACK = timedelta(minutes=1)  # recorders note the end of an exchange, in whole seconds, so a little is normal
 DISTURBED = "something that is not judged may have happened during it"
 
 _READING = ("GET", "HEAD", "OPTIONS")
 _LISTS = "list of "
 
 
-def sittings(selection: Selection) -> Iterator[tuple[str, Endpoint, list[Row]]]:
-    """(cassette, endpoint, rows) of each trace, in the order of the file.
-
-    Cassettes are never merged: ruby-openai's files follow one another by name, not by time, and runs would seem to go
-    back from `in_progress` to `queued`. A cassette that was added to later is several traces, one for each sitting,
-    told by the dates.
-    """
-    grouped: dict[str, list[Selected]] = {}
-    for selected in selection.rows:
-        grouped.setdefault(selected.row.label, []).append(selected)
-    for label, cassette in grouped.items():
-        unseen = [
-            selected for selected in cassette if selected.reason is not None and not _is_refused(selected.exchange)
-        ]
-        endpoints: dict[Endpoint, list[Selected]] = {}
-        for selected in cassette:
-            if selected.reason is None:
-                endpoints.setdefault(selected.endpoint, []).append(selected)
-        for endpoint, rows in endpoints.items():
-            for sitting in _by_date(rows):
-                for part in _cut(sitting, unseen, selection):
-                    yield label, endpoint, [selected.row for selected in part]
-
-
-def _by_date(rows: list[Selected]) -> Iterator[list[Selected]]:
-    sitting: list[Selected] = []
-    last = None
-    for selected in rows:
-        date = selected.exchange.date
-        if date is not None:
-            if last is not None and not -_STEP_BACK <= date - last <= EPISODE:
-                yield sitting
-                sitting = []
-            last = date
-        sitting.append(selected)
-    if sitting:
-        yield sitting
-
-
-def _is_refused(exchange: Exchange) -> bool:
-    return exchange.response is not None and 400 <= exchange.response.status < 500
-
-
-def _may_change(exchange: Exchange) -> bool:
-    return exchange.request.method not in _READING and not _is_refused(exchange)
-
-
-# ---- cuts ------------------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
-class _Touch:
+class Touch:
     """Something that happened unseen: in which exchange, and to which objects; `everything` where that is hidden."""
 
     exchange: Exchange
     names: frozenset[str] = field(default_factory=frozenset)
     everything: bool = False
 
-
-def _cut(rows: list[Selected], unseen: list[Selected], selection: Selection) -> Iterator[list[Selected]]:
-    """The rows of a sitting in parts, none of which knows what the others do."""
-    adrift = {selected.exchange.number for selected in rows if _is_adrift(selected, selection.placeholders)}
-    touches = [_Touch(selected.exchange, frozenset(_texts(selected.exchange))) for selected in unseen]
-    touches += _own_touches(rows, adrift, selection)
-    if not touches and not adrift:
-        yield rows
-        return
-    bonds = _Bonds()
-    for selected in rows:
-        if selected.exchange.number not in adrift:
-            bonds.tie(_names(selected))
-    disturbed = [
-        selected
-        for selected in rows
-        if (
-            _is_cancelled(selected, rows)
-            if selected.exchange.number in adrift
-            else _part(selected, touches, bonds) is None
-        )
-    ]
-    if disturbed:
-        selection.leave_out(len(disturbed), DISTURBED)
-        yield from _cut([s for s in rows if s not in disturbed], [*unseen, *disturbed], selection)
-        return
-    parts: dict[int, list[Selected]] = {}
-    for selected in rows:
-        number = selected.exchange.number
-        part = -number if number in adrift else _part(selected, touches, bonds) or 0
-        parts.setdefault(part, []).append(selected)
-    yield from parts.values()
+    @classmethod
+    def of(cls, exchange: Exchange) -> Touch:
+        """What an exchange that is not judged may have touched."""
+        return cls(exchange, frozenset(_texts(exchange)))
 
 
-def _own_touches(rows: list[Selected], adrift: set[int], selection: Selection) -> Iterator[_Touch]:
+class Cutter:
+    """Cuts a sitting where something unseen touches what its rows are about; `disturbed` counts what it leaves out."""
+
+    def __init__(self, placeholders: Placeholders, unseen: list[Touch]) -> None:
+        self._placeholders = placeholders
+        self._unseen = unseen
+        self.disturbed = 0
+
+    def parts(self, rows: list[Selected]) -> Iterator[list[Selected]]:
+        """The rows in parts, none of which knows what was done in the others."""
+        adrift = {row.exchange.number for row in rows if _is_adrift(row, self._placeholders)}
+        touches = [*self._unseen, *_own_touches(rows, adrift)]
+        if not touches and not adrift:
+            yield rows
+            return
+        bonds = _Bonds()
+        for row in rows:
+            if row.exchange.number not in adrift:
+                bonds.tie(_names(row))
+        about = {row.exchange.number: bonds.roots(_names(row)) for row in rows}
+        touching = [(touch, bonds.roots(touch.names)) for touch in touches]
+        places = {
+            row.exchange.number: _alone(row, rows)
+            if row.exchange.number in adrift
+            else _place(row.exchange, about[row.exchange.number], touching)
+            for row in rows
+        }
+        disturbed = [row for row in rows if places[row.exchange.number] is None]
+        if disturbed:
+            self.disturbed += len(disturbed)
+            self._unseen = [*self._unseen, *(Touch.of(row.exchange) for row in disturbed)]
+            yield from self.parts([row for row in rows if places[row.exchange.number] is not None])
+            return
+        found: dict[int | None, list[Selected]] = {}
+        for row in rows:
+            found.setdefault(places[row.exchange.number], []).append(row)
+        yield from found.values()
+
+
+def _own_touches(rows: list[Selected], adrift: set[int]) -> Iterator[Touch]:
     """What judged rows did that nobody knows: to whom (an id is hidden), or what (the request is gone)."""
-    for selected in rows:
-        if _may_change(selected.exchange) and selected.exchange.number in adrift:
-            yield _Touch(selected.exchange, everything=True)
-        elif _may_change(selected.exchange) and selection.request_is_lost(selected.exchange):
-            yield _Touch(selected.exchange, frozenset(_names(selected)))
+    for row in rows:
+        if _may_change(row.exchange) and row.exchange.number in adrift:
+            yield Touch(row.exchange, everything=True)
+        elif _may_change(row.exchange) and row.lost:
+            yield Touch(row.exchange, frozenset(_names(row)))
 
 
-def _part(selected: Selected, touches: list[_Touch], bonds: _Bonds) -> int | None:
-    """Which part of a sitting a row belongs to: the number of the last touch that what it is about had before it.
+def _place(exchange: Exchange, about: frozenset[str], touching: list[tuple[Touch, frozenset[str]]]) -> int | None:
+    """Which part a row belongs to: the number of the last touch that what it is about had before it.
 
     A row that is a touch itself is the first one behind it. None where a touch may have fallen within the row.
     """
     last = 0
-    about = bonds.roots(_names(selected))
-    for number, touch in enumerate(touches, start=1):
-        if not touch.everything and about.isdisjoint(bonds.roots(touch.names)):
+    for number, (touch, touched) in enumerate(touching, start=1):
+        if not touch.everything and about.isdisjoint(touched):
             continue
-        if touch.exchange is selected.exchange:
-            last = max(last, number)
-        elif _within(touch.exchange, selected.exchange):
+        if touch.exchange is not exchange and _within(touch.exchange, exchange):
             return None
-        elif before(touch.exchange, selected.exchange):
+        if touch.exchange is exchange or before(touch.exchange, exchange):
             last = max(last, number)
     return last
 
 
-def _is_cancelled(selected: Selected, rows: list[Selected]) -> bool:
-    """Whether a run may have been cancelled during a stream that is judged by itself."""
-    response = selected.exchange.response
-    if response is None or not response.is_stream:
-        return False
-    cancels = (
-        row.exchange for row in rows if row.route is not None and row.route.operation.operation_id == "cancelRun"
-    )
-    return any(_within(cancel, selected.exchange) for cancel in cancels)
+def _alone(row: Selected, rows: list[Selected]) -> int | None:
+    """The part of a row that is judged by itself; None where it is a stream whose run may have been cancelled then."""
+    response = row.exchange.response
+    if response is not None and response.is_stream:
+        cancels = (r.exchange for r in rows if r.route is not None and r.route.operation.operation_id == "cancelRun")
+        if any(_within(cancel, row.exchange) for cancel in cancels):
+            return None
+    return -row.exchange.number
 
 
 def _within(touch: Exchange, exchange: Exchange) -> bool:
@@ -170,6 +123,11 @@ def _within(touch: Exchange, exchange: Exchange) -> bool:
         untimed = exchange.started is None and response is not None and response.is_stream
         return untimed and abs(touch.number - exchange.number) == 1
     return True
+
+
+def _may_change(exchange: Exchange) -> bool:
+    refused = exchange.response is not None and 400 <= exchange.response.status < 500
+    return exchange.request.method not in _READING and not refused
 
 
 class _Bonds:
