@@ -171,6 +171,11 @@ class _Window:
             self.on_file(file)
 
 
+def audited(recording: Recording, name: str, contract: Contract) -> list[Judgement]:
+    """What an audit makes of each trace of one recording that is reported as `name`."""
+    return [_judge(one, contract).judgement for one in group(list(parts(Selection(recording, contract), name)))]
+
+
 def _judge(one: Group, contract: Contract) -> JudgedTrace:
     trace = one.trace()
     judgement = _judged_in_every_reading(trace, one.ways(contract), contract)

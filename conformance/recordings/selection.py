@@ -17,7 +17,7 @@ from conformance.recordings.recording import Recording, Row
 from conformance.recordings.restored import response_is_lost, restored
 from conformance.report.model import Skipped
 from conformance.trace.exchange import Exchange, Request
-from conformance.trace.json import is_integer
+from conformance.trace.json import is_integer, text
 
 _EARLIEST, _LATEST = 1_400_000_000, 4_000_000_000  # seconds since 1970 that can be the time of an answer
 
@@ -68,6 +68,17 @@ class Selection:
                 found.setdefault(label, []).append(touch)
         return found
 
+    def _hides_some_ids(self, exchange: Exchange) -> bool:
+        """Whether a stream has ids of one kind hidden in part: nobody knows which of its objects are the same."""
+        if exchange.response is None or not exchange.response.is_stream:
+            return False
+        hidden: dict[str, set[bool]] = {}
+        for body in shown(exchange):
+            kind, named = text(body.get("object")), text(body.get("id"))
+            if kind is not None and named is not None:
+                hidden.setdefault(kind.removesuffix(".delta"), set()).add(self.placeholders.hides(named))
+        return any(len(both) > 1 for both in hidden.values())
+
     def _selected(self, row: Row) -> Selected:
         found = self._endpoints.locate(row.exchange)
         if found is None:
@@ -78,6 +89,8 @@ class Selection:
         reason = _against(row) or self._endpoints.foreign(row.exchange)
         if reason is None and response_is_lost(row.exchange, self.placeholders):
             reason = "recorded without the body of the answer"
+        if reason is None and self._hides_some_ids(row.exchange):
+            reason = "ids are hidden in parts of its stream"
         if reason is None and lost and as_shown.read(row.exchange) is None:
             reason = "recorded without the body of the request"
         return Selected(row, endpoint.base_path, route, reason, lost)

@@ -14,7 +14,7 @@ _MOST_MEMBERS = 16
 Json: TypeAlias = Any  # a parsed JSON value; its shape is what the checks are about
 
 UNKNOWN = f"unknown-{token_hex(12)}-"
-"""What the values begin with that a recorder hid: they equal anything. No endpoint can know it."""
+"""What is in the values that a recorder hid: they equal anything. No endpoint can know it."""
 
 
 class NotJson(ValueError):
@@ -91,8 +91,8 @@ def _json_equal(one: Any, other: Any) -> bool:
 
 
 def is_unknown(value: Any) -> bool:
-    """Whether a value stands for one that a recorder hid."""
-    return isinstance(value, str) and value.startswith(UNKNOWN)
+    """Whether a value is one that a recorder hid, or is put together from such."""
+    return isinstance(value, str) and UNKNOWN in value
 
 
 def format_value(value: Any) -> str:
