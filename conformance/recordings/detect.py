@@ -21,6 +21,7 @@ from conformance.recordings.formats import (
     lines,
     mitmproxy,
     nock,
+    playwright,
     vcr,
     vcrpy,
     wiremock,
@@ -58,7 +59,6 @@ _SIGNS = re.compile(
 _LINES_LOOKED_AT = 100
 
 _LOOKS = (
-    (b"PK\x03\x04", "a zip archive: unpack it first"),
     (b"BZh", "packed with bzip2: unpack it first"),
     (b"\xfd7zXZ\x00", "packed with xz: unpack it first"),
     (b"SQLite format 3\x00", "an SQLite database: export its exchanges as JSON lines"),
@@ -85,6 +85,8 @@ def read_rows(content: bytes, label: str) -> Found:
     content = encodings.unpacked(content)
     if mitmproxy.recognises(content):
         return _read(mitmproxy, mitmproxy.entries(content), label)
+    if content.startswith(playwright.MAGIC):
+        return _read_document(playwright.document(content), "JSON", label, None)
     text = _text(content)
     try:
         return _read_text(text, label)

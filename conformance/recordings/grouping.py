@@ -119,6 +119,8 @@ def parts(
         yield Part(name, name, rows, recording.session)
         return
     own = label_of(recording.path)
+    judged = {id(row) for row in rows}
+    unseen = {word for row in recording.rows if id(row) not in judged for word in _words(row.exchange)}
     cassettes: dict[str, list[Row]] = {}
     for row in rows:
         cassettes.setdefault(row.label, []).append(row)
@@ -127,6 +129,7 @@ def parts(
             for sitting in _sittings(account):
                 ids = frozenset(name for row in sitting for name in _ids(row.exchange, contract))
                 made = frozenset(name for row in sitting if _creates(row, contract) for name in _answered(row.exchange))
+                ids = ids if ids.isdisjoint(unseen) else frozenset()
                 yield Part(name, name if label == own else label, tuple(sitting), None, ids, made & ids)
 
 
@@ -206,6 +209,11 @@ def _ids(exchange: Exchange, contract: Contract) -> list[str]:
     return [name for name in names if len(name) >= _SHORTEST_ID and any(letter.isdigit() for letter in name)]
 
 
+def _words(exchange: Exchange) -> list[str]:
+    """What an exchange that is not judged may have been about: nothing that it touched goes on in another file."""
+    return [*exchange.request.path.split("/"), *_answered(exchange)]
+
+
 def _answered(exchange: Exchange) -> list[str]:
     """The id of the object that answers a request, where there is one."""
     response = exchange.response
@@ -247,7 +255,8 @@ def _sharing_ids(found: Sequence[Part]) -> list[list[Part]]:
 
 def _chains(cluster: list[Part]) -> list[list[Part]]:
     """The parts that follow one another in time; each alone where that cannot be told of all."""
-    if len(cluster) == 1 or any(part.span is None for part in cluster):
+    alone = len({part.source for part in cluster}) < len(cluster)  # one cassette was split for a reason
+    if len(cluster) == 1 or alone or any(part.span is None for part in cluster):
         return [[part] for part in cluster]
     ordered = sorted(cluster, key=lambda part: part.span or ())
     spans = [part.span for part in ordered if part.span is not None]
