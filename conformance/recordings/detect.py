@@ -53,7 +53,7 @@ MAX_CONTENT = 1024 * 1024 * 1024
 
 _HEAD = 64 * 1024
 _SIGNS = re.compile(
-    rb'"method"|"?(?:http_)?interactions"?:|"[Ee]ntries"|"rawHeaders"|"scope"|^\s*(?:event:|data:) ?(?:thread\.|\{)',
+    rb'"method"|"?(?:http_)?interactions"?:|"[Ee]ntries"|"rawHeaders"|"scope"|^\s*event: ?thread\.',
     re.M,
 )
 _LINES_LOOKED_AT = 100
@@ -112,11 +112,11 @@ def _text(content: bytes) -> str:
 def _read_text(text: str, label: str) -> Found:
     if bare.is_stream(text):
         return Found(bare.STREAM, (bare.stream_row(text, label),))
+    if _is_lines(text):
+        return _read(lines, _lines(text), label)
     if text.lstrip()[:1] not in ("{", "["):
         document, rest = load_yaml(text)
         return _read_document(document, "YAML", label, rest)
-    if _is_lines(text):
-        return _read(lines, _lines(text), label)
     try:
         document, rest = load_json(text), None
     except Malformed as problem:

@@ -294,3 +294,10 @@ def test_an_archive_in_a_zip_is_bounded_and_whole(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("conformance.recordings.encodings.MAX_BODY", 50)
     with pytest.raises(Malformed, match="packed with zip, and unpacks to more than 0 MiB"):
         detect.read_rows(whole, "x")
+
+
+def test_what_a_service_says_between_its_exchanges_costs_its_lines() -> None:
+    row = json.dumps(line(source=None))
+    found = detect.read_rows(f"starting up\n{row}\n[warning] slow\n{row}\n".encode(), "x")
+    assert [one.exchange.number for one in found.rows] == [1, 2]
+    assert [reason.partition(":")[0] for reason in found.broken] == ["line 1", "line 3"]
