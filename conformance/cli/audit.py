@@ -27,11 +27,17 @@ if TYPE_CHECKING:
 @options.report("Where the report is written.")
 @click.option("--one-trace", "grouping", flag_value="one", help="Judge all of it as one trace.")
 @click.option("--trace-per-file", "grouping", flag_value="file", help="Judge each file as one trace.")
+@click.option(
+    "--base-path",
+    metavar="PATH",
+    help="The path under which the recorded endpoint has the API (/gateway/v1), where it is not found by the routes.",
+)
 @click.option("--strict/--no-strict", help="Warnings fail the audit too.")
 def audit(
     paths: tuple[Path, ...],
     report: Path,
     grouping: str | None,
+    base_path: str | None,
     strict: bool,
 ) -> None:
     """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
@@ -56,7 +62,7 @@ def audit(
     loaded = contract.load()
     outcome = AuditOutcome()
     try:
-        audit_paths(named, loaded, outcome=outcome, grouping=Grouping(grouping or "found"))
+        audit_paths(named, loaded, outcome=outcome, grouping=Grouping(grouping or "found"), base_path=base_path)
     except KeyboardInterrupt:
         interrupted = True
     made = _report(

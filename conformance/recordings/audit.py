@@ -9,10 +9,12 @@ from pathlib import Path
 
 from conformance.checks.judge import Judgement, judge
 from conformance.contract import Contract
-from conformance.recordings import Recording, Row, UnreadableRecording, read
+from conformance.recordings import Recording, UnreadableRecording, read
 from conformance.recordings.find import find_named
 from conformance.recordings.grouping import Group, Grouping, Part, group, parts
+from conformance.recordings.readings import Reading, readings
 from conformance.recordings.recording import size
+from conformance.recordings.selection import Selection
 from conformance.report.model import Skipped
 from conformance.trace.trace import Trace
 
@@ -106,12 +108,14 @@ def audit(
     on_file: Callable[[AuditedFile], None] = lambda _: None,
     outcome: AuditOutcome | None = None,
     grouping: Grouping = Grouping.FOUND,
+    base_path: str | None = None,
 ) -> AuditOutcome:
     """Judge every recording in files and folders; a file that cannot be read does not stop the others.
 
     `on_file` is told of each file when it is done. Files are read as long as their bodies fit the `WINDOW`, judged as
-    the traces that they are, and forgotten, but for the traces with findings. Never raises for what is in the files.
-    What was judged before an interruption is in the `outcome` that was passed in.
+    the traces that they are, and forgotten, but for the traces with findings. `base_path` is where all of them have the
+    API, None for finding it out. Never raises for what is in the files. What was judged before an interruption is in
+    the `outcome` that was passed in.
     """
     outcome = AuditOutcome() if outcome is None else outcome
     window = _Window(contract, grouping, outcome, on_file)
@@ -122,13 +126,12 @@ def audit(
             outcome.unreadable.append(problem)
             window.add(AuditedFile(name, unreadable=problem.reason), [], 0)
         else:
-            rows, skipped = select(recording, contract, name)
-            skipped += _broken(recording, name)
+            selection = Selection(recording, contract, base_path)
+            found = list(parts(selection, name, grouping))
+            skipped = selection.skipped(name) + _broken(recording, name)
             outcome.skipped += skipped
             file = AuditedFile(name, recording.format, rows=len(recording.rows), skipped=tuple(skipped))
-            window.add(
-                file, list(parts(recording, rows, name, contract, grouping)), sum(size(row) + _HEADERS for row in rows)
-            )
+            window.add(file, found, sum(size(row) + _HEADERS for part in found for row in part.rows))
     window.judge()
     return outcome
 
@@ -158,7 +161,7 @@ class _Window:
         files = {file.name: file for file in self.files}
         try:
             for one in group(self.parts, self.grouping):
-                judged = _judge(one.trace(), self.contract)
+                judged = _judge(one, self.contract)
                 self.outcome.judged.append(judged)
                 _count(files, one, judged.judgement)
         finally:
@@ -168,10 +171,35 @@ class _Window:
             self.on_file(file)
 
 
-def _judge(trace: Trace, contract: Contract) -> JudgedTrace:
-    judgement = judge(trace, contract)
+def _judge(one: Group, contract: Contract) -> JudgedTrace:
+    trace = one.trace()
+    judgement = _judged_in_every_reading(trace, one.ways(contract), contract)
     shown = bool(judgement.findings or judgement.crashed)
     return JudgedTrace(trace if shown else replace(trace, exchanges=()), judgement)
+
+
+def _judged_in_every_reading(trace: Trace, ways: list[Reading], contract: Contract) -> Judgement:
+    """What the checks make of a trace, without what depends on values that its recorder hid or left out.
+
+    A finding that does not stand in every reading is neither a finding nor something that was examined.
+    """
+    judgement = judge(trace, contract)
+    certain = set(judgement.findings)
+    for reading in readings(trace, ways) if certain else ():
+        certain &= set(judge(reading, contract).findings)
+        if not certain:
+            break
+    doubtful = [finding for finding in judgement.findings if finding not in certain]
+    if not doubtful:
+        return judgement
+    subjects = Counter(finding.requirement for finding in doubtful)
+    places = Counter(requirement for requirement, _ in {(f.requirement, f.where.exchange) for f in doubtful})
+    return replace(
+        judgement,
+        findings=tuple(finding for finding in judgement.findings if finding in certain),
+        examined=judgement.examined - subjects,
+        witnesses=judgement.witnesses - places,
+    )
 
 
 def _count(files: dict[str, AuditedFile], one: Group, judgement: Judgement) -> None:
@@ -200,38 +228,3 @@ def _broken(recording: Recording, name: str) -> list[Skipped]:
     if not recording.rows and not told:
         told.append(Skipped(name, "it holds no exchange"))
     return told
-
-
-def select(recording: Recording, contract: Contract, name: str) -> tuple[list[Row], list[Skipped]]:
-    """(rows to judge, what is left out and why) of a recording that is reported as `name`.
-
-    A cassette of ours is judged whole: it holds one trace, and what it sent wrongly it sent on purpose.
-    """
-    if recording.session is not None:
-        return list(recording.rows), []
-    kept: list[Row] = []
-    left_out: Counter[str] = Counter()
-    other_apis = 0
-    for row in recording.rows:
-        reason = _reason_against(row)
-        if not _on_surface(row, contract):
-            other_apis += 1
-        elif reason is not None:
-            left_out[reason] += 1
-        else:
-            kept.append(row)
-    skipped = [Skipped(name, reason, count) for reason, count in left_out.items()]
-    if other_apis:
-        skipped.append(Skipped(name, "not an operation of the Assistants API", other_apis))
-    return kept, skipped
-
-
-def _reason_against(row: Row) -> str | None:
-    if row.api_version == "v1":
-        return "a request for version 1 of the API"
-    return row.remark or ("hand-written" if row.handwritten else None)
-
-
-def _on_surface(row: Row, contract: Contract) -> bool:
-    request = row.exchange.request
-    return contract.operations.match(request.method, request.path) is not None

@@ -7,7 +7,7 @@ a trace of its own: runs would seem to go back from `in_progress` to `queued`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +18,11 @@ import orjson
 
 from conformance.contract import Contract
 from conformance.recordings import label_of
-from conformance.recordings.recording import Recording, Row, Session
+from conformance.recordings.formats import azure_test_proxy
+from conformance.recordings.placeholders import NO_PLACEHOLDERS, Placeholders
+from conformance.recordings.readings import Reading, ways
+from conformance.recordings.recording import Row, Session
+from conformance.recordings.selection import Selected, Selection, dated
 from conformance.trace.exchange import Exchange
 from conformance.trace.trace import Trace
 
@@ -44,7 +48,8 @@ class Grouping(StrEnum):
 class Part:
     """Rows of one file that belong together, as they follow one another there.
 
-    `ids` are those of the objects that they are about, `made` those that they created.
+    `ids` are those of the objects that they are about, `made` those that they created. `hidden` tells what the recorder
+    wrote in place of values; with `slashed` it turned backslashes around.
     """
 
     file: str
@@ -53,6 +58,9 @@ class Part:
     session: Session | None = None
     ids: frozenset[str] = frozenset()
     made: frozenset[str] = frozenset()
+    base_path: str | None = None
+    hidden: Placeholders = NO_PLACEHOLDERS
+    slashed: bool = False
 
     @cached_property
     def span(self) -> tuple[datetime, datetime] | None:
@@ -76,8 +84,16 @@ class Group:
             exchanges = tuple(row.exchange for row in first.rows)
             return Trace(first.source, exchanges, kept.base_path, kept.live, kept.expectations, kept.absent)
         if len(self.parts) == 1 and len({row.exchange.number for row in first.rows}) == len(first.rows):
-            return Trace(first.source, tuple(row.exchange for row in first.rows))
-        return Trace(self._name(), tuple(self._numbered_through()))
+            return Trace(first.source, tuple(dated(row.exchange) for row in first.rows), first.base_path)
+        return Trace(self._name(), tuple(map(dated, self._numbered_through())), first.base_path)
+
+    def ways(self, contract: Contract) -> list[Reading]:
+        """How else than as it is stored the trace may be read; a cassette of ours is what it is."""
+        first = self.parts[0]
+        if first.session is not None:
+            return []
+        hidden = Placeholders(word for part in self.parts for word in part.hidden.words)
+        return ways(contract, hidden, first.base_path, slashed=any(part.slashed for part in self.parts))
 
     def numbers(self) -> list[range]:
         """The numbers that the exchanges of each part have in the trace, where there are several."""
@@ -106,31 +122,37 @@ class Group:
         return ", ".join(named[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def parts(
-    recording: Recording,
-    rows: Iterable[Row],
-    name: str,
-    contract: Contract,
-    grouping: Grouping = Grouping.FOUND,
-) -> Iterator[Part]:
+def parts(selection: Selection, name: str, grouping: Grouping = Grouping.FOUND) -> Iterator[Part]:
     """The parts of one file, in the order of the file, each as large as can be told; the file unless they are found."""
-    rows = tuple(rows)
-    if recording.session is not None or (rows and grouping is not Grouping.FOUND):
-        yield Part(name, name, rows, recording.session)
+    recording, contract = selection.recording, selection.contract
+    hidden, slashed = selection.placeholders, recording.format == azure_test_proxy.NAME
+    judged = [selected for selected in selection.rows if selected.reason is None]
+    if recording.session is not None or (judged and grouping is not Grouping.FOUND):
+        base_path = judged[0].base_path if judged else None
+        rows = tuple(selected.row for selected in judged)
+        yield Part(name, name, rows, recording.session, base_path=base_path, hidden=hidden, slashed=slashed)
         return
     own = label_of(recording.path)
-    judged = {id(row) for row in rows}
-    unseen = {word for row in recording.rows if id(row) not in judged for word in _words(row.exchange)}
-    cassettes: dict[str, list[Row]] = {}
-    for row in rows:
-        cassettes.setdefault(row.label, []).append(row)
-    for label, cassette in cassettes.items():
-        for account in _accounts(cassette, contract):
+    unseen = frozenset(word for touches in selection.unseen.values() for touch in touches for word in touch.names)
+    for label, base_path, rows, is_whole in _stretches(selection, judged):
+        ids = frozenset(name for row in rows for name in _ids(row.exchange, contract))
+        ids = ids if is_whole and ids.isdisjoint(unseen) else frozenset()
+        made = ids.intersection(name for row in rows if _creates(row, contract) for name in _answered(row.exchange))
+        yield Part(name, name if label == own else label, rows, None, ids, made, base_path, hidden, slashed)
+
+
+def _stretches(selection: Selection, judged: list[Selected]) -> Iterator[tuple[str, str | None, tuple[Row, ...], bool]]:
+    """(cassette, base path, rows, whether nothing was cut off) of what belongs together within one file."""
+    cassettes: dict[tuple[str, str | None], list[Selected]] = {}
+    for selected in judged:
+        cassettes.setdefault((selected.row.label, selected.base_path), []).append(selected)
+    for (label, base_path), cassette in cassettes.items():
+        known = {id(selected.row): selected for selected in cassette}
+        for account in _accounts([selected.row for selected in cassette], selection.contract):
             for sitting in _sittings(account):
-                ids = frozenset(name for row in sitting for name in _ids(row.exchange, contract))
-                made = frozenset(name for row in sitting if _creates(row, contract) for name in _answered(row.exchange))
-                ids = ids if ids.isdisjoint(unseen) else frozenset()
-                yield Part(name, name if label == own else label, tuple(sitting), None, ids, made & ids)
+                cuts = list(selection.cut([known[id(row)] for row in sitting]))
+                for cut in cuts:
+                    yield label, base_path, tuple(selected.row for selected in cut), len(cuts) == 1
 
 
 def group(found: Sequence[Part], grouping: Grouping = Grouping.FOUND) -> list[Group]:
@@ -207,11 +229,6 @@ def _ids(exchange: Exchange, contract: Contract) -> list[str]:
     route = contract.operations.match(exchange.request.method, exchange.request.path)
     names = [*(route.path_params.values() if route is not None else ()), *_answered(exchange)]
     return [name for name in names if len(name) >= _SHORTEST_ID and any(letter.isdigit() for letter in name)]
-
-
-def _words(exchange: Exchange) -> list[str]:
-    """What an exchange that is not judged may have been about: nothing that it touched goes on in another file."""
-    return [*exchange.request.path.split("/"), *_answered(exchange)]
 
 
 def _answered(exchange: Exchange) -> list[str]:

@@ -12,6 +12,7 @@ from conformance.client.endpoint import EventFeed
 from conformance.recordings.detect import read_rows
 from conformance.recordings.grouping import group, parts
 from conformance.recordings.recording import Malformed, Recording
+from conformance.recordings.selection import Selection
 from conformance.trace.event import Event, parse_events
 from tests.traces import call, trace
 
@@ -52,7 +53,7 @@ def recordings(data: bytes) -> None:
     except (Malformed, RecursionError):  # the second is caught where files are read
         return
     recording = Recording(Path("fuzz"), found.format, found.rows, tuple(found.broken), found.session)
-    for one in group(list(parts(recording, recording.rows, "fuzz", contract.load()))):
+    for one in group(list(parts(Selection(recording, contract.load()), "fuzz"))):
         assert all(exchange.label for exchange in one.trace().exchanges)
 
 

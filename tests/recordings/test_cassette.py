@@ -21,6 +21,7 @@ from conformance.recordings import Recording, UnreadableRecording, encodings, fi
 from conformance.recordings.cassette import redacted, write
 from conformance.recordings.grouping import group, parts
 from conformance.recordings.persister import Cassettes
+from conformance.recordings.selection import Selection
 from conformance.trace.exchange import Headers, Response
 from conformance.trace.trace import Trace
 from tests.limits import HANG
@@ -34,7 +35,7 @@ EVENTS = Headers([("content-type", "text/event-stream")])
 
 def whole(recording: Recording) -> Trace:
     """The one trace of a cassette of ours."""
-    (one,) = group(list(parts(recording, recording.rows, "scenario", contract.load())))
+    (one,) = group(list(parts(Selection(recording, contract.load()), "scenario")))
     return one.trace()
 
 

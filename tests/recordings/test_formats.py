@@ -280,11 +280,6 @@ def test_jsonl_rows_know_their_cassette_and_what_the_collector_found(tmp_path: P
     assert [row.api_version for row in rows] == ["v2", "v2", "v1", "v2"]
 
 
-def test_a_stream_that_was_kept_without_headers_is_still_a_stream(tmp_path: Path) -> None:
-    row = line(response_headers={}, response_text=SSE, response_body=None, is_stream=True)
-    assert only(read(as_lines(tmp_path / "x", row))).response.is_stream
-
-
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -11,6 +11,7 @@ import pytest
 from conformance import contract
 from conformance.recordings import read
 from conformance.recordings.grouping import Grouping, group, parts
+from conformance.recordings.selection import Selection
 from conformance.trace.trace import Trace
 from tests.recordings.documents import as_json, as_lines, azure, har, har_entry
 
@@ -39,7 +40,7 @@ def found(folder: Path, files: dict[str, list[dict[str, Any]]], grouping: Groupi
     pieces = []
     for name, rows in files.items():
         recording = read(as_lines(folder / name, *rows))
-        pieces += parts(recording, recording.rows, name, loaded, grouping)
+        pieces += parts(Selection(recording, loaded), name, grouping)
     return [one.trace() for one in group(pieces, grouping)]
 
 
@@ -74,12 +75,10 @@ def test_what_may_not_belong_together_stays_apart(later: list[dict[str, Any]], w
 
 def test_what_is_not_judged_about_an_object_ends_its_story(tmp_path: Path) -> None:
     old = {**asked(12), "method": "POST", "request_headers": {"OpenAI-Beta": "assistants=v1"}, "api_version": "v1"}
-    recording = read(as_lines(tmp_path / "a", asked(10, made=True), old))
-    later = read(as_lines(tmp_path / "b", asked(60)))
-    loaded = contract.load()
-    for judged, sources in ((recording.rows, ["a (1–2), b (3)"]), (recording.rows[:1], ["a", "b"])):
-        pieces = [*parts(recording, judged, "a", loaded), *parts(later, later.rows, "b", loaded)]
-        assert [one.trace().source for one in group(pieces)] == sources
+    other = {**old, "url": old["url"].replace(ONE, OTHER), "response_body": {"id": OTHER}}
+    for between, sources in ((other, ["a (1), b (2)"]), (old, ["a", "b"])):
+        traces = found(tmp_path, {"a": [asked(10, made=True), between], "b": [asked(60)]})
+        assert [source for source, _ in told(traces)] == sources
 
 
 def test_sittings_of_one_cassette_are_not_joined_by_way_of_another(tmp_path: Path) -> None:
@@ -141,7 +140,7 @@ def test_times_since_the_beginning_of_one_file_are_not_those_of_another(tmp_path
         entry = har_entry(url=f"https://emulator.test/v1/threads/{ONE}", began=f"2025-10-30T{at}.000Z")
         entry["request"]["method"] = "GET"
         recording = read(as_json(tmp_path / name, har(entry)))
-        pieces += parts(recording, recording.rows, name, loaded)
+        pieces += parts(Selection(recording, loaded), name)
     (trace,) = (one.trace() for one in group(pieces))
     assert [(exchange.number, exchange.started, exchange.ended) for exchange in trace.exchanges] == [
         (1, None, None),
@@ -152,4 +151,4 @@ def test_times_since_the_beginning_of_one_file_are_not_those_of_another(tmp_path
 def test_empty_files_are_no_traces(tmp_path: Path) -> None:
     recording = read(as_json(tmp_path / "x", azure() | {"Entries": []}))
     for grouping in Grouping:
-        assert list(parts(recording, (), "x", contract.load(), grouping)) == []
+        assert list(parts(Selection(recording, contract.load()), "x", grouping)) == []

@@ -14,9 +14,9 @@ from conformance.checks.judge import Judgement, judge
 from conformance.contract import Contract, Level
 from conformance.proof.operators import TraceView, all_operators
 from conformance.recordings import UnreadableRecording, read
-from conformance.recordings.audit import select
 from conformance.recordings.find import find_named
 from conformance.recordings.grouping import Part, group, parts
+from conformance.recordings.selection import Selection
 from conformance.trace.trace import Trace
 
 
@@ -118,8 +118,7 @@ def recorded(folders: Iterable[Path], contract: Contract) -> Iterator[Trace]:
             recording = read(path)
         except UnreadableRecording:
             continue
-        rows, _ = select(recording, contract, name)
-        found += parts(recording, rows, name, contract)
+        found += parts(Selection(recording, contract), name)
     return (one.trace() for one in group(found))
 
 
