@@ -8,21 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from conformance.contract.openapi import Route
 from conformance.recordings.placeholders import Placeholders
+from conformance.recordings.recording import Row
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json, mapping, sequence, text
 from conformance.trace.order import before
-
-if TYPE_CHECKING:
-    from conformance.recordings.selection import Selected
 
 DISTURBED = "something that is not judged may have happened during it"
 
 _READING = ("GET", "HEAD", "OPTIONS")
 _LISTS = "list of "
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A row, restored, with the operation that it is for and the base path that is before it.
+
+    `reason` says why it is not judged. With `lost` its request is not the one that was sent.
+    """
+
+    row: Row
+    base_path: str | None = None
+    route: Route | None = None
+    reason: str | None = None
+    lost: bool = False
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange of the row."""
+        return self.row.exchange
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,12 @@ import orjson
 
 from conformance.contract import Contract
 from conformance.recordings import label_of
+from conformance.recordings.cuts import Selected
 from conformance.recordings.formats import azure_test_proxy
 from conformance.recordings.placeholders import NO_PLACEHOLDERS, Placeholders
 from conformance.recordings.readings import Reading, ways
 from conformance.recordings.recording import Row, Session
-from conformance.recordings.selection import Selected, Selection, dated
+from conformance.recordings.selection import Selection, dated
 from conformance.trace.exchange import Exchange
 from conformance.trace.trace import Trace
 

@@ -22,14 +22,14 @@ _SHORTEST_LOST = 8
 def restored(row: Row, placeholders: Placeholders) -> Row:
     """The row with what can be told of what the recorder took from it.
 
-    Header fields whose value is a placeholder count as left out. A content type that was left out is what the body
-    shows. A part of a form that the Azure test proxy stored as `b64:…` is what that stands for.
+    Header fields whose value is a placeholder count as left out. The type of an answer that was left out is what its
+    body shows, and so is a form; what else is sent may have been called anything. A part of a form that the Azure test proxy stored as `b64:…` is what that stands for.
     """
     exchange = row.exchange
     request, response = exchange.request, exchange.response
     sent = _kept(request.headers, placeholders)
     if request.body:
-        sent = _typed(sent, _form_type(request.body) or _type_of(request.body))
+        sent = _typed(sent, _form_type(request.body))
     body = request.body
     if b"\r\n\r\nb64:" in body and is_form(replace(request, headers=sent)):
         body = _BASE64_PART.sub(_decoded, body)

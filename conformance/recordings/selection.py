@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
 from conformance.contract import Contract
-from conformance.contract.openapi import Route
-from conformance.recordings.cuts import DISTURBED, Cutter, Touch
+from conformance.recordings.cuts import DISTURBED, Cutter, Selected, Touch
 from conformance.recordings.endpoints import OFF_SURFACE, Endpoints, shown
 from conformance.recordings.placeholders import Placeholders, impossible_ids
 from conformance.recordings.readings import AsShown
@@ -21,25 +20,6 @@ from conformance.trace.exchange import Exchange, Request
 from conformance.trace.json import is_integer
 
 _EARLIEST, _LATEST = 1_400_000_000, 4_000_000_000  # seconds since 1970 that can be the time of an answer
-
-
-@dataclass(frozen=True)
-class Selected:
-    """A row, restored, with the operation that it is for and the base path that is before it.
-
-    `reason` says why it is not judged. With `lost` its request is not the one that was sent.
-    """
-
-    row: Row
-    base_path: str | None = None
-    route: Route | None = None
-    reason: str | None = None
-    lost: bool = False
-
-    @property
-    def exchange(self) -> Exchange:
-        """The exchange of the row."""
-        return self.row.exchange
 
 
 class Selection:
