@@ -160,7 +160,7 @@ def _attributes(fits: Callable[[Json, Json], bool], sent: Json, told: Json, plac
 
 def _chunks(member: ValueSchema, sent: Json, sighting: Sighting) -> Iterator[Observation]:
     told, place = sighting.value["chunking_strategy"], sighting.where.below("chunking_strategy")
-    if not isinstance(told, dict):
+    if not isinstance(told, dict) or member.is_nothing(told):
         return
     is_static = mapping(sent).get("type") == "static"
     requirement, wanted = ("VSF-ECHO-02", sent) if is_static else ("VSF-CHUNK-01", DEFAULT_CHUNKS)
