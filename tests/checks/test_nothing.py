@@ -28,6 +28,7 @@ from tests.traces import (
     RUN,
     THREAD,
     assistant,
+    call,
     error,
     message,
     run,
@@ -237,3 +238,35 @@ def test_every_json_request_has_its_turn() -> None:
     operations = contract.load().operations
     with_json = {one.operation_id for one in operations if one.request and one.request.media_type == "application/json"}
     assert REQUESTS.keys() == with_json
+
+
+def needed_nulls(operation: str) -> Iterator[tuple[Json, Path, str]]:
+    """A request with null for one member that must be sent, where the document does not say that it may be null."""
+    spec = contract.load().operations.by_id[operation]
+    assert spec.request
+    for path, holder, value in places(VALUES.of_schema(spec.request.name), REQUESTS[operation][1]):
+        for name, member in holder.members.items():
+            if name in value and not member.optional:
+                sent = copy.deepcopy(REQUESTS[operation][1])
+                at(sent, path)[name] = None
+                if contract.load().schemas.validate(spec.request.name, sent, None):
+                    yield sent, path, name
+
+
+@pytest.mark.parametrize("operation", REQUESTS)
+def test_null_for_a_member_that_must_be_sent_is_no_value(operation: str) -> None:
+    label, _, answer = REQUESTS[operation]
+    for sent, path, name in needed_nulls(operation):
+        told = {found.requirement for found in ALL.judged(trace(call(label, answer, sent=sent))).findings}
+        assert any(requirement.startswith("LIMIT-") for requirement in told), (path, name)
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "bound"),
+    [("createAssistant", "metadata", "LIMIT-META-04"), ("createVectorStoreFile", "attributes", "LIMIT-VSF-01")],
+)
+def test_null_under_a_name_of_the_clients_own_is_no_value(operation: str, name: str, bound: str) -> None:
+    label, body, answer = REQUESTS[operation]
+    sent = body | {name: {"colour": None}}
+    told = ALL.judged(trace(call(label, answer | {name: {}}, sent=sent))).findings
+    assert bound in {found.requirement for found in told}
