@@ -135,7 +135,7 @@ def _expires(sighting: Sighting) -> Iterator[Observation]:
     if not (expires is None or is_integer(expires)):
         return
     place = sighting.where.below("expires_at")
-    if policy is None and sighting.value.get("status") != "expired":
+    if not policy and sighting.value.get("status") != "expired":
         yield Examined("VS-EXPIRY-02", sighting.where.exchange)
         if expires is not None:
             expected = "expires_at null, as expires_after is"
@@ -286,11 +286,12 @@ def echo(index: Index) -> Iterator[Observation]:
 @check("VS-CLEAR-01")
 def cleared(index: Index) -> Iterator[Observation]:
     """Null sent for the name or the policy of a store takes it away."""
+    members = index.contract.values.of_object(STORE).members
     for call in index.calls_to("modifyVectorStore"):
         for name in ("name", "expires_after") if call.ok else ():
             if name in call.sent and call.sent[name] is None and name in call.answer:
                 yield Examined("VS-CLEAR-01", call.number)
-                if call.answer[name] not in (None, ""):
+                if not members[name].is_nothing(call.answer[name]):
                     expected, actual = f"{name} null when null is sent", f"{name} {format_value(call.answer[name])}"
                     yield Finding("VS-CLEAR-01", call.where.below(name), expected, actual)
 

@@ -4,7 +4,8 @@
   each form, and so does an empty text where the schema lets a text be left out or be null, unless the document marks
   it `x-empty: value`. Streams of the real API show `{"code_interpreter": {"file_ids": []}}` where its plain answers
   show `{}` (openai/openai-dotnet StreamingToolCall().json beside FunctionToolsWork.json).
-- A default is what nothing means, where the document names one; choices under `x-same` say the same.
+- A default is what nothing means, where the document names one; choices under `x-same` say the same, and
+  one under `x-resolved` may be shown as another.
 - What the contract does not know does not count, at any depth. In what is the client's own (metadata, attributes, the
   parameters of a function) every name counts, and null is a value.
 - A member that a client sends as null is not sent: `tool_choice.function: null`, and `vector_stores: null` beside
@@ -100,23 +101,25 @@ class ValueSchema:
     @cached_property
     def _alike(self) -> frozenset[Any]:
         """Choices that say the same."""
-        named = mapping(self._document.resolve(self._node)).get("x-same")
-        return frozenset(named) if isinstance(named, list) else frozenset()
+        return frozenset(self._keyword("x-same") or ())
 
     @cached_property
     def default(self) -> Any:
         """What nothing means here; None where it means nothing."""
-        for node in (mapping(self._node), mapping(self._document.resolve(self._node))):
-            if "default" in node and not self._is_nothing(node["default"]):
-                return node["default"]
-        return None
+        default = self._keyword("default")
+        return None if self._is_nothing(default) else default
+
+    def _keyword(self, word: str) -> Any:
+        """What the schema says under a keyword, beside a reference or where that leads."""
+        own, target = mapping(self._node), mapping(self._document.resolve(self._node))
+        return own.get(word, target.get(word))
 
     @cached_property
     def _may_be_blank(self) -> bool:
         """Whether an empty text is as good as none: a text that may be left out, and is no choice of several."""
         variants, nullable = self._normalized
         is_text = any(variant.kind == "string" and variant.values is None for variant in variants)
-        return is_text and (self.optional or nullable) and mapping(self._node).get("x-empty") != "value"
+        return is_text and (self.optional or nullable) and self._keyword("x-empty") != "value"
 
     def is_of_type(self, value: Any) -> bool:
         """Whether a value is null or of a JSON type that the schema takes; what is not is the schema's affair."""
@@ -224,6 +227,8 @@ class ValueSchema:
     def _completes(self, sent: Any, shown: Any) -> bool:
         if sent is None or self._is_nothing(shown):
             return self._is_meant_by_nothing(sent)
+        if isinstance(sent, str) and sent == self._keyword("x-resolved"):
+            return True
         if isinstance(sent, dict) and isinstance(shown, dict):
             if not self.members:
                 return all(
