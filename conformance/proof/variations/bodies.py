@@ -75,10 +75,9 @@ def _otherwise(schema: ValueSchema, value: Json, context: VariationContext) -> N
         if not (member.optional and member.is_nothing(value.get(name))):
             _otherwise(member, value.get(name), context)
             continue
-        forms = [form for form in ({}, [], None) if member.is_of_type(form)]
         value.pop(name, None)
-        if form := context.chance.choice([*([one] for one in forms), []]):
-            value[name] = form[0]
+        forms: list[Json] = [{name: form} for form in ({}, [], None) if member.is_of_type(form)]
+        value.update(context.chance.choice([*forms, {}]))
 
 
 def _absent_nulls(node: dict[str, Json], _: VariationContext) -> None:
