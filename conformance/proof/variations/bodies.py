@@ -14,6 +14,7 @@ from conformance.proof.variations.variation import Json, Variation, VariationCon
 
 OWN = frozenset({"metadata", "parameters", "schema", "attributes"})
 """Members whose inside belongs to the client."""
+NOTHING: tuple[Json, ...] = (None, {}, [])
 FORWARD = "The API's documentation counts new properties in answers among the compatible changes."
 RFC_JSON = "RFC 8259: the order of members, white space and escapes carry no meaning."
 
@@ -76,8 +77,8 @@ def _otherwise(schema: ValueSchema, value: Json, context: VariationContext) -> N
             _otherwise(member, value.get(name), context)
             continue
         value.pop(name, None)
-        forms: list[Json] = [{name: form} for form in ({}, [], None) if member.is_of_type(form)]
-        value.update(context.chance.choice([*forms, {}]))
+        forms = [form for form in NOTHING if member.is_of_type(form)]
+        value.update(context.chance.choice([*({name: form} for form in forms), {}]))
 
 
 def _absent_nulls(node: dict[str, Json], _: VariationContext) -> None:
