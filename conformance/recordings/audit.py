@@ -185,20 +185,22 @@ def _judged_in_every_reading(trace: Trace, ways: list[Reading], contract: Contra
     """
     judgement = judge(trace, contract)
     certain = set(judgement.findings)
-    for reading in readings(trace, ways) if certain else ():
-        certain &= set(judge(reading, contract).findings)
+    for reading, revealed in readings(trace, ways) if certain else ():
+        found = judge(reading, contract).findings
+        places = {(finding.requirement, finding.where) for finding in found}
+        certain &= set(found) if revealed else {f for f in certain if (f.requirement, f.where) in places}
         if not certain:
             break
     doubtful = [finding for finding in judgement.findings if finding not in certain]
     if not doubtful:
         return judgement
     subjects = Counter(finding.requirement for finding in doubtful)
-    places = Counter(requirement for requirement, _ in {(f.requirement, f.where.exchange) for f in doubtful})
+    witnesses = Counter(requirement for requirement, _ in {(f.requirement, f.where.exchange) for f in doubtful})
     return replace(
         judgement,
         findings=tuple(finding for finding in judgement.findings if finding in certain),
         examined=judgement.examined - subjects,
-        witnesses=judgement.witnesses - places,
+        witnesses=judgement.witnesses - witnesses,
     )
 
 

@@ -32,10 +32,12 @@ class Placeholders:
 
     def hides(self, value: str) -> bool:
         """Whether a text is a placeholder, or holds one."""
-        if value in self.words:
-            return True
+        return self.is_one(value) or _INSIDE.search(value) is not None
+
+    def is_one(self, value: str) -> bool:
+        """Whether a text is a placeholder and nothing else."""
         short = len(value) <= _LONGEST and not any(character.isspace() for character in value)
-        return (short and _WHOLE.fullmatch(value) is not None) or _INSIDE.search(value) is not None
+        return value in self.words or (short and _WHOLE.fullmatch(value) is not None)
 
     def hide_in(self, written: str, replacement: str) -> str:
         """A text that is no JSON (a form) with every placeholder of the known spellings replaced."""

@@ -35,19 +35,22 @@ def ways(contract: Contract, hidden: Placeholders, base_path: str | None, *, sla
     return [*found, with_backslashes] if slashed else found
 
 
-def readings(trace: Trace, how: Iterable[Reading]) -> Iterator[Trace]:
-    """The trace read in each of these ways, where that differs from how it is stored, and in all of them at once."""
-    ways = []
+def readings(trace: Trace, how: Iterable[Reading]) -> Iterator[tuple[Trace, bool]]:
+    """The trace read in each of these ways, where that differs from how it is stored, and in all of them at once.
+
+    With each comes whether hidden values are others in it: a finding that names one is another finding then.
+    """
+    taken: list[Reading] = []
     for way in how:
         changed = tuple(map(way, trace.exchanges))
         if any(map(_is_other, changed, trace.exchanges)):
-            ways.append(way)
-            yield replace(trace, exchanges=changed)
-    if len(ways) > 1:
+            taken.append(way)
+            yield replace(trace, exchanges=changed), isinstance(way, Revealed)
+    if len(taken) > 1:
         exchanges = trace.exchanges
-        for way in ways:
+        for way in taken:
             exchanges = tuple(map(way, exchanges))
-        yield replace(trace, exchanges=exchanges)
+        yield replace(trace, exchanges=exchanges), any(isinstance(way, Revealed) for way in taken)
 
 
 def _is_other(one: Exchange, other: Exchange) -> bool:

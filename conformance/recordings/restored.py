@@ -23,7 +23,8 @@ def restored(row: Row, placeholders: Placeholders) -> Row:
     """The row with what can be told of what the recorder took from it.
 
     Header fields whose value is a placeholder count as left out. The type of an answer that was left out is what its
-    body shows, and so is a form; what else is sent may have been called anything. A part of a form that the Azure test proxy stored as `b64:…` is what that stands for.
+    body shows, and so is a form; what else is sent may have been called anything. A part of a form that the Azure test
+    proxy stored as `b64:…` is what that stands for.
     """
     exchange = row.exchange
     request, response = exchange.request, exchange.response
@@ -97,7 +98,7 @@ def response_is_lost(exchange: Exchange, placeholders: Placeholders) -> bool:
 
 def _is_lost(message: Request | Response, placeholders: Placeholders) -> bool:
     body = message.body.strip()
-    if len(body) <= 80 and body and placeholders.hides(body.decode("utf-8", "replace").strip('"')):
+    if placeholders.is_one(body.decode("utf-8", "replace").strip('"')):
         return True
     length = message.headers.get("content-length") or ""
     declared = int(length) if length.isascii() and length.isdigit() and len(length) < 10 else 0
