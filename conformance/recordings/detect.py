@@ -21,6 +21,7 @@ from conformance.recordings.formats import (
     lines,
     mitmproxy,
     nock,
+    playwright,
     vcr,
     vcrpy,
     wiremock,
@@ -52,13 +53,12 @@ MAX_CONTENT = 1024 * 1024 * 1024
 
 _HEAD = 64 * 1024
 _SIGNS = re.compile(
-    rb'"method"|"?(?:http_)?interactions"?:|"[Ee]ntries"|"rawHeaders"|"scope"|^\s*(?:event:|data:) ?(?:thread\.|\{)',
+    rb'"method"|"?(?:http_)?interactions"?:|"[Ee]ntries"|"rawHeaders"|"scope"|^\s*event: ?thread\.',
     re.M,
 )
 _LINES_LOOKED_AT = 100
 
 _LOOKS = (
-    (b"PK\x03\x04", "a zip archive: unpack it first"),
     (b"BZh", "packed with bzip2: unpack it first"),
     (b"\xfd7zXZ\x00", "packed with xz: unpack it first"),
     (b"SQLite format 3\x00", "an SQLite database: export its exchanges as JSON lines"),
@@ -85,6 +85,8 @@ def read_rows(content: bytes, label: str) -> Found:
     content = encodings.unpacked(content)
     if mitmproxy.recognises(content):
         return _read(mitmproxy, mitmproxy.entries(content), label)
+    if content.startswith(playwright.MAGIC):
+        return _read_document(playwright.document(content), "JSON", label, None)
     text = _text(content)
     try:
         return _read_text(text, label)
@@ -110,11 +112,11 @@ def _text(content: bytes) -> str:
 def _read_text(text: str, label: str) -> Found:
     if bare.is_stream(text):
         return Found(bare.STREAM, (bare.stream_row(text, label),))
+    if _is_lines(text):
+        return _read(lines, _lines(text), label)
     if text.lstrip()[:1] not in ("{", "["):
         document, rest = load_yaml(text)
         return _read_document(document, "YAML", label, rest)
-    if _is_lines(text):
-        return _read(lines, _lines(text), label)
     try:
         document, rest = load_json(text), None
     except Malformed as problem:

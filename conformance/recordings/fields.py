@@ -14,12 +14,10 @@ from urllib.parse import urlsplit
 
 from conformance.bounded_yaml import Unread
 from conformance.recordings.document import NOT_UTF8, one_line
-from conformance.recordings.encodings import MAX_BODY, decoded
+from conformance.recordings.encodings import MAX_BODY
 from conformance.recordings.recording import Malformed
 from conformance.trace.exchange import Headers
 from conformance.trace.json import NotJson, parse_json
-
-__all__ = ["decoded"]
 
 _JSON_NAMES = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", type(None): "null", bytes: "binary"}
 

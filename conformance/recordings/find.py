@@ -70,7 +70,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _is_named_so(name: str) -> bool:
     """Whether a file has the name of a recording, packed or not."""
-    return name.lower().endswith((*SUFFIXES, *_PACKED))
+    return name.lower().endswith((*SUFFIXES, *_PACKED, ".har.zip"))
 
 
 def _resembles(path: Path) -> bool:

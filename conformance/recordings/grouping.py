@@ -135,23 +135,25 @@ def parts(selection: Selection, name: str, grouping: Grouping = Grouping.FOUND) 
         return
     own = label_of(recording.path)
     unseen = frozenset(word for touches in selection.unseen.values() for touch in touches for word in touch.names)
+    for label, base_path, rows, is_whole in _stretches(selection, judged):
+        ids = frozenset(name for row in rows for name in _ids(row.exchange, contract))
+        ids = ids if is_whole and ids.isdisjoint(unseen) else frozenset()
+        made = ids.intersection(name for row in rows if _creates(row, contract) for name in _answered(row.exchange))
+        yield Part(name, name if label == own else label, rows, None, ids, made, base_path, hidden, slashed)
+
+
+def _stretches(selection: Selection, judged: list[Selected]) -> Iterator[tuple[str, str | None, tuple[Row, ...], bool]]:
+    """(cassette, base path, rows, whether nothing was cut off) of what belongs together within one file."""
     cassettes: dict[tuple[str, str | None], list[Selected]] = {}
     for selected in judged:
         cassettes.setdefault((selected.row.label, selected.base_path), []).append(selected)
     for (label, base_path), cassette in cassettes.items():
         known = {id(selected.row): selected for selected in cassette}
-        for account in _accounts([selected.row for selected in cassette], contract):
+        for account in _accounts([selected.row for selected in cassette], selection.contract):
             for sitting in _sittings(account):
                 cuts = list(selection.cut([known[id(row)] for row in sitting]))
                 for cut in cuts:
-                    rows = tuple(selected.row for selected in cut)
-                    ids = frozenset(name for row in rows for name in _ids(row.exchange, contract))
-                    made = frozenset(
-                        name for row in rows if _creates(row, contract) for name in _answered(row.exchange)
-                    )
-                    ids = ids if len(cuts) == 1 and ids.isdisjoint(unseen) else frozenset()
-                    source = name if label == own else label
-                    yield Part(name, source, rows, None, ids, made & ids, base_path, hidden, slashed)
+                    yield label, base_path, tuple(selected.row for selected in cut), len(cuts) == 1
 
 
 def group(found: Sequence[Part], grouping: Grouping = Grouping.FOUND) -> list[Group]:
@@ -271,7 +273,8 @@ def _sharing_ids(found: Sequence[Part]) -> list[list[Part]]:
 
 def _chains(cluster: list[Part]) -> list[list[Part]]:
     """The parts that follow one another in time; each alone where that cannot be told of all."""
-    if len(cluster) == 1 or any(part.span is None for part in cluster):
+    alone = len({part.source for part in cluster}) < len(cluster)  # one cassette was split for a reason
+    if len(cluster) == 1 or alone or any(part.span is None for part in cluster):
         return [[part] for part in cluster]
     ordered = sorted(cluster, key=lambda part: part.span or ())
     spans = [part.span for part in ordered if part.span is not None]

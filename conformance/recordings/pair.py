@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.recordings import fields
 from conformance.recordings.authenticity import make_row
+from conformance.recordings.encodings import decoded
 from conformance.recordings.recording import Malformed, Row
 from conformance.trace.exchange import Exchange, Request, Response, header_date
 
@@ -64,7 +65,7 @@ def _response(stored: object, place: str) -> tuple[Response | None, str]:
     members = fields.mapping(stored, f"{place}: response")
     headers = fields.headers(members.get("headers"), f"{place}: response")
     content = read_body(members, f"{place}: response")
-    body, remark = fields.decoded(content, headers, f"{place}: response")
+    body, remark = decoded(content, headers, f"{place}: response")
     return Response(read_status(members, place), headers, body), remark
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
+import zipfile
 from typing import Any
 
 import brotlicffi
@@ -309,6 +311,12 @@ _CHUNKS = (_GZIP[:50], _GZIP[50:])
 _GZIP_HEADER = {"content-encoding": "gzip"}
 _GZIPPED = pairs(RECEIVED | _GZIP_HEADER)
 
+_ZIP = io.BytesIO()
+with zipfile.ZipFile(_ZIP, "w", zipfile.ZIP_DEFLATED) as _file:
+    _file.writestr("har.har", har({"size": 1, "mimeType": "application/json", "_file": "0c1d2e.json"}, "Playwright"))
+    _file.writestr("0c1d2e.json", THREAD)
+PLAYWRIGHT = _ZIP.getvalue()
+
 SAMPLES: dict[str, tuple[str, bytes]] = {
     "vcrpy": ("vcrpy cassette", vcrpy(STRING)),
     "vcrpy JSON": ("vcrpy cassette", text_of(yaml.safe_load(vcrpy(STRING)))),
@@ -355,6 +363,7 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
         "HTTP Archive",
         har({"_isBinary": True, "text": json.dumps([c.hex() for c in _CHUNKS])}, "Polly.JS", headers=_GZIPPED),
     ),
+    "Playwright": ("HTTP Archive", PLAYWRIGHT),
     "Azure test proxy": ("Azure test proxy record", text_of(AZURE)),
     "DataDog test agent": ("JSON lines of exchanges", text_of(TEST_AGENT)),
     "JSON lines": ("JSON lines of exchanges", text_of(FLAT, None) + b"\n"),

@@ -73,6 +73,19 @@ def test_what_may_not_belong_together_stays_apart(later: list[dict[str, Any]], w
     assert [source for source, _ in told(found(tmp_path, {"a": first, "b": later}))] == ["a", "b"]
 
 
+def test_what_is_not_judged_about_an_object_ends_its_story(tmp_path: Path) -> None:
+    old = {**asked(12), "method": "POST", "request_headers": {"OpenAI-Beta": "assistants=v1"}, "api_version": "v1"}
+    other = {**old, "url": old["url"].replace(ONE, OTHER), "response_body": {"id": OTHER}}
+    for between, sources in ((other, ["a (1), b (2)"]), (old, ["a", "b"])):
+        traces = found(tmp_path, {"a": [asked(10, made=True), between], "b": [asked(60)]})
+        assert [source for source, _ in told(traces)] == sources
+
+
+def test_sittings_of_one_cassette_are_not_joined_by_way_of_another(tmp_path: Path) -> None:
+    files = {"a": [asked(0), asked(7200)], "b": [asked(60)]}
+    assert [source for source, _ in told(found(tmp_path, files))] == ["a", "a", "b"]
+
+
 def test_an_id_that_may_be_a_mask_joins_nothing(tmp_path: Path) -> None:
     files = {
         "a": [asked(1, "Sanitized")],

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.recordings import fields, pair
+from conformance.recordings.encodings import decoded
 from conformance.recordings.recording import Malformed, Row
 from conformance.trace.exchange import Headers, Request, Response
 
@@ -42,7 +43,7 @@ def row(stored: dict[Any, Any], number: int, place: str, label: str) -> Row:
 def _response(stored: dict[Any, Any], place: str) -> tuple[Response, str]:
     headers = fields.headers(stored.get("ResponseHeaders"), f"{place}: response")
     content = _body(stored.get("ResponseBody"), headers, f"{place}: response")
-    body, remark = fields.decoded(content, headers, f"{place}: response")
+    body, remark = decoded(content, headers, f"{place}: response")
     return Response(fields.status(stored.get("StatusCode"), place), headers, body), remark
 
 

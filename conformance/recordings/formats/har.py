@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from conformance.recordings import fields, pair
 from conformance.recordings.document import load_json, one_line
+from conformance.recordings.encodings import decoded
 from conformance.recordings.recording import Malformed, Row
 from conformance.trace.exchange import Headers, Request, Response
 
@@ -74,7 +75,7 @@ def _response(stored: dict[Any, Any], place: str) -> tuple[Response, str]:
     content = fields.mapping(content, f"{place} content")
     chunks = _chunks(content, place)
     if chunks is not None:
-        body, remark = fields.decoded(chunks, headers, place)
+        body, remark = decoded(chunks, headers, place)
         return Response(status, headers, body), remark
     size = content.get("size")
     lost = content.get("text") is None and isinstance(size, int | float) and size > 0

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.recordings import cassette_metadata, fields, pair
+from conformance.recordings.encodings import decoded
 from conformance.recordings.recording import Malformed, Row
 from conformance.trace.exchange import Headers, Request, Response
 
@@ -96,7 +97,7 @@ def _flat_request(stored: dict[Any, Any], place: str) -> Request:
 
 def _flat_response(stored: dict[Any, Any], place: str) -> tuple[Response, str]:
     headers = fields.headers(stored.get("response_headers"), f"{place}: response")
-    body, remark = fields.decoded(_flat_body(stored, "response", place), headers, f"{place}: response")
+    body, remark = decoded(_flat_body(stored, "response", place), headers, f"{place}: response")
     return Response(fields.status(stored.get("status"), place), headers, body), remark
 
 

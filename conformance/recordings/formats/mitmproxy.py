@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.recordings import fields, pair
 from conformance.recordings.document import one_line
+from conformance.recordings.encodings import decoded
 from conformance.recordings.recording import Malformed, Row
 from conformance.trace.exchange import Headers, Request, Response
 
@@ -53,7 +54,7 @@ def row(flow: Any, number: int, place: str, label: str) -> Row:
         fields.text({"method": sent.method}, "method", place).upper(),
         fields.url({"url": sent.url}, "url", place),
         _headers(sent, place),
-        fields.decoded(fields.body(sent.raw_content, place), _headers(sent, place), f"{place}: request")[0],
+        decoded(fields.body(sent.raw_content, place), _headers(sent, place), f"{place}: request")[0],
     )
     response, remark = (None, "") if flow.response is None else pair.attempted(_response, flow.response, place)
     failure = None if flow.response is not None else one_line(str(flow.error or "no response was recorded"))
@@ -75,7 +76,7 @@ def _response(received: Any, place: str) -> tuple[Response, str]:
     headers = _headers(received, place)
     if received.raw_content is None:
         raise Malformed(f"{place}: response: the body was streamed past the recorder")
-    body, remark = fields.decoded(fields.body(received.raw_content, place), headers, f"{place}: response")
+    body, remark = decoded(fields.body(received.raw_content, place), headers, f"{place}: response")
     return Response(fields.status(received.status_code, place), headers, body), remark
 
 

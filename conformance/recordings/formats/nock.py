@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.recordings import fields, pair
+from conformance.recordings.encodings import decoded
 from conformance.recordings.recording import Row
 from conformance.trace.exchange import Headers, Request, Response
 
@@ -47,7 +48,7 @@ def _response(stored: dict[Any, Any], place: str) -> tuple[Response, str]:
         content = b"".join(fields.from_hex(chunk, place) for chunk in kept)  # as it went over the wire
     else:
         content = _body(kept, place)
-    body, remark = fields.decoded(content, headers, place)
+    body, remark = decoded(content, headers, place)
     return Response(status, headers, body), remark
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from conformance.recordings import fields, pair
+from conformance.recordings.encodings import decoded
 from conformance.recordings.recording import Malformed, Row
 from conformance.trace.exchange import Request, Response
 
@@ -110,7 +111,7 @@ def _response(stored: object, place: str) -> tuple[Response, str]:
     members = fields.mapping(stored, place)
     status = fields.status(members.get("status", 200), place)
     headers = fields.headers(members.get("headers"), place)
-    body, remark = fields.decoded(_body(members, place), headers, place)
+    body, remark = decoded(_body(members, place), headers, place)
     return Response(status, headers, body), remark
 
 
