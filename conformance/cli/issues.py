@@ -89,6 +89,8 @@ def show(key: str) -> None:
     metavar="DIR",
     help="Write sdk-matrix.html, .json and .md into this folder.",
 )
+@click.option("--merge", is_flag=True, help="Keep what the report there tells of other issues and releases.")
+@click.option("--save", type=options.A_PATH, metavar="FILE", help="Write which releases are affected, for `check`.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--workarounds/--no-workarounds", default=True, show_default=True, help="Try the workarounds too.")
 @options.jobs("Releases tried at the same time.", default=2, most=64)
@@ -98,6 +100,8 @@ def reproduce(
     matrix: bool,
     bisect: bool,
     report: Path | None,
+    merge: bool,
+    save: Path | None,
     as_json: bool,
     workarounds: bool,
     jobs: int,
@@ -106,19 +110,22 @@ def reproduce(
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
     from conformance.issues.catalogue import UnknownIssue, choose, releases
-    from conformance.issues.matrix import Matrix
+    from conformance.issues.matrix import Matrix, read_cells
     from conformance.issues.matrix import as_json as document
     from conformance.issues.sdk import BadSdk
     from conformance.issues.trials import Trials, run_trials
     from conformance.report.progress import Progress
 
-    if bisect and (matrix or as_json or report is not None):
-        refuse("--bisect prints one line; it goes with no --matrix, --json or --report")
+    if bisect and (matrix or as_json or report is not None or save is not None):
+        refuse("--bisect prints one line; it goes with no --matrix, --json, --report or --save")
+    if merge and report is None:
+        refuse("--merge goes with --report DIR, whose report it completes")
     catalogue = _catalogue()
     try:
         issues = choose(catalogue, keys)
         sdks = releases(catalogue, sdk, matrix=matrix)
-    except (UnknownIssue, BadSdk) as problem:
+        earlier = read_cells(report / "sdk-matrix.json") if merge and report else ()
+    except (UnknownIssue, BadSdk, ValueError) as problem:
         refuse(str(problem))
     if bisect:
         _bisect(issues, sdks)
@@ -138,12 +145,11 @@ def reproduce(
         click.echo(document(made), nl=False)
     else:
         _show_cells(made, detailed=len(cells) <= 6)
-    if report is not None:
-        try:
-            for path in _write(made, report):
-                click.echo(f"written: {path}", err=True)
-        except NotWritten as problem:
-            refuse(str(problem))
+    try:
+        for path in _write(made.over(earlier), report, save):
+            click.echo(f"written: {path}", err=True)
+    except NotWritten as problem:
+        refuse(str(problem))
     sys.exit(_code(cells))
 
 
@@ -164,13 +170,18 @@ def check(
     timeout: float,
     jobs: int,
 ) -> None:
-    """Does an endpoint do what SDKs break on? Drives it, and names the releases that would."""
+    """Does an endpoint do what SDKs break on? Drives it, and names the releases that would.
+
+    Only what an SDK is known to break on is told here, and where it was seen; whether that is a fault of the endpoint
+    is what `run` tells.
+    """
+    from tempfile import TemporaryDirectory
+
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import ExitCode, refuse
     from conformance.cli.options import REPORT_FOLDER
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget
-    from conformance.evidence.redaction import redact
     from conformance.evidence.safe_files import NotWritten, make_folder, reason
     from conformance.issues import endpoint_side
     from conformance.issues.catalogue import UnknownIssue, choose
@@ -191,19 +202,23 @@ def check(
             refuse(
                 "none of these issues has a side that an endpoint shows (see: assistants-conformance issues show KEY)"
             )
-        settings = from_options(
-            target=target,
-            profile=profile,
-            model=model,
-            api_key_env=api_key_env,
-            timeout=timeout,
-            only=endpoint_side.requirements_of(issues),
-            ledger=str(REPORT_FOLDER / ledger.NAME),
-        )
+        scenarios = endpoint_side.scenarios_of(issues)
         make_folder(REPORT_FOLDER)  # what is made on the endpoint is remembered there
-        with owned(REPORT_FOLDER), interrupt.stoppable():
-            report = run_scenarios(settings, RunOptions("issues check", Progress(), lambda _: None, jobs))
-        report = redact(report, settings.target.secrets)
+        with TemporaryDirectory() as cassettes, owned(REPORT_FOLDER), interrupt.stoppable():
+            settings = from_options(
+                target=target,
+                profile=profile,
+                model=model,
+                api_key_env=api_key_env,
+                timeout=timeout,
+                only=scenarios,
+                record=cassettes,
+                ledger=str(REPORT_FOLDER / ledger.NAME),
+            )
+            click.echo(f"driving {counted(len(scenarios), 'scenario')}", err=True)
+            with Progress(verbose=True) as progress:
+                report = run_scenarios(settings, RunOptions("issues check", progress, lambda _: None, jobs))
+            found = endpoint_side.sides(issues, endpoint_side.indices(Path(cassettes), scenarios), report)
     except (WrongTarget, UnknownSelection, UnknownIssue, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:
@@ -212,7 +227,6 @@ def check(
     if report.header.problem:
         click.echo(f"assistants-conformance: {shown(report.header.problem, 600)}", err=True)
         sys.exit(ExitCode.UNREACHABLE)
-    found = endpoint_side.sides(issues, report)
     with page() as console:
         show_sides(console, found)
     if report.header.interrupted:
@@ -301,15 +315,22 @@ def _show_cells(matrix: Matrix, *, detailed: bool) -> None:
         show_table(console, matrix, detailed=detailed)
 
 
-def _write(matrix: Matrix, folder: Path) -> list[Path]:
+def _write(matrix: Matrix, report: Path | None, save: Path | None) -> list[Path]:
+    import json
+
     from conformance.evidence.safe_files import write_files
     from conformance.issues.matrix import as_html, as_json, as_markdown
 
-    contents = {
-        folder / "sdk-matrix.html": as_html(matrix),
-        folder / "sdk-matrix.json": as_json(matrix),
-        folder / "sdk-matrix.md": as_markdown(matrix),
-    }
+    contents = {}
+    if report is not None:
+        contents = {
+            report / "sdk-matrix.html": as_html(matrix),
+            report / "sdk-matrix.json": as_json(matrix),
+            report / "sdk-matrix.md": as_markdown(matrix),
+        }
+    if save is not None:
+        rows = [f"{json.dumps(key)}: {json.dumps(found)}" for key, found in matrix.affected().items()]
+        contents[save] = "{\n" + ",\n".join(rows) + "\n}\n"
     write_files(contents)
     return list(contents)
 

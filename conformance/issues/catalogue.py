@@ -45,8 +45,10 @@ class Issue:
     """One known issue.
 
     `needs` is what the control has to show: a release that fails it cannot do what the issue is about. `turns` are the
-    releases where it came or went, found by halving. Where `same_as` names another, that one shows it; without `signs`
-    nothing can be shown. `program` is the probe where several issues share one.
+    releases where it came or went, found by halving. `before_v2` tells that it shows on releases that speak v1 too.
+    `endpoint` is what an endpoint does that has the condition, which `scenarios` bring about if it does.
+    Where `same_as` names another, that one shows it; without `signs` nothing can be shown. `program` is the probe where
+    several issues share one.
     """
 
     key: str
@@ -63,9 +65,11 @@ class Issue:
     untestable: str | None = None
     deadline: float = 8.0
     own_process: bool = False
+    before_v2: bool = False
     workarounds: tuple[Workaround, ...] = ()
     requirements: tuple[str, ...] = ()
     endpoint: str | None = None
+    scenarios: tuple[str, ...] = ()
     note: str | None = None
 
     @property
@@ -81,7 +85,18 @@ class Issue:
 PROBES = Path(__file__).parent / "probes"
 _KEYS = {
     *("key", "title", "fault", "sources", "condition", "planted_in", "signs", "same_as", "untestable", "deadline"),
-    *("own_process", "program", "needs", "turns", "workarounds", "requirements", "endpoint", "note"),
+    *(
+        "own_process",
+        "before_v2",
+        "program",
+        "needs",
+        "turns",
+        "workarounds",
+        "requirements",
+        "endpoint",
+        "scenarios",
+        "note",
+    ),
 }
 _WORKAROUND_KEYS = {"text", "mode", "holds", "outcome", "published", "languages"}
 
@@ -183,9 +198,11 @@ def _issue(row: Mapping[str, Any], path: Path) -> Issue:
             untestable=row.get("untestable"),
             deadline=float(row.get("deadline", 8)),
             own_process=row.get("own_process", False),
+            before_v2=row.get("before_v2", False),
             workarounds=tuple(_workaround(one) for one in row.get("workarounds", ())),
             requirements=tuple(row.get("requirements", ())),
             endpoint=row.get("endpoint"),
+            scenarios=tuple(row.get("scenarios", ())),
             note=row.get("note"),
         )
     except (KeyError, ValueError, AttributeError, TypeError) as problem:

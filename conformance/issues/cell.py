@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -13,6 +14,9 @@ from conformance.issues.describe import describe_sign
 from conformance.issues.oracle import Observed
 from conformance.issues.sdk import Sdk
 from conformance.issues.worker import Performer
+
+NEW_ID = re.compile(r"\b(thread|run|asst|msg|step|call|file)([_-])\w{16,}")
+_MOST_LINES = 12
 
 
 class Outcome(StrEnum):
@@ -62,11 +66,25 @@ class Cell:
                 return None
 
 
+def shortened(wire: Sequence[str]) -> tuple[str, ...]:
+    """The exchanges, a repeated one once with its count; ids are cut, which are new each time."""
+    texts: list[tuple[str, int]] = []
+    for line in (NEW_ID.sub(r"\1\2…", line) for line in wire):
+        if texts and texts[-1][0] == line:
+            texts[-1] = (line, texts[-1][1] + 1)
+        else:
+            texts.append((line, 1))
+    lines = [line if count == 1 else f"{line} ({count} times)" for line, count in texts]
+    return (*lines[:_MOST_LINES], *([f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []))
+
+
 def run_trial(issue: Issue, sdk: Sdk, performer: Performer, *, workarounds: bool = True, port: int = 0) -> Cell:
     """Perform an issue's probe under its condition and under the control, and judge."""
     language = sdk.language
     if language not in issue.signs:
         return Cell(issue.key, sdk, Outcome.NOT_APPLICABLE, f"the issue cannot show in {language}")
+    if not (sdk.speaks_v2 or issue.before_v2):
+        return Cell(issue.key, sdk, Outcome.NOT_APPLICABLE, "the release speaks Assistants v1")
     try:
         found = run_probe(issue, sdk, performer, "condition", planted=True, port=port)
         if found.not_applicable:
@@ -130,7 +148,7 @@ def judge_probe(issue: Issue, sdk: Sdk, found: Observed, control: Observed) -> C
         reason,
         found.signals,
         control.signals,
-        tuple(exchange.line() for exchange in found.log),
+        shortened([exchange.line() for exchange in found.log]),
         seconds=round(found.seconds + control.seconds, 2),
     )
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Tree
 
 from conformance.evidence.secrets import redact_text
 from conformance.issues.catalogue import Catalogue, Issue
-from conformance.issues.cell import Cell, Outcome
+from conformance.issues.cell import NEW_ID, Cell, Outcome, WorkaroundResult
 from conformance.issues.sdk import Language, Sdk
 
 FORMAT = 1
@@ -22,9 +22,11 @@ WORDS = {
     Outcome.NOT_APPLICABLE: "-",
     Outcome.COULD_NOT_RUN: "?",
 }
-_MOST_LINES = 12
-_NEW_ID = re.compile(r"\b(thread|run|asst|msg|step|call|file)([_-])\w{16,}")
-LEGEND = "yes: reproduced; hung: cut off at the deadline; no: not reproduced; -: not applicable; ?: could not run"
+_UNMEASURED = (Outcome.COULD_NOT_RUN, "not measured")
+LEGEND = (
+    "yes: reproduced; hung: reproduced, in that the program did not end by itself; no: not reproduced; "
+    "-: not applicable; ?: could not run"
+)
 ABOUT = (
     "Each issue ran on the real SDK under its condition and without it (the control), on loopback, with a dummy key. "
     "Python releases before 1.55.3 ran with httpx below 0.28, which they need; all else is the newest allowed."
@@ -67,10 +69,24 @@ class Matrix:
         found = {(cell.key, cell.sdk): cell for cell in self.cells}
         sdks = self.sdks(language)
         return [
-            (issue, [found[issue.key, sdk] for sdk in sdks])
+            (issue, [found.get((issue.key, sdk)) or Cell(issue.key, sdk, *_UNMEASURED) for sdk in sdks])
             for issue in self.issues
             if language in issue.signs and sdks
         ]
+
+    def over(self, earlier: Sequence[Cell]) -> Matrix:
+        """This matrix, with the cells of an earlier one where it has none; what is no longer listed is dropped."""
+        listed = {(issue.key, sdk) for issue in self.catalogue.shown() for sdk in self.catalogue.releases}
+        found = {(cell.key, cell.sdk): cell for cell in earlier if (cell.key, cell.sdk) in listed}
+        found |= {(cell.key, cell.sdk): cell for cell in self.cells}
+        return Matrix(self.catalogue, tuple(found.values()))
+
+    def affected(self) -> dict[str, dict[str, str]]:
+        """Which measured releases have each issue: spans by language, by key."""
+        return {
+            issue.key: {str(language): spans(cells) for language, cells in _by_language(self, issue).items()}
+            for issue in self.issues
+        }
 
 
 def spans(cells: Sequence[Cell]) -> str:
@@ -87,8 +103,32 @@ def spans(cells: Sequence[Cell]) -> str:
     return ", ".join(texts) or "none"
 
 
+def read_cells(path: Path) -> tuple[Cell, ...]:
+    """The cells of a matrix that was written as JSON; none where there is no such file. Raises ValueError."""
+    if not path.is_file():
+        return ()
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["issues"]
+        return tuple(_read_cell(row["key"], cell) for row in rows for cell in row["cells"])
+    except (LookupError, TypeError, ValueError) as problem:
+        raise ValueError(f"{path} is no matrix of an earlier sweep: {problem}") from problem
+
+
+def _read_cell(key: str, cell: Mapping[str, Any]) -> Cell:
+    outcome = Outcome(cell["verdict"])
+    return Cell(
+        key,
+        Sdk.parse(cell["sdk"]),
+        outcome,
+        reason=cell["evidence"].removeprefix(f"{outcome}: "),
+        wire=tuple(cell.get("wire", ())),
+        workarounds=tuple(WorkaroundResult(mode, works) for mode, works in cell.get("workarounds", {}).items()),
+    )
+
+
 def as_json(matrix: Matrix) -> str:
     """The matrix as a JSON document, in the order of the catalogue and of the releases."""
+    affected = matrix.affected()
     document: dict[str, Any] = {
         "format": FORMAT,
         "sdks": [str(sdk) for language in Language for sdk in matrix.sdks(language)],
@@ -96,7 +136,7 @@ def as_json(matrix: Matrix) -> str:
             {
                 "key": issue.key,
                 "title": issue.title,
-                "affected": {str(language): spans(cells) for language, cells in _by_language(matrix, issue).items()},
+                "affected": affected[issue.key],
                 "cells": [_cell(cell) for cells in _by_language(matrix, issue).values() for cell in cells],
             }
             for issue in matrix.issues
@@ -196,19 +236,7 @@ def evidence(cell: Cell) -> str:
     error = texts.pop("error", None)
     parts = [f"{error['class']}: {error['message']}"] if isinstance(error, Mapping) else []
     parts += [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in texts.items()]
-    return redact_text(_NEW_ID.sub(r"\1\2…", f"{cell.outcome}: {'; '.join(parts)}")[:400])
-
-
-def shortened(wire: Sequence[str]) -> list[str]:
-    """The exchanges, a repeated one once with its count; ids are cut, which are new each time."""
-    texts: list[tuple[str, int]] = []
-    for line in (_NEW_ID.sub(r"\1\2…", line) for line in wire):
-        if texts and texts[-1][0] == line:
-            texts[-1] = (line, texts[-1][1] + 1)
-        else:
-            texts.append((line, 1))
-    lines = [line if count == 1 else f"{line} ({count} times)" for line, count in texts]
-    return lines[:_MOST_LINES] + ([f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else [])
+    return redact_text(NEW_ID.sub(r"\1\2…", f"{cell.outcome}: {'; '.join(parts)}")[:400])
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
@@ -219,7 +247,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "evidence": evidence(cell),
     }
     if cell.wire:
-        texts["wire"] = shortened(cell.wire)
+        texts["wire"] = list(cell.wire)
     if cell.workarounds:
         texts["workarounds"] = {one.mode: one.works for one in cell.workarounds}
     return texts

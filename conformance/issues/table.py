@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.issues.cell import Cell, Outcome
 from conformance.issues.endpoint_side import Side
-from conformance.issues.matrix import LEGEND, WORDS, Matrix, evidence, shortened, spans
+from conformance.issues.matrix import LEGEND, WORDS, Matrix, evidence, spans
 from conformance.issues.sdk import Language
 from conformance.report.conclusion import counted
 
@@ -40,7 +40,7 @@ def _detail(console: Console, cell: Cell) -> None:
         Text.assemble((cell.key, "bold"), f" on {cell.sdk}: ", (cell.outcome, _STYLES.get(cell.outcome, "dim")))
     )
     console.print(Text(f"  {evidence(cell).removeprefix(f'{cell.outcome}: ')}"))
-    for line in shortened(cell.wire):
+    for line in cell.wire:
         console.print(Text(f"  wire: {line}", "dim"))
     for remedy in cell.workarounds:
         outcome = "works" if remedy.works else f"does not work: {' '.join(remedy.problem.split())[:160]}"
@@ -94,4 +94,4 @@ def _describe_side(side: Side) -> str:
         return f"not observed: {side.issue.endpoint}"
     breaks = "; ".join(f"openai for {Language(name).title()} {span}" for name, span in side.breaks.items())
     broken = f"; this endpoint breaks {breaks}" if breaks else "; no measured release breaks on it"
-    return f"{side.issue.endpoint} ({side.because}){broken}"
+    return f"{side.issue.endpoint} (first in {side.because}){broken}"

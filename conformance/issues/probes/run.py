@@ -74,7 +74,7 @@ def perform(url: str, mode: str, path: str) -> None:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         module.probe(session)
-    except NotApplicable as reason:
+    except (NotApplicable, ImportError) as reason:
         session.tell(not_applicable=str(reason))
     except BaseException as problem:
         session.tell(error=session.caught(problem))
