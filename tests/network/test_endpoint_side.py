@@ -109,9 +109,13 @@ def _rest(key: str, plan: Plan) -> Plan:
 def told_in_turn(driven: Driven, offending: Exchange) -> list[Json | Stream]:
     """What the endpoint answered to this request, each time that it was asked in the scenario; a stream alone."""
     trace = next(one.trace for one in driven.everything if offending in one.trace.exchanges)
-    request = offending.request
-    alike = [one for one in trace.answered if (one.request.method, one.request.path) == (request.method, request.path)]
-    return [answered(one) for one in ([offending] if request.method == "POST" else alike)]
+    alike = [one for one in trace.answered if _asked(one) == _asked(offending)]
+    return [answered(one) for one in ([offending] if offending.request.method == "POST" else alike)]
+
+
+def _asked(exchange: Exchange) -> tuple[str, str, list[str] | None]:
+    request = exchange.request
+    return request.method, request.path, request.query.get("limit")
 
 
 def answered(exchange: Exchange) -> Json | Stream:
