@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 KEY = click.argument("key", help="Such as KI-02.")
 KEYS = click.argument("keys", nargs=-1, metavar="[KEY]...", help="Issues; none means all.")
+FORCE = click.option("--force", is_flag=True, help="Overwrite what is there.")
 TO = click.option("--to", type=options.A_PATH, metavar="DIR", help="The folder to write; KEY where none is named.")
 
 
@@ -29,24 +30,44 @@ def issues() -> None:
 
 
 @issues.command("list")
-def list_issues() -> None:
-    """List the known issues: key, whose fault, where they can be shown, title."""
-    from rich.table import Table
-    from rich.text import Text
+@click.option("--language", type=click.Choice(["python", "node"]), help="Those that the SDK of a language shows.")
+@click.option("--sdk", metavar="NAME==VERSION", help="Those that a release has, or a measured neighbour of it.")
+@click.option(
+    "--symptom", metavar="TEXT", help="Those whose text has all these words, such as part of an error message."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print all that is known of each as JSON.")
+def list_issues(language: str | None, sdk: str | None, symptom: str | None, as_json: bool) -> None:
+    """List the known issues, all or those that are asked for.
 
+    A release has an issue where it was reproduced, or where the program hung that ends without the condition.
+    """
+    import json
+
+    from conformance.cli.exit import refuse
+    from conformance.issues.affected import affected, may_have
+    from conformance.issues.describe import as_dict, mentions
+    from conformance.issues.sdk import BadSdk, Sdk
+    from conformance.issues.table import show_issues
     from conformance.report.page import page
 
-    catalogue = _catalogue()
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    for _ in range(3):
-        table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for issue in catalogue:
-        where = "+".join(issue.signs) or (f"see {issue.same_as}" if issue.same_as else "not shown")
-        table.add_row(Text(issue.key, "cyan"), ", ".join(issue.faults), where, Text(issue.title))
+    catalogue, measured = _catalogue(), affected()
+    try:
+        release = Sdk.parse(sdk) if sdk else None
+    except BadSdk as problem:
+        refuse(str(problem))
+    found = [
+        issue
+        for issue in catalogue
+        if (language is None or language in catalogue.shown_by(issue).signs)
+        and (release is None or may_have(issue, release, measured, catalogue.releases))
+        and (symptom is None or mentions(issue, symptom) or mentions(catalogue.shown_by(issue), symptom))
+    ]
+    if as_json:
+        rows = [as_dict(issue, measured.get(catalogue.shown_by(issue).key, {})) for issue in found]
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
     with page() as console:
-        console.print(table)
-        console.print(Text(f"{len(catalogue.issues)} issues, {len(catalogue.shown())} with probes."))
+        show_issues(console, found)
 
 
 @issues.command()
@@ -57,19 +78,22 @@ def show(key: str) -> None:
     from rich.text import Text
 
     from conformance.cli.exit import refuse
+    from conformance.issues.affected import affected
     from conformance.issues.catalogue import UnknownIssue, find
     from conformance.issues.describe import rows
     from conformance.report.page import page
 
+    catalogue = _catalogue()
     try:
-        issue = find(_catalogue(), key)
+        issue = find(catalogue, key)
     except UnknownIssue as problem:
         refuse(str(problem))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     label = ""
-    for name, text in rows(issue):
+    measured = affected().get(catalogue.shown_by(issue).key, {})
+    for name, text in [*rows(issue), *((f"affected {language}", span) for language, span in measured.items())]:
         table.add_row(name if name != label else "", Text(text))
         label = name
     with page() as console:
@@ -244,25 +268,22 @@ def check(
 @KEY
 @click.option("--sdk", required=True, metavar="NAME==VERSION", help="The release that shows it.")
 @TO
-def export(
-    key: str,
-    sdk: str,
-    to: Path | None,
-) -> None:
+@FORCE
+def export(key: str, sdk: str, to: Path | None, force: bool) -> None:
     """Write an issue as a folder that runs by itself: server, client, and what is expected."""
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
     from conformance.issues.catalogue import UnknownIssue, choose
     from conformance.issues.environments import NoEnvironment
-    from conformance.issues.export import NotShown, usage
+    from conformance.issues.export import NotShown, WouldOverwrite, usage
     from conformance.issues.export import export as write
     from conformance.issues.sdk import BadSdk, Sdk
 
     try:
         issue, release = choose(_catalogue(), [key])[0], Sdk.parse(sdk)
         folder = to or Path(issue.key)
-        write(issue, release, folder)
-    except (UnknownIssue, BadSdk, NotShown, NoEnvironment, NotWritten) as problem:
+        write(issue, release, folder, force=force)
+    except (UnknownIssue, BadSdk, NotShown, NoEnvironment, WouldOverwrite, NotWritten) as problem:
         refuse(str(problem))
     click.echo(f"written: {folder}\n\n{usage(release)}", nl=False)
 
@@ -273,17 +294,13 @@ def export(
 @click.option("--script", type=options.A_PATH, metavar="FILE", help="YAML: a list of {request, json or stream}.")
 @click.option("--sdk", metavar="NAME==VERSION", help="The newest for Python where none is named.")
 @TO
-def new(
-    key: str,
-    recording: Path | None,
-    script: Path | None,
-    sdk: str | None,
-    to: Path | None,
-) -> None:
+@FORCE
+def new(key: str, recording: Path | None, script: Path | None, sdk: str | None, to: Path | None, force: bool) -> None:
     """Begin a probe of one's own from a recording or a short script."""
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
     from conformance.issues.catalogue import releases
+    from conformance.issues.export import WouldOverwrite
     from conformance.issues.scaffold import BadScript, from_exchanges, from_script, scaffold
     from conformance.issues.sdk import BadSdk, Sdk
     from conformance.recordings import UnreadableRecording, read
@@ -299,8 +316,8 @@ def new(
         else:
             assert recording is not None
             answers = from_exchanges(row.exchange for row in read(recording).rows)
-        scaffold(key, answers, release, to or Path(key))
-    except (BadSdk, BadScript, UnreadableRecording, NotWritten) as problem:
+        scaffold(key, answers, release, to or Path(key), force=force)
+    except (BadSdk, BadScript, UnreadableRecording, WouldOverwrite, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:
         refuse(f"{problem.filename}: {problem.strerror}")

@@ -115,6 +115,10 @@ class Catalogue:
         """The issues that have probes of their own."""
         return tuple(issue for issue in self if issue.signs)
 
+    def shown_by(self, issue: Issue) -> Issue:
+        """The issue whose probe shows another one; itself where it has its own."""
+        return self.issues[issue.same_as] if issue.same_as else issue
+
 
 class UnknownIssue(ValueError):
     """A key that names no issue, or one that cannot be shown; the text says what to do."""
@@ -136,8 +140,7 @@ def choose(catalogue: Catalogue, keys: Sequence[str]) -> tuple[Issue, ...]:
         return catalogue.shown()
     chosen: dict[str, Issue] = {}
     for key in keys:
-        issue = find(catalogue, key)
-        issue = catalogue.issues[issue.same_as] if issue.same_as else issue
+        issue = catalogue.shown_by(find(catalogue, key))
         if not issue.signs:
             raise UnknownIssue(f"{issue.key} cannot be shown: {issue.untestable}")
         chosen[issue.key] = issue

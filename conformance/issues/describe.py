@@ -53,6 +53,32 @@ def rows(issue: Issue, only: Language | None = None) -> Iterator[tuple[str, str]
         yield "note", " ".join(issue.note.split())
 
 
+def mentions(issue: Issue, symptom: str) -> bool:
+    """Whether each word of a symptom stands in what is known of an issue."""
+    known = " ".join([issue.title, *(text for _, text in rows(issue))]).casefold()
+    return all(word in known for word in symptom.casefold().split())
+
+
+def as_dict(issue: Issue, affected: Mapping[str, str]) -> dict[str, Any]:
+    """All that is known of an issue, as JSON-ready data, with the releases that have it."""
+    return {
+        "key": issue.key,
+        "title": issue.title,
+        "fault": [str(fault) for fault in issue.faults],
+        "shown_in": [str(language) for language in issue.signs],
+        "same_as": issue.same_as,
+        "affected": dict(affected),
+        "sources": [link(source) for source in issue.sources],
+        "condition": issue.condition,
+        "signs": {str(name): [describe_sign(sign.rule) for sign in signs] for name, signs in issue.signs.items()},
+        "workarounds": [{"text": one.text, "outcome": one.outcome} for one in issue.workarounds],
+        "turned": list(issue.turns),
+        "endpoint": issue.endpoint,
+        "requirements": list(issue.requirements),
+        "note": issue.note or issue.untestable,
+    }
+
+
 def link(source: str) -> str:
     """Where a source is found: `openai-node#945` as an address; words stay words."""
     place, mark, number = source.rpartition("#")

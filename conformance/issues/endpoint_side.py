@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance import contract
-from conformance.contract import resources
+from conformance.issues.affected import NONE, Spans, affected
 from conformance.issues.catalogue import Issue
 from conformance.issues.wire import LOOKS
 from conformance.recordings import read
@@ -17,8 +16,6 @@ from conformance.report.model import Report
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import Index
 from conformance.trace.trace import Where
-
-MEASURED = "affected.json"
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Side:
     issue: Issue
     has: bool | None
     because: str
-    breaks: Mapping[str, str]
+    breaks: Spans
     offending: Exchange | None = None
 
 
@@ -61,16 +58,8 @@ def sides(issues: Sequence[Issue], driven: Mapping[str, Sequence[Index]], report
     return tuple(_side(issue, driven, reasons, measured.get(issue.key, {})) for issue in issues)
 
 
-def affected() -> Mapping[str, Mapping[str, str]]:
-    """The releases with each issue, as the last `make sdk-matrix` measured them: spans by language, by key."""
-    found: dict[str, dict[str, str]] = json.loads((resources.specs() / MEASURED).read_text(encoding="utf-8"))
-    return found
-
-
-def _side(
-    issue: Issue, driven: Mapping[str, Sequence[Index]], reasons: Mapping[str, str], measured: Mapping[str, str]
-) -> Side:
-    spans = {language: span for language, span in measured.items() if span != "none"}
+def _side(issue: Issue, driven: Mapping[str, Sequence[Index]], reasons: Mapping[str, str], measured: Spans) -> Side:
+    spans = {language: span for language, span in measured.items() if span != NONE}
     looked_at = False
     for scenario in issue.scenarios:
         for index in driven.get(scenario, ()):

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as Tree
 
 from conformance.evidence.secrets import redact_text
+from conformance.issues.affected import NONE
 from conformance.issues.catalogue import Catalogue, Issue
 from conformance.issues.cell import NEW_ID, Cell, Outcome, WorkaroundResult
 from conformance.issues.sdk import Language, Sdk
@@ -100,7 +101,7 @@ def spans(cells: Sequence[Cell]) -> str:
             runs = [*runs[:-1], [*runs[-1], cell]] if open_run else [*runs, [cell]]
         open_run = bool(cell.affected)
     texts = [run[0].sdk.version if len(run) == 1 else f"{run[0].sdk.version} to {run[-1].sdk.version}" for run in runs]
-    return ", ".join(texts) or "none"
+    return ", ".join(texts) or NONE
 
 
 def read_cells(path: Path) -> tuple[Cell, ...]:
