@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
@@ -53,11 +53,11 @@ class Issue:
 
     key: str
     title: str
-    faults: tuple[Fault, ...]
-    sources: tuple[str, ...]
-    condition: str
-    planted_in: str
-    signs: Mapping[Language, tuple[Sign, ...]]
+    fault: tuple[Fault, ...]
+    sources: tuple[str, ...] = ()
+    condition: str = ""
+    planted_in: str = "server"
+    signs: Mapping[Language, tuple[Sign, ...]] = field(default_factory=dict)
     needs: Mapping[Language, tuple[Sign, ...]] = field(default_factory=dict)
     turns: tuple[str, ...] = ()
     same_as: str | None = None
@@ -83,22 +83,6 @@ class Issue:
 
 
 PROBES = Path(__file__).parent / "probes"
-_KEYS = {
-    *("key", "title", "fault", "sources", "condition", "planted_in", "signs", "same_as", "untestable", "deadline"),
-    *(
-        "own_process",
-        "before_v2",
-        "program",
-        "needs",
-        "turns",
-        "workarounds",
-        "requirements",
-        "endpoint",
-        "scenarios",
-        "note",
-    ),
-}
-_WORKAROUND_KEYS = {"text", "mode", "holds", "outcome", "published", "languages"}
 
 
 @dataclass(frozen=True)
@@ -183,33 +167,10 @@ def load(path: Path | None = None) -> Catalogue:
 
 def _issue(row: Mapping[str, Any], path: Path) -> Issue:
     name = row.get("key", "an issue without key")
-    if unknown := set(row) - _KEYS:
-        raise BrokenContract(path, f"{name}: unknown keys {sorted(unknown)}")
     try:
-        issue = Issue(
-            key=row["key"],
-            title=row["title"],
-            faults=tuple(Fault(one) for one in row["fault"]),
-            sources=tuple(row.get("sources", ())),
-            condition=" ".join(row.get("condition", "").split()),
-            planted_in=row.get("planted_in", "server"),
-            signs=_signs(row.get("signs", {})),
-            needs=_signs(row.get("needs", {})),
-            turns=tuple(row.get("turns", ())),
-            same_as=row.get("same_as"),
-            program=row.get("program"),
-            untestable=row.get("untestable"),
-            deadline=float(row.get("deadline", 8)),
-            own_process=row.get("own_process", False),
-            before_v2=row.get("before_v2", False),
-            workarounds=tuple(_workaround(one) for one in row.get("workarounds", ())),
-            requirements=tuple(row.get("requirements", ())),
-            endpoint=row.get("endpoint"),
-            scenarios=tuple(row.get("scenarios", ())),
-            note=row.get("note"),
-        )
+        issue = Issue(**{key: _READ[key](value) if key in _READ else value for key, value in row.items()})
     except (KeyError, ValueError, AttributeError, TypeError) as problem:
-        raise BrokenContract(path, f"{name}: {problem!r}") from problem
+        raise BrokenContract(path, f"{name}: {problem}") from problem
     if sum(map(bool, (issue.signs, issue.same_as, issue.untestable))) != 1:
         raise BrokenContract(path, f"{name}: needs one of signs, same_as, or the reason why it is untestable")
     if issue.planted_in not in ("server", "client"):
@@ -230,13 +191,20 @@ def _list(rows: Sequence[Mapping[str, Any]]) -> tuple[Sign, ...]:
 
 
 def _workaround(row: Mapping[str, Any]) -> Workaround:
-    if unknown := set(row) - _WORKAROUND_KEYS:
-        raise ValueError(f"unknown keys {sorted(unknown)} in a workaround")
-    return Workaround(
-        text=row["text"],
-        mode=row["mode"],
-        holds=_list(row["holds"]),
-        outcome=row["outcome"],
-        published=row.get("published"),
-        languages=tuple(Language(one) for one in row.get("languages", list(Language))),
-    )
+    languages = tuple(map(Language, row.get("languages", list(Language))))
+    return Workaround(**{**row, "holds": _list(row["holds"]), "languages": languages})
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "fault": lambda faults: tuple(map(Fault, faults)),
+    "sources": tuple,
+    "condition": lambda text: " ".join(text.split()),
+    "signs": _signs,
+    "needs": _signs,
+    "turns": tuple,
+    "deadline": float,
+    "workarounds": lambda rows: tuple(map(_workaround, rows)),
+    "requirements": tuple,
+    "scenarios": tuple,
+}
+"""How what stands in the file becomes what an `Issue` holds; the rest is taken as it is."""

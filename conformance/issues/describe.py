@@ -19,7 +19,7 @@ _FAULTS = {
 
 def rows(issue: Issue, only: Language | None = None) -> Iterator[tuple[str, str]]:
     """Label and text of everything that is known of an issue; signs of one language where one is named."""
-    yield "fault", "; ".join(_FAULTS[fault] for fault in issue.faults)
+    yield "fault", "; ".join(_FAULTS[fault] for fault in issue.fault)
     for source in issue.sources:
         yield "source", link(source)
     if issue.same_as:
@@ -64,7 +64,7 @@ def as_dict(issue: Issue, affected: Mapping[str, str]) -> dict[str, Any]:
     return {
         "key": issue.key,
         "title": issue.title,
-        "fault": [str(fault) for fault in issue.faults],
+        "fault": [str(fault) for fault in issue.fault],
         "shown_in": [str(language) for language in issue.signs],
         "same_as": issue.same_as,
         "affected": dict(affected),

@@ -212,7 +212,7 @@ def _table(body: Tree.Element, sdks: Sequence[Sdk], rows: Sequence[tuple[Issue, 
 
 def _details(listed: Tree.Element, matrix: Matrix, issue: Issue) -> None:
     _add(listed, "dt", f"{issue.key} {issue.title}", id=issue.key)
-    texts = [f"Whose fault: {', '.join(issue.faults)}.", f"Condition: {issue.condition}"]
+    texts = [f"Whose fault: {', '.join(issue.fault)}.", f"Condition: {issue.condition}"]
     texts += [f"Sources: {', '.join(issue.sources)}."] if issue.sources else []
     texts += [
         f"Affected of the {language.title()} releases measured: {spans(cells)}."

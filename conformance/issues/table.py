@@ -85,7 +85,7 @@ def show_issues(console: Console, issues: Sequence[Issue]) -> None:
     table.add_column("what happens", overflow="fold")
     for issue in issues:
         where = "+".join(issue.signs) or (f"see {issue.same_as}" if issue.same_as else "nowhere")
-        table.add_row(Text(issue.key, "cyan"), ", ".join(issue.faults), where, Text(issue.title))
+        table.add_row(Text(issue.key, "cyan"), ", ".join(issue.fault), where, Text(issue.title))
     console.print(table)
     console.print(Text(f"{counted(len(issues), 'issue')}. {COLUMNS}"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import json
 import os
 import sys
@@ -43,6 +44,11 @@ class Session:
                 raise NotApplicable(f"this release has no {path}")
             found = getattr(found, name)
         return found
+
+    def need_parameter(self, function: Any, name: str) -> None:
+        """A release whose function does not know a parameter is not applicable."""
+        if name not in inspect.signature(function).parameters:
+            raise NotApplicable(f"this release does not know {name}")
 
     def assistant(self) -> str:
         """A new assistant."""
