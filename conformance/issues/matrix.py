@@ -156,7 +156,8 @@ def as_markdown(matrix: Matrix) -> str:
         lines += [f"## openai for {language.title()}", "", "| issue | affected of those measured | first | last |"]
         lines += ["| --- | --- | --- | --- |"]
         for issue, cells in rows:
-            edge = " | ".join(f"{cell.sdk.version}: {WORDS[cell.outcome]}" for cell in (cells[0], cells[-1]))
+            measured = [cell for cell in cells if cell.outcome is not Outcome.NOT_APPLICABLE] or cells
+            edge = " | ".join(f"{cell.sdk.version}: {WORDS[cell.outcome]}" for cell in (measured[0], measured[-1]))
             lines.append(f"| {issue.key} {_plain(issue.title)} | {spans(cells)} | {edge} |")
         lines.append("")
     lines += ["## Workarounds tried", "", "| issue | workaround | outcome | works on |", "| --- | --- | --- | --- |"]
@@ -166,6 +167,12 @@ def as_markdown(matrix: Matrix) -> str:
             if tried:
                 row = (issue.key, _plain(workaround.text), _plain(workaround.outcome), f"{worked} of {tried} releases")
                 lines.append(f"| {' | '.join(row)} |")
+    lines += [
+        "",
+        "## Notes",
+        "",
+        *(f"- {issue.key}: {_plain(issue.note).strip()}" for issue in matrix.issues if issue.note),
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -28,10 +28,8 @@ Look: TypeAlias = Callable[[Index], Iterator[Subject]]
 Entry: TypeAlias = dict[str, Any]
 
 # What the SDKs' loops know: three to wait for, six to end with.
-_STATUSES = frozenset(
-    {"queued", "in_progress", "cancelling", "requires_action", "completed", "incomplete", "cancelled"}
-)
-_STATUSES |= {"failed", "expired"}
+_STATUSES = {"queued", "in_progress", "cancelling"}
+_STATUSES |= {"requires_action", "completed", "incomplete", "failed", "cancelled", "expired"}
 _DEFAULT_LIMIT = 20
 
 
@@ -54,16 +52,15 @@ def detached_elsewhere(index: Index) -> Iterator[Subject]:
     """KI-08: a file is taken out of one store, and is gone from another in which it was."""
     for removal in index.calls_to("deleteVectorStoreFile"):
         file, store = removal.params["file_id"], removal.params["vector_store_id"]
-        here = [
-            call for call in index.calls_on("file_id", file) if call.params.get("vector_store_id") not in (None, store)
-        ]
-        if not removal.ok or any(
-            call.exchange.request.method != "GET" and call.number > removal.number for call in here
-        ):
+        later = [call for call in index.calls_on("file_id", file) if call.number > removal.number]
+        if not removal.ok or any(call.exchange.request.method != "GET" for call in later):
             continue
-        for read in here:
-            before = [one for one in here if one.params == read.params and one.number < removal.number and one.ok]
-            if read.operation == "getVectorStoreFile" and read.number > removal.number and before:
+        reads = index.calls_on("file_id", file, "getVectorStoreFile")
+        for read in reads:
+            other = read.params["vector_store_id"]
+            was_there = any(one.ok and one.params == read.params and one.number < removal.number for one in reads)
+            deleted = index.calls_on("vector_store_id", other, "deleteVectorStore")
+            if read.number > removal.number and other != store and was_there and not deleted:
                 yield Subject(read.where, read.status == 404)
 
 

@@ -260,15 +260,15 @@ class Driven:
     everything: list[Index]
 
 
-def drive(url: str, folder: Path, *keys: str) -> Driven:
+def drive(url: str, folder: Path, *keys: str, profile: str = "reference") -> Driven:
     """Drive an endpoint for issues."""
     issues = [CATALOGUE.issues[key] for key in keys]
     scenarios = scenarios_of(issues)
     settings = from_options(
-        target=url, profile="reference", only=scenarios, record=str(folder), timeout=5, ledger=str(folder / "ledger")
+        target=url, profile=profile, only=scenarios, record=str(folder), timeout=5, ledger=str(folder / "ledger")
     )
     report = run(settings, RunOptions("", Watcher(), lambda _: None))
     assert report.header.problem is None
     driven = indices(folder, scenarios)
     found = {side.issue.key: side for side in sides(issues, driven, report)}
-    return Driven(found, [index for name in scenarios for index in driven[name]])
+    return Driven(found, [index for name in scenarios for index in driven.get(name, ())])

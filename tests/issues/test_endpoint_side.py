@@ -9,7 +9,7 @@ import pytest
 from conformance.issues.endpoint_side import affected, sides
 from conformance.issues.wire import LOOKS
 from conformance.report.model import Header, Report
-from tests.issues.endpoints import CATALOGUE, MISTAKES, NEAR_MISSES, drive, mistaken
+from tests.issues.endpoints import CATALOGUE, MISTAKES, NEAR_MISSES, Mistake, drive, mistaken
 
 HEADER = Header("0", "live", "", "", 0.0, 0, 0, 0, 0, "")
 
@@ -29,6 +29,13 @@ def test_what_breaks_no_sdk_is_not_told(tmp_path: Path, mistake: str) -> None:
     with mistaken(made()) as url:
         found = drive(url, tmp_path, *keys).sides
     assert {key: side.has for key, side in found.items()} == dict.fromkeys(keys, False)
+
+
+def test_what_an_endpoint_cannot_be_made_to_do_is_unknown_with_the_reason(tmp_path: Path) -> None:
+    with mistaken(Mistake()) as url:
+        side = drive(url, tmp_path, "KI-27", profile="generic").sides["KI-27"]
+    assert side.has is None
+    assert side.because.startswith("streams.error: ")
 
 
 def test_where_nothing_was_driven_nothing_is_told() -> None:
