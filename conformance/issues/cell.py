@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from conformance.issues.catalogue import Issue, Workaround
@@ -55,26 +56,14 @@ class Cell:
     @property
     def affected(self) -> bool | None:
         """Whether the release has the issue; None where that was not measured."""
-        match self.outcome:
-            case Outcome.REPRODUCED:
-                return True
-            case Outcome.HUNG:
-                return True  # the control ended: whatever the release does there, it does for the condition
-            case Outcome.NOT_REPRODUCED:
-                return False
-            case Outcome.NOT_APPLICABLE | Outcome.COULD_NOT_RUN:
-                return None
+        # Of what hung the control has ended: whatever the release does there, it does for the condition.
+        return {Outcome.REPRODUCED: True, Outcome.HUNG: True, Outcome.NOT_REPRODUCED: False}.get(self.outcome)
 
 
 def shortened(wire: Sequence[str]) -> tuple[str, ...]:
     """The exchanges, a repeated one once with its count; ids are cut, which are new each time."""
-    texts: list[tuple[str, int]] = []
-    for line in (NEW_ID.sub(r"\1\2…", line) for line in wire):
-        if texts and texts[-1][0] == line:
-            texts[-1] = (line, texts[-1][1] + 1)
-        else:
-            texts.append((line, 1))
-    lines = [line if count == 1 else f"{line} ({count} times)" for line, count in texts]
+    counted = [(line, len(list(alike))) for line, alike in groupby(NEW_ID.sub(r"\1\2…", line) for line in wire)]
+    lines = [line if count == 1 else f"{line} ({count} times)" for line, count in counted]
     return (*lines[:_MOST_LINES], *([f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []))
 
 

@@ -13,6 +13,7 @@ from conformance.evidence.secrets import redact_text
 from conformance.issues.affected import NONE
 from conformance.issues.catalogue import Catalogue, Issue
 from conformance.issues.cell import NEW_ID, Cell, Outcome, WorkaroundResult
+from conformance.issues.describe import rows
 from conformance.issues.sdk import Language, Sdk
 
 FORMAT = 1
@@ -219,21 +220,16 @@ def _table(body: Tree.Element, sdks: Sequence[Sdk], rows: Sequence[tuple[Issue, 
 
 def _details(listed: Tree.Element, matrix: Matrix, issue: Issue) -> None:
     _add(listed, "dt", f"{issue.key} {issue.title}", id=issue.key)
-    texts = [f"Whose fault: {', '.join(issue.fault)}.", f"Condition: {issue.condition}"]
-    texts += [f"Sources: {', '.join(issue.sources)}."] if issue.sources else []
-    texts += [
-        f"Affected of the {language.title()} releases measured: {spans(cells)}."
-        for language, cells in _by_language(matrix, issue).items()
-        if language in issue.signs
-    ]
-    texts += [f"Turned: {turned}." for turned in issue.turns]
+    facts = list(rows(issue))
+    for language, cells in _by_language(matrix, issue).items():
+        if language in issue.signs:
+            facts.append((f"affected of the {language.title()} releases measured", spans(cells)))
     for workaround in issue.workarounds:
         tried, worked = _tried(matrix, issue, workaround.mode)
-        measured = f" ({worked} of {tried} releases)" if tried else ""
-        texts.append(f"Workaround: {workaround.text} Outcome: {workaround.outcome}{measured}.")
-    texts += [issue.note] if issue.note else []
-    for line in texts:
-        _add(listed, "dd", line)
+        if tried:
+            facts.append((workaround.mode, f"works on {worked} of {tried} releases"))
+    for name, text in facts:
+        _add(listed, "dd", f"{name}: {text}")
 
 
 def evidence(cell: Cell) -> str:
