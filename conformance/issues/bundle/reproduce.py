@@ -14,6 +14,7 @@ from pathlib import Path
 from server import BASE, serve
 
 HERE = Path(__file__).resolve().parent
+ALWAYS = ("version", "ended")
 PATIENT = 8  # times the deadline, for a client that is expected to end
 
 
@@ -74,8 +75,8 @@ def main():
         signals, asked, errors = perform(sys.argv[1:3], mode, deadline)
         print(f"{mode}: {len(asked)} requests")
         wrong = [name for name, value in expected[mode].items() if signals.get(name) != value]
-        for name, value in expected[mode].items():
-            rest = f", expected {json.dumps(value)}" if name in wrong else ""
+        for name in [*expected[mode], *(name for name in signals if name not in (*expected[mode], *ALWAYS))]:
+            rest = f", expected {json.dumps(expected[mode][name])}" if name in wrong else ""
             print(f"  {name}: {json.dumps(signals.get(name))}{rest}")
         if wrong and errors:
             print(f"  the client wrote:\n{errors.rstrip()}")
