@@ -53,7 +53,7 @@ def _submitted(call: OperationCall) -> list[str] | None:
 @check("LIMIT-RUN-16", "TOOL-DOUBLED-01", "TOOL-ACCEPT-01", "TOOL-LATE-01", "TOOL-TWICE-01", "TOOL-EARLY-01")
 def submissions(index: Index) -> Iterator[Observation]:
     """Exactly the outputs that a run waits for are taken, once, and while it waits."""
-    terminal = index.contract.lifecycles["run"].terminal
+    terminal, validity = index.contract.lifecycles["run"].terminal, index.view(Validity)
     for run_id, calls in index.calls_by("run_id", SUBMITTING).items():
         run = index.history(RUN, run_id)
         judged = calls.where(lambda call: call.conclusive)
@@ -61,7 +61,7 @@ def submissions(index: Index) -> Iterator[Observation]:
         taken: dict[frozenset[str], list[OperationCall]] = {}
         for call in judged:
             ids = _submitted(call)
-            if ids is None:
+            if ids is None or (call.refused and validity.is_malformed(call)):
                 continue
             ended = run.with_status(terminal).first_before(call.exchange)
             same_calls = taken.setdefault(frozenset(ids), [])
