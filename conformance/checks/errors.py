@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -454,3 +455,28 @@ def _mislabelled(call: OperationCall, media_type: str) -> Iterator[Observation]:
     if call.status not in (400, 415):
         expected = f"a refusal with 400: a body of type {media_type}, not {JSON}"
         yield Finding("ERROR-MEDIA-02", call.where, expected, f"status {call.status}")
+
+
+# What only the inside of a server says: a stack trace, a statement to its database, the path of a source file.
+_INSIDES = re.compile(
+    r"""Traceback\ \(most\ recent | \bFile\ "[^"]+",\ line\ \d | ^\s*at\ .+:\d+ | \bgoroutine\ \d+\ \[
+    | \bSQLSTATE\b | \b(?:SELECT|DELETE)\ .{0,200}\bFROM\ | \bINSERT\ INTO\ | \bUPDATE\ \S+\ SET\
+    | \b(?:sqlalchemy|psycopg2?|sqlite3|pymongo|asyncpg)\.
+    | (?:^|[\s"'(])(?:/[\w.-]+){2,}\.(?:py|js|ts|go|rb|java|php|rs)\b | \b[A-Z]:\\\w+\\""",
+    re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
+
+
+@check("ERROR-LEAK-01")
+def insides(index: Index) -> Iterator[Observation]:
+    """An error tells its client nothing of how the server is made."""
+    for exchange, response in (*index.view(_refusals), *index.view(_refusals_beside)):
+        yield Examined("ERROR-LEAK-01", exchange.number)
+        told = text(_error(response).get("message")) or response.body[:LONGEST_MESSAGE].decode("utf-8", "replace")
+        sent = exchange.request.body.decode("utf-8", "replace")
+        found = _INSIDES.search(told[:LONGEST_MESSAGE])
+        if found and found.group().strip() not in sent:  # values of the request are quoted
+            expected = "no stack trace, statement or source file in the message"
+            yield Finding(
+                "ERROR-LEAK-01", _at(exchange.number, "message"), expected, format_value(found.group().strip())
+            )

@@ -130,6 +130,9 @@ BAD: list[tuple[str, str, Trace]] = [
         "an id that was never shown",
         trace(*[error("GET /threads/thread_T1", 502, kind="server_error")] * 3, live=True),
     ),
+    ("ERROR-LEAK-01", "a trace", trace(error(CREATE, 400, 'Traceback (most recent call last):\n  File "/app/api.py"'))),
+    ("ERROR-LEAK-01", "a statement", trace(error(CREATE, 400, "SELECT id, name FROM threads WHERE id = $1"))),
+    ("ERROR-LEAK-01", "a path", trace(error(CREATE, 400, "/usr/src/app/routes/threads.js failed"))),
     ("ERROR-5XX-02", "", trace(error(CREATE, 500), error(CREATE, 500), error(CREATE, 500))),
     ("ERROR-ID-01", "", trace(call("GET /models", listing(), headers=NAKED))),
 ]

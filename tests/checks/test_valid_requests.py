@@ -130,6 +130,10 @@ BAD: dict[str, tuple[str, list[Call]]] = {
         MUST,
         [ASSISTANT_MADE, error(DELETE, 409), call(DELETE, deleted(ASSISTANT, "assistant.deleted"))],
     ),
+    "a deletion of what is read afterwards": (
+        MUST,
+        [ASSISTANT_MADE, error(DELETE, 400), call(f"GET /assistants/{ASSISTANT}", assistant())],
+    ),
     "a list": (MUST, [error("GET /assistants?order=asc", 400), call("GET /assistants", listing(assistant()))]),
     "a file": (MUST, [uploaded("a.md", "text"), uploaded("a.txt", "text", status=200)]),
     "a thread that has no neighbour": (SHOULD, [sent("POST /threads", {})]),

@@ -36,11 +36,13 @@ class Neighbours:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._last: dict[tuple[str, str], int] = {}
+        self._found: dict[str, int] = {}
         self._first: dict[tuple[str, str], int] = {}
         self._taken: dict[str, set[Feature]] = {}
         for call in index.calls:
             if call.ok and not index.view(Validity).is_malformed(call):
                 key = (call.operation, self.model(call))
+                self._found[call.exchange.request.path] = call.number
                 self._last[key] = call.number
                 self._first.setdefault(key, call.number)
                 self._taken.setdefault(self.model(call), set()).update(features(call.sent))
@@ -66,8 +68,12 @@ class Neighbours:
         return features(call.sent) <= (self._taken.get(model, set()) if model else self._all_taken)
 
     def later(self, call: OperationCall) -> bool:
-        """Whether a request for the same operation and model was accepted afterwards."""
-        return self._last.get((call.operation, self.model(call)), 0) > call.number
+        """Whether a request for the same operation and model was accepted afterwards.
+
+        Of one that holds nothing it is enough that something else was done with the same object.
+        """
+        of_the_object = 0 if call.exchange.request.body else self._found.get(call.exchange.request.path, 0)
+        return max(of_the_object, self._last.get((call.operation, self.model(call)), 0)) > call.number
 
     def any(self, call: OperationCall) -> bool:
         """Whether a request for the same operation and model was accepted at all."""
