@@ -191,7 +191,9 @@ class Index:
                 found[operation] = [
                     Page(call, parameters)
                     for call in calls
-                    if call.ok and call.answer.get("object") == "list" and isinstance(call.answer.get("data"), list)
+                    if call.ok
+                    and call.answer.get("object", "list") == "list"
+                    and isinstance(call.answer.get("data"), list)
                 ]
         return found
 
