@@ -11,7 +11,8 @@ from conformance.issues.affected import NONE, Spans, affected
 from conformance.issues.catalogue import Issue
 from conformance.issues.wire import LOOKS
 from conformance.recordings import UnreadableRecording, read
-from conformance.recordings.audit import select, traces
+from conformance.recordings.grouping import group, parts
+from conformance.recordings.selection import Selection
 from conformance.report.model import Report
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import Index
@@ -49,8 +50,8 @@ def indices(cassettes: Path, scenarios: Sequence[str]) -> dict[str, list[Index]]
                 recording = read(path)
             except UnreadableRecording:
                 continue  # a scenario that asked for nothing leaves an empty cassette
-            rows, _ = select(recording, loaded, scenario)
-            found[scenario] = [Index(trace, loaded) for trace in traces(recording, rows, scenario)]
+            whole = group(list(parts(Selection(recording, loaded), scenario)))
+            found[scenario] = [Index(one.trace(), loaded) for one in whole]
     return found
 
 
