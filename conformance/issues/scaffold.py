@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from conformance import bounded_yaml
 from conformance.evidence.redaction import redact_exchange
 from conformance.evidence.safe_files import write_files
 from conformance.issues.export import as_json, programs, usage
@@ -25,11 +26,9 @@ def from_script(path: Path) -> list[dict[str, Any]]:
     A script is YAML: a list of `{request: "POST /threads/*/runs", status: 200, json: …}`, or with `stream` in place of
     `json`: a list of `{event: NAME, data: …}`.
     """
-    import yaml
-
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        document = bounded_yaml.load(path.read_bytes())
+    except bounded_yaml.NotYaml as problem:
         raise BadScript(f"{path} is not YAML: {problem}") from problem
     if not isinstance(document, list) or not document:
         raise BadScript(f"{path}: expected a list of answers, each with a request and json or stream")
