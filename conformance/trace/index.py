@@ -193,7 +193,7 @@ class Index:
                     for call in calls
                     if call.ok
                     and not _before_pages(call)
-                    and call.answer.get("object") == "list"
+                    and call.answer.get("object", "list") == "list"
                     and isinstance(call.answer.get("data"), list)
                 ]
         return found

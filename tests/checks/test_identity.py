@@ -325,7 +325,7 @@ BAD: list[tuple[str, str, Trace]] = [
         ),
     ),
     (
-        "LIMIT-RUN-14",
+        "LIMIT-APPEND-01",
         "replaced",
         trace(make({"instructions": "Listen."}), start({"additional_instructions": "Speak."}, instructions="Speak.")),
     ),
