@@ -76,10 +76,11 @@ def _report(
 
     from conformance.report.model import Header, Report, ScenarioLine, Skipped
     from conformance.session.attempt import record
+    from conformance.session.causes import causes
     from conformance.session.selection import Selection
     from conformance.session.verdicts import decide
 
-    records = [record(judged.trace, judged.judgement) for judged in outcome.judged]
+    records = [record(judged.trace, judged.judgement, contract) for judged in outcome.judged]
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
     header = Header(
         version=version("assistants-conformance"),
@@ -105,9 +106,6 @@ def _report(
         )
         for file in outcome.files
     )
-    return Report(
-        header,
-        decide(contract, records, Selection.of(()), audit=True),
-        files,
-        tuple(unreadable + outcome.skipped),
-    )
+    results = decide(contract, records, Selection.of(()), audit=True)
+    found = causes(contract, records, results, audit=True)
+    return Report(header, results, files, tuple(unreadable + outcome.skipped), found)

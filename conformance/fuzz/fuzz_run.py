@@ -22,6 +22,7 @@ from conformance.fuzz.search import SEQUENCES, Search
 from conformance.report.conclusion import few
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.session.attempt import ScenarioRecord, failing
+from conformance.session.causes import causes
 from conformance.session.controller import Watcher
 from conformance.session.preflight import problem_with
 from conformance.session.run import embedded
@@ -121,7 +122,7 @@ def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
     )
     touched = frozenset(name for record in records for name in (*record.examined, *record.found, *record.crashed))
     results = decide(loaded, records, Selection(None, touched), rerun=again)
-    return Report(header, results, _lines(records))
+    return Report(header, results, _lines(records), causes=causes(loaded, records, results))
 
 
 def _planned(run: FuzzRun, loaded: Contract) -> list[tuple[Operation, str]]:

@@ -179,7 +179,7 @@ class SequenceDriver:
         seconds = time.monotonic() - self._begun
         judgement = judge(trace, self.contract)
         url, known = self.target.url, self.target.secrets
-        made = record(trace, judgement, Outcome.COMPLETED, None, seconds, base_url=url, known=known)
+        made = record(trace, judgement, self.contract, Outcome.COMPLETED, None, seconds, base_url=url, known=known)
         return made, trace
 
     @property

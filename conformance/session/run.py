@@ -18,6 +18,7 @@ from conformance.evidence.safe_files import NotWritten
 from conformance.report.conclusion import counted
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.session.attempt import Outcome, ScenarioRecord
+from conformance.session.causes import causes
 from conformance.session.controller import Controller, Watcher
 from conformance.session.preflight import problem_with
 from conformance.session.selection import Selection
@@ -92,10 +93,13 @@ def run(settings: RunSettings, options: RunOptions) -> Report:
         interrupted=interrupted,
         notes=_notes(settings, records),
     )
+    loaded = contract.load()
+    results = decide(loaded, records, selection, rerun=again, replay=bool(settings.replay))
     return Report(
         header,
-        decide(contract.load(), records, selection, rerun=again, replay=bool(settings.replay)),
+        results,
         tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records),
+        causes=causes(loaded, records, results),
     )
 
 

@@ -36,6 +36,8 @@ def test_reports_fit_the_schema(make: Any) -> None:
         (model.Header, SCHEMA["$defs"]["header"]),
         (model.Result, SCHEMA["$defs"]["result"]),
         (model.Exhibit, SCHEMA["$defs"]["exhibit"]),
+        (model.Cause, SCHEMA["$defs"]["cause"]),
+        (model.CauseExample, SCHEMA["$defs"]["cause"]["properties"]["example"]),
         (model.ScenarioLine, SCHEMA["$defs"]["scenario"]),
         (model.Skipped, SCHEMA["$defs"]["skipped"]),
         (model.EvidenceLine, SCHEMA["$defs"]["result"]["properties"]["evidence"]["items"]),
