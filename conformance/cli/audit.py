@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     help="Recordings, or folders of them; formats are told by content.",
 )
 @options.report("Where the report is written.")
+@options.show
+@options.baseline
 @click.option("--strict/--no-strict", help="Warnings fail the audit too.")
 def audit(
     paths: tuple[Path, ...],
     report: Path,
+    show: str | None,
+    baseline: Path | None,
     strict: bool,
 ) -> None:
     """Judge recorded traffic: vcrpy and ruby VCR cassettes, HAR, Azure test proxy sessions, JSON lines."""
@@ -38,9 +42,14 @@ def audit(
     from conformance import contract
     from conformance.cli.exit import ExitCode, exit_code, publish, refuse
     from conformance.recordings.audit import audit as audit_paths
+    from conformance.report.baseline import BrokenBaseline, apply, load
 
     if missing := [str(path) for path in paths if not path.exists()]:
         refuse(f"there is no {' and no '.join(missing)}")
+    try:
+        accepted = load(baseline) if baseline else ()
+    except BrokenBaseline as problem:
+        refuse(str(problem))
     begun, started = time.monotonic(), datetime.now(UTC)
     interrupted = False
     loaded = contract.load()
@@ -59,7 +68,9 @@ def audit(
         time.monotonic() - begun,
         interrupted,
     )
-    publish(made, report)
+    if baseline:
+        made = apply(accepted, made, loaded.requirements, str(baseline), started.date())
+    publish(made, report, show=show or "summary")
     code = exit_code(made, strict=strict)
     if outcome.unreadable and code in (ExitCode.CONFORMANT, ExitCode.NOTHING_JUDGED):
         code = ExitCode.WRONG_USAGE

@@ -100,7 +100,7 @@ def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
                 searches.append(search)
                 notes += save_failures(search, run.target, run.folder / FAILURES_FOLDER, loaded)
                 record = search.record()
-                watcher.done(search.name, record.outcome, len(failing(record.found, loaded)))
+                watcher.done(search.name, record.outcome, failing(record.found, loaded))
     unfinished = any(search.interrupted for search in searches) or len(searches) < len(planned) + run.with_sequences
     interrupted = interrupt.asked() and problem is None and unfinished
     records = [search.record() for search in searches if search.empty is None]

@@ -20,6 +20,7 @@ def dumps(report: Report) -> str:
     ordered = {
         "format": document["format"],
         "header": document["header"],
+        "baseline": document["baseline"],
         "causes": document["causes"],
         "results": sorted(document["results"], key=lambda row: (row["area"], row["requirement"])),
         "scenarios": sorted(document["scenarios"], key=lambda row: row["name"]),

@@ -110,6 +110,28 @@ class Cause:
 
 
 @dataclass(frozen=True)
+class BaselineResult:
+    """What a report is under a baseline: requirement ids by what the baseline says of them.
+
+    `accepted` fail and may, `flaky` are known to fail now and then. The others are red: `new` failures, entries that no
+    longer fail (`passing`), entries past their day (`expired`), and entries that name nothing (`unknown`).
+    """
+
+    file: str
+    accepted: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    passing: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def red(self) -> bool:
+        """Whether something is not as the baseline says."""
+        return any((self.new, self.passing, self.expired, self.unknown))
+
+
+@dataclass(frozen=True)
 class ScenarioLine:
     """How one scenario (or, in an audit, one file) went: `completed`, or why it did not."""
 
@@ -153,7 +175,7 @@ class Header:
 class Report:
     """A whole report; `results` has one entry for every requirement of the registry that was asked for.
 
-    `causes` stand in the order in which they are best mended.
+    `causes` stand in the order in which they are best mended. `baseline` is None where none was given.
     """
 
     header: Header
@@ -161,6 +183,7 @@ class Report:
     scenarios: tuple[ScenarioLine, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     causes: tuple[Cause, ...] = ()
+    baseline: BaselineResult | None = None
     format: int = REPORT_FORMAT
 
     @property

@@ -82,7 +82,7 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
         case Symptom.UNCHECKED:
             return _unchecked(parts, operations)
         case "action":
-            return Words(f"After {parts[0]}: not kept: {_rules(seen)}", f"Mend what {parts[0]} does")
+            return Words(f"Broken by {parts[0]}: {_rules(seen)}", f"Mend what {parts[0]} does")
         case Symptom.IGNORED:
             members = few(list(seen.members))
             return Words(
@@ -100,16 +100,16 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
             return Words(f"{subjects}: {told}", f"Mend {sign.member or 'the body'} where {subjects} is written")
         case Symptom.EVENT:
             return Words(
-                f"Streams, {parts[1] or 'an event'}: not kept: {_rules(seen)}", "Mend what the stream sends there"
+                f"Broken in streams, at {parts[1] or 'an event'}: {_rules(seen)}", "Mend what the stream sends there"
             )
         case Symptom.REFUSED if sign is not None and sign.detail:
             return Words(f"Valid requests {sign.detail} are refused with {sign.subject}", f"Accept them: {operations}")
         case Symptom.PAGE:
-            return Words(f"Pages of {operations}: not kept: {_rules(seen)}", "Mend how pages are cut out of the list")
+            return Words(f"Broken in pages of {operations}: {_rules(seen)}", "Mend how pages are cut out of the list")
         case "everywhere":
-            return Words(f"All answers: not kept: {_rules(seen)}", "Mend it in one place, for every answer")
+            return Words(f"Broken in all answers: {_rules(seen)}", "Mend it in one place, for every answer")
         case _:
-            return Words(f"{operations}: not kept: {_rules(seen)}", "See the exchange of the example")
+            return Words(f"Broken in {operations}: {_rules(seen)}", "See the exchange of the example")
 
 
 def _unchecked(rule: Sequence[str], operations: str) -> Words:

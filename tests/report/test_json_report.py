@@ -36,6 +36,7 @@ def test_reports_fit_the_schema(make: Any) -> None:
         (model.Header, SCHEMA["$defs"]["header"]),
         (model.Result, SCHEMA["$defs"]["result"]),
         (model.Exhibit, SCHEMA["$defs"]["exhibit"]),
+        (model.BaselineResult, SCHEMA["$defs"]["baseline"]),
         (model.Cause, SCHEMA["$defs"]["cause"]),
         (model.CauseExample, SCHEMA["$defs"]["cause"]["properties"]["example"]),
         (model.ScenarioLine, SCHEMA["$defs"]["scenario"]),
