@@ -27,6 +27,7 @@ LISTS = "lists"
 """The area of the checks that judge pages and walks, whatever is on them."""
 
 
+STREAM = "stream"
 BLAMING = frozenset({400, 413, 415, 422})
 """Statuses that blame the request; others are about the key, the route, the object or the traffic."""
 
@@ -169,7 +170,8 @@ def _sign(
     if finding.where.pointer or area == "schemas":
         member = json_pointer.split(finding.where.pointer)[:1]
         return Sign(Symptom.MEMBER, operation, area, f"answer to {operation}", "".join(member), _shape(finding.actual))
-    return Sign(Symptom.CONDUCT, operation, area, check)
+    streamed = exchange.response is not None and exchange.response.is_stream
+    return Sign(Symptom.CONDUCT, operation, area, check, "", STREAM if streamed else "")
 
 
 def _refusal(

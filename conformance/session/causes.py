@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from conformance.checks.symptoms import Input, Place, Sign, Symptom
+from conformance.checks.symptoms import STREAM, Input, Place, Sign, Symptom
 from conformance.contract import Contract, Level
 from conformance.contract.known_issues import issues_by_requirement
 from conformance.report.model import Cause, CauseExample, Result
@@ -259,7 +259,7 @@ def _without_consequences(groups: dict[Key, Group], contract: Contract) -> dict[
     heads = {
         key: _places(group)
         for key, group in groups.items()
-        if group.symptom in (Symptom.UNCHECKED, Symptom.CONDUCT) and not _is_reading(group, contract)
+        if group.symptom in (Symptom.UNCHECKED, Symptom.CONDUCT) and _accepts(group, contract)
     }
     kept = dict(groups)
     for key, group in groups.items():
@@ -272,9 +272,11 @@ def _without_consequences(groups: dict[Key, Group], contract: Contract) -> dict[
     return kept
 
 
-def _is_reading(group: Group, contract: Contract) -> bool:
+def _accepts(group: Group, contract: Contract) -> bool:
+    """Whether all that is seen are plain answers to requests that change something."""
     known = contract.operations.by_id
-    return any(name in known and known[name].method == "GET" for name in group.operations)
+    changing = all(name in known and known[name].method != "GET" for name in group.operations)
+    return changing and all(row.sign.detail != STREAM for _, row in group.rows)
 
 
 def _places(group: Group) -> dict[tuple[str, object], int]:
