@@ -67,7 +67,7 @@ def example_of(cause: Cause, width: int) -> str:
     """An example on one line; both what was expected and what came keep their ends."""
     example = cause.example
     if example is None:
-        return cause.advice if not cause.undecided else f"{cause.advice}: {few(list(cause.undecided))}"
+        return f"waiting: {few(list(cause.undecided))}" if cause.undecided else cause.advice
     where = f"{shown(example.source, 60)}: "
     room = max(width - len(where) - len("expected , got "), 20)
     actual = fitted(example.actual, max(room // 2, room - len(example.expected)))

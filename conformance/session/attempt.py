@@ -76,9 +76,9 @@ class ScenarioRecord:
     `seen` tells in how many of those it showed. `exchanges` counts those that were answered, `unanswered` the others,
     `accepted` the answers with a 2xx status. `absence` tells of an operation that the endpoint does not have,
     `unwritten` why the cassette that was asked for is not there. `signs` tell what the findings are about, those that
-    are not kept included; `refused` which kinds of mistakes in requests were refused, `served` which
-    operations gave a 2xx answer. `stopped` is what ended a
-    scenario early: the operation with the status of its answer, or the reason alone.
+    are not kept included; `refused` which kinds of mistakes in requests were refused, `served` which operations gave a
+    2xx answer. `stopped` is the operation whose answer ended a scenario early, with its status; `last` is the number of
+    the last exchange.
     """
 
     scenario: str
@@ -100,6 +100,7 @@ class ScenarioRecord:
     refused: list[Input] = field(default_factory=list)
     served: list[str] = field(default_factory=list)
     stopped: tuple[str, int] | None = None
+    last: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready data of plain types: xdist sends no others."""
@@ -136,7 +137,11 @@ def attempt(
     target = driver.target
     seconds = time.monotonic() - begun
     made = record(trace, judgement, contract, outcome, reason, seconds, base_url=target.url, known=target.secrets)
-    return replace(made, absence=driver.absence, stopped=_stopped(trace, outcome, contract)), trace
+    return replace(made, absence=driver.absence, stopped=_stopped(trace, outcome, contract), last=_last(trace)), trace
+
+
+def _last(trace: Trace) -> int:
+    return trace.exchanges[-1].number if trace.exchanges else 0
 
 
 def _stopped(trace: Trace, outcome: Outcome, contract: Contract) -> tuple[str, int] | None:
@@ -146,6 +151,16 @@ def _stopped(trace: Trace, outcome: Outcome, contract: Contract) -> tuple[str, i
         return None
     route = contract.operations.match(last.request.method, last.request.path, trace.base_path)
     return (route.operation.operation_id, last.response.status) if route else None
+
+
+def judged(driver: Driver, source: str, whole: int | None = None) -> tuple[ScenarioRecord, Trace]:
+    """The record and the trace of what was driven, cut after the first `whole` exchanges, which a stop left whole."""
+    trace = driver.trace(source)
+    trace = trace if whole is None else replace(trace, exchanges=trace.exchanges[:whole])
+    url, known = driver.target.url, driver.target.secrets
+    seconds = driver.tap.now()
+    loaded = driver.contract
+    return record(trace, judge(trace, loaded), loaded, seconds=seconds, base_url=url, known=known), trace
 
 
 def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, str | None]:

@@ -57,7 +57,7 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
         case Symptom.FAILURE:
             return Words(
                 f"{operations} {'answers' if len(seen.operations) == 1 else 'answer'} {parts[1]}",
-                f"Find in the server's log why {parts[0]} fails; what waits for it is judged in the next run",
+                f"Find in the server's log why {seen.operations[0]} fails; what waits for it is judged in the next run",
             )
         case "absent":
             return Words(

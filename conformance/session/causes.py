@@ -55,6 +55,16 @@ class Group:
         """How many findings there are."""
         return sum(row.count for _, row in self.rows)
 
+    @property
+    def spots(self) -> set[tuple[str, int]]:
+        """The exchanges that it is seen in, by scenario and number."""
+        return {(record.scenario, place.exchange) for record, row in self.rows for place in row.places}
+
+    @property
+    def objects(self) -> set[tuple[str, str]]:
+        """The objects that it is seen on, by scenario."""
+        return {(record.scenario, place.object) for record, row in self.rows for place in row.places if place.object}
+
     def add(self, other: Group) -> None:
         """Take in what belongs to another group."""
         self.rows += other.rows
@@ -88,22 +98,29 @@ def causes(
         group = _group_of(key, groups)
         group.undecided[result.requirement] = None
         group.operations[operation] = None
+    _explain(groups, records)
     made = [_cause(group, contract, reported) for group in groups.values()]
     return tuple(sorted((cause for cause in made if cause is not None), key=_rank))
 
 
 def _group_of(key: Key, groups: dict[Key, Group]) -> Group:
-    """The group of a key: an operation that fails may be one of several that are united."""
-    if key[0] == Symptom.FAILURE:
-        for group in groups.values():
-            if group.symptom == Symptom.FAILURE and group.key[2] == key[2] and key[1] in group.operations:
-                return group
+    """The group of a key: an operation that fails or refuses may be one of several that are united."""
+    for group in groups.values() if len(key) == 3 else ():
+        same = group.symptom == (Symptom.FAILURE if key[0] == Symptom.FAILURE else Symptom.REFUSED)
+        if same and group.key[2] == key[2] and key[1] in group.operations:
+            return group
     return groups.setdefault(key, Group(key))
 
 
-def _rank(cause: Cause) -> tuple[int, bool, int, int, int, str]:
-    """What blocks most, then what fails a run, then what official SDKs break on, then what turns most red."""
-    return -len(cause.undecided), not cause.failed, -len(cause.issues), -len(cause.failed), -cause.findings, cause.key
+def _rank(cause: Cause) -> tuple[int, int, int, int, int, str]:
+    """What blocks most, then what official SDKs break on, then what turns most red; what is wrong before what is not.
+
+    What is only not there, and what the endpoint did not come to, fails nothing.
+    """
+    symptom = cause.key.partition(":")[0]
+    broken = cause.failed or symptom == Symptom.FAILURE or (symptom == STOPPED and cause.operations)
+    kind = 0 if broken else 1 if cause.warned else 2 if symptom == ABSENT else 3
+    return kind, -len(cause.undecided), -len(cause.issues), -len(cause.failed), -cause.findings, cause.key
 
 
 # ---- grouping --------------------------------------------------------------------------------------------------------
@@ -191,6 +208,8 @@ def _alike(groups: dict[Key, Group], contract: Contract, served: set[str]) -> di
     """The groups, those united that show the same on several operations or objects, or break the same rules there."""
     groups = _united(groups, lambda group: _likeness(group, contract, served))
     groups = _united(groups, _rules_broken)
+    acts = _acts(groups)
+    groups = _united(groups, lambda group: acts.get(group.key, group.key))
     unchecked = [key for key, group in groups.items() if group.symptom == Symptom.UNCHECKED]
     if len(unchecked) <= SEVERAL:
         return groups
@@ -213,6 +232,23 @@ def _united(groups: dict[Key, Group], likeness: Callable[[Group], Key]) -> dict[
     return united
 
 
+def _acts(groups: dict[Key, Group]) -> dict[Key, Key]:
+    """The groups that show what one operation makes of its objects, with the key that these have in common.
+
+    They are of members that are wrong only on objects that it was called for last, and of its answers for these.
+    """
+    acted: dict[str, list[Group]] = defaultdict(list)
+    for group in groups.values():
+        if group.symptom == Symptom.MEMBER and (operation := _acted(group)):
+            acted[operation].append(group)
+    objects = {operation: set().union(*(one.objects for one in members)) for operation, members in acted.items()}
+    for group in groups.values():
+        operation = _acted(group) if group.symptom == Symptom.CONDUCT else ""
+        if operation in objects and group.objects & objects[operation]:
+            acted[operation].append(group)
+    return {group.key: (ACTION, operation) for operation, members in acted.items() for group in members}
+
+
 def _acted(group: Group) -> str:
     """The operation that each object had gone through last on which the group is seen; empty where they differ."""
     acts = {place.after for _, row in group.rows for place in row.places}
@@ -221,8 +257,6 @@ def _acted(group: Group) -> str:
 
 def _likeness(group: Group, contract: Contract, served: set[str]) -> Key:
     sign = group.commonest()
-    if group.symptom in (Symptom.MEMBER, Symptom.CONDUCT) and (operation := _acted(group)):
-        return ACTION, operation
     if group.symptom == Symptom.MEMBER and sign.subject.startswith(f"answer to {LISTING}"):
         return Symptom.PAGE, sign.operation
     if group.symptom == Symptom.PAGE:
@@ -315,6 +349,32 @@ def _blocking(contract: Contract, record: ScenarioRecord, reason: str) -> tuple[
     return (STOPPED, told.replace(f" in {record.scenario}", "")), ""
 
 
+def _explain(groups: dict[Key, Group], records: Sequence[ScenarioRecord]) -> None:
+    """Let what waits for a reason wait for the cause that showed where the scenarios stopped for it.
+
+    That is a cause which is seen in the last exchange of each of them, and hardly where no scenario stopped; of several
+    the one with the fewest findings.
+    """
+    stops = {record.scenario: record for record in records if record.outcome == Outcome.INCONCLUSIVE}
+    ends = {(record.scenario, record.last) for record in stops.values()}
+    seen = {key: group.spots for key, group in groups.items()}
+    stopping = {
+        key: spots
+        for key, spots in seen.items()
+        if spots and 2 * len(spots & ends) >= len({scenario for scenario, _ in spots}) and key[0] != EVERYWHERE
+    }
+    for key in [key for key in groups if key[0] == STOPPED and len(key) == 2]:
+        own = {(one.scenario, one.last) for one in stops.values() if key[1] == _reason(one)}
+        fitting = [other for other, spots in stopping.items() if own and own <= spots]
+        if fitting:
+            head = min(fitting, key=lambda other: (groups[other].findings, other))
+            groups[head].undecided |= groups.pop(key).undecided
+
+
+def _reason(record: ScenarioRecord) -> str:
+    return (record.reason or "").replace(f" in {record.scenario}", "")
+
+
 # ---- from a group to a cause -----------------------------------------------------------------------------------------
 
 
@@ -325,7 +385,8 @@ def _cause(group: Group, contract: Contract, reported: dict[str, Result]) -> Cau
     if not violated and not group.undecided:
         return None
     concerned = (*failed, *warned, *group.undecided)
-    operations = sorted(filter(None, group.operations))
+    counted = Counter(row.sign.operation for _, row in group.rows for _ in row.places)
+    operations = sorted(filter(None, group.operations), key=lambda name: (-counted[name], name))
     known = issues_by_requirement()
     issues = sorted({issue for name in violated for issue in known.get(name, ())})
     example = _example(group, failed or warned, reported)
@@ -344,7 +405,7 @@ def _cause(group: Group, contract: Contract, reported: dict[str, Result]) -> Cau
         key=":".join(group.key),
         title=told.title,
         level=min((contract.requirements[name].level for name in concerned), key=list(Level).index).value,
-        operations=tuple(operations),
+        operations=tuple(sorted(operations)),
         failed=failed,
         warned=warned,
         undecided=tuple(group.undecided),

@@ -216,10 +216,12 @@ def test_what_blocks_comes_before_what_fails_before_what_warns() -> None:
         "vector_stores.lifecycle", str(Outcome.INCONCLUSIVE), "it broke", stopped=("createVectorStore", 500)
     )
     failing = judged(call(f"GET {RUNS}/run_R1", run(expires_at=None)), scenario="runs.text")
-    warning = judged(created({}, name="x"), scenario="objects.assistant_defaults")
+    warning = judged(created({}, name="x"), scenario="objects.assistant")
     found = caused(blocked, failing, warning, audit=False)
-    kinds = [(bool(cause.undecided), bool(cause.failed)) for cause in found]
-    assert kinds == sorted(kinds, reverse=True)
+    assert found[0].key == "failure:createVectorStore:500"
+    weights = [(bool(cause.failed), bool(cause.warned)) for cause in found[1:] if cause.findings]
+    assert weights == [(True, False), (False, True)]
+    assert not any(cause.findings for cause in found[3:])
 
 
 def test_records_keep_their_signs_on_their_way() -> None:
