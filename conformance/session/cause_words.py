@@ -10,6 +10,7 @@ from conformance.report.conclusion import counted, few
 
 ABSENT, STOPPED, EVERYWHERE, ACTION = "absent", "stopped", "everywhere", "action"
 
+TITLE_NAMES = 2
 _MISTAKES = {
     "missing": "requests without a member that is required",
     "unknown": "unknown members",
@@ -52,11 +53,12 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
     """The words for a cause with this key."""
     symptom, *parts = key
     operations = few(list(seen.operations)) or "the endpoint"
+    some = _some(seen.operations)
     sign = seen.sign
     match symptom:
         case Symptom.FAILURE:
             return Words(
-                f"{operations} {'answers' if len(seen.operations) == 1 else 'answer'} {parts[1]}",
+                f"{some} {'answers' if len(seen.operations) == 1 else 'answer'} {parts[1]}",
                 f"Find in the server's log why {seen.operations[0]} fails; what waits for it is judged in the next run",
             )
         case "absent":
@@ -102,14 +104,16 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
             return Words(
                 f"Broken in streams, at {parts[1] or 'an event'}: {_rules(seen)}", "Mend what the stream sends there"
             )
-        case Symptom.REFUSED if sign is not None and sign.detail:
-            return Words(f"Valid requests {sign.detail} are refused with {sign.subject}", f"Accept them: {operations}")
+        case Symptom.REFUSED if sign is not None:
+            return Words(
+                f"Refused with {sign.subject} by {some}: {_rules(seen)}", f"See what {operations} refuse, and why"
+            )
         case Symptom.PAGE:
-            return Words(f"Broken in pages of {operations}: {_rules(seen)}", "Mend how pages are cut out of the list")
+            return Words(f"Broken in pages of {some}: {_rules(seen)}", "Mend how pages are cut out of the list")
         case "everywhere":
             return Words(f"Broken in all answers: {_rules(seen)}", "Mend it in one place, for every answer")
         case _:
-            return Words(f"Broken in {operations}: {_rules(seen)}", "See the exchange of the example")
+            return Words(f"Broken in {some}: {_rules(seen)}", "See the exchange of the example")
 
 
 def _unchecked(rule: Sequence[str], operations: str) -> Words:
@@ -122,6 +126,12 @@ def _unchecked(rule: Sequence[str], operations: str) -> Words:
         f"{what[0].upper()}{what[1:]} are accepted{whom}{_PARTS[part] if member == '*' or part == 'nested' else ''}",
         f"Refuse them with 400 before anything is made, in {operations}",
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names, so that a title stays short."""
+    rest = len(names) - TITLE_NAMES
+    return (", ".join(names[:TITLE_NAMES]) + (f" and {rest:,} more" if rest > 0 else "")) or "the endpoint"
 
 
 def _rules(seen: Evidence) -> str:
