@@ -28,19 +28,24 @@ def line_of(console: Console, text: str, indent: int = 0, style: str = "dim") ->
 
 def cause_lines(console: Console, number: int, cause: Cause) -> None:
     """A cause in two lines: what, with what comes of it; and where it can be seen."""
-    counts = counts_of(cause)
+    _title(console, number, cause)
+    console.print(line_of(console, example_of(cause, console.width - INDENT), INDENT))
+
+
+def _title(console: Console, number: int, cause: Cause) -> None:
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     table.add_column(no_wrap=True, width=INDENT - 1, justify="right")
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     table.add_column(no_wrap=True, justify="right", style="red" if cause.failed else "yellow")
-    table.add_row(f"{number}.", Text(shown(cause.title, 300), "bold"), counts)
+    table.add_row(f"{number}.", Text(shown(cause.title, 300), "bold"), counts_of(cause))
     console.print(table)
-    console.print(line_of(console, example_of(cause, console.width - INDENT), INDENT))
 
 
 def cause_block(console: Console, number: int, cause: Cause) -> None:
     """A cause with all that comes of it, and what to do."""
-    cause_lines(console, number, cause)
+    _title(console, number, cause)
+    if cause.example is not None:
+        console.print(line_of(console, example_of(cause, console.width - INDENT), INDENT))
     rows = [
         ("do", cause.advice),
         ("fails", ", ".join(cause.failed)),
