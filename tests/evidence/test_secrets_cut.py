@@ -74,9 +74,9 @@ def echoing(said: str, key: str) -> Trace:
 
 
 def judged(trace: Trace, key: str) -> ScenarioRecord:
-    return record(
-        trace, judge(trace, contract.load()), "inconclusive", "it stopped", base_url="http://x.test/v1", known=(key,)
-    )
+    loaded = contract.load()
+    found = judge(trace, loaded)
+    return record(trace, found, loaded, "inconclusive", "it stopped", base_url="http://x.test/v1", known=(key,))
 
 
 def pieces(key: str) -> list[str]:
