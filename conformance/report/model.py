@@ -144,6 +144,21 @@ class ScenarioLine:
 
 
 @dataclass(frozen=True)
+class SourceLine:
+    """One file of an audit: its format and rows, in how many traces it has a part, and what of it was judged."""
+
+    name: str
+    format: str
+    rows: int
+    traces: int
+    exchanges: int
+    streams: int
+    findings: int
+    skipped: int
+    unreadable: str | None = None
+
+
+@dataclass(frozen=True)
 class Skipped:
     """Something that was not judged, and why. `count` rows or files of `source` share the reason."""
 
@@ -175,13 +190,15 @@ class Header:
 class Report:
     """A whole report; `results` has one entry for every requirement of the registry that was asked for.
 
-    `causes` stand in the order in which they are best mended. `baseline` is None where none was given.
+    `causes` stand in the order in which they are best mended. `baseline` is None where none was given. `sources` are
+    the files of an audit.
     """
 
     header: Header
     results: tuple[Result, ...]
     scenarios: tuple[ScenarioLine, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    sources: tuple[SourceLine, ...] = ()
     causes: tuple[Cause, ...] = ()
     baseline: BaselineResult | None = None
     format: int = REPORT_FORMAT

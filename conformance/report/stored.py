@@ -19,6 +19,7 @@ from conformance.report.model import (
     Result,
     ScenarioLine,
     Skipped,
+    SourceLine,
     WireLine,
 )
 from conformance.report.verdict import Verdict
@@ -45,6 +46,7 @@ def load(path: Path) -> Report:
             tuple(map(_result, document["results"])),
             tuple(_made(ScenarioLine, row) for row in document["scenarios"]),
             tuple(_made(Skipped, row) for row in document["skipped"]),
+            tuple(_made(SourceLine, row) for row in document.get("sources", ())),
             tuple(map(_cause, document.get("causes", ()))),
             _baseline(document.get("baseline")),
         )

@@ -18,6 +18,7 @@ from conformance.report.model import (
     Result,
     ScenarioLine,
     Skipped,
+    SourceLine,
     WireLine,
 )
 from conformance.report.verdict import Verdict
@@ -280,7 +281,7 @@ def troubled() -> Report:
         for number in range(30)
     )
     notes = tuple(f"note {number}: {'words ' * 60}" for number in range(6))
-    return Report(replace(HEADER, notes=notes), results, (), (Skipped("a", "b"),), causes)
+    return Report(replace(HEADER, notes=notes), results, (), (Skipped("a", "b"),), causes=causes)
 
 
 def unreachable() -> Report:
@@ -320,6 +321,10 @@ def audit() -> Report:
             Skipped("recordings/old.yml", "Assistants API v1 (OpenAI-Beta: assistants=v1)", 18),
             Skipped("recordings/mock.yml", "looks written by hand: ids are no real ids", 2),
         ),
+        (
+            SourceLine("recordings/broken.har", "", 0, 0, 0, 0, 0, 0, "line 3: not JSON"),
+            SourceLine("recordings/runs.yml", "VCR cassette (Ruby or R)", 1264, 3, 1233, 2, 4, 31),
+        ),
     )
 
 
@@ -348,4 +353,5 @@ def hostile() -> Report:
         ),
         (ScenarioLine(HOSTILE, "error", HOSTILE, 1, 1, None),),
         (Skipped(HOSTILE, HOSTILE),),
+        (SourceLine(HOSTILE, HOSTILE, 1, 1, 1, 0, 0, 0), SourceLine(HOSTILE, "", 0, 0, 0, 0, 0, 0, HOSTILE)),
     )

@@ -40,6 +40,7 @@ def test_reports_fit_the_schema(make: Any) -> None:
         (model.Cause, SCHEMA["$defs"]["cause"]),
         (model.CauseExample, SCHEMA["$defs"]["cause"]["properties"]["example"]),
         (model.ScenarioLine, SCHEMA["$defs"]["scenario"]),
+        (model.SourceLine, SCHEMA["$defs"]["source"]),
         (model.Skipped, SCHEMA["$defs"]["skipped"]),
         (model.EvidenceLine, SCHEMA["$defs"]["result"]["properties"]["evidence"]["items"]),
         (model.WireLine, SCHEMA["$defs"]["exhibit"]["properties"]["wire"]["items"]),

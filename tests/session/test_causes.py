@@ -63,7 +63,7 @@ def test_two_members_of_one_object_are_two_causes() -> None:
 
 
 def test_the_same_member_of_two_kinds_of_objects_is_one_cause() -> None:
-    nothing = {"code_interpreter": None, "file_search": {"vector_store_ids": []}}
+    nothing = {"code_interpreter": 7, "file_search": {"vector_store_ids": []}}
     shown = judged(
         call("GET /threads/thread_T1", thread(tool_resources=nothing)),
         call("GET /assistants/asst_A1", assistant(tool_resources=nothing)),
