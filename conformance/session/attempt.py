@@ -208,7 +208,8 @@ def record(
         found[finding.requirement] += 1
         if found[finding.requirement] <= KEPT_PER_REQUIREMENT:
             kept.append(finding)
-    shown, rows = signs(trace, contract, judgement.found_by), dict[tuple[str, Sign], SignRecord]()
+    found_by = {finding: judgement.found_by[finding] for finding in judgement.findings}  # some may have been doubtful
+    shown, rows = signs(trace, contract, found_by), dict[tuple[str, Sign], SignRecord]()
     for finding, sign, place in sorted(shown.found, key=lambda row: (row[1], row[2])):
         row = rows.setdefault((finding.requirement, sign), SignRecord(finding.requirement, sign, 0, []))
         row.count += 1
