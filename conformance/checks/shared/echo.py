@@ -70,6 +70,7 @@ class Echo:
                 self.sighting.where.below(self.name),
                 f"{self.name} as sent: {format_value(self.sent)}",
                 f"{self.name} {format_value(self.sighting.value[self.name])}",
+                input=self.name,
             )
 
 
