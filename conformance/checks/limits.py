@@ -56,7 +56,7 @@ DEFAULTS: dict[str, Json] = {
 }
 
 
-@check("LIMIT-*", OLD_FIELD)
+@check("LIMIT-*", OLD_FIELD, of_requests=True)
 def request_bounds(index: Index) -> Iterator[Observation]:
     """Compare what the contract says of each request with how it was answered.
 

@@ -17,7 +17,6 @@ from conformance.trace.pages import Page
 from conformance.trace.store_contents import SETTINGS, StoreContents, StoredFile
 from conformance.trace.trace import Sighting, Where
 from conformance.trace.uploads import uploads_by_id, without_space
-from conformance.trace.validity import Validity
 
 UPDATE, REMOVE = "updateVectorStoreFileAttributes", "deleteVectorStoreFile"
 ON_STORED_FILES = ("getVectorStoreFile", UPDATE, "retrieveVectorStoreFileContent", REMOVE)
@@ -106,7 +105,6 @@ def named(index: Index) -> Iterator[Observation]:
 @check("VSF-ECHO-01", "VSF-ECHO-02", "VSF-CHUNK-01")
 def settings(index: Index) -> Iterator[Observation]:
     """Attributes and chunking strategy of a file are shown as they were sent, or as the default."""
-    validity = index.view(Validity)
     for file in index.view(StoreContents).shown:
         for stay in file.stays:
             for name in SETTINGS:
@@ -115,7 +113,7 @@ def settings(index: Index) -> Iterator[Observation]:
                     continue
                 exchange = index.exchange(sighting)
                 addition = file.addition(exchange)
-                if addition is None or validity.body(addition.call):
+                if addition is None:
                     continue
                 if name == "chunking_strategy":
                     yield from _chunks(addition.settings.get(name), sighting)
@@ -126,7 +124,7 @@ def settings(index: Index) -> Iterator[Observation]:
                     place, told = sighting.where.below(name), sighting.value[name]
                     yield from _attributes(addition.settings.get(name), told, place, exactly=True)
     for call in index.calls_to(UPDATE):
-        if call.ok and not validity.body(call):
+        if call.ok:
             place = call.where.below("attributes")
             yield from _attributes(call.sent.get("attributes"), call.answer.get("attributes"), place, exactly=False)
 

@@ -15,6 +15,7 @@ from conformance.trace.history import History
 from conformance.trace.pages import Page, whole_lists
 from conformance.trace.run_stream import RunStream, read_run_stream
 from conformance.trace.trace import Sighting, Trace
+from conformance.trace.validity import Validity
 
 CREATING_RUNS = ("createRun", "createThreadAndRun")
 View = TypeVar("View")
@@ -183,7 +184,9 @@ class Index:
 
     @cached_property
     def _pages(self) -> dict[str, list[Page]]:
+        """By operation; the answer to a query that the contract rejects (`limit=0`) is no page of the list."""
         found: dict[str, list[Page]] = {}
+        validity = self.view(Validity)
         for operation, calls in self._calls_by_operation.items():
             spec = self.contract.operations.by_id[operation]
             parameters = frozenset(p.name for p in spec.parameters if p.location == "query")
@@ -191,7 +194,10 @@ class Index:
                 found[operation] = [
                     Page(call, parameters)
                     for call in calls
-                    if call.ok and call.answer.get("object") == "list" and isinstance(call.answer.get("data"), list)
+                    if call.ok
+                    and call.answer.get("object") == "list"
+                    and isinstance(call.answer.get("data"), list)
+                    and not validity.rejects(call)
                 ]
         return found
 

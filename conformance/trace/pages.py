@@ -114,13 +114,8 @@ class Page:
 
 
 def is_whole(walk: list[Page]) -> bool:
-    """Whether pages that follow each other are a whole list, from its beginning to its end.
-
-    A page that was asked to hold nothing (LIMIT-LIST-08) shows no end.
-    """
-    if not walk or walk[-1].limit == 0:
-        return False
-    return walk[0].is_beginning and walk[0].is_unfiltered and walk[-1].has_more is False
+    """Whether pages that follow each other are a whole list, from its beginning to its end."""
+    return bool(walk) and walk[0].is_beginning and walk[0].is_unfiltered and walk[-1].has_more is False
 
 
 def whole_lists(pages: Iterable[Page]) -> Iterator[list[Page]]:

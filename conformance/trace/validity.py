@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, TypeGuard
+from typing import Protocol, TypeGuard
 
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
@@ -15,11 +15,10 @@ from conformance.trace.exchange import Exchange
 from conformance.trace.form import form_value, is_form, read_form
 from conformance.trace.json import Json, NotJson, format_value, is_integer, parse_json
 
-if TYPE_CHECKING:
-    from conformance.trace.index import Index
-
 JSON = "application/json"
 FORM = "multipart/form-data"
+# Kinds of bodies that some operations of the API take besides JSON, or that say nothing.
+OTHER_WAYS = ("multipart/", "application/octet-stream")
 _LONGEST_NUMBER = 300  # Python reads no number of thousands of digits
 NO_FORM = SchemaViolation("", "x-form", "a multipart form", "another media type", "LIMIT-FILE-06")
 CHUNKS = "LIMIT-CHUNK-02"
@@ -29,10 +28,16 @@ _HOLD_CHUNKS = frozenset(
 )
 
 
+class UnderContract(Protocol):
+    """An index, which cannot be named here: it asks this module which of its pages answer valid requests."""
+
+    contract: Contract
+
+
 class Validity:
     """How the requests of a trace break the contract."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: UnderContract) -> None:
         self._contract = index.contract
         self._bodies: dict[int, list[SchemaViolation]] = {}
         self._requests: dict[int, tuple[SchemaViolation, ...] | None] = {}
@@ -61,9 +66,26 @@ class Validity:
                 self._requests[call.number] = None
         return self._requests[call.number]
 
+    def rejects(self, call: OperationCall) -> bool:
+        """Whether a request was to be refused for what it says: it breaks a bound, or its body is no JSON.
+
+        One without a body says nothing wrong, and may be one whose body a recorder left out.
+        """
+        request = call.exchange.request
+        return bool((request.body or request.query) and self.request(call)) or has_odd_body(call)
+
     def is_malformed(self, call: OperationCall) -> bool:
         """Whether a request breaks the contract, or has a body that cannot be judged."""
         return self.request(call) != ()
+
+
+def has_odd_body(call: OperationCall) -> bool:
+    """Whether a body is not JSON, or is said to be something else, where the operation wants JSON."""
+    body, request = call.spec.request, call.exchange.request
+    if body is None or body.media_type != JSON or not request.body:
+        return False
+    media_type = request.headers.media_type
+    return not request.is_json if media_type in ("", JSON) else not media_type.startswith(OTHER_WAYS)
 
 
 def day_of(exchange: Exchange) -> date | None:
