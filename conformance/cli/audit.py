@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,10 +77,14 @@ def _report(
 
     from conformance.report.model import Header, Report, ScenarioLine, Skipped
     from conformance.session.attempt import record
+    from conformance.session.presence import table
     from conformance.session.selection import Selection
     from conformance.session.verdicts import decide
 
-    records = [record(judged.trace, judged.judgement) for judged in outcome.judged]
+    records = [
+        replace(record(judged.trace, judged.judgement), presences=judged.presences, absences=judged.absences)
+        for judged in outcome.judged
+    ]
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
     header = Header(
         version=version("assistants-conformance"),
@@ -110,4 +115,5 @@ def _report(
         decide(contract, records, Selection.of(()), audit=True),
         files,
         tuple(unreadable + outcome.skipped),
+        table(records, contract),
     )

@@ -43,7 +43,8 @@ class Requirement:
 
     `checks` names the checks that judge it (`area.function`); it is empty only where `untestable` says why. A rule
     with `live_only` rests on arrival or overlap times, which a replay does not have. `since` and `until` bound the
-    dates of the exchanges it applies to, both inclusive. `conflict` tells where sources disagree and what was decided.
+    dates of the exchanges it applies to, both inclusive. `needs` is the operation without which an endpoint does not
+    have what the rule is about. `conflict` tells where sources disagree and what was decided.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Requirement:
     live_only: bool = False
     since: date | None = None
     until: date | None = None
+    needs: str | None = None
     note: str | None = None
     conflict: str | None = None
 
@@ -81,7 +83,20 @@ def load_requirements(folder: Path) -> dict[str, Requirement]:
     return found
 
 
-_KEYS = {"id", "level", "rule", "evidence", "checks", "untestable", "live_only", "since", "until", "note", "conflict"}
+_KEYS = {
+    "id",
+    "level",
+    "rule",
+    "evidence",
+    "checks",
+    "untestable",
+    "live_only",
+    "since",
+    "until",
+    "needs",
+    "note",
+    "conflict",
+}
 
 
 def _requirement(row: dict[str, Any], area: str, path: Path) -> Requirement:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 from conformance.checks.judge import Judgement, judge
@@ -14,6 +14,10 @@ from conformance.contract import Contract
 from conformance.recordings import Recording, Row, UnreadableRecording, label_of, read
 from conformance.recordings.find import find_named
 from conformance.report.model import Skipped
+from conformance.trace.exchange import Exchange
+from conformance.trace.index import Index
+from conformance.trace.presence import NoRoute, Presence, absence_of, absent_calls
+from conformance.trace.presence import presences as presences_of
 from conformance.trace.trace import Trace
 
 EPISODE = timedelta(hours=1)
@@ -24,10 +28,15 @@ _STEP_BACK = timedelta(minutes=1)  # recorders note the end of an exchange, in w
 
 @dataclass(frozen=True)
 class JudgedTrace:
-    """One trace and what the checks made of it; the trace has its exchanges only where there is something to show."""
+    """One trace and what the checks made of it; the trace has its exchanges only where there is something to show.
+
+    `presences` tells of each operation that was asked for whether it is there, `absences` why it is not.
+    """
 
     trace: Trace
     judgement: Judgement
+    presences: dict[str, Presence] = field(default_factory=dict)
+    absences: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,10 +126,18 @@ def audit(
 def _judge_file(recording: Recording, name: str, contract: Contract, outcome: AuditOutcome) -> AuditedFile:
     rows, skipped = select(recording, contract, name)
     judgements = []
-    for trace in traces(recording, rows, name):
+    found = list(traces(recording, rows, name))
+    no_route = NoRoute(contract, _beside_the_surface(recording, contract))
+    calls = [list(Index(trace, contract).calls) for trace in found]
+    presences = presences_of(chain.from_iterable(calls), no_route)
+    for trace, own in zip(found, calls, strict=True):
+        missed = absent_calls(own, presences, no_route)
+        trace = replace(trace, absent=trace.absent | {call.number for call in missed})
         judgement = judge(trace, contract)
         shown = bool(judgement.findings or judgement.crashed)
-        outcome.judged.append(JudgedTrace(trace if shown else replace(trace, exchanges=()), judgement))
+        absences = {call.operation: absence_of(call) for call in reversed(missed)}
+        trace = trace if shown else replace(trace, exchanges=())
+        outcome.judged.append(JudgedTrace(trace, judgement, presences, absences))
         judgements.append(judgement)
     outcome.skipped += skipped
     return AuditedFile(
@@ -133,6 +150,17 @@ def _judge_file(recording: Recording, name: str, contract: Contract, outcome: Au
         findings=sum(len(judgement.findings) for judgement in judgements),
         skipped=tuple(skipped),
     )
+
+
+def _beside_the_surface(recording: Recording, contract: Contract) -> list[Exchange]:
+    """The refused requests for paths that are no operation: how this endpoint says that there is no such route."""
+    return [
+        row.exchange
+        for row in recording.rows
+        if row.exchange.response is not None
+        and row.exchange.response.status in (404, 405, 501)
+        and not _on_surface(row, contract)
+    ]
 
 
 def select(recording: Recording, contract: Contract, name: str) -> tuple[list[Row], list[Skipped]]:

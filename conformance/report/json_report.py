@@ -21,6 +21,7 @@ def dumps(report: Report) -> str:
         "header": document["header"],
         "results": sorted(document["results"], key=lambda row: (row["area"], row["requirement"])),
         "scenarios": sorted(document["scenarios"], key=lambda row: row["name"]),
+        "operations": sorted(document["operations"], key=lambda row: row["operation"]),
         "skipped": sorted(document["skipped"], key=lambda row: (row["source"], row["reason"])),
     }
     return _UNSAFE.sub(_escape, json.dumps(ordered, ensure_ascii=False, indent=1)) + "\n"

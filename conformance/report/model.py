@@ -85,6 +85,15 @@ class ScenarioLine:
 
 
 @dataclass(frozen=True)
+class OperationLine:
+    """An operation of the contract, as its id and as method and path, and whether it is there."""
+
+    operation: str
+    label: str
+    presence: str
+
+
+@dataclass(frozen=True)
 class Skipped:
     """Something that was not judged, and why. `count` rows or files of `source` share the reason."""
 
@@ -120,6 +129,7 @@ class Report:
     results: tuple[Result, ...]
     scenarios: tuple[ScenarioLine, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    operations: tuple[OperationLine, ...] = ()
     format: int = REPORT_FORMAT
 
     @property

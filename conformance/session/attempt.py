@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -19,6 +19,7 @@ from conformance.evidence.curl import curl
 from conformance.evidence.excerpt import excerpt
 from conformance.evidence.redaction import RedactedTrace, redact
 from conformance.scenarios.kit.driver import Driver, Inconclusive, NotOffered, Unanswered, Unsupported
+from conformance.trace.presence import Presence, stronger
 from conformance.trace.trace import Trace
 
 KEPT_PER_REQUIREMENT = 5
@@ -49,6 +50,8 @@ class FindingRecord:
     wire: list[tuple[str, bool]] = field(default_factory=list)
     curl: str | None = None
     seen: int = 1
+    needs: str | None = None
+    """The operation that has to be there for the finding to hold."""
 
 
 @dataclass
@@ -57,14 +60,14 @@ class ScenarioRecord:
 
     `examined` and `found` count by requirement id. `repeats` tells how often the scenario was driven; a finding's
     `seen` tells in how many of those it showed. `exchanges` counts those that were answered, `unanswered` the others,
-    `accepted` the answers with a 2xx status. `absence` tells of an operation that the endpoint does not have,
-    `unwritten` why the cassette that was asked for is not there.
+    `accepted` the answers with a 2xx status. `presences` tells what was learnt of each operation, `absences` what told
+    first that one is not there, and `withheld` what is found wrong if it is there after all, as other scenarios may
+    show. `unwritten` tells why the cassette that was asked for is not there.
     """
 
     scenario: str
     outcome: str
     reason: str | None = None
-    absence: str | None = None
     exchanges: int = 0
     unanswered: int = 0
     accepted: int = 0
@@ -76,19 +79,25 @@ class ScenarioRecord:
     findings: list[FindingRecord] = field(default_factory=list)
     crashed: dict[str, str] = field(default_factory=dict)
     unwritten: str | None = None
+    presences: dict[str, Presence] = field(default_factory=dict)
+    absences: dict[str, str] = field(default_factory=dict)
+    withheld: list[FindingRecord] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready data."""
-        return asdict(self)
+        return asdict(self) | {"presences": {operation: str(word) for operation, word in self.presences.items()}}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> ScenarioRecord:
         """The inverse of `to_dict`."""
-        findings = [
-            FindingRecord(**{**row, "wire": [(text, marked) for text, marked in row["wire"]]})
-            for row in data["findings"]
-        ]
-        return cls(**{**data, "findings": findings})
+        lists = {
+            name: [
+                FindingRecord(**{**row, "wire": [(text, marked) for text, marked in row["wire"]]}) for row in data[name]
+            ]
+            for name in ("findings", "withheld")
+        }
+        presences = {operation: Presence(word) for operation, word in data["presences"].items()}
+        return cls(**{**data, **lists, "presences": presences})
 
 
 def attempt(
@@ -99,11 +108,26 @@ def attempt(
     outcome, reason = _drive(drive, driver)
     trace = driver.trace(scenario)
     judgement = judge(trace, contract)
+    withheld = _withheld(trace, contract)
     trace.release()
     target = driver.target
     seconds = time.monotonic() - begun
-    made = record(trace, judgement, outcome, reason, seconds, base_url=target.url, known=target.secrets)
-    return replace(made, absence=driver.absence), trace
+    known = target.secrets
+    made = record(trace, judgement, outcome, reason, seconds, base_url=target.url, known=known, withheld=withheld)
+    return replace(made, presences=driver.presences, absences=driver.absences), trace
+
+
+def _withheld(trace: Trace, contract: Contract) -> list[tuple[str, Finding]]:
+    """What is wrong with the answers that seem to be of operations which are not there, should these be there."""
+    if not trace.absent:
+        return []
+    match, found = contract.operations.match, []
+    for finding in judge(replace(trace, absent=frozenset()), contract).findings:
+        if finding.where.exchange in trace.absent:
+            request = trace.exchange(finding.where.exchange).request
+            if (route := match(request.method, request.path, trace.base_path)) is not None:
+                found.append((route.operation.operation_id, finding))
+    return found
 
 
 def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, str | None]:
@@ -112,7 +136,8 @@ def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, st
             drive(driver)
     except Inconclusive as stop:
         # What an operation that is missing would have brought about is what was waited for.
-        return (Outcome.UNSUPPORTED, driver.absence) if driver.absence else (Outcome.INCONCLUSIVE, str(stop))
+        absence = next(iter(driver.absences.values()), None)
+        return (Outcome.UNSUPPORTED, absence) if absence else (Outcome.INCONCLUSIVE, str(stop))
     except Unsupported as stop:
         return Outcome.UNSUPPORTED, str(stop)
     except NotOffered as stop:
@@ -137,6 +162,7 @@ def record(
     *,
     base_url: str | None = None,
     known: tuple[str, ...] = (),
+    withheld: Iterable[tuple[str, Finding]] = (),
 ) -> ScenarioRecord:
     """The record of a judged trace, without secrets: those of a known shape, and the `known` ones.
 
@@ -163,6 +189,7 @@ def record(
         found=dict(found),
         findings=[_finding(clean, finding, base_url, known) for finding in kept],
         crashed=dict(judgement.crashed),
+        withheld=[replace(_finding(clean, finding, base_url, known), needs=needs) for needs, finding in withheld],
     )
     return redact(made, known)
 
@@ -227,4 +254,15 @@ def _merged(records: list[ScenarioRecord]) -> ScenarioRecord:
         found={name: count for one in reversed(records) for name, count in one.found.items()},
         findings=findings,
         crashed={name: text for one in records for name, text in one.crashed.items()},
+        presences=merged_presences(records),
+        absences={name: text for one in reversed(records) for name, text in one.absences.items()},
     )
+
+
+def merged_presences(records: Iterable[ScenarioRecord]) -> dict[str, Presence]:
+    """What several records say of each operation together."""
+    found: dict[str, Presence] = {}
+    for record in records:
+        for operation, presence in record.presences.items():
+            found[operation] = stronger(found.get(operation), presence)
+    return found
