@@ -184,7 +184,7 @@ class Index:
 
     @cached_property
     def _pages(self) -> dict[str, list[Page]]:
-        """By operation; the answer to a query that the contract rejects (`limit=0`) is no page of the list."""
+        """By operation; what answers a query that breaks a bound (`limit=0`) is no page of the list."""
         found: dict[str, list[Page]] = {}
         validity = self.view(Validity)
         for operation, calls in self._calls_by_operation.items():
@@ -197,7 +197,7 @@ class Index:
                     if call.ok
                     and call.answer.get("object") == "list"
                     and isinstance(call.answer.get("data"), list)
-                    and not validity.rejects(call)
+                    and not validity.is_malformed(call)
                 ]
         return found
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Protocol, TypeGuard
 
-from conformance.contract import Contract
+from conformance.contract import Contract, Level
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import SchemaViolation
 from conformance.trace.calls import OperationCall
@@ -72,7 +72,13 @@ class Validity:
         One without a body says nothing wrong, and may be one whose body a recorder left out.
         """
         request = call.exchange.request
-        return bool((request.body or request.query) and self.request(call)) or has_odd_body(call)
+        broken = self.request(call) if request.body or request.query else ()
+        return any(self._binds(violation, call) for violation in broken or ()) or has_odd_body(call)
+
+    def _binds(self, violation: SchemaViolation, call: OperationCall) -> bool:
+        """Whether a bound has to be kept: some may be broken, and some came later."""
+        bound = self._contract.requirements.get(violation.requirement or "")
+        return bound is None or (bound.level is not Level.MAY and bound.applies(day_of(call.exchange)))
 
     def is_malformed(self, call: OperationCall) -> bool:
         """Whether a request breaks the contract, or has a body that cannot be judged."""
