@@ -60,14 +60,15 @@ class NoRoute:
         if answer is None or not _can_say_so(answer[0]):
             return False
         status, media_type, value = answer
-        if status in (405, 501) or self._is_vendors(value):
+        if status in (405, 501) or self._is_vendors(exchange):
             return True
         if self._told:
             return any((status, media_type) == told[:2] and _fits(told[2], value) for told in self._told)
         return status == 404 and not isinstance(mapping(value).get("error"), dict)
 
-    def _is_vendors(self, value: Json) -> bool:
-        message = text(mapping(mapping(value).get("error")).get("message"))
+    def _is_vendors(self, exchange: Exchange) -> bool:
+        body = exchange.response.json_or_none if exchange.response else None
+        message = text(mapping(mapping(body).get("error")).get("message"))
         known = self._contract.errors.recognize(message) if message else None
         return known is not None and known[0].key in UNKNOWN_ROUTE
 
