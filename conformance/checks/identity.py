@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared.echo import MODIFYING, OWNED, content_kept, echoes
+from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, format_value, is_integer, is_number, json_equal, mapping, sequence, text
+from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.trace import Sighting
@@ -40,14 +41,14 @@ def echo(index: Index) -> Iterator[Observation]:
 @check("IDENTITY-CLEAR-01")
 def cleared(index: Index) -> Iterator[Observation]:
     """Null sent to an assistant takes a value away: it is told apart from a member that was not sent."""
+    members = index.contract.values.of_object("assistant").members
     for call in index.calls_to("createAssistant", "modifyAssistant"):
         for name in (*NULLABLE, *SAMPLING):
             if not call.ok or name not in call.sent or call.sent[name] is not None or name not in call.answer:
                 continue
             value = call.answer[name]
             yield Examined("IDENTITY-CLEAR-01", call.number)
-            default = name in SAMPLING and is_number(value) and value == 1
-            if value is not None and not default:
+            if not members[name].same(None, value):
                 wanted = "null or 1" if name in SAMPLING else "null"
                 yield Finding(
                     "IDENTITY-CLEAR-01",
@@ -96,7 +97,10 @@ def stays(index: Index) -> Iterator[Observation]:
                 if requirement == "IDENTITY-MODIFY-01" and own is not None:
                     changed = own.sent.keys() | (WITH_THE_MODEL if "model" in own.sent else frozenset())
                     names = [name for name in names if name not in changed]
-                yield from _unchanged(requirement, earlier, later, names, wrong)
+                # A wrong echo has been told already, and what comes after it differs for that reason.
+                told = earlier.where.exchange, earlier.id
+                names = [name for name in names if not wrong or (*told, name) not in wrong]
+                yield from judge_unchanged(requirement, index, earlier, later, names, REASONS.get(requirement, ""))
 
 
 def _is_in_passing(call: OperationCall | None) -> bool:
@@ -115,35 +119,13 @@ def _judged_as(
     return "IDENTITY-REFUSED-01" if tried.any_between(*span) else "IDENTITY-READ-01"
 
 
-def _unchanged(
-    requirement: str, earlier: Sighting, later: Sighting, names: list[str], wrong: set[tuple[int, str, str]]
-) -> Iterator[Observation]:
-    was, now = earlier.value, later.value
-    compared = 0
-    for name in names:
-        # A wrong echo has been told already, and what comes after it differs for that reason.
-        if name not in was or name not in now or (wrong and (earlier.where.exchange, earlier.id, name) in wrong):
-            continue
-        compared += 1
-        if not json_equal(was[name], now[name]):
-            reason = REASONS.get(requirement, "")
-            yield Finding(
-                requirement,
-                later.where.below(name),
-                f"{name} {format_value(was[name])} as in exchange {earlier.where.exchange}{reason}",
-                f"{name} {format_value(now[name])}",
-            )
-    if compared:
-        yield Examined(requirement, later.where.exchange, compared)
-
-
 # ---- what a run has of its assistant ---------------------------------------------------------------------------------
 
 
-@check("IDENTITY-RUN-01", "LIMIT-RUN-14")
+@check("IDENTITY-RUN-01", "LIMIT-RUN-14", "LIMIT-APPEND-01")
 def inherited(index: Index) -> Iterator[Observation]:
     """A run has what its request gives, and else what the assistant had when it was created."""
-    created = index.shown_by("thread.run")
+    created, members = index.shown_by("thread.run"), index.contract.values.of_object("thread.run").members
     for call in index.calls_to(*CREATING_RUNS):
         run, assistant_id = created.get(call.number), text(call.sent.get("assistant_id"))
         if run is None or assistant_id is None:
@@ -162,8 +144,8 @@ def inherited(index: Index) -> Iterator[Observation]:
                 continue
             yield Examined("IDENTITY-RUN-01", call.number)
             theirs, own = assistant.value[name], run.value[name]
-            # A run without instructions may show an empty text where its assistant shows null: it is a string there.
-            if not json_equal(own, theirs) and not (own in ("", None) and theirs in ("", None)):
+            inherits = members[name].same if theirs is None else members[name].completes
+            if not inherits(theirs, own):
                 yield Finding(
                     "IDENTITY-RUN-01",
                     run.where.below(name),
@@ -184,7 +166,12 @@ def _instructions(call: OperationCall, run: Sighting, assistant: Sighting | None
     if base is None and assistant is not None:
         base = text(assistant.value.get("instructions"))
     yield Examined("LIMIT-RUN-14", call.number)
-    if not whole.rstrip().endswith(addition.rstrip()) or not whole.startswith((base or "").rstrip()):
+    yield Examined("LIMIT-APPEND-01", call.number)
+    if base and base.strip() not in whole:
+        expected = f"instructions that hold {format_value(base)}, to which others were added"
+        place = run.where.below("instructions")
+        yield Finding("LIMIT-APPEND-01", place, expected, f"instructions {format_value(whole)}")
+    elif not whole.rstrip().endswith(addition.rstrip()) or not whole.startswith((base or "").rstrip()):
         yield Finding(
             "LIMIT-RUN-14",
             run.where.below("instructions"),
@@ -216,7 +203,7 @@ def messages(index: Index) -> Iterator[Observation]:
             for call, row in rows.get(thread_id, ()):
                 if before(call.exchange, page.exchange):
                     run = index.shown_by("thread.run").get(call.number)
-                    yield from _present(requirement, call, row, page, unclaimed, run)
+                    yield from _present(index, requirement, call, row, page, unclaimed, run)
         yield from _refused_messages(index, thread_id, page)
 
 
@@ -248,8 +235,9 @@ def _created(item: dict[str, Json]) -> int:
     return at if is_integer(at) else 0
 
 
-def _is(row: dict[str, Json], item: dict[str, Json]) -> bool:
-    return item.get("role") == row.get("role") and content_kept(row.get("content"), item.get("content"))
+def _is(index: Index, row: dict[str, Json], item: dict[str, Json]) -> bool:
+    content = index.contract.values.of_object("thread.message").members["content"]
+    return item.get("role") == row.get("role") and content_kept(content, row.get("content"), item.get("content"))
 
 
 def _is_text(row: dict[str, Json]) -> bool:
@@ -262,6 +250,7 @@ def _is_text(row: dict[str, Json]) -> bool:
 
 
 def _present(
+    index: Index,
     requirement: str,
     call: OperationCall,
     row: dict[str, Json],
@@ -272,7 +261,7 @@ def _present(
     if not _is_text(row):
         return
     yield Examined(requirement, page.number)
-    position = next((position for position in unclaimed if _is(row, page.items[position])), None)
+    position = next((position for position in unclaimed if _is(index, row, page.items[position])), None)
     if position is None:
         yield Finding(
             requirement,
@@ -302,7 +291,7 @@ def _refused_messages(index: Index, thread_id: str, page: Page) -> Iterator[Obse
             continue
         yield Examined("IDENTITY-REFUSED-02", page.number)
         for position, item in enumerate(page.items):
-            if item.get("run_id") is None and _is(row, item) and not any(_is(other, item) for other in taken):
+            if item.get("run_id") is None and _is(index, row, item) and not any(_is(index, r, item) for r in taken):
                 yield Finding(
                     "IDENTITY-REFUSED-02",
                     page.where.below("data", position),
@@ -317,16 +306,29 @@ def _messages_of(call: OperationCall) -> list[Json]:
 
 
 def _attempted_messages(index: Index) -> dict[str, tuple[list[SentMessage], list[dict[str, Json]]]]:
-    """By thread, the refused messages that are texts, and all that were taken; of threads with a refused one."""
+    """By thread, the refused messages that are texts, and all that were taken; of threads with a refused one.
+
+    What was in a thread that the trace did not see made, nobody knows.
+    """
     found = {}
+    made: frozenset[str] | None = None
     for thread_id, calls in index.calls_by("thread_id", "createMessage", "createRun").items():
         rows = [(call, mapping(row)) for call in calls if call.refused for row in _messages_of(call)]
         refused = [(call, row) for call, row in rows if _is_text(row)]
-        if refused:
+        if refused and made is None:
+            made = _made_threads(index)
+        if refused and made is not None and thread_id in made:
             taken = [call.sent for call in calls if call.operation == "createMessage" and not call.refused]
             taken += [row for rows in index.view(_sent_along).values() for _, row in rows.get(thread_id, ())]
             found[thread_id] = (refused, taken)
     return found
+
+
+def _made_threads(index: Index) -> frozenset[str]:
+    """The threads that were made in view."""
+    made = index.shown_by("thread", "thread.run")
+    calls = [call for call in index.calls_to("createThread", "createThreadAndRun") if call.number in made]
+    return frozenset(text(made[call.number].value.get("thread_id")) or made[call.number].id for call in calls)
 
 
 # ---- what was refused ------------------------------------------------------------------------------------------------
@@ -379,6 +381,7 @@ def _runs(index: Index) -> Iterator[Observation]:
 
 def _assistants(index: Index) -> Iterator[Observation]:
     """A list of assistants has none with the metadata of a request that was refused; the account may have others."""
+    metadata = index.contract.values.of_object("assistant").members["metadata"]
     marked = index.calls_to("createAssistant").where(lambda c: c.refused and c.status != 401 and c.sent.get("metadata"))
     made = [seen for seen in index.sightings("assistant") if not seen.listed] if marked else []
     known = {sighting.id for sighting in made}
@@ -392,7 +395,7 @@ def _assistants(index: Index) -> Iterator[Observation]:
             if text(item.get("id")) in known or not is_integer(at) or at < min(times):
                 continue
             for call in refused:
-                if item.get("metadata") == call.sent["metadata"]:
+                if metadata.same(item.get("metadata"), call.sent["metadata"]):
                     expected = f"no assistant like the one refused in exchange {call.number}"
                     yield _unwanted(page, position, expected, call)
                     break

@@ -78,6 +78,9 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
         if stated.actual is not None:
             tallies.find(Finding(stated.requirement, stated.where, stated.expected, stated.actual))
     index.release()
+    for finding in tallies.findings:  # what was examined may lie in an answer that is left out
+        if not tallies.by_requirement[finding.requirement].count:
+            tallies.examine(finding.requirement, finding.where.exchange, 1)
 
     answered = list(trace.answered)
     return Judgement(
@@ -160,8 +163,7 @@ class _Tallies:
         return made
 
     def _applies(self, tally: _Tally, number: int) -> bool:
-        date = self._trace.exchange(number).date
-        return tally.requirement.applies(date.date() if date else None)
+        return tally.requirement.applies(self._trace.exchange(number).day)
 
 
 def _order(finding: Finding) -> tuple[str | int, ...]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
+from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.trace.index import Index
-from conformance.trace.json import format_value, json_equal, mapping, text
+from conformance.trace.json import format_value, mapping, text
 from conformance.trace.runs import MESSAGE, RUN
 from conformance.trace.trace import Sighting
 
@@ -76,24 +77,11 @@ def _wrong(requirement: str, sighting: Sighting, name: str, wanted: str) -> Find
 @check("MESSAGE-FROZEN-01")
 def frozen(index: Index) -> Iterator[Observation]:
     """Role and content of a finished message stay as they are: a client can only modify its metadata."""
-    examined: Counter[int] = Counter()
     for history in index.objects(MESSAGE).values():
         if len(history) < 2:
             continue
         for later, predecessors in history.where(_is_finished).successions:
-            earlier = predecessors[0]
-            for name in ("role", "content"):
-                if name not in earlier.value or name not in later.value:
-                    continue
-                examined[later.where.exchange] += 1
-                if not json_equal(earlier.value[name], later.value[name]):
-                    yield Finding(
-                        "MESSAGE-FROZEN-01",
-                        later.where.below(name),
-                        f"{name} as in exchange {earlier.where.exchange}",
-                        f"{name} changed from {format_value(earlier.value[name])} to {format_value(later.value[name])}",
-                    )
-    yield from (Examined("MESSAGE-FROZEN-01", number, count) for number, count in examined.items())
+            yield from judge_unchanged("MESSAGE-FROZEN-01", index, predecessors[0], later, ("role", "content"))
 
 
 def _is_finished(sighting: Sighting) -> bool:

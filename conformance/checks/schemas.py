@@ -14,7 +14,6 @@ from conformance.trace.exchange import Exchange, Response
 from conformance.trace.index import Index
 from conformance.trace.json import Json, NotJson
 from conformance.trace.trace import Where
-from conformance.trace.validity import day_of
 
 MOST_FINDINGS = 20
 
@@ -75,7 +74,7 @@ def _body(exchange: Exchange, response: Response, operation: Operation, contract
         yield Finding(_IS_JSON, Where(number), "a body that is a JSON object", typed_literal(value))
         return
     kind_is_judged = operation.operation_id in contract.objects.answers  # by objects.identity
-    yield from _judged(operation.response.name, value, Where(number), day_of(exchange), contract, kind_is_judged)
+    yield from _judged(operation.response.name, value, Where(number), exchange.day, contract, kind_is_judged)
 
 
 # ---- streams -------------------------------------------------------------------------------------------------------
@@ -86,7 +85,7 @@ def _events(exchange: Exchange, response: Response, contract: Contract) -> Itera
 
     That the data is a JSON object of the right kind, and what an error event says, is the stream checks' business.
     """
-    on = day_of(exchange)
+    on = exchange.day
     for folded in response.folded:
         schema = contract.schemas.event_schema(folded.event.name or "")
         value = folded.event.json_or_none if schema is not None else None
@@ -114,7 +113,8 @@ def _judged(
 ) -> Iterator[Observation]:
     """What was examined of one body, and the findings; items of a list stand under the schema of the item.
 
-    With `kind_is_judged` another check says whether `object` names the right kind.
+    With `kind_is_judged` another check says whether `object` names the right kind. A member that need not be there may
+    be there as nothing.
     """
     own = _requirement(schema, contract)
     if own is not None:
@@ -123,9 +123,10 @@ def _judged(
     listed = _requirement(contract.schemas.item_schema(schema), contract)
     if listed is not None and isinstance(items, list) and items:
         yield Examined(listed, where.exchange, len(items))
-    violations = contract.schemas.validate(schema, value, on)
-    if not violations:
+    if not contract.schemas.validate(schema, value, on):
         return
+    shown = contract.values.of_schema(schema).without_nothing(value)
+    violations = contract.schemas.validate(schema, shown, on)
     if kind_is_judged and isinstance(value.get("object"), str):
         violations = [violation for violation in violations if violation.pointer != "/object"]
     for violation in _most_telling(violations):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from datetime import date as calendar_day
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from conformance.trace.dialect import API_VERSION, documented_day
 from conformance.trace.event import Event, parse_events
 from conformance.trace.folding import Folded, fold
 from conformance.trace.json import Json, NotJson, parse_json
@@ -129,8 +131,10 @@ class Response:
 
     @cached_property
     def is_stream(self) -> bool:
-        """Whether this is a server-sent event stream, by its content type."""
-        return self.headers.media_type == "text/event-stream"
+        """Whether this is a server-sent event stream, by its content type; JSON that is sent as one is none."""
+        if self.headers.media_type != "text/event-stream":
+            return False
+        return not self.body.lstrip().startswith(b"{") or not isinstance(self.json_or_none, dict)
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -164,6 +168,12 @@ class Exchange:
     def ok(self) -> bool:
         """Whether a 2xx response arrived."""
         return self.response is not None and 200 <= self.response.status < 300
+
+    @cached_property
+    def day(self) -> calendar_day | None:
+        """The day by which dated rules are chosen: Azure's api-version tells it before the calendar; None: unknown."""
+        documented = documented_day(self.request.query) if API_VERSION in self.request.url else None
+        return documented or (self.date.date() if self.date else None)
 
     @property
     def label(self) -> str:

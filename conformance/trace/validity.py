@@ -13,7 +13,9 @@ from conformance.contract.schemas import SchemaViolation
 from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange
 from conformance.trace.form import form_value, is_form, read_form
-from conformance.trace.json import Json, NotJson, format_value, is_integer, parse_json
+from conformance.trace.json import UNKNOWN, Json, NotJson, format_value, is_integer, parse_json
+
+_UNKNOWN = UNKNOWN.encode()
 
 JSON = "application/json"
 FORM = "multipart/form-data"
@@ -53,12 +55,21 @@ class Validity:
         body = call.spec.request
         if body is None or body.name is None or body.media_type != JSON or call.exchange.request.json is None:
             return []
-        return self._contract.schemas.validate(body.name, call.exchange.request.json, day_of(call.exchange))
+        return _body_violations(body.name, call.exchange.request.json, self._contract, call.exchange.day)
+
+    def rests_on_null(self, call: OperationCall) -> bool:
+        """Whether a body has null where its schema wants a value that need not be sent: a server may refuse that."""
+        body, sent = call.spec.request, call.exchange.request.json
+        if body is None or body.name is None or body.media_type != JSON or b"null" not in call.exchange.request.body:
+            return False
+        return self._contract.schemas.validate(body.name, sent, call.exchange.day) != self.body(call)
 
     def request(self, call: OperationCall) -> tuple[SchemaViolation, ...] | None:
         """How a request breaks the contract, in body and query; None where its body is none that can be judged."""
         if call.number not in self._requests:
             try:
+                if _UNKNOWN in call.exchange.request.body:
+                    raise NotJson("a value that a recorder hid may break anything")
                 known = self.body(call) if call.exchange.request.json is not None else None
                 found = request_violations(call.exchange, call.spec, self._contract, known)
                 self._requests[call.number] = tuple(found)
@@ -78,7 +89,7 @@ class Validity:
     def _binds(self, violation: SchemaViolation, call: OperationCall) -> bool:
         """Whether a bound has to be kept: some may be broken, and some came later."""
         bound = self._contract.requirements.get(violation.requirement or "")
-        return bound is None or (bound.level is not Level.MAY and bound.applies(day_of(call.exchange)))
+        return bound is None or (bound.level is not Level.MAY and bound.applies(call.exchange.day))
 
     def is_malformed(self, call: OperationCall) -> bool:
         """Whether a request breaks the contract, or has a body that cannot be judged."""
@@ -94,9 +105,10 @@ def has_odd_body(call: OperationCall) -> bool:
     return not request.is_json if media_type in ("", JSON) else not media_type.startswith(OTHER_WAYS)
 
 
-def day_of(exchange: Exchange) -> date | None:
-    """The day of an exchange, by which dated rules are chosen."""
-    return exchange.date.date() if exchange.date else None
+def _body_violations(schema: str, sent: Json, contract: Contract, on: date | None) -> list[SchemaViolation]:
+    """How a body breaks its schema, members that are sent as null left out where they need not be sent."""
+    found = contract.schemas.validate(schema, sent, on)
+    return contract.schemas.validate(schema, contract.values.of_schema(schema).without_nulls(sent), on) if found else []
 
 
 def request_violations(
@@ -106,7 +118,7 @@ def request_violations(
 
     `known` is what breaks its JSON body, where that has been worked out.
     """
-    on = day_of(exchange)
+    on = exchange.day
     body = operation.request
     if body is not None and body.name is not None and body.media_type == JSON:
         sent = exchange.request.body
@@ -114,7 +126,7 @@ def request_violations(
             raise NotJson("no body at all, where nothing in it is needed, may be refused or be taken for {}")
         if sent or operation.request_required:
             value = parse_json(sent) if sent and known is None else exchange.request.json
-            found = contract.schemas.validate(body.name, value, on) if known is None else known
+            found = _body_violations(body.name, value, contract, on) if known is None else known
             yield from found
             for overlap in overlapping_chunks(value):
                 static = overlap.pointer.rpartition("/")[0]
@@ -127,16 +139,16 @@ def request_violations(
 
 
 def _form_violations(exchange: Exchange, schema: str, contract: Contract, on: date | None) -> Iterator[SchemaViolation]:
-    """How a form breaks its schema; a body that a recorder left out, or kept in part, says nothing."""
-    if not is_form(exchange.request):
-        if exchange.request.body:
-            yield NO_FORM
+    """How a form breaks its schema; raises `NotJson` where that cannot be told."""
+    if exchange.request.body and not is_form(exchange.request):
+        yield NO_FORM
         return
     parts = read_form(exchange.request)
     if any(part.name == "file" and part.filename is None for part in parts or ()):
         raise NotJson("a file without a name may be taken for one, or not")
-    if parts is not None:
-        yield from contract.schemas.validate(schema, form_value(parts), on)
+    if parts is None:
+        raise NotJson("a body that a recorder left out, or kept in part, may break anything")
+    yield from contract.schemas.validate(schema, form_value(parts), on)
 
 
 def overlapping_chunks(body: Json) -> Iterator[SchemaViolation]:

@@ -27,7 +27,7 @@ from tests.checks.shelf import (
     take,
     upload,
 )
-from tests.traces import Call, call, error, failed, listing, trace
+from tests.traces import CREATED, Call, call, error, failed, listing, trace
 
 judged, tripped = STORES.judged, STORES.tripped
 
@@ -141,6 +141,17 @@ BAD: list[tuple[str, str, Trace]] = [
         "VSF-FIELD-02",
         "completed",
         trace(MADE, add(), read(entry(last_error={"code": "server_error", "message": "It broke."}))),
+    ),
+    (
+        "VSF-SINCE-01",
+        "nothing else is told until it shows a time",
+        trace(
+            MADE,
+            call(f"POST {IN}/files", entry("in_progress", created_at=0), sent={"file_id": FILE}),
+            shelf(entry(file_id="file-F2", created_at=CREATED), entry("in_progress", created_at=0)),
+            shelf(entry("in_progress", created_at=0), entry(file_id="file-F2", created_at=CREATED)),
+            read(entry(created_at=CREATED + 1)),
+        ),
     ),
     ("VSF-BYTES-01", "", trace(MADE, add(usage_bytes=7))),
     ("VSF-BYTES-02", "", trace(MADE, add(), read(entry(usage_bytes=0)))),

@@ -89,7 +89,7 @@ def steps(checks: Iterable[Check], index: Index) -> int:
         count += event == "line"
         return traced
 
-    gc.disable()  # what is called when garbage is collected is no step of a check
+    gc.disable()  # what other tests left behind is not to be finalized and counted here
     sys.setprofile(counting)
     sys.settrace(traced)
     try:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
 from conformance import contract
+from conformance.client.tap import Tap
 from conformance.contract import resources
 from conformance.report.verdict import Verdict
+from conformance.scenarios.kit.driver import Driver
+from conformance.session.settings import replay_target
 from tests.cli.command import command
 from tests.limits import HANG
+from tests.servers import always, serving
 
 LIVE_ONLY = {name for name, requirement in contract.load().requirements.items() if requirement.live_only}
 
@@ -75,3 +82,14 @@ def test_an_audit_of_the_recording_says_the_same(recorded: tuple[dict[str, str],
     audited = command(tmp_path, "audit", str(cassettes), timeout=2 * HANG)
     verdicts = audited.verdicts()
     assert {name: (live[name], verdicts[name]) for name in live if live[name] != verdicts[name]} == {}
+
+
+def test_a_machine_that_stands_still_for_minutes_replays_what_was_recorded() -> None:
+    """On a busy machine answers of a cassette "had not ended when the deadline passed"."""
+    stalls = itertools.count(step=60)
+    with serving(always(body=b'{"id": "thread_1"}')) as url:
+        tap = Tap(clock=lambda: time.monotonic() + next(stalls))
+        api = Driver(replace(replay_target(), url=url), contract.load(), tap=tap)
+        assert api.send("getThread", thread_id="thread_1").ok
+        assert [exchange.failure for exchange in tap.exchanges] == [None]
+        api.close()

@@ -83,6 +83,8 @@ class AcceptedInvalid:
             return False
         if where.event is not None and call.exchange.response is not None:
             return self._mentions(call.exchange.response.events[where.event - 1].json_or_none, call.number)
+        if call.spec.method != "GET":
+            return False
         items = sequence(call.answer.get("data"))
         if (item := _item_at(items, where)) is not None:
             return self._mentions(item, call.number)
