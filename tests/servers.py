@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from conformance.session.made_up_routes import MADE_UP
 from tests.limits import HANG
 
 Behaviour = Callable[[socket.socket, bytes], None]
@@ -28,6 +29,19 @@ def always(*args: object, **kwargs: object) -> Behaviour:
     """Answer every request alike."""
     response = answer(*args, **kwargs)  # type: ignore[arg-type]
     return lambda connection, _: connection.sendall(response)
+
+
+def routed(behave: Behaviour) -> Behaviour:
+    """A behaviour on all routes but the made-up ones, by which a run learns what is said of those."""
+
+    def first(connection: socket.socket, request: bytes) -> None:
+        path = request.split(b" ", 2)[1].decode("latin-1")
+        if any(path.endswith(made_up) for _, made_up in MADE_UP):
+            connection.sendall(answer("404 Not Found", b'{"detail":"Not Found"}'))
+        else:
+            behave(connection, request)
+
+    return first
 
 
 def never_answer(connection: socket.socket, _: bytes = b"") -> None:

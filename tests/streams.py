@@ -19,6 +19,7 @@ CREATE_BOTH = "POST /threads/runs"
 SUBMIT = f"POST /threads/{THREAD}/runs/{RUN}/submit_tool_outputs"
 HEADERS = (("content-type", "text/event-stream; charset=utf-8"), ("x-request-id", "req_1"))
 STREAMING = {"assistant_id": "asst_A1", "stream": True}
+GOING_ON = {"tool_outputs": [{"tool_call_id": "call_F1", "output": "x"}], "stream": True}
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ class Session:
     def call(self, **changes: Any) -> Call:
         if "answer" not in changes:
             changes["answer"] = self.body
-        return Call(self.label, **({"sent": STREAMING, "headers": HEADERS} | changes))
+        sent = GOING_ON if self.label == SUBMIT else STREAMING
+        return Call(self.label, **({"sent": sent, "headers": HEADERS} | changes))
 
 
 def arriving(whole: Trace, times: Sequence[float], **changes: Any) -> Trace:

@@ -12,7 +12,6 @@ from conformance.trace.json import Json, format_value, is_integer, mapping, sequ
 from conformance.trace.order import before
 from conformance.trace.store_contents import ATTACHING, StoreContents, attached, helpers, store_ids
 from conformance.trace.trace import Sighting, Where
-from conformance.trace.validity import Validity
 
 CREATING = {"createAssistant": "assistant", "createThread": "thread"}
 CHANGING = {"assistant": ("modifyAssistant",), "thread": ("modifyThread", *ATTACHING)}
@@ -24,17 +23,13 @@ UNSHOWN = ()  # no tool resources at all, which is neither null nor empty
 @check("RESOURCE-STORE-01", "RESOURCE-STORE-02", "RESOURCE-HELPER-01", "RESOURCE-KEEP-01")
 def resources(index: Index) -> Iterator[Observation]:
     """An assistant or thread has one vector store at most, and the resources that it was given."""
-    validity, too_many = index.view(Validity), set[tuple[str, ...]]()
-    for call in index.calls_to(*CREATING, "modifyAssistant", "modifyThread", "createThreadAndRun"):
-        # That more than one was taken is judged where it was sent: LIMIT-RES-02.
-        if len(ids := store_ids(call.sent)) > 1:
-            too_many.add(tuple(ids))
-        if call.ok and call.operation != "createThreadAndRun" and not validity.body(call):
+    for call in index.calls_to(*CREATING, "modifyAssistant", "modifyThread"):
+        if call.ok:
             yield from _as_sent(call)
     for kind in CHANGING:
         for sighting in index.sightings(kind):
             if isinstance(sighting.value.get("tool_resources"), dict):
-                yield from _one_store(sighting, too_many)
+                yield from _one_store(sighting)
         for object_id, history in index.objects(kind).items():
             changes = index.calls_on(f"{kind}_id", object_id, *CHANGING[kind], effective=True)
             for later, predecessors in history.successions:
@@ -52,13 +47,12 @@ def _is_change(index: Index, kind: str, object_id: str, earlier: Sighting, later
     return first is not None and first.operation in ATTACHING and bool(attached(first.sent))
 
 
-def _one_store(sighting: Sighting, too_many: set[tuple[str, ...]]) -> Iterator[Observation]:
+def _one_store(sighting: Sighting) -> Iterator[Observation]:
     found = store_ids(sighting.value)
-    if tuple(found) not in too_many:
-        yield Examined("RESOURCE-STORE-01", sighting.where.exchange)
-        if len(found) > 1:
-            place = sighting.where.below("tool_resources", "file_search", "vector_store_ids")
-            yield Finding("RESOURCE-STORE-01", place, "one vector store at most", f"{len(found)} vector stores")
+    yield Examined("RESOURCE-STORE-01", sighting.where.exchange)
+    if len(found) > 1:
+        place = sighting.where.below("tool_resources", "file_search", "vector_store_ids")
+        yield Finding("RESOURCE-STORE-01", place, "one vector store at most", f"{len(found)} vector stores")
 
 
 def _deleted(index: Index) -> frozenset[str]:
@@ -182,13 +176,12 @@ def _has_files(
 @check("ATTACH-ECHO-01")
 def messages(index: Index) -> Iterator[Observation]:
     """A message shows what was attached to it."""
-    validity = index.view(Validity)
     for call in index.calls_to("createMessage"):
         sent = call.sent.get("attachments")
         if not isinstance(sent, list) or not call.ok:
             continue
         told = call.answer.get("attachments", UNSHOWN)
-        if not isinstance(told, list | None) or validity.body(call):
+        if not isinstance(told, list | None):
             continue
         yield Examined("ATTACH-ECHO-01", call.number)
         if sorted(map(_attachment, sent)) != sorted(map(_attachment, told or ())):

@@ -39,23 +39,32 @@ CheckFunction: TypeAlias = Callable[[Index], Iterator[Observation]]
 
 @dataclass(frozen=True)
 class Check:
-    """A named check and the requirements it can judge. The name is `area.function`."""
+    """A named check and the requirements it can judge. The name is `area.function`.
+
+    With `of_requests` it judges whether requests were to be refused, not what came of them.
+    """
 
     name: str
     requirements: tuple[str, ...]
     function: CheckFunction
+    of_requests: bool = False
+
+    @property
+    def area(self) -> str:
+        """The area that the check belongs to."""
+        return self.name.partition(".")[0]
 
 
 _CHECKS: dict[str, Check] = {}
 
 
-def check(*requirements: str) -> Callable[[CheckFunction], CheckFunction]:
+def check(*requirements: str, of_requests: bool = False) -> Callable[[CheckFunction], CheckFunction]:
     """Register a function as the check of the named requirements (ids, or `PREFIX-*` for a family of them)."""
 
     def register(function: CheckFunction) -> CheckFunction:
         area = function.__module__.rpartition(".")[2]
         name = f"{area}.{function.__name__}"
-        _CHECKS[name] = Check(name, requirements, function)
+        _CHECKS[name] = Check(name, requirements, function, of_requests)
         return function
 
     return register

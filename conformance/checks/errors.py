@@ -21,7 +21,7 @@ from conformance.trace.index import Index
 from conformance.trace.json import format_value, mapping, text
 from conformance.trace.order import before
 from conformance.trace.trace import Where
-from conformance.trace.validity import JSON, Validity, overlapping_chunks
+from conformance.trace.validity import JSON, Validity, has_odd_body, overlapping_chunks
 
 REFUSED = frozenset({400, 401, 404})
 # Proxies in front of an endpoint give these themselves, in whatever format they like.
@@ -48,8 +48,6 @@ CODES: dict[str, frozenset[str]] = {
     "minimum": frozenset(f"{kind}_below_min_value" for kind in _RANGE),
 }
 _TOLD_BESIDES = frozenset({"unknown_parameter", "invalid_value"})
-# Kinds of bodies that some operations of the API take besides JSON, or that say nothing.
-_OTHER_WAYS = ("multipart/", "application/octet-stream")
 
 
 def _beside(index: Index) -> Iterator[tuple[Exchange, Response]]:
@@ -417,27 +415,20 @@ def _on_one_way(param: str, wanted: str) -> bool:
     return named[:shorter] == expected[:shorter]
 
 
-@check("ERROR-JSON-01", "ERROR-JSON-02", "ERROR-MEDIA-02")
+@check("ERROR-JSON-01", "ERROR-JSON-02", "ERROR-MEDIA-02", of_requests=True)
 def bodies(index: Index) -> Iterator[Observation]:
     """A body that is no JSON is refused; so is one that is said to be something else than JSON."""
     for call in index.view(_odd_bodies):
         media_type = call.exchange.request.headers.media_type
         if media_type in ("", JSON):
             yield from _unreadable(call)
-        elif not media_type.startswith(_OTHER_WAYS):
+        else:
             yield from _mislabelled(call, media_type)
 
 
 def _odd_bodies(index: Index) -> list[OperationCall]:
-    """The calls with a body that is not JSON, or not said to be, where the operation wants JSON."""
-    found = []
-    for call in index.calls:
-        body, request = call.spec.request, call.exchange.request
-        if body is None or body.media_type != JSON or not request.body or call.status in (401, 403, 429, None):
-            continue
-        if request.headers.media_type not in ("", JSON) or not request.is_json:
-            found.append(call)
-    return found
+    """The calls with an odd body that were answered, and by more than a look at the key."""
+    return [call for call in index.calls if call.status not in (401, 403, 429, None) and has_odd_body(call)]
 
 
 def _unreadable(call: OperationCall) -> Iterator[Observation]:

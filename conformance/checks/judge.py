@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from conformance.checks import Check, Finding, all_checks
+from conformance.checks.shared.accepted_invalid import AcceptedInvalid
 from conformance.contract import Contract, Requirement
 from conformance.trace.index import Index
 from conformance.trace.trace import Trace
@@ -44,19 +45,25 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
 
     A rule dated by `since` or `until` is applied by the date of the exchange it was examined in; rules that only times
     can show are left out where the trace's times are not real. Expectations stated by the trace's driver are judged
-    like checks. A check that raises does not stop the others.
+    like checks. A check that raises does not stop the others. What came of requests that were to be refused is judged
+    by the checks of requests alone.
     """
     index = Index(trace, contract)
     tallies = _Tallies(trace, contract)
     known, crashed = tallies.by_requirement, dict[str, str]()
     with _uncollected():
+        accepted = index.view(AcceptedInvalid)
         for check in all_checks().values() if checks is None else checks:
+            left_out = frozenset[int]() if check.of_requests else accepted.exchanges
             try:
                 for seen in check.function(index):
                     if isinstance(seen, Finding):
-                        tallies.find(seen, check.name)
+                        if not _is_left_out(seen, check, accepted):
+                            tallies.find(seen, check.name)
                         continue
                     requirement, exchange, subjects = seen
+                    if left_out and exchange in left_out:
+                        continue
                     tally = known.get(requirement)
                     if tally is None or tally.conditional:
                         tallies.examine(requirement, exchange, subjects)
@@ -65,12 +72,17 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
                         tally.seen[exchange] = 1
             except Exception as problem:  # a crashing check must not take the others' verdicts with it
                 crashed[check.name] = f"{type(problem).__name__}: {problem}"
-    index.release()
     for stated in trace.expectations:
+        if stated.where.exchange in trace.absent or accepted.covers(stated.where):
+            continue
         tallies.examine(stated.requirement, stated.where.exchange, 1)
         if stated.actual is not None:
             area = contract.requirements[stated.requirement].area
             tallies.find(Finding(stated.requirement, stated.where, stated.expected, stated.actual), area)
+    index.release()
+    for finding in tallies.findings:  # what was examined may lie in an answer that is left out
+        if not tallies.by_requirement[finding.requirement].count:
+            tallies.examine(finding.requirement, finding.where.exchange, 1)
 
     answered = list(trace.answered)
     return Judgement(
@@ -84,6 +96,16 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
         found_by=tallies.findings,
         crashed=crashed,
     )
+
+
+def _is_left_out(finding: Finding, check: Check, accepted: AcceptedInvalid) -> bool:
+    """Whether a finding is of what an accepted invalid request came to, or of an object that others made.
+
+    How a list stands to the objects of others is the list's affair.
+    """
+    if check.of_requests:
+        return False
+    return accepted.covers(finding.where) or (check.area != "lists" and accepted.is_of_others(finding.where))
 
 
 @contextmanager

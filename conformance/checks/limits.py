@@ -54,7 +54,7 @@ INVALIDITY = frozenset(
 DEFAULTS = ("name", "description", "instructions", "tools", "metadata", "temperature", "top_p", "response_format")
 
 
-@check("LIMIT-*", OLD_FIELD)
+@check("LIMIT-*", OLD_FIELD, of_requests=True)
 def request_bounds(index: Index) -> Iterator[Observation]:
     """Compare what the contract says of each request with how it was answered.
 

@@ -16,7 +16,7 @@ from conformance.trace.pages import Page
 from conformance.trace.store_contents import StoreContents
 from conformance.trace.times import creation_time
 
-DEFAULT_LIMIT, HIGHEST_LIMIT, DEFAULT_OF_FILES = 20, 100, 10_000
+DEFAULT_LIMIT, DEFAULT_OF_FILES = 20, 10_000
 FILES = "listFiles"
 CURSORS = ("after", "before")
 LISTS_OF_STORED_FILES = ("listVectorStoreFiles", "listFilesInVectorStoreBatch")
@@ -44,7 +44,7 @@ def ends(index: Index) -> Iterator[Observation]:
                     f"{name} {format_value(wanted)}, {reason}",
                     f"{name} {format_value(told)}",
                 )
-        if not page.items and isinstance(page.has_more, bool) and page.limit != 0:
+        if not page.items and isinstance(page.has_more, bool):
             yield Examined("LIST-MORE-01", page.number)
             if page.has_more:
                 yield Finding(
@@ -76,8 +76,7 @@ def sizes(index: Index) -> Iterator[Observation]:
     for page in index.all_pages:
         files = page.call.operation == FILES
         limit = page.limit if "limit" in page.query else DEFAULT_OF_FILES if files else DEFAULT_LIMIT
-        # A limit beyond the bounds is the request's own fault, and judged as such.
-        if limit is None or limit < 0 or (limit > HIGHEST_LIMIT and not files):
+        if limit is None:
             continue
         requirement = "LIMIT-LIST-02" if files else "LIMIT-LIST-01"
         yield Examined(requirement, page.number)
@@ -350,7 +349,7 @@ def filtered(index: Index) -> Iterator[Observation]:
         if wanted is None:
             known.pop(page.query.get("after"), None)
             known[page.query.get("after")] = page
-        elif wanted in lasting and page.is_beginning and page.has_more is False and page.limit != 0:
+        elif wanted in lasting and page.is_beginning and page.has_more is False:
             changed = contents.changes.around(page.exchange)[0]
             for other in reversed(known.values()):
                 if other.number < changed:

@@ -24,7 +24,6 @@ from conformance.trace.json import (
 from conformance.trace.order import before
 from conformance.trace.runs import CANCELLING, MESSAGE, RUN, STEP, SUBMITTING, call_ids, created_runs, required_calls
 from conformance.trace.trace import Sighting, Where
-from conformance.trace.validity import Validity
 
 ENDS = ("completed_at", "failed_at", "cancelled_at")
 SECONDS_TO_EXPIRY = 600
@@ -330,18 +329,13 @@ def defaults(index: Index) -> Iterator[Observation]:
 def formats(index: Index) -> Iterator[Observation]:
     """A run that has to answer in JSON does, and with the members that its JSON Schema requires.
 
-    Judged on finished messages of completed runs: one that is cut off may end in the middle of anything. What a
-    malformed request asks for binds nobody.
+    Judged on finished messages of completed runs: one that is cut off may end in the middle of anything.
     """
     for call, created in created_runs(index):
         run = index.history(RUN, created.id)
         response_format = mapping(call.sent.get("response_format") or run[0].value.get("response_format"))
         completed = run.with_status(_COMPLETED)
-        if (
-            response_format.get("type") not in ("json_object", "json_schema")
-            or not completed
-            or index.view(Validity).body(call)
-        ):
+        if response_format.get("type") not in ("json_object", "json_schema") or not completed:
             continue
         for message in index.view(_finished_messages).get(created.id, ()):
             if message.status == "completed" or before(index.exchange(completed[0]), index.exchange(message)):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.shared.accepted_invalid import Taken
 from conformance.contract import Contract
 from conformance.contract.formatting import count_noun, typed_literal
 from conformance.contract.openapi import Operation
@@ -15,7 +14,6 @@ from conformance.trace.exchange import Exchange, Response
 from conformance.trace.index import Index
 from conformance.trace.json import Json, NotJson
 from conformance.trace.trace import Where
-from conformance.trace.validity import Validity
 
 MOST_FINDINGS = 20
 
@@ -31,24 +29,21 @@ def answers(index: Index) -> Iterator[Observation]:
 
     Files are answered with their own bytes and are not judged. Whether a stream came where one was asked for, and only
     there, is the stream checks' business. Of one body at most `MOST_FINDINGS` are told, the first of each kind before
-    any repetition. A malformed value that a request brought in is told once, where the request was taken.
+    any repetition.
     """
-    taken, validity = Taken(), index.view(Validity)
     for call in index.calls:
         exchange, response = call.exchange, call.exchange.response
         if response is None or not call.ok or _speaks_v1(exchange):
             continue
-        if malformed := validity.body(call):
-            taken.add(exchange.request.json, malformed)
         yield Examined(_STATUS, call.number)
         if response.status != 200:
             yield Finding(_STATUS, call.where, "status 200", f"status {response.status}")
             if not response.body:
                 continue
         if response.is_stream and call.spec.streams:
-            yield from _events(exchange, response, index.contract, taken)
+            yield from _events(exchange, response, index.contract)
         elif response.complete and not response.is_stream and call.sent.get("stream") is not True:
-            yield from _body(exchange, response, call.spec, index.contract, taken)
+            yield from _body(exchange, response, call.spec, index.contract)
 
 
 def _speaks_v1(exchange: Exchange) -> bool:
@@ -59,9 +54,7 @@ def _speaks_v1(exchange: Exchange) -> bool:
 # ---- plain answers ---------------------------------------------------------------------------------------------------
 
 
-def _body(
-    exchange: Exchange, response: Response, operation: Operation, contract: Contract, taken: Taken
-) -> Iterator[Observation]:
+def _body(exchange: Exchange, response: Response, operation: Operation, contract: Contract) -> Iterator[Observation]:
     number = exchange.number
     if operation.response is None or operation.response.media_type != _JSON or operation.response.name is None:
         return
@@ -81,13 +74,13 @@ def _body(
         yield Finding(_IS_JSON, Where(number), "a body that is a JSON object", typed_literal(value))
         return
     kind_is_judged = operation.operation_id in contract.objects.answers  # by objects.identity
-    yield from _judged(operation.response.name, value, Where(number), exchange.day, contract, kind_is_judged, taken)
+    yield from _judged(operation.response.name, value, Where(number), exchange.day, contract, kind_is_judged)
 
 
 # ---- streams -------------------------------------------------------------------------------------------------------
 
 
-def _events(exchange: Exchange, response: Response, contract: Contract, taken: Taken) -> Iterator[Observation]:
+def _events(exchange: Exchange, response: Response, contract: Contract) -> Iterator[Observation]:
     """Judge the data of each event whose schema is known; unknown ones may say what they like.
 
     That the data is a JSON object of the right kind, and what an error event says, is the stream checks' business.
@@ -104,7 +97,7 @@ def _events(exchange: Exchange, response: Response, contract: Contract, taken: T
                 yield Examined(own, exchange.number, folded.count)
             continue
         for number, each in folded.data():
-            yield from _judged(schema, each, Where(exchange.number, number), on, contract, True, taken)
+            yield from _judged(schema, each, Where(exchange.number, number), on, contract, True)
 
 
 # ---- requirements ----------------------------------------------------------------------------------------------------
@@ -117,7 +110,6 @@ def _judged(
     on: date | None,
     contract: Contract,
     kind_is_judged: bool,
-    taken: Taken,
 ) -> Iterator[Observation]:
     """What was examined of one body, and the findings; items of a list stand under the schema of the item.
 
@@ -137,7 +129,6 @@ def _judged(
     violations = contract.schemas.validate(schema, shown, on)
     if kind_is_judged and isinstance(value.get("object"), str):
         violations = [violation for violation in violations if violation.pointer != "/object"]
-    violations = [violation for violation in violations if not taken.shows(violation, value)]
     for violation in _most_telling(violations):
         requirement = listed if listed is not None and violation.pointer.startswith("/data/") else own
         if requirement is not None:

@@ -19,7 +19,6 @@ from conformance.trace.store_contents import SETTINGS, StoreContents, StoredFile
 from conformance.trace.times import ADDED_FILE, is_unset
 from conformance.trace.trace import Sighting, Where
 from conformance.trace.uploads import uploads_by_id, without_space
-from conformance.trace.validity import Validity
 
 UPDATE, REMOVE = "updateVectorStoreFileAttributes", "deleteVectorStoreFile"
 ON_STORED_FILES = ("getVectorStoreFile", UPDATE, "retrieveVectorStoreFileContent", REMOVE)
@@ -119,7 +118,7 @@ def named(index: Index) -> Iterator[Observation]:
 @check("VSF-ECHO-01", "VSF-ECHO-02", "VSF-CHUNK-01")
 def settings(index: Index) -> Iterator[Observation]:
     """Attributes and chunking strategy of a file are shown as they were sent, or as the default."""
-    validity, members = index.view(Validity), index.contract.values.of_object("vector_store.file").members
+    members = index.contract.values.of_object("vector_store.file").members
     for file in index.view(StoreContents).shown:
         for stay in file.stays:
             for name in SETTINGS:
@@ -128,7 +127,7 @@ def settings(index: Index) -> Iterator[Observation]:
                     continue
                 exchange = index.exchange(sighting)
                 addition = file.addition(exchange)
-                if addition is None or validity.body(addition.call):
+                if addition is None:
                     continue
                 if name == "chunking_strategy":
                     yield from _chunks(members[name], addition.settings.get(name), sighting)
@@ -139,7 +138,7 @@ def settings(index: Index) -> Iterator[Observation]:
                     sent, told = addition.settings.get(name), sighting.value[name]
                     yield from _attributes(members[name].same, sent, told, sighting.where.below(name))
     for call in index.calls_to(UPDATE):
-        if call.ok and not validity.body(call):
+        if call.ok:
             sent, told = call.sent.get("attributes"), call.answer.get("attributes")
             yield from _attributes(members["attributes"].completes, sent, told, call.where.below("attributes"))
 

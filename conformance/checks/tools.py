@@ -284,14 +284,11 @@ def parallel(index: Index) -> Iterator[Observation]:
 
 @check("TOOL-CHOICE-01", "TOOL-CHOICE-02", "TOOL-CHOICE-03")
 def choices(index: Index) -> Iterator[Observation]:
-    """A run calls tools as its request chose: none, at least one, or the one that it names.
-
-    What a malformed request asks for binds nobody; that it was taken is judged with the bounds of requests.
-    """
+    """A run calls tools as its request chose: none, at least one, or the one that it names."""
     for call, created in created_runs(index):
         choice = call.sent.get("tool_choice")
         named = text(mapping(mapping(choice).get("function")).get("name"))
-        if (choice not in ("none", "required") and not named) or index.view(Validity).body(call):
+        if choice not in ("none", "required") and not named:
             continue
         run = index.history(RUN, created.id)
         waits = [sighting for sighting in index.view(waiting_runs).get(created.id, ()) if sighting.status == WAITING]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,10 +104,14 @@ def _report(
     from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
     from conformance.session.attempt import record
     from conformance.session.causes import causes
+    from conformance.session.presence import table
     from conformance.session.selection import Selection
     from conformance.session.verdicts import decide
 
-    records = [record(judged.trace, judged.judgement, contract) for judged in outcome.judged]
+    records = [
+        replace(record(judged.trace, judged.judgement, contract), presences=judged.presences, absences=judged.absences)
+        for judged in outcome.judged
+    ]
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
     header = Header(
         version=version("assistants-conformance"),
@@ -148,5 +153,12 @@ def _report(
         for file in outcome.files
     )
     results = decide(contract, records, Selection.of(()), audit=True)
-    found = causes(contract, records, results, audit=True)
-    return Report(header, results, files, tuple(unreadable + outcome.skipped), sources, found)
+    return Report(
+        header,
+        results,
+        files,
+        tuple(unreadable + outcome.skipped),
+        sources,
+        operations=table(records, contract),
+        causes=causes(contract, records, results, audit=True),
+    )

@@ -44,8 +44,9 @@ class Requirement:
 
     `checks` names the checks that judge it (`area.function`); it is empty only where `untestable` says why. A rule
     with `live_only` rests on arrival or overlap times, which a replay does not have. `since` and `until` bound the
-    dates of the exchanges it applies to, both inclusive. `conflict` tells where sources disagree and what was decided.
-    `renamed` are the ids that it had before, which stand in baselines still.
+    dates of the exchanges it applies to, both inclusive. `needs` is the operation without which an endpoint does not
+    have what the rule is about. `conflict` tells where sources disagree and what was decided. `renamed` are the ids
+    that it had before, which stand in baselines still.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Requirement:
     live_only: bool = False
     since: date | None = None
     until: date | None = None
+    needs: str | None = None
     note: str | None = None
     conflict: str | None = None
     renamed: tuple[str, ...] = ()
@@ -102,6 +104,7 @@ _KEYS = {
     "live_only",
     "since",
     "until",
+    "needs",
     "note",
     "conflict",
     "renamed",

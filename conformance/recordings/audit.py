@@ -16,6 +16,8 @@ from conformance.recordings.readings import Reading, readings
 from conformance.recordings.recording import size
 from conformance.recordings.selection import Selection
 from conformance.report.model import Skipped
+from conformance.trace.index import Index
+from conformance.trace.presence import NoRoute, Presence, absence_of, absent_calls, presences
 from conformance.trace.trace import Trace
 
 WINDOW = 64 * 1024 * 1024
@@ -29,10 +31,15 @@ _BROKEN_SHOWN = 20
 
 @dataclass(frozen=True)
 class JudgedTrace:
-    """One trace and what the checks made of it; the trace has its exchanges only where there is something to show."""
+    """One trace and what the checks made of it; the trace has its exchanges only where there is something to show.
+
+    `presences` tells of each operation that was asked for whether it is there, `absences` why it is not.
+    """
 
     trace: Trace
     judgement: Judgement
+    presences: dict[str, Presence] = field(default_factory=dict)
+    absences: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -178,9 +185,15 @@ def audited(recording: Recording, name: str, contract: Contract) -> list[Judgeme
 
 def _judge(one: Group, contract: Contract) -> JudgedTrace:
     trace = one.trace()
+    index = Index(trace, contract)
+    no_route = NoRoute(contract, (e for e in index.off_surface if e.response and e.response.status in (404, 405, 501)))
+    found = presences(index.calls, no_route)
+    missed = absent_calls(index.calls, found, no_route)
+    trace = replace(trace, absent=trace.absent | {call.number for call in missed})
+    absences = {call.operation: absence_of(call) for call in reversed(missed)}
     judgement = _judged_in_every_reading(trace, one.ways(contract), contract)
     shown = bool(judgement.findings or judgement.crashed)
-    return JudgedTrace(trace if shown else replace(trace, exchanges=()), judgement)
+    return JudgedTrace(trace if shown else replace(trace, exchanges=()), judgement, found, absences)
 
 
 def _judged_in_every_reading(trace: Trace, ways: list[Reading], contract: Contract) -> Judgement:

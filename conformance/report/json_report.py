@@ -24,6 +24,7 @@ def dumps(report: Report) -> str:
         "causes": document["causes"],
         "results": sorted(document["results"], key=lambda row: (row["area"], row["requirement"])),
         "scenarios": sorted(document["scenarios"], key=lambda row: row["name"]),
+        "operations": sorted(document["operations"], key=lambda row: row["operation"]),
         "sources": sorted(document["sources"], key=lambda row: row["name"]),
         "skipped": sorted(document["skipped"], key=lambda row: (row["source"], row["reason"])),
     }

@@ -155,6 +155,15 @@ class ScenarioLine:
 
 
 @dataclass(frozen=True)
+class OperationLine:
+    """An operation of the contract, as its id and as method and path, and whether it is there."""
+
+    operation: str
+    label: str
+    presence: str
+
+
+@dataclass(frozen=True)
 class SourceLine:
     """One file of an audit: its format and rows, in how many traces it has a part, and what of it was judged."""
 
@@ -210,6 +219,7 @@ class Report:
     scenarios: tuple[ScenarioLine, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     sources: tuple[SourceLine, ...] = ()
+    operations: tuple[OperationLine, ...] = ()
     causes: tuple[Cause, ...] = ()
     baseline: BaselineResult | None = None
     format: int = REPORT_FORMAT

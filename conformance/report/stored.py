@@ -15,6 +15,7 @@ from conformance.report.model import (
     EvidenceLine,
     Exhibit,
     Header,
+    OperationLine,
     Report,
     Result,
     ScenarioLine,
@@ -48,8 +49,9 @@ def load(path: Path) -> Report:
             tuple(_made(ScenarioLine, row) for row in document["scenarios"]),
             tuple(_made(Skipped, row) for row in document["skipped"]),
             tuple(_made(SourceLine, row) for row in document.get("sources", ())),
-            tuple(map(_cause, document.get("causes", ()))),
-            _baseline(document.get("baseline")),
+            operations=tuple(_made(OperationLine, row) for row in document.get("operations", ())),
+            causes=tuple(map(_cause, document.get("causes", ()))),
+            baseline=_baseline(document.get("baseline")),
         )
     except OSError as problem:
         raise UnreadableReport(f"there is no report at {path}: {problem.strerror or problem}") from None

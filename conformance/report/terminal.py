@@ -87,6 +87,7 @@ def _print(console: Console, report: Report, files: Sequence[Path | str]) -> Non
     _failures(console, report)
     _listed(console, "Warnings", by_verdict[Verdict.WARN], warning)
     _listed(console, "Allowed, but unusual", [r for r in by_verdict[Verdict.PASS] if r.exhibits], remark)
+    _operations(console, report)
     _by_reason(console, "Unsupported by the endpoint", by_verdict[Verdict.UNSUPPORTED], report)
     _by_reason(console, "Inconclusive", by_verdict[Verdict.INCONCLUSIVE], report)
     _unfinished(console, report)
@@ -147,6 +148,22 @@ def _some(names: Iterable[str], most: int = ROWS_SHOWN) -> str:
     listed = [visible(name) for name in names]
     rest = len(listed) - most
     return ", ".join(listed[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def _operations(console: Console, report: Report) -> None:
+    """Which operations are there; of those that are, the first few."""
+    groups: dict[str, list[str]] = {"there": [], "not there": [], "not asked": []}
+    for line in report.operations:
+        groups.setdefault(line.presence, []).append(line.operation)
+    if not groups["there"] and not groups["not there"]:
+        return
+    heading(console, f"Operations ({len(report.operations):,})")
+    table = _grid()
+    for presence, names in groups.items():
+        if names:
+            most = ROWS_SHOWN if presence == "there" else len(names)
+            table.add_row(f"{len(names):,} {presence}", Text(_some(names, most), "dim"))
+    console.print(table)
 
 
 def _unfinished(console: Console, report: Report) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -21,6 +21,7 @@ from conformance.evidence.excerpt import excerpt
 from conformance.evidence.redaction import RedactedTrace, redact
 from conformance.evidence.run_states import RunState, RunStates
 from conformance.scenarios.kit.driver import Driver, Inconclusive, NotOffered, Unanswered, Unsupported
+from conformance.trace.presence import Presence, stronger
 from conformance.trace.trace import Trace
 
 KEPT_PER_REQUIREMENT = 5
@@ -52,6 +53,18 @@ class FindingRecord:
     curl: str | None = None
     states: list[RunState] = field(default_factory=list)
     seen: int = 1
+    needs: str | None = None
+    """The operation that has to be there for the finding to hold."""
+
+    def plain(self) -> dict[str, Any]:
+        """As data of plain types."""
+        return {**asdict(self), "states": [[*state] for state in self.states]}
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> FindingRecord:
+        """The inverse of `plain`, after a way through JSON too."""
+        wire = [(text, marked) for text, marked in row["wire"]]
+        return cls(**{**row, "wire": wire, "states": [RunState(*state) for state in row["states"]]})
 
 
 @dataclass
@@ -76,17 +89,17 @@ class ScenarioRecord:
 
     `examined` and `found` count by requirement id. `repeats` tells how often the scenario was driven; a finding's
     `seen` tells in how many of those it showed. `exchanges` counts those that were answered, `unanswered` the others,
-    `accepted` the answers with a 2xx status. `absence` tells of an operation that the endpoint does not have,
-    `unwritten` why the cassette that was asked for is not there. `signs` tell what the findings are about, those that
-    are not kept included; `refused` which kinds of mistakes in requests were refused, `served` which operations gave a
-    2xx answer. `stopped` is the operation whose answer ended a scenario early, with its status; `last` is the number of
-    the last exchange.
+    `accepted` the answers with a 2xx status. `presences` tells what was learnt of each operation, `absences` what told
+    first that one is not there, and `withheld` what is found wrong if it is there after all, as other scenarios may
+    show. `unwritten` tells why the cassette that was asked for is not there. `signs` tell what the findings are about,
+    those that are not kept included; `refused` which kinds of mistakes in requests were refused, `served` which
+    operations gave a 2xx answer. `stopped` is the operation whose answer ended a scenario early, with its status;
+    `last` is the number of the last exchange.
     """
 
     scenario: str
     outcome: str
     reason: str | None = None
-    absence: str | None = None
     exchanges: int = 0
     unanswered: int = 0
     accepted: int = 0
@@ -98,6 +111,9 @@ class ScenarioRecord:
     findings: list[FindingRecord] = field(default_factory=list)
     crashed: dict[str, str] = field(default_factory=dict)
     unwritten: str | None = None
+    presences: dict[str, Presence] = field(default_factory=dict)
+    absences: dict[str, str] = field(default_factory=dict)
+    withheld: list[FindingRecord] = field(default_factory=list)
     signs: list[SignRecord] = field(default_factory=list)
     refused: list[Input] = field(default_factory=list)
     served: list[str] = field(default_factory=list)
@@ -108,7 +124,9 @@ class ScenarioRecord:
         """As JSON-ready data of plain types: xdist sends no others."""
         return {
             **asdict(self),
-            "findings": [{**asdict(one), "states": [[*state] for state in one.states]} for one in self.findings],
+            "findings": [one.plain() for one in self.findings],
+            "withheld": [one.plain() for one in self.withheld],
+            "presences": {operation: str(word) for operation, word in self.presences.items()},
             "signs": [row.plain() for row in self.signs],
             "refused": [[*row] for row in self.refused],
         }
@@ -116,23 +134,16 @@ class ScenarioRecord:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> ScenarioRecord:
         """The inverse of `to_dict`."""
-        findings = [
-            FindingRecord(
-                **{
-                    **row,
-                    "wire": [(text, marked) for text, marked in row["wire"]],
-                    "states": [RunState(*state) for state in row["states"]],
-                }
-            )
-            for row in data["findings"]
-        ]
+        lists = {name: [FindingRecord.of(row) for row in data[name]] for name in ("findings", "withheld")}
         signs = [
             SignRecord(row["requirement"], Sign(*row["sign"]), row["count"], [Place(*place) for place in row["places"]])
             for row in data["signs"]
         ]
         refused = [Input(*row) for row in data["refused"]]
         stopped = data["stopped"] and (data["stopped"][0], data["stopped"][1])
-        return cls(**{**data, "findings": findings, "signs": signs, "refused": refused, "stopped": stopped})
+        presences = {operation: Presence(word) for operation, word in data["presences"].items()}
+        known = {"signs": signs, "refused": refused, "stopped": stopped, "presences": presences}
+        return cls(**{**data, **lists, **known})
 
 
 def attempt(
@@ -143,10 +154,18 @@ def attempt(
     outcome, reason = _drive(drive, driver)
     trace = driver.trace(scenario)
     judgement = judge(trace, contract)
+    withheld = _withheld(trace, contract)
     target = driver.target
     seconds = time.monotonic() - begun
-    made = record(trace, judgement, contract, outcome, reason, seconds, base_url=target.url, known=target.secrets)
-    return replace(made, absence=driver.absence, stopped=_stopped(trace, outcome, contract), last=_last(trace)), trace
+    known = target.secrets
+    made = record(
+        trace, judgement, contract, outcome, reason, seconds, base_url=target.url, known=known, withheld=withheld
+    )
+    stopped = _stopped(trace, outcome, contract)
+    return (
+        replace(made, presences=driver.presences, absences=driver.absences, stopped=stopped, last=_last(trace)),
+        trace,
+    )
 
 
 def _last(trace: Trace) -> int:
@@ -160,6 +179,19 @@ def _stopped(trace: Trace, outcome: Outcome, contract: Contract) -> tuple[str, i
         return None
     route = contract.operations.match(last.request.method, last.request.path, trace.base_path)
     return (route.operation.operation_id, last.response.status) if route else None
+
+
+def _withheld(trace: Trace, contract: Contract) -> list[tuple[str, Finding]]:
+    """What is wrong with the answers that seem to be of operations which are not there, should these be there."""
+    if not trace.absent:
+        return []
+    match, found = contract.operations.match, []
+    for finding in judge(replace(trace, absent=frozenset()), contract).findings:
+        if finding.where.exchange in trace.absent:
+            request = trace.exchange(finding.where.exchange).request
+            if (route := match(request.method, request.path, trace.base_path)) is not None:
+                found.append((route.operation.operation_id, finding))
+    return found
 
 
 def judged(driver: Driver, source: str, whole: int | None = None) -> tuple[ScenarioRecord, Trace]:
@@ -178,7 +210,8 @@ def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, st
             drive(driver)
     except Inconclusive as stop:
         # What an operation that is missing would have brought about is what was waited for.
-        return (Outcome.UNSUPPORTED, driver.absence) if driver.absence else (Outcome.INCONCLUSIVE, str(stop))
+        absence = next(iter(driver.absences.values()), None)
+        return (Outcome.UNSUPPORTED, absence) if absence else (Outcome.INCONCLUSIVE, str(stop))
     except Unsupported as stop:
         return Outcome.UNSUPPORTED, str(stop)
     except NotOffered as stop:
@@ -204,6 +237,7 @@ def record(
     *,
     base_url: str | None = None,
     known: tuple[str, ...] = (),
+    withheld: Iterable[tuple[str, Finding]] = (),
 ) -> ScenarioRecord:
     """The record of a judged trace, without secrets: those of a known shape, and the `known` ones.
 
@@ -236,6 +270,9 @@ def record(
         found=dict(found),
         findings=[_finding(clean, states, finding, base_url, known) for finding in kept],
         crashed=dict(judgement.crashed),
+        withheld=[
+            replace(_finding(clean, states, finding, base_url, known), needs=needs) for needs, finding in withheld
+        ],
         signs=list(rows.values()),
         refused=sorted(shown.refused),
         served=sorted(shown.served),
@@ -310,4 +347,15 @@ def _merged(records: list[ScenarioRecord]) -> ScenarioRecord:
         refused=sorted({row for one in records for row in one.refused}),
         served=sorted({operation for one in records for operation in one.served}),
         crashed={name: text for one in records for name, text in one.crashed.items()},
+        presences=merged_presences(records),
+        absences={name: text for one in reversed(records) for name, text in one.absences.items()},
     )
+
+
+def merged_presences(records: Iterable[ScenarioRecord]) -> dict[str, Presence]:
+    """What several records say of each operation together."""
+    found: dict[str, Presence] = {}
+    for record in records:
+        for operation, presence in record.presences.items():
+            found[operation] = stronger(found.get(operation), presence)
+    return found

@@ -338,8 +338,8 @@ def _follows(own: tuple[str, Place], places: dict[tuple[str, object], int]) -> b
 
 def _blocking(contract: Contract, record: ScenarioRecord, reason: str) -> tuple[Key, str]:
     """The key of what kept a requirement from being examined, and the operation that did."""
-    if record.absence and (record.outcome in (Outcome.UNSUPPORTED, Outcome.COMPLETED)):
-        operation = record.absence.partition(" ")[0]
+    if record.absences and (record.outcome in (Outcome.UNSUPPORTED, Outcome.COMPLETED)):
+        operation = next(iter(record.absences))
         return (ABSENT, _resource(contract, operation)), operation
     if record.stopped is not None:
         operation, status = record.stopped

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from conformance.session.attempt import ScenarioRecord
     from conformance.session.selection import Selection
     from conformance.session.settings import RunSettings
+    from conformance.trace.presence import NoRoute
     from conformance.trace.trace import Trace
 
 RECORD_PROPERTY = "conformance"
 _SETTINGS: pytest.StashKey[RunSettings] = pytest.StashKey()
 _SELECTION: pytest.StashKey[Selection] = pytest.StashKey()
+_NO_ROUTE: pytest.StashKey[NoRoute] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -176,13 +178,27 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
     loaded = contract.load()
 
     def once() -> ScenarioRecord:
-        return _simulated(name, item.obj, settings) if settings.simulated else _driven(name, item.obj, settings)
+        if settings.simulated:
+            return _simulated(name, item.obj, settings)
+        return _driven(name, item.obj, settings, _no_route(item.config, settings))
 
     first = once()
     return first if settings.record else repeat(first, once, settings.repeats, loaded)
 
 
-def _driven(name: str, scenario: Callable[[Driver], None], settings: RunSettings) -> ScenarioRecord:
+def _no_route(config: pytest.Config, settings: RunSettings) -> NoRoute:
+    """How the target says that an operation is not there: asked once, before the first scenario of this process."""
+    from conformance import contract
+    from conformance.session.made_up_routes import learn_no_route
+    from conformance.trace.presence import NoRoute
+
+    if _NO_ROUTE not in config.stash:
+        loaded = contract.load()
+        config.stash[_NO_ROUTE] = NoRoute(loaded) if settings.replay else learn_no_route(settings.target, loaded)
+    return config.stash[_NO_ROUTE]
+
+
+def _driven(name: str, scenario: Callable[[Driver], None], settings: RunSettings, no_route: NoRoute) -> ScenarioRecord:
     """Drive a scenario once, live or in a replay."""
     from conformance import contract
     from conformance.client.ledger import Ledger
@@ -194,7 +210,7 @@ def _driven(name: str, scenario: Callable[[Driver], None], settings: RunSettings
     loaded = contract.load()
     tap = Tap(dated=header_date, piecemeal=True) if settings.replay else Tap()
     ledger = Ledger(settings.target.url, settings.ledger, settings.target.secrets)
-    driver = Driver(settings.target, loaded, tap=tap, ledger=ledger)
+    driver = Driver(settings.target, loaded, tap=tap, ledger=ledger, no_route=no_route)
     record, trace = attempt(name, scenario, driver, loaded)
     if ledger.trouble:
         reason = f"what it made could not be noted for clean: {ledger.trouble}"

@@ -21,6 +21,7 @@ from conformance.session.attempt import Outcome, ScenarioRecord, failing
 from conformance.session.causes import causes
 from conformance.session.controller import Controller, Watcher
 from conformance.session.preflight import problem_with
+from conformance.session.presence import settle, table
 from conformance.session.selection import Selection
 from conformance.session.selection import save as save_coverage
 from conformance.session.settings import RunSettings
@@ -68,7 +69,7 @@ def run(settings: RunSettings, options: RunOptions) -> Report:
                 problem = controller.trouble[0] if controller.trouble else None
         except KeyboardInterrupt:
             interrupted = True
-    records = sorted(controller.records, key=lambda record: record.scenario)
+    records = settle(sorted(controller.records, key=lambda record: record.scenario))
     written = {record.scenario: list(record.examined) for record in records if not record.unwritten}
     if settings.record and written and problem is None and not interrupted:
         try:
@@ -99,6 +100,7 @@ def run(settings: RunSettings, options: RunOptions) -> Report:
         header,
         results,
         tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records),
+        operations=table(records, loaded),
         causes=causes(loaded, records, results),
     )
 

@@ -10,9 +10,10 @@ from conformance.checks import all_checks
 from conformance.contract import Contract, Level, Requirement
 from conformance.report.model import EvidenceLine, Exhibit, Result, StateSeen, WireLine
 from conformance.report.verdict import Verdict
-from conformance.session.attempt import FindingRecord, Outcome, ScenarioRecord
+from conformance.session.attempt import FindingRecord, Outcome, ScenarioRecord, merged_presences
 from conformance.session.selection import Selection, kills, real_traffic
 from conformance.session.selection import load as load_coverage
+from conformance.trace.presence import Presence
 
 SHOWN_PER_REQUIREMENT = 20
 """Findings of one requirement that a report keeps whole, over all scenarios; the rest are counted."""
@@ -42,6 +43,7 @@ class Material:
     rerun: str | None
     timeless: bool
     audit: bool
+    presences: dict[str, Presence]
 
 
 def decide(
@@ -60,7 +62,7 @@ def decide(
     request: a recording must not aim the reader's key at a host of its own choice.
     """
     broken = _broken_requirements(records, list(contract.requirements))
-    material = Material(records, rerun, replay or audit, audit)
+    material = Material(records, rerun, replay or audit, audit, merged_presences(records))
     unmeasured = [record for record in records if record.scenario in selection.unmeasured]
     met = {name for record in unmeasured for name in (*record.examined, *record.found)}
     return tuple(
@@ -82,10 +84,11 @@ def _broken_requirements(records: Sequence[ScenarioRecord], requirements: Sequen
 
 
 def _result(requirement: Requirement, material: Material, crash: str | None) -> Result:
-    name, records = requirement.id, material.records
+    missing = _missing_feature(requirement, material)
+    name, records = requirement.id, () if missing else material.records
     told = [(record, finding) for record in records for finding in record.findings if finding.requirement == name]
     examined = sum(record.examined.get(name, 0) for record in records)
-    verdict, reason = _verdict(requirement, bool(told), examined, material, crash)
+    verdict, reason = missing or _verdict(requirement, bool(told), examined, material, crash)
     return Result(
         requirement=name,
         area=requirement.area,
@@ -101,6 +104,15 @@ def _result(requirement: Requirement, material: Material, crash: str | None) -> 
         kills=kills().get(name, 0),
         real_exchanges=real_traffic().examined.get(name, 0),
     )
+
+
+def _missing_feature(requirement: Requirement, material: Material) -> tuple[Verdict, str] | None:
+    """That nothing is judged, where the feature that a rule is about was asked for and never worked."""
+    needs = requirement.needs
+    presence = material.presences.get(needs) if needs else None
+    if presence is None or presence is Presence.ACCEPTED:
+        return None
+    return Verdict.UNSUPPORTED, f"{needs} {'was never accepted' if presence.is_there else 'is not there'}"
 
 
 def _verdict(
@@ -149,8 +161,8 @@ def _fate(record: ScenarioRecord) -> tuple[Verdict, bool, str]:
     name = record.scenario
     if record.outcome != Outcome.COMPLETED:
         return _UNDECIDED[Outcome(record.outcome)], False, f"{name}: {record.reason}"
-    if record.absence:
-        return Verdict.UNSUPPORTED, False, f"{name}: {record.absence}"
+    if record.absences:
+        return Verdict.UNSUPPORTED, False, f"{name}: {next(iter(record.absences.values()))}"
     return Verdict.INCONCLUSIVE, True, f"the answers in {name} gave nothing to examine"
 
 

@@ -15,6 +15,7 @@ from conformance.trace.history import History
 from conformance.trace.pages import Page, whole_lists
 from conformance.trace.run_stream import RunStream, read_run_stream
 from conformance.trace.trace import Sighting, Trace
+from conformance.trace.validity import Validity
 
 CREATING_RUNS = ("createRun", "createThreadAndRun")
 View = TypeVar("View")
@@ -188,7 +189,9 @@ class Index:
 
     @cached_property
     def _pages(self) -> dict[str, list[Page]]:
+        """By operation; what answers a query that breaks a bound (`limit=0`) is no page of the list."""
         found: dict[str, list[Page]] = {}
+        validity = self.view(Validity)
         for operation, calls in self._calls_by_operation.items():
             spec = self.contract.operations.by_id[operation]
             parameters = frozenset(p.name for p in spec.parameters if p.location == "query")
@@ -200,6 +203,7 @@ class Index:
                     and not _before_pages(call)
                     and call.answer.get("object", "list") == "list"
                     and isinstance(call.answer.get("data"), list)
+                    and not validity.is_malformed(call)
                 ]
         return found
 

@@ -122,11 +122,8 @@ class Page:
 
 
 def is_whole(walk: list[Page]) -> bool:
-    """Whether pages that follow each other are a whole list, from its beginning to its end.
-
-    A page that was asked to hold nothing (LIMIT-LIST-08) shows no end.
-    """
-    if not walk or walk[-1].limit == 0 or not all(page.is_known for page in walk):
+    """Whether pages that follow each other are a whole list, from its beginning to its end."""
+    if not walk or not all(page.is_known for page in walk):
         return False
     return walk[0].is_beginning and walk[0].is_unfiltered and walk[-1].has_more is False
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, TypeGuard
+from typing import Protocol, TypeGuard
 
-from conformance.contract import Contract
+from conformance.contract import Contract, Level
 from conformance.contract.openapi import Operation
 from conformance.contract.schemas import SchemaViolation
 from conformance.trace.calls import OperationCall
@@ -15,13 +15,12 @@ from conformance.trace.exchange import Exchange
 from conformance.trace.form import form_value, is_form, read_form
 from conformance.trace.json import UNKNOWN, Json, NotJson, format_value, is_integer, parse_json
 
-if TYPE_CHECKING:
-    from conformance.trace.index import Index
-
 _UNKNOWN = UNKNOWN.encode()
 
 JSON = "application/json"
 FORM = "multipart/form-data"
+# Kinds of bodies that some operations of the API take besides JSON, or that say nothing.
+OTHER_WAYS = ("multipart/", "application/octet-stream")
 _LONGEST_NUMBER = 300  # Python reads no number of thousands of digits
 NO_FORM = SchemaViolation("", "x-form", "a multipart form", "another media type", "LIMIT-FILE-06")
 CHUNKS = "LIMIT-CHUNK-02"
@@ -31,10 +30,16 @@ _HOLD_CHUNKS = frozenset(
 )
 
 
+class UnderContract(Protocol):
+    """An index, which cannot be named here: it asks this module which of its pages answer valid requests."""
+
+    contract: Contract
+
+
 class Validity:
     """How the requests of a trace break the contract."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: UnderContract) -> None:
         self._contract = index.contract
         self._bodies: dict[int, list[SchemaViolation]] = {}
         self._requests: dict[int, tuple[SchemaViolation, ...] | None] = {}
@@ -72,9 +77,32 @@ class Validity:
                 self._requests[call.number] = None
         return self._requests[call.number]
 
+    def rejects(self, call: OperationCall) -> bool:
+        """Whether a request was to be refused for what it says: it breaks a bound, or its body is no JSON.
+
+        One without a body says nothing wrong, and may be one whose body a recorder left out.
+        """
+        request = call.exchange.request
+        broken = self.request(call) if request.body or request.query else ()
+        return any(self._binds(violation, call) for violation in broken or ()) or has_odd_body(call)
+
+    def _binds(self, violation: SchemaViolation, call: OperationCall) -> bool:
+        """Whether a bound has to be kept: some may be broken, and some came later."""
+        bound = self._contract.requirements.get(violation.requirement or "")
+        return bound is None or (bound.level is not Level.MAY and bound.applies(call.exchange.day))
+
     def is_malformed(self, call: OperationCall) -> bool:
         """Whether a request breaks the contract, or has a body that cannot be judged."""
         return self.request(call) != ()
+
+
+def has_odd_body(call: OperationCall) -> bool:
+    """Whether a body is not JSON, or is said to be something else, where the operation wants JSON."""
+    body, request = call.spec.request, call.exchange.request
+    if body is None or body.media_type != JSON or not request.body:
+        return False
+    media_type = request.headers.media_type
+    return not request.is_json if media_type in ("", JSON) else not media_type.startswith(OTHER_WAYS)
 
 
 def _body_violations(schema: str, sent: Json, contract: Contract, on: date | None) -> list[SchemaViolation]:

@@ -368,7 +368,7 @@ BAD: list[tuple[str, str, Trace]] = [
         "IDENTITY-THREAD-01",
         "with a run",
         trace(
-            call("POST /threads/runs", run(), sent={"thread": {"messages": [HELLO]}}),
+            call("POST /threads/runs", run(), sent={"assistant_id": ASSISTANT, "thread": {"messages": [HELLO]}}),
             call(f"GET {MESSAGES}", listing()),
         ),
     ),

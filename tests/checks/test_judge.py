@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
+from conformance import contract
 from conformance.checks import Check, Examined, Finding
 from conformance.checks.check import Observation
 from conformance.checks.judge import judge
@@ -24,7 +24,9 @@ def _contract(**fields: Any) -> Contract:
         "T-01": Requirement("T-01", "t", Level.MUST, "A rule.", SOURCES, ("t.check",), **fields),
         "T-02": Requirement("T-02", "t", Level.MUST, "Another rule.", SOURCES, ("t.check",)),
     }
-    return cast(Contract, SimpleNamespace(requirements=rules))
+    made = Contract(contract.load().folder)
+    vars(made)["requirements"] = rules
+    return made
 
 
 def _trace(*, on: datetime | None = None, live: bool = False, expectations: tuple[Expectation, ...] = ()) -> Trace:
@@ -51,17 +53,17 @@ def test_counts_subjects_and_keeps_findings_once() -> None:
 
 
 def test_a_dated_rule_binds_only_exchanges_of_its_time() -> None:
-    contract = _contract(since=date(2024, 6, 8))
+    rules = _contract(since=date(2024, 6, 8))
     seen = _check(Examined("T-01", 1), FOUND)
-    assert judge(_trace(on=datetime(2024, 6, 7, tzinfo=UTC)), contract, [seen]).findings == ()
-    assert judge(_trace(on=datetime(2024, 6, 8, tzinfo=UTC)), contract, [seen]).findings == (FOUND,)
-    assert judge(_trace(on=None), contract, [seen]).findings == ()
+    assert judge(_trace(on=datetime(2024, 6, 7, tzinfo=UTC)), rules, [seen]).findings == ()
+    assert judge(_trace(on=datetime(2024, 6, 8, tzinfo=UTC)), rules, [seen]).findings == (FOUND,)
+    assert judge(_trace(on=None), rules, [seen]).findings == ()
 
 
 def test_a_rule_that_only_times_can_show_needs_real_times() -> None:
-    contract = _contract(live_only=True)
-    assert judge(_trace(), contract, [_check(FOUND)]).findings == ()
-    assert judge(_trace(live=True), contract, [_check(FOUND)]).findings == (FOUND,)
+    rules = _contract(live_only=True)
+    assert judge(_trace(), rules, [_check(FOUND)]).findings == ()
+    assert judge(_trace(live=True), rules, [_check(FOUND)]).findings == (FOUND,)
 
 
 def test_a_check_that_breaks_does_not_take_the_others_along() -> None:

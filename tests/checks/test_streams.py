@@ -332,7 +332,11 @@ def test_every_requirement_is_examined_in_sound_streams() -> None:
         examined |= judged(make().trace()).examined.keys()
     examined |= judged(arriving(text_run().trace(), range(len(text_run().frames) + 1))).examined.keys()
     examined |= judged(
-        trace(text_run().call(answer=run(), sent={}, headers=(("content-type", "application/json"),)))
+        trace(
+            text_run().call(
+                answer=run(), sent={"assistant_id": "asst_A1"}, headers=(("content-type", "application/json"),)
+            )
+        )
     ).examined.keys()
     assert examined >= set(FAULTS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 
@@ -33,7 +34,7 @@ def watched(check: Check) -> Check:
                 _is_sound(trace, seen)
             yield seen
 
-    return Check(check.name, check.requirements, function)
+    return replace(check, function=function)
 
 
 def _is_sound(trace: Trace, finding: Finding) -> None:

@@ -18,7 +18,7 @@ from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from conformance.session.selection import Selection
 from tests.cli.command import command
-from tests.servers import Behaviour, always, answer, never_answer, serving
+from tests.servers import Behaviour, always, answer, never_answer, routed, serving
 
 JSON_ERROR = json.dumps(
     {
@@ -176,7 +176,7 @@ def test_it_stops_answering_in_the_midst(tmp_path: Path) -> None:
                 answer(body=b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}')
             )
 
-    with serving(behave) as url:
+    with serving(routed(behave)) as url:
         done = command(tmp_path, "run", url, "--timeout", "1", "--repeats", "1", "--only", "objects,messages")
     assert done.code == SERVER_DOWN
     assert "3 scenarios in a row got no answer" in " ".join(done.out.split())
@@ -266,7 +266,7 @@ def test_an_endless_stream_ends_with_the_time_limit(tmp_path: Path) -> None:
             connection.sendall(b": still here\n\n")
             time.sleep(0.02)
 
-    with serving(behave) as url:
+    with serving(routed(behave)) as url:
         done = command(tmp_path, "run", url, "--repeats", "1", "--timeout", "1", "--only", "streams.text")
     assert done.code in (1, 4)
     assert "STREAM-FRAME-10" in done.out
@@ -290,7 +290,7 @@ def test_pages_without_end_are_walked_a_while(tmp_path: Path) -> None:
         body = page if request.startswith(b"GET") else made
         connection.sendall(answer(body=json.dumps(body).encode()))
 
-    with serving(behave) as url:
+    with serving(routed(behave)) as url:
         done = command(tmp_path, "run", url, "--repeats", "1", "--timeout", "20", "--only", "lists.messages")
     assert done.code == 1
     assert 10 < len(asked) < 60
@@ -336,7 +336,7 @@ def test_what_varies_is_told_as_k_of_n(tmp_path: Path) -> None:
         }
         connection.sendall(answer(body=json.dumps(made).encode(), headers={"x-request-id": "r"}))
 
-    with serving(behave) as url:
+    with serving(routed(behave)) as url:
         done = command(tmp_path, "run", url, "--repeats", "3", "--only", "objects.empty_thread")
     seen = {(exhibit["seen"], exhibit["repeats"]) for row in done.report["results"] for exhibit in row["exhibits"]}
     assert any(1 <= k < n == 3 for k, n in seen), seen

@@ -14,6 +14,7 @@ from conformance.session import selection
 from conformance.session.attempt import FindingRecord, Outcome, ScenarioRecord, repeat
 from conformance.session.selection import Selection, UnknownSelection
 from conformance.session.verdicts import SHOWN_PER_REQUIREMENT, decide
+from conformance.trace.presence import Presence
 
 MUST, SHOULD, MAY = "RUN-STATE-01", "ERROR-ID-01", "LIMIT-MSG-11"
 EVERYTHING = Selection(None, None)
@@ -186,9 +187,10 @@ def test_of_several_scenarios_the_one_that_decides_gives_the_reason() -> None:
 
 
 def test_a_scenario_that_went_on_without_an_operation_tells_that_it_is_not_there() -> None:
-    without = _record(absence="createRun is not there: POST /threads/{thread_id}/runs answered 501")
+    told = "createRun is not there: POST /threads/{thread_id}/runs answered 501"
+    without = _record(absences={"createRun": told}, presences={"createRun": Presence.NOT_THERE})
     result = _result(MUST, without)
-    assert (result.verdict, result.reason) == (Verdict.UNSUPPORTED, f"runs.text: {without.absence}")
+    assert (result.verdict, result.reason) == (Verdict.UNSUPPORTED, f"runs.text: {told}")
 
 
 def test_the_verdicts_are_those_of_the_published_schema() -> None:

@@ -1,52 +1,136 @@
-"""What malformed requests held and an endpoint took all the same: to show it is no second fault."""
+"""What came of requests that the contract rejects and the endpoint accepted: told once, under the bound, nowhere else.
+
+An endpoint that takes an unknown tool shows it ever after, in the assistant, in its runs, in lists of both. That it was
+taken is the one fault; whatever else is said of such an answer, of such an object or of what was made with it is not
+told. The objects of others on a shared endpoint are left out alike: who made them is asked about them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from functools import cached_property
 
-from conformance.contract.json_pointer import split
-from conformance.contract.schemas import SchemaViolation
-from conformance.trace.json import Json, json_equal
+from conformance.trace.calls import OperationCall
+from conformance.trace.index import CREATING_RUNS, Index
+from conformance.trace.json import Json, mapping, sequence, text
+from conformance.trace.trace import Sighting, Where
+from conformance.trace.validity import Validity
 
-_TOLD_BY = 2
-"""How many steps from the end tell a place: what was sent as the tool of an assistant is shown in its runs too."""
+ACCOUNT_WIDE = frozenset({"listAssistants", "listFiles", "listVectorStores"})
+"""Lists that also show what others made."""
+_LOCKING = frozenset({*CREATING_RUNS, "submitToolOuputsToRun"})  # what they do is done to the thread, too
+_OF_MESSAGES = frozenset({"createMessage", "modifyMessage", "deleteMessage", "modifyRun"})
+_LISTED_ITEM = 3  # the steps of "/data/0" are "", "data" and "0"
 
 
-class Taken:
-    """The malformed values of a trace's requests so far.
+class AcceptedInvalid:
+    """Which places of a trace show what an endpoint made of requests that it should have refused.
 
-    FakeAI takes a tool of an unknown type and shows it ever after; that it was taken is told by the check of bounds.
+    `exchanges` are the numbers of the answers to such requests, and to requests about what they made or changed.
     """
 
-    def __init__(self) -> None:
-        self._values: list[tuple[tuple[str, ...], Json]] = []
+    def __init__(self, index: Index) -> None:
+        self.exchanges: set[int] = set()
+        self._index = index
+        self._objects: dict[str, int] = {}  # by id, the exchange from which on nothing is told of it
+        self._lists: dict[str, int] = {}  # by path, the same
+        validity = index.view(Validity)
+        for call in index.calls:
+            rejected = not call.refused and validity.rejects(call)
+            if rejected or (self._objects and self._concerns(call)):
+                if call.ok or not rejected:
+                    self.exchanges.add(call.number)
+                if call.spec.method != "GET" and not call.refused:
+                    self._follow(call)
 
-    def add(self, sent: Json, broken: Iterable[SchemaViolation]) -> None:
-        """Remember what a request held at the places where it broke the contract; the body as a whole is none."""
-        for violation in broken:
-            if violation.pointer and (found := _at(sent, violation.pointer)):
-                self._values.append((split(violation.pointer), found[0]))
+    # ---- what is affected --------------------------------------------------------------------------------------------
 
-    def shows(self, violation: SchemaViolation, answer: Json) -> bool:
-        """Whether an answer violates the contract only in showing what a request held at such a place."""
-        if not self._values or not (found := _at(answer, violation.pointer)):
+    def _concerns(self, call: OperationCall) -> bool:
+        """Whether a request names such an object, or its answer shows one, other than as an item of a list."""
+        named = (*call.params.values(), *(value for values in call.exchange.request.query.values() for value in values))
+        if any(value in self._objects for value in named) or self._mentions(call.sent, call.number):
+            return True
+        return "data" not in call.answer and self._mentions(call.answer, call.number)
+
+    def _mentions(self, value: Json, number: int) -> bool:
+        return any(self._objects.get(word, number + 1) <= number for word in _words(value))
+
+    def _follow(self, call: OperationCall) -> None:
+        """Take note of what a request made and changed."""
+        changed = [sighting.id for sighting in self._index.sightings_in(call.number) if self._has_own_id(sighting.kind)]
+        changed += [value for name, value in call.params.items() if not _is_spared(name, call)]
+        if call.operation in _LOCKING:
+            changed += filter(None, (text(seen.value.get("thread_id")) for seen in self._runs_in(call.number)))
+        for named in changed:
+            self._objects.setdefault(named, call.number)
+        self._lists.setdefault(call.exchange.request.path, call.number)
+
+    def _has_own_id(self, constant: str) -> bool:
+        kind = self._index.contract.objects.by_constant.get(constant)
+        return kind is None or not kind.shared_ids
+
+    def _runs_in(self, number: int) -> Iterator[Sighting]:
+        return (sighting for sighting in self._index.sightings_in(number) if sighting.kind == "thread.run")
+
+    # ---- questions ---------------------------------------------------------------------------------------------------
+
+    def covers(self, where: Where) -> bool:
+        """Whether a place shows what came of such a request."""
+        if where.exchange in self.exchanges:
+            return True
+        call = self._index.call(where.exchange) if self._objects or self._lists else None
+        if call is None:
             return False
-        place = split(violation.pointer)
-        return any(_alike(place, other) and json_equal(found[0], value) for other, value in self._values)
+        if where.event is not None and call.exchange.response is not None:
+            return self._mentions(call.exchange.response.events[where.event - 1].json_or_none, call.number)
+        if call.spec.method != "GET":
+            return False
+        items = sequence(call.answer.get("data"))
+        if (item := _item_at(items, where)) is not None:
+            return self._mentions(item, call.number)
+        return self._lists.get(call.exchange.request.path, call.number + 1) <= call.number or (
+            bool(items) and self._mentions(items, call.number)
+        )
+
+    def is_of_others(self, where: Where) -> bool:
+        """Whether a place is in an object of a shared endpoint that this trace neither made nor asked for."""
+        call = self._index.call(where.exchange) if self._index.trace.live else None
+        if call is None or call.operation not in ACCOUNT_WIDE:
+            return False
+        item = _item_at(sequence(call.answer.get("data")), where)
+        named = text(mapping(item).get("id"))
+        return named is not None and named not in self._own
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        """The ids that the trace's own requests named, or that were shown otherwise than on a list."""
+        shown = {sighting.id for sighting in self._index.trace.sightings if not sighting.listed}
+        return frozenset(shown.union(*(call.params.values() for call in self._index.calls)))
 
 
-def _alike(place: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    known = other[-_TOLD_BY:]
-    return place[-len(known) :] == known
+def _is_spared(parameter: str, call: OperationCall) -> bool:
+    """Whether a request leaves alone what its path names: a message its thread, what is done in a store the file."""
+    if parameter == "file_id":
+        return "vector_store_id" in call.params
+    return parameter == "thread_id" and call.operation in _OF_MESSAGES and not call.sent.get("attachments")
 
 
-def _at(value: Json, pointer: str) -> tuple[Json, ...]:
-    """The one value at a JSON pointer, or none."""
-    for step in split(pointer):
-        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-            value = value[int(step)]
-        elif isinstance(value, dict) and step in value:
-            value = value[step]
-        else:
-            return ()
-    return (value,)
+def _item_at(items: list[Json], where: Where) -> Json:
+    """The item of a list that a place is in; None where it is in none."""
+    steps = where.pointer.split("/", _LISTED_ITEM)
+    if len(steps) < _LISTED_ITEM or steps[1] != "data" or not steps[2].isdecimal() or int(steps[2]) >= len(items):
+        return None
+    return items[int(steps[2])]
+
+
+def _words(value: Json) -> Iterator[str]:
+    """Every text in a JSON value."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one

@@ -11,7 +11,6 @@ from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
 from conformance.trace.json import Json, format_value, mapping
 from conformance.trace.trace import Sighting
-from conformance.trace.validity import Validity
 
 # The members of each kind that a client sets, with the requirement under which their echo is judged.
 TEXTS = dict.fromkeys(("name", "description", "instructions"), "IDENTITY-ECHO-01")
@@ -75,21 +74,18 @@ class Echo:
 
 
 def echoes(index: Index) -> list[Echo]:
-    """Every member that a request set to a value, where the answer shows the object with that member.
-
-    A malformed request is left out: it was to be refused, and what was made of it instead says nothing more.
-    """
+    """Every member that a request set to a value, where the answer shows the object with that member."""
     answers = {
         operation: answer
         for operation, answer in index.contract.objects.answers.items()
         if answer.kind.name in OWNED and (answer.creates or operation in MODIFYING)
     }
-    validity, found = index.view(Validity), []
+    found = []
     for call in index.calls_to(*answers):
         answer = answers[call.operation]
         kind = answer.kind.name
         sighting = index.shown_by(*answer.kind.constants).get(call.number)
-        if not call.ok or sighting is None or validity.body(call):
+        if not call.ok or sighting is None:
             continue
         members = index.contract.values.of_object(sighting.kind).members
         for name in OWNED[kind]:

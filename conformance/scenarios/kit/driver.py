@@ -20,10 +20,11 @@ from conformance.client.ledger import Ledger
 from conformance.client.tap import Tap
 from conformance.client.target import Target
 from conformance.contract import Contract
-from conformance.scenarios.kit.missing_operations import is_missing_operation
 from conformance.scenarios.kit.multipart import Form
+from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
+from conformance.trace.presence import NoRoute, Presence, absence_of, stronger
 from conformance.trace.trace import Expectation, Trace, Where
 
 RESTING = frozenset({"requires_action", "completed", "incomplete", "failed", "cancelled", "expired"})
@@ -90,7 +91,7 @@ class Driver:
 
     Calls are by operation id, as the contract names them: path parameters are keywords, the body is a dict, or a form
     where a file is uploaded. With `until`, a moment of the connection's clock, every call behind it raises
-    `TimeIsUp`.
+    `TimeIsUp`. `no_route` knows how the target says that an operation is not there.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Driver:
         ledger: Ledger | None = None,
         until: float | None = None,
         connection: Connection | None = None,
+        no_route: NoRoute | None = None,
     ) -> None:
         self.target = target
         self.contract = contract
@@ -110,7 +112,10 @@ class Driver:
         self._until = until
         self._endpoint = self._client()
         self._expectations: list[Expectation] = []
-        self._absent: dict[int, str] = {}
+        self._no_route = no_route or NoRoute(contract)
+        self.presences: dict[str, Presence] = {}
+        # By exchange number, the operation whose answer says that it is not there, and the same in words.
+        self._missed: dict[int, tuple[str, str]] = {}
         self._failing: set[str] = set()  # operations that failed each time they were tried: they are not tried twice
         self._ledger = ledger or Ledger(target.url)
 
@@ -127,13 +132,17 @@ class Driver:
             base_path=self.target.base_path,
             live=not self.target.replay,
             expectations=tuple(self._expectations),
-            absent=frozenset(self._absent),
+            absent=frozenset(number for number, (operation, _) in self._missed.items() if self._is_absent(operation)),
         )
 
     @property
-    def absence(self) -> str | None:
-        """What told first that the endpoint does not have an operation; None where all were there."""
-        return next(iter(self._absent.values()), None)
+    def absences(self) -> dict[str, str]:
+        """The operations that the endpoint does not have, for all this driver knows, with what told so first."""
+        missed = reversed(self._missed.values())
+        return {operation: told for operation, told in missed if self._is_absent(operation)}
+
+    def _is_absent(self, operation: str) -> bool:
+        return not self.presences[operation].is_there
 
     # Calls ------------------------------------------------------------------------------------------------------------
 
@@ -332,10 +341,10 @@ class Driver:
     def expect(self, requirement: str, exchange: Exchange, expected: str, actual: str | None) -> None:
         """State what only the driver knows; `actual` is None where the expectation was met.
 
-        Of an operation that is not there nothing is expected (FakeAI answers 405 to the deletion of any message), and
-        nothing of an answer that has not looked at the request: a limit of requests or of money, a failure.
+        Of an operation that is not there nothing is judged (FakeAI answers 405 to the deletion of any message), and
+        nothing is expected of an answer that has not looked at the request: a limit of requests or of money, a failure.
         """
-        if exchange.number in self._absent or exchange.response is None or exchange.response.is_unlooked:
+        if exchange.response is None or exchange.response.is_unlooked:
             return
         self._expectations.append(Expectation(requirement, Where(exchange.number), expected, actual))
 
@@ -369,8 +378,8 @@ class Driver:
         response = exchange.response
         if response is None:
             raise Unanswered(f"{operation}: {exchange.failure}")
-        if exchange.number in self._absent:
-            raise Unsupported(self._absent[exchange.number])
+        if exchange.number in self._missed and self._is_absent(operation):
+            raise Unsupported(self._missed[exchange.number][1])
         if not exchange.ok:
             told = _message(response.json_or_none)
             raise Inconclusive(f"{operation} answered {response.status}{told}")
@@ -434,9 +443,11 @@ class Driver:
     def register(self, operation: str, exchange: Exchange) -> Exchange:
         """The exchange, after what it made and what it says to be missing has been noted."""
         response = exchange.response
-        if response is not None and is_missing_operation(exchange):
-            asked = self.contract.operations.by_id[operation].label
-            self._absent[exchange.number] = f"{operation} is not there: {asked} answered {response.status}"
+        call = OperationCall(exchange, self.contract.operations.by_id[operation], {})
+        if (presence := self._no_route.presence(call)) is not None:
+            self.presences[operation] = stronger(self.presences.get(operation), presence)
+            if not presence.is_there:
+                self._missed[exchange.number] = operation, absence_of(call)
         value = response.json_or_none if response and exchange.ok else None
         self._ledger.made(operation, value)  # also where a refusal was hoped for
         for event in response.events if response and response.is_stream else ():
