@@ -201,7 +201,7 @@ def valid_requests(index: Index) -> Iterator[Observation]:
         requirement = ACCEPTED if has_neighbour else PLAIN
         yield Examined(requirement, call.number)
         if call.ok:
-            yield Examined(PLAIN, call.number)
+            yield Examined(CRASHED if features(call.sent) else PLAIN, call.number)
         else:
             message = text(_error(call).get("message"))
             answered = f"status {call.status}" + (f": {format_value(message)}" if message else "")
