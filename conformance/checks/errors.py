@@ -21,7 +21,7 @@ from conformance.trace.index import Index
 from conformance.trace.json import format_value, mapping, text
 from conformance.trace.order import before
 from conformance.trace.trace import Where
-from conformance.trace.validity import JSON, Validity, day_of, overlapping_chunks
+from conformance.trace.validity import JSON, Validity, overlapping_chunks
 
 REFUSED = frozenset({400, 401, 404})
 # Proxies in front of an endpoint give these themselves, in whatever format they like.
@@ -361,7 +361,7 @@ def _binds(violation: SchemaViolation, call: OperationCall, contract: Contract) 
     In April 2024 max_completion_tokens 16 was taken, and the thread refused (alexrudall/ruby-openai runs_create.yml).
     """
     requirement = contract.requirements.get(violation.requirement or "LIMIT-SHAPE-01")
-    return requirement is not None and requirement.level is Level.MUST and requirement.applies(day_of(call.exchange))
+    return requirement is not None and requirement.level is Level.MUST and requirement.applies(call.exchange.day)
 
 
 def _param(call: OperationCall, violation: SchemaViolation, param: object) -> Iterator[Observation]:

@@ -268,6 +268,7 @@ def _present(
             page.where.below("data"),
             f"the message {format_value(row['content'])} that was sent in exchange {call.number}",
             f"{len(page.items)} messages, none like it",
+            "additional_messages" if requirement == "LIMIT-RUN-13" else "messages",
         )
         return
     unclaimed.remove(position)
@@ -306,16 +307,29 @@ def _messages_of(call: OperationCall) -> list[Json]:
 
 
 def _attempted_messages(index: Index) -> dict[str, tuple[list[SentMessage], list[dict[str, Json]]]]:
-    """By thread, the refused messages that are texts, and all that were taken; of threads with a refused one."""
+    """By thread, the refused messages that are texts, and all that were taken; of threads with a refused one.
+
+    What was in a thread that the trace did not see made, nobody knows.
+    """
     found = {}
+    made: frozenset[str] | None = None
     for thread_id, calls in index.calls_by("thread_id", "createMessage", "createRun").items():
         rows = [(call, mapping(row)) for call in calls if call.refused for row in _messages_of(call)]
         refused = [(call, row) for call, row in rows if _is_text(row)]
-        if refused:
+        if refused and made is None:
+            made = _made_threads(index)
+        if refused and made is not None and thread_id in made:
             taken = [call.sent for call in calls if call.operation == "createMessage" and not call.refused]
             taken += [row for rows in index.view(_sent_along).values() for _, row in rows.get(thread_id, ())]
             found[thread_id] = (refused, taken)
     return found
+
+
+def _made_threads(index: Index) -> frozenset[str]:
+    """The threads that were made in view."""
+    made = index.shown_by("thread", "thread.run")
+    calls = [call for call in index.calls_to("createThread", "createThreadAndRun") if call.number in made]
+    return frozenset(text(made[call.number].value.get("thread_id")) or made[call.number].id for call in calls)
 
 
 # ---- what was refused ------------------------------------------------------------------------------------------------

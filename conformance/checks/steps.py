@@ -273,12 +273,16 @@ def readable_messages(index: Index) -> Iterator[Observation]:
 
 
 def _announced(index: Index) -> Iterator[_Announced]:
+    """The messages of steps that completed in view: what was made before the trace began may be gone since."""
+    ended = index.contract.lifecycles["run"].terminal
     for history in index.objects(STEP).values():
         completed = history.with_status(COMPLETED)
         if completed:
             message_id, thread_id = _created_message(completed[0]), text(completed[0].value.get("thread_id"))
-            if message_id and thread_id:
-                yield _Announced(message_id, thread_id, text(completed[0].value.get("run_id")), completed[0])
+            run_id = text(completed[0].value.get("run_id"))
+            active = any(run.status not in ended for run in index.history(RUN, run_id)[:1])
+            if message_id and thread_id and (active or history[0] is not completed[0]):
+                yield _Announced(message_id, thread_id, run_id, completed[0])
 
 
 def _deletions(index: Index, announced: _Announced) -> tuple[Timeline, Timeline]:

@@ -14,7 +14,7 @@ import pytest
 from conformance.contract import resources
 from conformance.contract.openapi import Operation, mapping
 from conformance.contract.yaml_files import load_yaml
-from conformance.recordings import jsonl
+from conformance.recordings import read
 from conformance.recordings.recording import Row
 from tests.contract.document import DOCUMENT, OPERATIONS, SCHEMAS, ids, nodes
 
@@ -168,7 +168,7 @@ def recorded() -> Iterator[Row]:
     if not files:
         pytest.skip(f"no recordings under {RECORDINGS}; name their folder in CONFORMANCE_RECORDINGS")
     for path in files:
-        for row in jsonl.rows(path.read_bytes(), path.name):
+        for row in read(path).rows:
             if row.api_version != "v1" and not row.handwritten:
                 yield row
 
