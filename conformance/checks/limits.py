@@ -169,6 +169,7 @@ _MAKERS = {
     "createFile": "file",
     "createVectorStore": "vector_store",
 }
+_EXPIRED = frozenset({"expired"})
 _PAGES = frozenset({"limit", "order"})
 _ODD = re.compile(rb"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)  # control characters and halves of characters
 # Statuses that blame the request; others are about the key, the route, the traffic or the server. That a valid one is
@@ -200,7 +201,7 @@ def valid_requests(index: Index) -> Iterator[Observation]:
         requirement = ACCEPTED if has_neighbour else PLAIN
         yield Examined(requirement, call.number)
         if call.ok:
-            yield Examined(PLAIN, call.number)
+            yield Examined(CRASHED if features(call.sent) else PLAIN, call.number)
         else:
             message = text(_error(call).get("message"))
             answered = f"status {call.status}" + (f": {format_value(message)}" if message else "")
@@ -292,6 +293,8 @@ def _is_ready(call: OperationCall, index: Index) -> bool:
     makers, hindering = index.view(_makers), index.view(_hindering)
     needed = {*call.params.values(), *named_objects(call.sent)}
     if not all(named in makers and before(makers[named].exchange, call.exchange) for named in needed):
+        return False
+    if any(index.history("vector_store", named).with_status(_EXPIRED) for named in needed):
         return False
     if call.operation in CREATING_RUNS and not has_question(call):
         # A run that has no user's message to go on may be refused.
