@@ -175,11 +175,11 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
 
     loaded = contract.load()
 
-    def once() -> ScenarioRecord:
-        return _simulated(name, item.obj, settings) if settings.simulated else _driven(name, item.obj, settings)
-
-    first = once()
-    return first if settings.record else repeat(first, once, settings.repeats, loaded)
+    if settings.simulated:  # it would show the same again
+        return _simulated(name, item.obj, settings)
+    again = replace(settings, record=None)  # the cassette is that of the first attempt
+    first = _driven(name, item.obj, settings)
+    return repeat(first, lambda: _driven(name, item.obj, again), settings.repeats, loaded)
 
 
 def _driven(name: str, scenario: Callable[[Driver], None], settings: RunSettings) -> ScenarioRecord:
