@@ -91,7 +91,7 @@ def echoes(index: Index) -> list[Echo]:
         sighting = index.shown_by(*answer.kind.constants).get(call.number)
         if not call.ok or sighting is None or validity.body(call):
             continue
-        members = index.contract.values.of_object(answer.kind.constants[0]).members
+        members = index.contract.values.of_object(sighting.kind).members
         for name in OWNED[kind]:
             value = call.sent.get(name)
             # What stands behind the instructions is judged apart.

@@ -59,7 +59,10 @@ def perform(words, mode, deadline):
         server.server_close()
     signals = {"hung": hung}
     for line in told.splitlines():
-        signals.update(json.loads(line))
+        try:
+            signals.update(json.loads(line))
+        except ValueError:
+            errors += f"{line}\n"  # what a probe printed beside what it told
     if "version" not in signals or not (hung or signals.get("ended")):
         raise DidNotRun(f"the client ended with {client.returncode} before it had told anything:\n{errors.rstrip()}")
     signals["asked"] = len(server.asked) > 0
