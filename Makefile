@@ -27,7 +27,7 @@ run: setup                      ## replay the bundled cassettes offline and repo
 test: setup                     ## all tests, offline; hundreds of them start the command, so its bytecode is kept
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
-test-network: setup             ## what needs a registry: the real SDKs in environments of their own
+test-network: setup             ## what needs a registry: the real SDKs, and the HTML report in Chromium (apt install chromium)
 	$(BIN)/python -m pytest -m network tests/network
 
 check: setup                    ## the quick gate

@@ -13,12 +13,13 @@ TEXT_WIDTH = 100
 
 
 def write_all(report: Report, folder: Path, known: Iterable[str] = ()) -> list[Path]:
-    """Write report.json, junit.xml and report.txt into a folder, all whole or none; raises `NotWritten`."""
+    """Write the report into a folder as JSON, HTML, JUnit and text, all whole or none; raises `NotWritten`."""
     from conformance.evidence.safe_files import write_files
-    from conformance.report import json_report, junit, terminal
+    from conformance.report import html_report, json_report, junit, terminal
 
     contents = {
         folder / "report.json": json_report.dumps(report),
+        folder / "report.html": html_report.render(report),
         folder / "junit.xml": junit.render(report),
         folder / "report.txt": terminal.render(report, TEXT_WIDTH),
     }

@@ -18,12 +18,22 @@ class WireLine:
 
 
 @dataclass(frozen=True)
+class StateSeen:
+    """A state of a run: seconds since its first state (None: unknown), the status, and the exchange that showed it."""
+
+    at: float | None
+    status: str
+    exchange: int
+
+
+@dataclass(frozen=True)
 class Exhibit:
     """One finding as it is shown.
 
     `source` is the scenario or file it was seen in. `exchange`, `event` and `pointer` locate it. `wire` is the
     exchange, or the numbered events around the offending one. `curl` repeats the request by hand, `rerun` judges just
-    this again; None where neither makes sense. `seen` and `repeats` tell an outcome that varies: k of N.
+    this again; None where neither makes sense. `states` are those of the run that the exchange is about. `seen` and
+    `repeats` tell an outcome that varies: k of N.
     """
 
     source: str
@@ -35,6 +45,7 @@ class Exhibit:
     wire: tuple[WireLine, ...] = ()
     curl: str | None = None
     rerun: str | None = None
+    states: tuple[StateSeen, ...] = ()
     seen: int = 1
     repeats: int = 1
 

@@ -52,3 +52,8 @@ def proof(kills: int, real_exchanges: int) -> str:
         noun = "exchange" if real_exchanges == 1 else "exchanges"
         told.append(f"leaves {real_exchanges:,} recorded {noun} of the real API alone")
     return ", ".join(told)
+
+
+def duration(seconds: float) -> str:
+    """A time in seconds or, where it is long, minutes."""
+    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"

@@ -20,6 +20,7 @@ from conformance.report.model import (
     ScenarioLine,
     Skipped,
     SourceLine,
+    StateSeen,
     WireLine,
 )
 from conformance.report.verdict import Verdict
@@ -63,7 +64,13 @@ def _result(row: dict[str, Any]) -> Result:
         verdict=Verdict(row["verdict"]),
         evidence=tuple(_made(EvidenceLine, line) for line in row["evidence"]),
         exhibits=tuple(
-            _made(Exhibit, one, wire=tuple(_made(WireLine, line) for line in one["wire"])) for one in row["exhibits"]
+            _made(
+                Exhibit,
+                one,
+                wire=tuple(_made(WireLine, line) for line in one["wire"]),
+                states=tuple(_made(StateSeen, state) for state in one.get("states", ())),
+            )
+            for one in row["exhibits"]
         ),
         sources=tuple(row["sources"]),
     )

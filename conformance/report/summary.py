@@ -13,7 +13,7 @@ from conformance.report.areas import areas_table
 from conformance.report.causes_text import cause_lines, heading, line_of
 from conformance.report.conclusion import Conclusion, conclude, counted, outcome_style
 from conformance.report.model import Report, Result
-from conformance.report.plain import fitted, shown, visible
+from conformance.report.plain import duration, fitted, shown, visible
 from conformance.report.verdict import Verdict
 
 ID_WIDTH = 24
@@ -52,11 +52,10 @@ def heading_lines(console: Console, report: Report) -> None:
             (shown(header.target, 120), "bold"),
         )
     )  # fmt: skip
-    seconds = f"{header.seconds:.1f} s" if header.seconds < 120 else f"{header.seconds / 60:.1f} min"
     judged = (
         counted(header.exchanges, "exchange"),
         counted(header.streams, "stream"),
-        f"{counted(header.subjects, 'subject')} judged in {seconds}",
+        f"{counted(header.subjects, 'subject')} judged in {duration(header.seconds)}",
     )
     console.print(Text(", ".join(judged)))
 

@@ -19,6 +19,7 @@ from conformance.contract import Contract, Level
 from conformance.evidence.curl import curl
 from conformance.evidence.excerpt import excerpt
 from conformance.evidence.redaction import RedactedTrace, redact
+from conformance.evidence.run_states import RunState, RunStates
 from conformance.scenarios.kit.driver import Driver, Inconclusive, NotOffered, Unanswered, Unsupported
 from conformance.trace.trace import Trace
 
@@ -49,6 +50,7 @@ class FindingRecord:
     actual: str
     wire: list[tuple[str, bool]] = field(default_factory=list)
     curl: str | None = None
+    states: list[RunState] = field(default_factory=list)
     seen: int = 1
 
 
@@ -106,6 +108,7 @@ class ScenarioRecord:
         """As JSON-ready data of plain types: xdist sends no others."""
         return {
             **asdict(self),
+            "findings": [{**asdict(one), "states": [[*state] for state in one.states]} for one in self.findings],
             "signs": [row.plain() for row in self.signs],
             "refused": [[*row] for row in self.refused],
         }
@@ -114,7 +117,13 @@ class ScenarioRecord:
     def from_dict(cls, data: dict[str, Any]) -> ScenarioRecord:
         """The inverse of `to_dict`."""
         findings = [
-            FindingRecord(**{**row, "wire": [(text, marked) for text, marked in row["wire"]]})
+            FindingRecord(
+                **{
+                    **row,
+                    "wire": [(text, marked) for text, marked in row["wire"]],
+                    "states": [RunState(*state) for state in row["states"]],
+                }
+            )
             for row in data["findings"]
         ]
         signs = [
@@ -201,7 +210,7 @@ def record(
     What is quoted is taken from exchanges without secrets. A finding's own words are of the trace as it came, and what
     they say of a long value is cut: a cut secret is told by the mark of the cut behind it.
     """
-    clean = RedactedTrace(trace, known)
+    clean, states = RedactedTrace(trace, known), RunStates(trace)
     found: Counter[str] = Counter()
     kept = []
     for finding in judgement.findings:
@@ -225,7 +234,7 @@ def record(
         seconds=round(seconds, 3),
         examined=dict(judgement.examined),
         found=dict(found),
-        findings=[_finding(clean, finding, base_url, known) for finding in kept],
+        findings=[_finding(clean, states, finding, base_url, known) for finding in kept],
         crashed=dict(judgement.crashed),
         signs=list(rows.values()),
         refused=sorted(shown.refused),
@@ -235,7 +244,9 @@ def record(
     return redact(made, known)
 
 
-def _finding(clean: RedactedTrace, finding: Finding, base_url: str | None, known: tuple[str, ...]) -> FindingRecord:
+def _finding(
+    clean: RedactedTrace, states: RunStates, finding: Finding, base_url: str | None, known: tuple[str, ...]
+) -> FindingRecord:
     where = redact(finding.where, known)  # a member may be named by a secret
     around = clean.around(where.exchange)
     return FindingRecord(
@@ -247,6 +258,7 @@ def _finding(clean: RedactedTrace, finding: Finding, base_url: str | None, known
         actual=finding.actual,
         wire=[(line.text, line.marked) for line in excerpt(around, where)],
         curl=curl(around.exchange(where.exchange), base_url),
+        states=list(states.around(where.exchange)),
     )
 
 

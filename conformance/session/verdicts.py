@@ -8,7 +8,7 @@ from fnmatch import filter
 
 from conformance.checks import all_checks
 from conformance.contract import Contract, Level, Requirement
-from conformance.report.model import EvidenceLine, Exhibit, Result, WireLine
+from conformance.report.model import EvidenceLine, Exhibit, Result, StateSeen, WireLine
 from conformance.report.verdict import Verdict
 from conformance.session.attempt import FindingRecord, Outcome, ScenarioRecord
 from conformance.session.selection import Selection, kills, real_traffic
@@ -164,6 +164,7 @@ def _exhibit(record: ScenarioRecord, finding: FindingRecord, material: Material)
         actual=finding.actual,
         wire=tuple(WireLine(text, marked) for text, marked in finding.wire),
         curl=None if material.audit else finding.curl,
+        states=tuple(StateSeen(*state) for state in finding.states),
         rerun=f"{material.rerun} {record.scenario}" if material.rerun else None,
         seen=finding.seen,
         repeats=record.repeats,

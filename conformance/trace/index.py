@@ -63,6 +63,11 @@ class Index:
         return Timeline(found)
 
     @cached_property
+    def accepted(self) -> Timeline:
+        """The calls that were answered with a 2xx."""
+        return Timeline([call for call in self.calls if call.ok])
+
+    @cached_property
     def _calls_by_number(self) -> dict[int, OperationCall]:
         return {call.number: call for call in self.calls}
 

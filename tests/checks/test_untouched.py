@@ -49,7 +49,8 @@ TRAFFIC: dict[str, list[Call]] = {
     "refusals": [error("GET /threads/thread_gone", 404)],
 }
 
-# The kinds of traffic in which an area has its subjects; those of errors, limits, schemas and wire are in all.
+# The kinds of traffic in which an area or one check of it has its subjects; those of errors, limits, schemas and wire
+# are in all.
 SUBJECTS = {
     "annotations": {"threads", "runs"},
     "attachments": {"assistants", "threads", "stores"},
@@ -66,6 +67,7 @@ SUBJECTS = {
     "locks": {"threads", "runs"},
     "messages": {"threads", "runs"},
     "objects": set(TRAFFIC) - {"refusals"},
+    "objects.ghosts": set(TRAFFIC),
     "runs": {"runs"},
     "search": {"stores"},
     "steps": {"runs"},
@@ -107,14 +109,14 @@ def indexed(kind: str, count: int) -> Index:
     """The index of so many exchanges of a kind of traffic, with what every check shares worked out."""
     index = Index(trace(*(TRAFFIC[kind] * count)[:count]), contract.load())
     index.call(0), index.calls_to(""), index.calls_by("thread_id"), index.sightings(""), index.sightings_in(0)
-    index.off_surface, index.objects(""), index.all_pages, index.streams
+    index.accepted, index.off_surface, index.objects(""), index.all_pages, index.streams
     return index
 
 
 def foreign(kind: str) -> list[Check]:
     """The checks that have no subject in a kind of traffic."""
-    areas = {name: name.partition(".")[0] for name in all_checks()}
-    return [check for name, check in all_checks().items() if kind not in SUBJECTS.get(areas[name], {kind})]
+    areas = {name: SUBJECTS.get(name.partition(".")[0], {kind}) for name in all_checks()}
+    return [check for name, check in all_checks().items() if kind not in SUBJECTS.get(name, areas[name])]
 
 
 @pytest.mark.parametrize("kind", sorted(TRAFFIC))
@@ -140,4 +142,5 @@ def test_all_views_together_are_cheap_on_traffic_without_their_subject(kind: str
 
 def test_every_area_has_its_subjects() -> None:
     everywhere = {"errors", "limits", "schemas", "wire"}
-    assert SUBJECTS.keys() | everywhere == {name.partition(".")[0] for name in all_checks()}
+    areas = {name for name in SUBJECTS if "." not in name}
+    assert areas | everywhere == {name.partition(".")[0] for name in all_checks()}

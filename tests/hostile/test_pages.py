@@ -154,7 +154,7 @@ def test_progress_sends_no_codes() -> None:
 
 def test_report_files_hold_no_codes_and_are_what_they_say(tmp_path: Path) -> None:
     write_all(samples.hostile(), tmp_path)
-    for name in ("report.json", "report.txt", "junit.xml"):
+    for name in ("report.json", "report.txt", "report.html", "junit.xml"):
         assert_harmless((tmp_path / name).read_text())
     json.loads((tmp_path / "report.json").read_text())
     suite = ElementTree.parse(tmp_path / "junit.xml").getroot()

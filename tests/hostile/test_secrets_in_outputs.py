@@ -72,7 +72,9 @@ def test_a_run_tells_no_secret(key: str, tmp_path: Path) -> None:
     assert done.code == 1, done.out + done.err
     assert left.code in (0, 4)
     written = set(everything(done))
-    assert {f"reports/latest/{name}" for name in ("report.json", "junit.xml", "report.txt", "journal.jsonl")} <= written
+    assert {
+        f"reports/latest/{name}" for name in ("report.json", "report.html", "junit.xml", "report.txt", "journal.jsonl")
+    } <= written
     assert [name for name in written if name.startswith("cassettes/streams/")]
     assert [row for row in done.report["results"] if row["verdict"] == "fail"]
     assert "error" not in done.verdicts().values()

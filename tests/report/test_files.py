@@ -17,17 +17,17 @@ from tests.report import samples
 def test_all_formats_are_written(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "down"
     paths = write_all(samples.broken(), folder)
-    assert [path.name for path in paths] == ["report.json", "junit.xml", "report.txt"]
+    assert [path.name for path in paths] == ["report.json", "report.html", "junit.xml", "report.txt"]
     assert sorted(folder.iterdir()) == sorted(paths)
     assert paths[0].read_text(encoding="utf-8") == json_report.dumps(samples.broken())
-    assert "Not conformant: 2 of 5" in paths[2].read_text(encoding="utf-8")
+    assert "Not conformant: 2 of 5" in paths[3].read_text(encoding="utf-8")
 
 
 def test_an_older_report_is_replaced(tmp_path: Path) -> None:
     write_all(samples.broken(), tmp_path)
     paths = write_all(samples.conformant(), tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted(paths)
-    assert "Conformant" in paths[2].read_text(encoding="utf-8")
+    assert "Conformant" in paths[3].read_text(encoding="utf-8")
 
 
 def test_hostile_text_can_be_written(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def test_reports_fit_the_schema(make: Any) -> None:
         (model.Skipped, SCHEMA["$defs"]["skipped"]),
         (model.EvidenceLine, SCHEMA["$defs"]["result"]["properties"]["evidence"]["items"]),
         (model.WireLine, SCHEMA["$defs"]["exhibit"]["properties"]["wire"]["items"]),
+        (model.StateSeen, SCHEMA["$defs"]["exhibit"]["properties"]["states"]["items"]),
     ],
 )
 def test_the_schema_names_what_the_model_has(noun: Any, place: dict[str, Any]) -> None:
