@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from conformance.cli import options
+
+NEEDED = ("hypothesis", "schemathesis")
+"""The libraries that make requests, which are an extra of the package."""
+
+
+def installed(name: str) -> bool:
+    """Whether a library can be imported."""
+    try:
+        return find_spec(name) is not None
+    except ValueError:  # it was ruled out in this process
+        return False
 
 
 @click.argument("target", help="A URL, or a profile such as `reference`.")
@@ -64,7 +76,10 @@ def fuzz(
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget, resolve
     from conformance.evidence.safe_files import NotWritten, reason
-    from conformance.fuzz.fuzz_run import FuzzRun, MissingDependencies, UnknownSearch, run_fuzz
+
+    if missing := [name for name in NEEDED if not installed(name)]:
+        refuse(f"fuzzing needs {' and '.join(missing)}: pip install 'assistants-conformance[fuzz]'")
+    from conformance.fuzz.fuzz_run import FuzzRun, UnknownSearch, run_fuzz
     from conformance.fuzz.saved_failures import FAILURES_FOLDER
     from conformance.report.progress import Progress
     from conformance.session.selection import UnknownSelection, words_of
@@ -93,7 +108,7 @@ def fuzz(
             with interrupt.finishing():
                 publish(made, report, chosen.secrets)
                 tell_leftovers(report)
-    except (WrongTarget, UnknownSelection, UnknownSearch, MissingDependencies, NotWritten) as problem:
+    except (WrongTarget, UnknownSelection, UnknownSearch, NotWritten) as problem:
         refuse(str(problem))
     except BrokenPipeError:
         raise  # who read the report went away

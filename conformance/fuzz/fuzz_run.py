@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 from conformance import contract as contracts
@@ -28,10 +27,6 @@ from conformance.session.preflight import problem_with
 from conformance.session.run import embedded
 from conformance.session.selection import Selection
 from conformance.session.verdicts import decide
-
-
-class MissingDependencies(Exception):
-    """The libraries that make requests are not installed."""
 
 
 class UnknownSearch(Exception):
@@ -73,9 +68,7 @@ class FuzzRun:
 
 
 def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
-    """Fuzz and report. Raises `MissingDependencies` and `UnknownSearch`; nothing for what the endpoint does."""
-    if missing := [name for name in ("hypothesis", "schemathesis") if find_spec(name) is None]:
-        raise MissingDependencies(f"fuzzing needs {' and '.join(missing)}: pip install 'assistants-conformance[fuzz]'")
+    """Fuzz and report. Raises `UnknownSearch`; nothing for what the endpoint does."""
     loaded = contracts.load()
     planned, again = _planned(run, loaded), _rerun(run)
     started, date = time.monotonic(), datetime.now(UTC)

@@ -177,13 +177,12 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
 
     loaded = contract.load()
 
-    def once() -> ScenarioRecord:
-        if settings.simulated:
-            return _simulated(name, item.obj, settings)
-        return _driven(name, item.obj, settings, _no_route(item.config, settings))
-
-    first = once()
-    return first if settings.record else repeat(first, once, settings.repeats, loaded)
+    if settings.simulated:  # it would show the same again
+        return _simulated(name, item.obj, settings)
+    again = replace(settings, record=None)  # the cassette is that of the first attempt
+    no_route = _no_route(item.config, settings)
+    first = _driven(name, item.obj, settings, no_route)
+    return repeat(first, lambda: _driven(name, item.obj, again, no_route), settings.repeats, loaded)
 
 
 def _no_route(config: pytest.Config, settings: RunSettings) -> NoRoute:

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from conformance.cli.fuzz import fuzz
 from conformance.contract import resources
 from tests.cli.command import Run, command
 from tests.servers import always, serving
@@ -154,3 +155,21 @@ def test_an_audit_of_nothing_keeps_the_report_that_is_there(folder: Path, first:
     assert done.code != 0
     assert "is kept" in " ".join(done.out.split())
     assert done.report == first.report
+
+
+def test_what_is_recorded_is_repeated_too(tmp_path: Path, wrong_url: str) -> None:
+    words = ("run", wrong_url, "--only", "objects.empty_thread", "--repeats", "2", "--record", "cassettes")
+    done = command(tmp_path, *words)
+    shown = [exhibit for row in done.report["results"] for exhibit in row["exhibits"]]
+    assert {exhibit["repeats"] for exhibit in shown} == {2}
+    assert (tmp_path / "cassettes/objects/empty_thread.yaml").is_file()
+
+
+def test_fuzzing_without_its_libraries_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("conformance.cli.fuzz.installed", lambda name: name != "schemathesis")
+    with pytest.raises(SystemExit) as end:
+        fuzz("reference", *(None,) * 11)  # type: ignore[arg-type]
+    assert end.value.code == 2
+    assert "fuzzing needs schemathesis: pip install 'assistants-conformance[fuzz]'" in capsys.readouterr().err
