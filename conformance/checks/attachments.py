@@ -199,6 +199,27 @@ def messages(index: Index) -> Iterator[Observation]:
             )
 
 
+@check("ATTACH-KEEP-01")
+def kept(index: Index) -> Iterator[Observation]:
+    """A message keeps its attachments, in every later answer and list."""
+    for history in index.objects("thread.message").values():
+        attached_to = history.where(lambda seen: isinstance(seen.value.get("attachments"), list))
+        if len(attached_to) < 2 or not any(seen.value["attachments"] for seen in attached_to):
+            continue
+        for later, predecessors in attached_to.successions:
+            was, now = (sorted(map(_attachment, seen.value["attachments"])) for seen in (predecessors[0], later))
+            if not index.view(_deleted).isdisjoint(file_id for file_id, _ in was):
+                continue
+            yield Examined("ATTACH-KEEP-01", later.where.exchange)
+            if was != now:
+                yield Finding(
+                    "ATTACH-KEEP-01",
+                    later.where.below("attachments"),
+                    f"attachments as in exchange {predecessors[0].where.exchange}, {len(was)} of them",
+                    f"attachments {format_value(later.value['attachments'])}",
+                )
+
+
 def _attachment(value: Json) -> tuple[str, tuple[str, ...]]:
     row = mapping(value)
     tools = {str(mapping(tool).get("type")) for tool in sequence(row.get("tools"))}

@@ -7,10 +7,17 @@ from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
-from conformance.trace.index import Index
-from conformance.trace.json import format_value, json_equal, mapping, text
+from conformance.checks.shared.finished_messages import finished_sightings
+from conformance.checks.shared.late_messages import judged_late
+from conformance.checks.shared.sent_messages import attempted_messages, messages_of, refused_position
+from conformance.trace.calls import OperationCall, Timeline
+from conformance.trace.index import CREATING_RUNS, Index
+from conformance.trace.json import Json, format_value, json_equal, mapping, sequence, text
+from conformance.trace.order import before
+from conformance.trace.pages import Page
 from conformance.trace.runs import MESSAGE, RUN
-from conformance.trace.trace import Sighting
+from conformance.trace.trace import Sighting, Where
+from conformance.trace.validity import Validity
 
 # What a run's end makes of the message it was writing. Two streams of 2024-04 show a message cut off by max_tokens in a
 # run called completed (alexrudall/ruby-openai runs_streamed_create.yml).
@@ -20,6 +27,8 @@ ENDS_OF_RUNS = {
     "run_failed": frozenset({"failed"}),
     "max_tokens": frozenset({"incomplete", "completed"}),
 }
+_READ_OF_PARTS = frozenset({"type", "image_url", "image_file", "refusal"})
+SENDING = ("createThread", "createMessage", "createRun", "createThreadAndRun")
 
 
 @check("MESSAGE-STATE-01")
@@ -80,13 +89,14 @@ def frozen(index: Index) -> Iterator[Observation]:
     for history in index.objects(MESSAGE).values():
         if len(history) < 2:
             continue
-        for later, predecessors in history.where(_is_finished).successions:
+        for later, predecessors in finished_sightings(index, history).successions:
             earlier = predecessors[0]
             for name in ("role", "content"):
                 if name not in earlier.value or name not in later.value:
                     continue
                 examined[later.where.exchange] += 1
-                if not json_equal(earlier.value[name], later.value[name]):
+                was, now = _as_read(earlier.value[name]), _as_read(later.value[name])
+                if not json_equal(was, now):
                     yield Finding(
                         "MESSAGE-FROZEN-01",
                         later.where.below(name),
@@ -96,10 +106,25 @@ def frozen(index: Index) -> Iterator[Observation]:
     yield from (Examined("MESSAGE-FROZEN-01", number, count) for number, count in examined.items())
 
 
-def _is_finished(sighting: Sighting) -> bool:
-    """Whether nothing more is being written: it says so, or it came from a client, or nobody writes without a run."""
-    status, written_by_run = sighting.value.get("status"), isinstance(sighting.value.get("run_id"), str)
-    return status in ("completed", "incomplete") or (status is None and not written_by_run)
+def _as_read(value: Json) -> Json:
+    """A role, or the parts of a content with what a client reads of each.
+
+    The quote of a citation is in the stream and not in plain JSON (openai/openai-dotnet FileSearchStreamingWorks.json).
+    """
+    return [_part_as_read(mapping(part)) for part in value] if isinstance(value, list) else value
+
+
+def _part_as_read(part: dict[str, Json]) -> dict[str, Json]:
+    written = part.get("text")
+    if not isinstance(written, dict):
+        return {name: member for name, member in part.items() if name in _READ_OF_PARTS and member is not None}
+    annotations = [_annotation_as_read(mapping(each)) for each in sequence(written.get("annotations"))]
+    return {"type": part.get("type"), "value": written.get("value"), "annotations": annotations}
+
+
+def _annotation_as_read(annotation: dict[str, Json]) -> list[Json]:
+    files = [mapping(annotation.get(name)).get("file_id") for name in ("file_citation", "file_path")]
+    return [annotation.get(name) for name in ("type", "text", "start_index", "end_index")] + files
 
 
 @check("MESSAGE-CAUSE-01")
@@ -122,3 +147,100 @@ def causes(index: Index) -> Iterator[Observation]:
                 f'a reason that fits a run with status "{end.status}" (exchange {end.where.exchange})',
                 f"reason {format_value(reason)}",
             )
+
+
+# ---- what nobody wrote -----------------------------------------------------------------------------------------------
+
+
+@check("MESSAGE-MADE-01")
+def made(index: Index) -> Iterator[Observation]:
+    """A thread of the trace's own holds no more messages than requests sent to it, and none of a run it never had."""
+    for walk in index.whole_lists("listMessages"):
+        thread_id, last = walk[-1].call.params.get("thread_id", ""), walk[-1]
+        senders = index.view(_senders).get(thread_id)
+        if senders is None:
+            continue
+        yield Examined("MESSAGE-MADE-01", last.number)
+        if (extra := _extra(index, senders, thread_id, walk)) is not None:
+            place, expected, actual = extra
+            yield Finding("MESSAGE-MADE-01", place, expected, actual)
+
+
+def _senders(index: Index) -> dict[str, Timeline]:
+    """By thread that the trace made itself, the requests that may have put messages into it.
+
+    A thread is left out where one of them was malformed and taken all the same: what came of it is judged as such.
+    """
+    made, validity = index.shown_by("thread", RUN), index.view(Validity)
+    found: dict[str, list[OperationCall]] = {}
+    own: set[str] = set()
+    doubtful: set[str] = set()
+    for call in index.calls_to(*SENDING, effective=True):
+        thread_id = call.params.get("thread_id")
+        if thread_id is None and (shown := made.get(call.number)) is not None:
+            thread_id = text(shown.value.get("thread_id")) or shown.id
+            own.add(thread_id)
+        if thread_id is None:
+            continue
+        found.setdefault(thread_id, []).append(call)
+        if validity.body(call):
+            doubtful.add(thread_id)
+    return {name: Timeline(calls) for name, calls in found.items() if name in own and name not in doubtful}
+
+
+def _extra(index: Index, senders: Timeline, thread_id: str, walk: list[Page]) -> tuple[Where, str, str] | None:
+    """One message of a whole list that nobody can have written: where it stands, what was expected, what it is."""
+    calls = list(senders.not_after(walk[-1].exchange))
+    runs, shown = [call for call in calls if call.operation in CREATING_RUNS], index.shown_by(RUN)
+    sent = _sent_by_role(index, calls, thread_id, walk)
+    left = Counter(sent)
+    for page, position, item in _from_the_oldest_on(walk):
+        role, run_id, place = text(item.get("role")), text(item.get("run_id")), page.where.below("data", position)
+        if run_id is not None:
+            if not index.history(RUN, run_id) and all(call.number in shown for call in runs):
+                return place.below("run_id"), "the id of a run that the thread had", f"run_id {format_value(run_id)}"
+        # An assistant's message that shows no run may be a run's all the same: then the fault is in that member.
+        elif (
+            role is not None
+            and not (role == "assistant" and runs)
+            and not _was_refused(index, thread_id, page, position)
+        ):
+            left[role] -= 1
+            if left[role] < 0:
+                expected = f"{sent[role]} messages with role {format_value(role)}, as many as were sent to the thread"
+                return place, expected, f"one more: {format_value(item.get('content'))}"
+    return None
+
+
+def _sent_by_role(index: Index, calls: list[OperationCall], thread_id: str, walk: list[Page]) -> Counter[str | None]:
+    """How many messages of each role requests have sent, without those that were deleted and are not listed."""
+    sent = Counter(text(mapping(row).get("role")) for call in calls for row in messages_of(call))
+    listed = {named for page in walk for named in page.ids}
+    for deletion in index.calls_on("thread_id", thread_id, "deleteMessage"):
+        gone = index.history(MESSAGE, deletion.params["message_id"])
+        if deletion.ok and gone and gone[0].id not in listed and before(deletion.exchange, walk[0].exchange):
+            sent[text(gone[0].value.get("role"))] -= 1
+    return sent
+
+
+def _from_the_oldest_on(walk: list[Page]) -> Iterator[tuple[Page, int, dict[str, Json]]]:
+    """The messages of a whole list, each once, with its page and its position there."""
+    met: set[str | None] = set()
+    rising = walk[0].order == "asc"
+    for page in walk if rising else reversed(walk):
+        for position in range(len(page.items)) if rising else reversed(range(len(page.items))):
+            if page.ids[position] not in met:
+                met.add(page.ids[position])
+                yield page, position, page.items[position]
+
+
+def _was_refused(index: Index, thread_id: str, page: Page, position: int) -> bool:
+    """Whether a message was refused, and is told as that."""
+    refused, taken = index.view(attempted_messages).get(thread_id, ((), ()))
+    return any(refused_position(row, taken, page) == position for _, row in refused)
+
+
+@check("MESSAGE-LATE-01")
+def late(index: Index) -> Iterator[Observation]:
+    """A run that has ended writes no further message."""
+    yield from (observation for judged in index.view(judged_late).values() for observation in judged)

@@ -9,6 +9,7 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
 from conformance.checks.shared.deletions import judge_gone, looked_up, still_listed
 from conformance.checks.shared.echo import kept as shown_as_sent
+from conformance.checks.shared.liveness import in_progress_for_ever
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import Index
 from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, text
@@ -311,3 +312,9 @@ def _last_removals(index: Index, contents: StoreContents, store_id: str) -> tupl
     deleted = index.calls_by("file_id", "deleteFile", effective=True)
     of_files = [call for file_id in contents.files_added_to(store_id) for call in deleted.get(file_id, ())]
     return LastRemovals(contents, store_id, of_entries), LastRemovals(contents, store_id, of_files)
+
+
+@check("VSF-END-01")
+def ends(index: Index) -> Iterator[Observation]:
+    """A file in a vector store is not in progress for ever."""
+    yield from in_progress_for_ever(index, "VSF-END-01", "vector_store.file")

@@ -19,6 +19,7 @@ from conformance.trace.runs import (
     SUBMITTING,
     call_ids,
     created_runs,
+    function_calls,
     required_calls,
     steps_of_runs,
     waiting_runs,
@@ -347,3 +348,20 @@ def _named(name: str, waits: Sighting) -> Iterator[Observation]:
             f"a call of function {format_value(name)}, which tool_choice named",
             f"calls of {', '.join(map(format_value, names[:_MOST_NAMED]))}",
         )
+
+
+@check("TOOL-STEP-01")
+def completed_steps(index: Index) -> Iterator[Observation]:
+    """A step of function calls is completed only when outputs were submitted. Judged for runs of the trace's own."""
+    made = index.shown_by(RUN)
+    for creation in index.calls_to(*CREATING_RUNS):
+        run_id = made[creation.number].id if creation.number in made else ""
+        for step in index.view(steps_of_runs).get(run_id, ()):
+            completed = next((seen for seen in step.with_status(_COMPLETED) if function_calls(seen.value)), None)
+            if completed is None:
+                continue
+            yield Examined("TOOL-STEP-01", completed.where.exchange)
+            submitted = index.calls_on("run_id", run_id, SUBMITTING, effective=True)
+            if not submitted.any_not_after(index.exchange(completed)):
+                expected = "a step of function calls that is not completed: no outputs were submitted"
+                yield Finding("TOOL-STEP-01", completed.where.below("status"), expected, 'status "completed"')
