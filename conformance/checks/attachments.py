@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared.sent_messages import attachments_of
 from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, sequence, text
+from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, sequence
 from conformance.trace.order import before
 from conformance.trace.store_contents import ATTACHING, StoreContents, attached, helpers, store_ids
 from conformance.trace.trace import Sighting, Where
@@ -189,7 +190,7 @@ def messages(index: Index) -> Iterator[Observation]:
         if not isinstance(told, list) or validity.body(call):
             continue
         yield Examined("ATTACH-ECHO-01", call.number)
-        if sorted(map(_attachment, sent)) != sorted(map(_attachment, told)):
+        if attachments_of(sent) != attachments_of(told):
             place = call.where.below("attachments")
             yield Finding(
                 "ATTACH-ECHO-01",
@@ -207,7 +208,7 @@ def kept(index: Index) -> Iterator[Observation]:
         if len(attached_to) < 2 or not any(seen.value["attachments"] for seen in attached_to):
             continue
         for later, predecessors in attached_to.successions:
-            was, now = (sorted(map(_attachment, seen.value["attachments"])) for seen in (predecessors[0], later))
+            was, now = (attachments_of(seen.value["attachments"]) for seen in (predecessors[0], later))
             if not index.view(_deleted).isdisjoint(file_id for file_id, _ in was):
                 continue
             yield Examined("ATTACH-KEEP-01", later.where.exchange)
@@ -218,12 +219,6 @@ def kept(index: Index) -> Iterator[Observation]:
                     f"attachments as in exchange {predecessors[0].where.exchange}, {len(was)} of them",
                     f"attachments {format_value(later.value['attachments'])}",
                 )
-
-
-def _attachment(value: Json) -> tuple[str, tuple[str, ...]]:
-    row = mapping(value)
-    tools = {str(mapping(tool).get("type")) for tool in sequence(row.get("tools"))}
-    return text(row.get("file_id")) or "", tuple(sorted(tools))
 
 
 @check("ATTACH-THREAD-01", "ATTACH-THREAD-02", "LIMIT-VS-04")

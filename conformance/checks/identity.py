@@ -8,6 +8,7 @@ from itertools import pairwise
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared.echo import MODIFYING, OWNED, echoes
 from conformance.checks.shared.sent_messages import (
+    attachments_of,
     attempted_messages,
     created_alone,
     is_comparable,
@@ -22,6 +23,7 @@ from conformance.trace.json import Json, format_value, is_integer, is_number, js
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.trace import Sighting
+from conformance.trace.validity import Validity
 
 NULLABLE = ("name", "description", "instructions")
 SAMPLING = ("temperature", "top_p")
@@ -207,7 +209,10 @@ def _instructions(call: OperationCall, run: Sighting, assistant: Sighting | None
 REMOVING_MESSAGES = ("deleteMessage", "deleteThread")
 
 
-@check("IDENTITY-THREAD-01", "LIMIT-RUN-13", "IDENTITY-REFUSED-02", "IDENTITY-ORDER-01")
+@check(
+    *("IDENTITY-THREAD-01", "LIMIT-RUN-13", "IDENTITY-REFUSED-02", "IDENTITY-ORDER-01"),
+    *("IDENTITY-ECHO-04", "ATTACH-ECHO-01"),
+)
 def messages(index: Index) -> Iterator[Observation]:
     """Where a thread's messages are all listed on one page, each that was sent is there, and no refused one."""
     for page in index.pages("listMessages"):
@@ -228,7 +233,36 @@ def messages(index: Index) -> Iterator[Observation]:
                     yield from _present(requirement, call, row, page, unclaimed, run, found)
             for number, positions in found.items():
                 yield from _in_order(page, number, positions)
+        # With the messages of a thread or run that are not alike, what else was sent of each can be looked for.
+        yield from _shown_whole(index, thread_id, page)
         yield from _refused_messages(index, thread_id, page)
+
+
+def _shown_whole(index: Index, thread_id: str, page: Page) -> Iterator[Observation]:
+    """The metadata and the attachments of a message that came with a thread or a run, where nothing was modified."""
+    rows = [sent for rows in index.view(sent_along).values() for sent in rows.get(thread_id, ())]
+    if not any(row.get("metadata") or row.get("attachments") for _, row in rows):
+        return
+    if index.calls_on("thread_id", thread_id, "modifyMessage", effective=True).any_not_after(page.exchange):
+        return
+    for call, row in rows:
+        alike = [position for position, item in enumerate(page.items) if is_shown_as(row, item)]
+        if len(alike) != 1 or not before(call.exchange, page.exchange) or index.view(Validity).body(call):
+            continue
+        item, place = page.items[alike[0]], page.where.below("data", alike[0])
+        metadata, attachments = row.get("metadata"), row.get("attachments")
+        if isinstance(metadata, dict) and isinstance(item.get("metadata"), dict):
+            yield Examined("IDENTITY-ECHO-04", page.number)
+            if not json_equal(metadata, item["metadata"]):
+                expected = f"metadata as sent in exchange {call.number}: {format_value(metadata)}"
+                actual = f"metadata {format_value(item['metadata'])}"
+                yield Finding("IDENTITY-ECHO-04", place.below("metadata"), expected, actual)
+        if isinstance(attachments, list) and isinstance(item.get("attachments"), list):
+            yield Examined("ATTACH-ECHO-01", page.number)
+            if attachments_of(attachments) != attachments_of(item["attachments"]):
+                expected = f"attachments as sent in exchange {call.number}: {format_value(attachments)}"
+                actual = f"attachments {format_value(item['attachments'])}"
+                yield Finding("ATTACH-ECHO-01", place.below("attachments"), expected, actual)
 
 
 def _age(page: Page, position: int) -> tuple[int, int]:

@@ -283,6 +283,11 @@ def _creations(index: Index) -> dict[tuple[str, ...], list[tuple[OperationCall, 
     return found
 
 
+def _created(index: Index) -> frozenset[str]:
+    """What single requests created."""
+    return frozenset(made for there in index.view(_creations).values() for _, made in there)
+
+
 def _deletions(index: Index) -> dict[str, Timeline]:
     """The calls that delete something, by every id that their paths name."""
     found: dict[str, list[OperationCall]] = {}
@@ -426,7 +431,7 @@ def kept(index: Index) -> Iterator[Observation]:
 
     What single requests created is judged with them (LIST-WHOLE-01), what a run wrote with its steps (STEP-LINK-02).
     """
-    created = {made for there in index.view(_creations).values() for _, made in there}
+    created = index.view(_created)
     for operation in OWN:
         pages = iter(index.pages(operation))
         shown: dict[str, dict[str, Page]] = {}

@@ -9,7 +9,7 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
 from conformance.checks.shared.finished_messages import finished_sightings
 from conformance.checks.shared.late_messages import judged_late
-from conformance.checks.shared.sent_messages import attempted_messages, messages_of, refused_position
+from conformance.checks.shared.sent_messages import attempted_messages, created_alone, messages_of, refused_position
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import CREATING_RUNS, Index
 from conformance.trace.json import Json, format_value, json_equal, mapping, sequence, text
@@ -158,7 +158,8 @@ def made(index: Index) -> Iterator[Observation]:
     for walk in index.whole_lists("listMessages"):
         thread_id, last = walk[-1].call.params.get("thread_id", ""), walk[-1]
         senders = index.view(_senders).get(thread_id)
-        if senders is None:
+        gone = index.calls_on("thread_id", thread_id, "deleteThread", effective=True)
+        if senders is None or gone.any_not_after(last.exchange):
             continue
         yield Examined("MESSAGE-MADE-01", last.number)
         if (extra := _extra(index, senders, thread_id, walk)) is not None:
@@ -169,7 +170,8 @@ def made(index: Index) -> Iterator[Observation]:
 def _senders(index: Index) -> dict[str, Timeline]:
     """By thread that the trace made itself, the requests that may have put messages into it.
 
-    A thread is left out where one of them was malformed and taken all the same: what came of it is judged as such.
+    A thread is left out where one of them was malformed and taken all the same, as what came of it is judged there; and
+    where a body was left out of the recording.
     """
     made, validity = index.shown_by("thread", RUN), index.view(Validity)
     found: dict[str, list[OperationCall]] = {}
@@ -180,12 +182,16 @@ def _senders(index: Index) -> dict[str, Timeline]:
         if thread_id is None and (shown := made.get(call.number)) is not None:
             thread_id = text(shown.value.get("thread_id")) or shown.id
             own.add(thread_id)
-        if thread_id is None:
-            continue
-        found.setdefault(thread_id, []).append(call)
-        if validity.body(call):
-            doubtful.add(thread_id)
+        if thread_id is not None:
+            found.setdefault(thread_id, []).append(call)
+            if validity.body(call) or _lacks_its_body(call):
+                doubtful.add(thread_id)
     return {name: Timeline(calls) for name, calls in found.items() if name in own and name not in doubtful}
+
+
+def _lacks_its_body(call: OperationCall) -> bool:
+    request = call.exchange.request
+    return not request.body and (request.headers.get("content-length") or "0") not in ("0", "2")
 
 
 def _extra(index: Index, senders: Timeline, thread_id: str, walk: list[Page]) -> tuple[Where, str, str] | None:
@@ -200,25 +206,25 @@ def _extra(index: Index, senders: Timeline, thread_id: str, walk: list[Page]) ->
             if not index.history(RUN, run_id) and all(call.number in shown for call in runs):
                 return place.below("run_id"), "the id of a run that the thread had", f"run_id {format_value(run_id)}"
         # An assistant's message that shows no run may be a run's all the same: then the fault is in that member.
-        elif (
-            role is not None
-            and not (role == "assistant" and runs)
-            and not _was_refused(index, thread_id, page, position)
-        ):
+        elif role is None or (role == "assistant" and runs) or page.ids[position] in index.view(created_alone):
+            continue
+        elif not _was_refused(index, thread_id, page, position):
             left[role] -= 1
             if left[role] < 0:
-                expected = f"{sent[role]} messages with role {format_value(role)}, as many as were sent to the thread"
+                expected = f"{sent[role]} messages with role {format_value(role)} besides those that answers showed"
                 return place, expected, f"one more: {format_value(item.get('content'))}"
     return None
 
 
 def _sent_by_role(index: Index, calls: list[OperationCall], thread_id: str, walk: list[Page]) -> Counter[str | None]:
-    """How many messages of each role requests have sent, without those that were deleted and are not listed."""
-    sent = Counter(text(mapping(row).get("role")) for call in calls for row in messages_of(call))
+    """How many messages of each role were sent whose creation no answer shows, without those that were deleted."""
+    alone, made = index.view(created_alone), index.shown_by(MESSAGE)
+    unseen = [call for call in calls if call.operation != "createMessage" or call.number not in made]
+    sent = Counter(text(mapping(row).get("role")) for call in unseen for row in messages_of(call))
     listed = {named for page in walk for named in page.ids}
     for deletion in index.calls_on("thread_id", thread_id, "deleteMessage"):
         gone = index.history(MESSAGE, deletion.params["message_id"])
-        if deletion.ok and gone and gone[0].id not in listed and before(deletion.exchange, walk[0].exchange):
+        if deletion.ok and gone and gone[0].id not in listed | alone and before(deletion.exchange, walk[0].exchange):
             sent[text(gone[0].value.get("role"))] -= 1
     return sent
 

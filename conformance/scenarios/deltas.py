@@ -72,6 +72,14 @@ def test_parallel_functions(api: Driver) -> None:
     look_back(api, api.stream("submitToolOuputsToRun", outputs(run), **place(run)))
 
 
+def test_lines(api: Driver) -> None:
+    """A text of several lines with white space at their ends and at its own, streamed and read back."""
+    made = assistant(api, instructions="Repeat what the user says, with every space and every line end.")
+    text = "\tGrüße: \n\n  - 日本茶  \n  - two  spaces,\ta tab\t\r\n\n🥐 \n "
+    request = {"assistant_id": made["id"], **directed(api, f"say:{text.lstrip()}")}
+    look_back(api, api.stream("createRun", request, thread_id=thread(api, text)["id"]))
+
+
 def test_many_bytes(api: Driver) -> None:
     """A text of characters of two to four bytes, of several code points, and of control characters in JSON."""
     made = assistant(api, instructions="Repeat what the user says, character by character.")

@@ -31,8 +31,7 @@ def in_progress_for_ever(index: Index, requirement: str, *kinds: str) -> Iterato
     for kind in kinds:
         for seen in index.objects(kind).values():
             last = seen[-1]
-            store_id = last.value.get("vector_store_id")  # a file can be in several
-            history = seen.where(lambda one, store_id=store_id: one.value.get("vector_store_id") == store_id)
+            history = _in_one_store(seen, last)
             if len(history) < 2 or not {_OPEN} & history.statuses:
                 continue
             yield Examined(requirement, last.where.exchange)
@@ -43,6 +42,11 @@ def in_progress_for_ever(index: Index, requirement: str, *kinds: str) -> Iterato
                 yield Finding(
                     requirement, last.where.below("status"), expected, f'"{_OPEN}" {now - began} seconds later'
                 )
+
+
+def _in_one_store(seen: History, last: Sighting) -> History:
+    """The sightings of a file in the vector store that showed it last; it can be in several."""
+    return seen.where(lambda one: one.value.get("vector_store_id") == last.value.get("vector_store_id"))
 
 
 def _trailing(history: History) -> list[Sighting]:

@@ -83,3 +83,12 @@ def refused_position(row: dict[str, Json], taken: Sequence[dict[str, Json]], pag
         if item.get("run_id") is None and is_shown_as(row, item) and not any(is_shown_as(t, item) for t in taken):
             return position
     return None
+
+
+def attachments_of(rows: list[Json]) -> list[tuple[str, tuple[str, ...]]]:
+    """Attachments as they are compared: each file with the kinds of tools that may read it, in no order."""
+    found = []
+    for row in map(mapping, rows):
+        tools = {str(mapping(tool).get("type")) for tool in sequence(row.get("tools"))}
+        found.append((text(row.get("file_id")) or "", tuple(sorted(tools))))
+    return sorted(found)
