@@ -27,10 +27,9 @@ from conformance.scenarios.kit.readback import look_back, waiting
 
 
 def test_drawn_picture(api: Driver) -> None:
-    """Code that draws a picture, as a stream: a message of a picture and a text."""
-    api.stream(
-        "createRun", {"assistant_id": code_assistant(api)["id"], **FORCE_CODE}, thread_id=thread(api, PLOT)["id"]
-    )
+    """Code that draws a picture, as a stream and read back: a message of a picture and a text."""
+    request = {"assistant_id": code_assistant(api)["id"], **FORCE_CODE}
+    look_back(api, api.stream("createRun", request, thread_id=thread(api, PLOT)["id"]))
 
 
 def test_code_interpreter(api: Driver) -> None:
