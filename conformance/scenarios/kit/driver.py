@@ -298,7 +298,7 @@ class Driver:
                 self.expect(INDEXED[operation], self.tap.exchanges[-1], expected, None)
                 return found
         self.expect(INDEXED[operation], self.tap.exchanges[-1], expected, late)
-        raise Inconclusive(f"{operation} told {late}")
+        raise Inconclusive(f"{operation} told the status {late}")
 
     def _poll(self, operation: str, /, **ids: Any) -> Iterator[dict[str, Json]]:
         """The answers to one question asked again and again, until the time limit passes."""
