@@ -224,6 +224,22 @@ def scope(index: Index) -> Iterator[Observation]:
                 yield Finding("VSF-SCOPE-01", call.where, expected, "status 200")
 
 
+@check("VSF-MADE-01")
+def unasked(index: Index) -> Iterator[Observation]:
+    """A vector store of the trace's own lists files that were added to it, and no others."""
+    contents = index.view(StoreContents)
+    for page in index.pages("listVectorStoreFiles"):
+        created = contents.created.get(page.call.params["vector_store_id"])
+        if created is None or not before(created.exchange, page.exchange):
+            continue
+        yield Examined("VSF-MADE-01", page.number)
+        for position, file_id in enumerate(page.ids):
+            if file_id is not None and not contents.may_hold(page.call.params["vector_store_id"], file_id):
+                expected = "files that were added to this vector store"
+                actual = f"{format_value(file_id)}, which was not"
+                yield Finding("VSF-MADE-01", page.where.below("data", position, "id"), expected, actual)
+
+
 @check("VSF-CONTENT-01")
 def content(index: Index) -> Iterator[Observation]:
     """The content of a text file is its text, white space aside."""

@@ -113,6 +113,7 @@ def test_refused(api: Driver) -> None:
         [{"file_id": file_id, "tools": [{"type": "function"}]}],
         [{"file_id": file_id, "tools": [{"type": "retrieval"}]}],
         [{"file_id": file_id, "tools": "file_search"}],
+        [{"file_id": file_id, "tools": ["file_search"]}],
         [{"file_id": file_id}],
         [{"tools": [FILE_SEARCH]}],
         {"file_id": file_id, "tools": [FILE_SEARCH]},

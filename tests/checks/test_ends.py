@@ -16,7 +16,7 @@ from tests.traces import CREATED, RUN, THREAD, Call, call, listing, run, step, s
 
 NAMES = (
     *("runs.ends", "runs.caps", "vector_stores.ends", "store_files.ends", "batches.ends"),
-    *("steps.made", "steps.late", "steps.cancelled", "tools.completed_steps"),
+    *("steps.made", "steps.late", "steps.cancelled", "tools.completed_steps", "tools.same_calls"),
 )
 CHECKS = Checks(*NAMES)
 RUNS = f"/threads/{THREAD}/runs"
@@ -95,6 +95,10 @@ GOOD = {
         call(SUBMIT, run("queued"), sent={"tool_outputs": [{"tool_call_id": "call_C1", "output": "22"}]}),
         call(STEPS, listing(step("completed", tool_call(output="22")))),
     ),
+    "the same calls": trace(BEGUN, WAITING, call(STEPS, listing(OPEN_CALLS))),
+    "calls that are still being written": trace(
+        BEGUN, call(STEPS, listing(step("in_progress", tool_call(arguments="{")))), WAITING
+    ),
     "a run of others": trace(call(STEPS, listing(DONE_CALLS))),
 }
 
@@ -132,6 +136,12 @@ BAD: list[tuple[str, str, Trace]] = [
             call(STEPS, listing(step())),
         ),
     ),
+    (
+        "TOOL-CALL-01",
+        "arguments",
+        trace(BEGUN, WAITING, call(STEPS, listing(step("in_progress", tool_call(arguments='{"city":"Bern"}'))))),
+    ),
+    ("TOOL-CALL-01", "name", trace(BEGUN, WAITING, call(STEPS, listing(step("in_progress", tool_call(name="rain")))))),
     ("TOOL-STEP-01", "", trace(BEGUN, WAITING, CANCELLED, call(STEPS, listing(DONE_CALLS)))),
     (
         "TOOL-STEP-01",

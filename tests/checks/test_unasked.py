@@ -8,6 +8,7 @@ import pytest
 
 from conformance.trace.trace import Trace
 from tests.checks.judging import Checks, judged_by
+from tests.checks.shelf import FILE, STORE, add, entry, store
 from tests.traces import (
     CREATED,
     RUN,
@@ -26,7 +27,7 @@ from tests.traces import (
     trace,
 )
 
-NAMES = ("messages.made", "messages.late", "runs.made", "lists.kept", "steps.authors")
+NAMES = ("messages.made", "messages.late", "runs.made", "lists.kept", "steps.authors", "store_files.unasked")
 CHECKS = Checks(*NAMES, "identity.messages")
 IN = f"/threads/{THREAD}"
 LIST, SEND, START = f"GET {IN}/messages", f"POST {IN}/messages", f"POST {IN}/runs"
@@ -69,6 +70,8 @@ CANCELLED = call(SEE, run("cancelled"))
 EMPTY = opened()
 A, B, C = user("A"), user("B"), user("C")
 THREE = [said(1, "A"), said(2, "B"), said(3, "C")]
+
+NEW_STORE, FILES = call("POST /vector_stores", store(), sent={}), f"GET /vector_stores/{STORE}/files"
 
 GOOD = {
     "as many as were sent": trace(opened(user()), sent(2), listed(said(1), said(2)), BEGUN, listed(said(1), said(2))),
@@ -124,6 +127,8 @@ GOOD = {
     "a part of a list is no loss": trace(
         opened(A, B, C), listed(*THREE), call(f"{LIST}?limit=1", listing(said(3, "C"), has_more=True))
     ),
+    "files that were added": trace(NEW_STORE, add(), call(FILES, listing(entry()))),
+    "files of a store of others": trace(call(FILES, listing(entry()))),
     "in their order": trace(opened(A, B, C), listed(*THREE), listed(*THREE[::-1], query="")),
     "alike": trace(opened(A, A, B), listed(said(1, "A"), said(2, "A"), said(3, "B"))),
     "with a picture": trace(
@@ -201,6 +206,16 @@ BAD: list[tuple[str, str, Trace]] = [
         "STEP-LINK-03",
         "",
         trace(EMPTY, BEGUN, ENDED, call(STEPS, listing(step())), listed(wrote(1), wrote(2, id="msg_M1"))),
+    ),
+    ("VSF-MADE-01", "", trace(NEW_STORE, add(), call(FILES, listing(entry(), entry(file_id="file-F9"))))),
+    (
+        "VSF-MADE-01",
+        "refused",
+        trace(
+            NEW_STORE,
+            error(f"POST /vector_stores/{STORE}/files", 400, sent={"file_id": FILE}),
+            call(FILES, listing(entry("failed"))),
+        ),
     ),
     ("IDENTITY-ORDER-01", "reversed", trace(opened(A, B, C), listed(*THREE[::-1]))),
     ("IDENTITY-ORDER-01", "newest first", trace(opened(A, B), listed(THREE[0], THREE[1], query=""))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.proof.faults.changes import add, every, items, put, recount, status, then, update, when
+from conformance.proof.faults.changes import add, every, items, put, recount, replace, status, then, update, when
 from conformance.proof.faults.context import FaultContext, Json, replace_method
 from conformance.proof.faults.fault import answer_bodies, inside, objects
 from conformance.reference.endpoint import Endpoint
@@ -95,6 +95,10 @@ def unanswered_calls_complete_with_the_cancel(step: Json, context: FaultContext)
         step.update(status="completed", completed_at=step["cancelled_at"], cancelled_at=None)
 
 
+on_step("TOOL-CALL-01", "tools.arguments_reformatted_in_steps")(
+    "The arguments of a function call are written with other spaces in its step.",
+    replace("step_details.tool_calls.function.arguments", lambda text: text.replace(":", ": ")),
+)
 on_run("RUN-FIELD-18", "runs.no_usage_in_the_last_event")(
     "The last event of a completed run tells no usage.",
     when(every(status("completed"), lambda _, context: context.event is not None), put("usage", None)),

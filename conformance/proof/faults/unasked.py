@@ -136,6 +136,41 @@ for _noun, _operation in (
     )
 
 
+@answer_bodies("listVectorStoreFiles").function("VSF-MADE-01", area="store_files")
+def file_that_nobody_added(body: Json, context: FaultContext) -> None:
+    """A vector store lists a file more than were added to it."""
+    if body["data"] and not body["has_more"]:
+        body["data"].append(_copied(body["data"][-1]))
+        label_ends(body)
+
+
+@answers("createVectorStoreFile", "listVectorStoreFiles").function("VSF-MADE-01", area="store_files")
+def refused_file_is_listed(answer: Answer, context: FaultContext) -> None:
+    """A file that was refused is on the list of its vector store, as one that failed."""
+    store_id = context.ids["vector_store_id"]
+    if context.operation == "createVectorStoreFile" and answer.status in (400, 404):
+        sent = context.request_body.get("file_id") if isinstance(context.request_body, dict) else None
+        if isinstance(sent, str) and sent.startswith("file-"):
+            context.memory[store_id] = sent
+    elif answer.ok and context.operation == "listVectorStoreFiles" and store_id in context.memory:
+        entry = {
+            "id": context.memory[store_id],
+            "object": "vector_store.file",
+            "usage_bytes": 0,
+            "created_at": context.endpoint.clock.now(),
+            "vector_store_id": store_id,
+            "status": "failed",
+            "last_error": {"code": "invalid_file", "message": "The file could not be read."},
+            "attributes": {},
+            "chunking_strategy": {
+                "type": "static",
+                "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400},
+            },
+        }
+        answer.body["data"].append(entry)
+        label_ends(answer.body)
+
+
 @answer_bodies("listRuns").function("RUN-MADE-01", area="runs")
 def run_that_nobody_made(body: Json, context: FaultContext) -> None:
     """A thread lists a run more than it had."""
