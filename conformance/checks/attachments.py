@@ -9,7 +9,7 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared.sent_messages import attachments_of
 from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, sequence
+from conformance.trace.json import Json, format_value, is_integer, mapping, sequence
 from conformance.trace.order import before
 from conformance.trace.store_contents import ATTACHING, StoreContents, attached, helpers, store_ids
 from conformance.trace.trace import Sighting, Where
@@ -19,6 +19,7 @@ CREATING = {"createAssistant": "assistant", "createThread": "thread"}
 CHANGING = {"assistant": ("modifyAssistant",), "thread": ("modifyThread", *ATTACHING)}
 LISTS = (("file_search", "vector_store_ids"), ("code_interpreter", "file_ids"))
 DAYS_OF_HELPERS = 7
+UNSHOWN = ()  # no tool resources at all, which is neither null nor empty
 
 
 @check("RESOURCE-STORE-01", "RESOURCE-STORE-02", "RESOURCE-HELPER-01", "RESOURCE-KEEP-01")
@@ -73,27 +74,28 @@ def _kept(earlier: Sighting, later: Sighting, deleted: frozenset[str]) -> Iterat
         if was is None or told is None or not deleted.isdisjoint(was):
             continue
         yield Examined("RESOURCE-KEEP-01", later.where.exchange)
-        if not json_equal(was, told):
-            place = later.where.below("tool_resources", tool, name)
+        if was != told:
+            place = later.where.below("tool_resources")
             expected = f"{name} {format_value(was)} as in exchange {earlier.where.exchange}"
             yield Finding("RESOURCE-KEEP-01", place, expected, f"{name} {format_value(told)}")
 
 
 def _ids(holder: dict[str, Json], tool: str, name: str) -> list[str] | None:
     """The ids that tool resources list, sorted; none for a tool that is left out, None where they are unreadable."""
-    found = holder.get("tool_resources")
-    if not isinstance(found, dict):
+    found = holder.get("tool_resources", UNSHOWN)
+    if not isinstance(found, dict | None):
         return None
-    ids = mapping(found.get(tool)).get(name, [])
+    ids = mapping(mapping(found).get(tool)).get(name) or []
     return sorted(ids) if isinstance(ids, list) and all(isinstance(i, str) for i in ids) else None
 
 
 def _as_sent(call: OperationCall) -> Iterator[Observation]:
-    if not isinstance(call.answer.get("tool_resources"), dict):
+    if "tool_resources" not in call.answer:
         return
     for tool, name in LISTS:
         sent, told = _ids(call.sent, tool, name), _ids(call.answer, tool, name)
-        if name not in mapping(mapping(call.sent.get("tool_resources")).get(tool)) or sent is None or told is None:
+        given = mapping(mapping(call.sent.get("tool_resources")).get(tool)).get(name)
+        if given is None or sent is None or told is None:
             continue
         yield Examined("RESOURCE-STORE-02", call.number)
         if sent != sorted(set(told)) and sorted(set(sent)) != told:
@@ -186,11 +188,11 @@ def messages(index: Index) -> Iterator[Observation]:
         sent = call.sent.get("attachments")
         if not isinstance(sent, list) or not call.ok:
             continue
-        told = call.answer.get("attachments")
-        if not isinstance(told, list) or validity.body(call):
+        told = call.answer.get("attachments", UNSHOWN)
+        if not isinstance(told, list | None) or validity.body(call):
             continue
         yield Examined("ATTACH-ECHO-01", call.number)
-        if attachments_of(sent) != attachments_of(told):
+        if attachments_of(sent) != attachments_of(told or []):
             place = call.where.below("attachments")
             yield Finding(
                 "ATTACH-ECHO-01",

@@ -311,7 +311,7 @@ def naming(index: Index) -> Iterator[Observation]:
     validity = index.view(Validity)
     for call in index.calls:
         broken = validity.request(call) if call.status == 400 else None
-        if broken is None:
+        if not broken or validity.rests_on_null(call):
             continue
         error = mapping(call.answer.get("error"))
         code, param = text(error.get("code")), text(error.get("param"))

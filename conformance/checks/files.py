@@ -8,11 +8,12 @@ from urllib.parse import unquote
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
 from conformance.checks.shared.deletions import Deletions, judge_gone, looked_up
+from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.trace.calls import OperationCall
 from conformance.trace.history import History
 from conformance.trace.hosted_calls import hosted_calls
 from conformance.trace.index import Index
-from conformance.trace.json import format_value, is_integer, json_equal, mapping, sequence, text
+from conformance.trace.json import format_value, is_integer, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.store_contents import StoreContents
 from conformance.trace.uploads import Upload, uploads, uploads_by_id
@@ -102,18 +103,7 @@ def kept(index: Index) -> Iterator[Observation]:
     """A file is the same whenever it is shown."""
     for history in index.view(_histories).values():
         for later, predecessors in history.successions:
-            earlier = predecessors[0]
-            for name in LASTING:
-                if name not in earlier.value or name not in later.value:
-                    continue
-                yield Examined("FILE-KEEP-01", later.where.exchange)
-                if not json_equal(earlier.value[name], later.value[name]):
-                    yield Finding(
-                        "FILE-KEEP-01",
-                        later.where.below(name),
-                        f"{name} {format_value(earlier.value[name])} as in exchange {earlier.where.exchange}",
-                        f"{name} {format_value(later.value[name])}",
-                    )
+            yield from judge_unchanged("FILE-KEEP-01", index, predecessors[0], later, LASTING)
 
 
 @check("FILE-CONTENT-01", "FILE-CONTENT-02", "LIMIT-FILE-10")

@@ -39,7 +39,7 @@ def searches(index: Index) -> Iterator[Observation]:
         tool, rows = call.tool, call.results
         if tool is None:
             continue
-        yield from _ranking(call, tool)
+        yield from _ranking(index, call, tool)
         allowed, place = tool.get("max_num_results", MOST_RESULTS), call.where.below("file_search", "results")
         if isinstance(call.detail.get("results"), list) and is_integer(allowed):
             yield Examined("HOSTED-RESULTS-01", call.where.exchange)
@@ -67,7 +67,8 @@ def _content(index: Index, call: HostedCall) -> Iterator[Observation]:
             return
 
 
-def _ranking(call: HostedCall, tool: dict[str, Json]) -> Iterator[Observation]:
+def _ranking(index: Index, call: HostedCall, tool: dict[str, Json]) -> Iterator[Observation]:
+    members = index.contract.values.of_schema("FileSearchRankingOptions").members
     of_run, of_call = mapping(tool.get("ranking_options")), mapping(call.detail.get("ranking_options"))
     for name in ("ranker", "score_threshold"):
         if name not in of_run or name not in of_call or of_run[name] in (None, "auto"):
@@ -76,7 +77,7 @@ def _ranking(call: HostedCall, tool: dict[str, Json]) -> Iterator[Observation]:
         if is_number(wanted) is not is_number(told) or isinstance(wanted, str) is not isinstance(told, str):
             continue
         yield Examined("HOSTED-RANKING-01", call.where.exchange)
-        if wanted != told:
+        if not members[name].same(wanted, told):
             place = call.where.below("file_search", "ranking_options", name)
             yield Finding(
                 "HOSTED-RANKING-01", place, f"{name} {format_value(wanted)}, the run's", f"{name} {format_value(told)}"

@@ -16,10 +16,11 @@ from conformance.checks.shared.sent_messages import (
     refused_position,
     sent_along,
 )
+from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, format_value, is_integer, is_number, json_equal, text
+from conformance.trace.json import Json, format_value, is_integer, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.trace import Sighting
@@ -51,14 +52,14 @@ def echo(index: Index) -> Iterator[Observation]:
 @check("IDENTITY-CLEAR-01")
 def cleared(index: Index) -> Iterator[Observation]:
     """Null sent to an assistant takes a value away: it is told apart from a member that was not sent."""
+    members = index.contract.values.of_object("assistant").members
     for call in index.calls_to("createAssistant", "modifyAssistant"):
         for name in (*NULLABLE, *SAMPLING):
             if not call.ok or name not in call.sent or call.sent[name] is not None or name not in call.answer:
                 continue
             value = call.answer[name]
             yield Examined("IDENTITY-CLEAR-01", call.number)
-            default = name in SAMPLING and is_number(value) and value == 1
-            if value is not None and not default:
+            if not members[name].same(None, value):
                 wanted = "null or 1" if name in SAMPLING else "null"
                 yield Finding(
                     "IDENTITY-CLEAR-01",
@@ -107,7 +108,10 @@ def stays(index: Index) -> Iterator[Observation]:
                 if requirement == "IDENTITY-MODIFY-01" and own is not None:
                     changed = own.sent.keys() | (WITH_THE_MODEL if "model" in own.sent else frozenset())
                     names = [name for name in names if name not in changed]
-                yield from _unchanged(requirement, earlier, later, names, wrong)
+                # A wrong echo has been told already, and what comes after it differs for that reason.
+                told = earlier.where.exchange, earlier.id
+                names = [name for name in names if not wrong or (*told, name) not in wrong]
+                yield from judge_unchanged(requirement, index, earlier, later, names, REASONS.get(requirement, ""))
 
 
 def _is_in_passing(call: OperationCall | None) -> bool:
@@ -126,35 +130,13 @@ def _judged_as(
     return "IDENTITY-REFUSED-01" if tried.any_between(*span) else "IDENTITY-READ-01"
 
 
-def _unchanged(
-    requirement: str, earlier: Sighting, later: Sighting, names: list[str], wrong: set[tuple[int, str, str]]
-) -> Iterator[Observation]:
-    was, now = earlier.value, later.value
-    compared = 0
-    for name in names:
-        # A wrong echo has been told already, and what comes after it differs for that reason.
-        if name not in was or name not in now or (wrong and (earlier.where.exchange, earlier.id, name) in wrong):
-            continue
-        compared += 1
-        if not json_equal(was[name], now[name]):
-            reason = REASONS.get(requirement, "")
-            yield Finding(
-                requirement,
-                later.where.below(name),
-                f"{name} {format_value(was[name])} as in exchange {earlier.where.exchange}{reason}",
-                f"{name} {format_value(now[name])}",
-            )
-    if compared:
-        yield Examined(requirement, later.where.exchange, compared)
-
-
 # ---- what a run has of its assistant ---------------------------------------------------------------------------------
 
 
 @check("IDENTITY-RUN-01", "LIMIT-RUN-14")
 def inherited(index: Index) -> Iterator[Observation]:
     """A run has what its request gives, and else what the assistant had when it was created."""
-    created = index.shown_by("thread.run")
+    created, members = index.shown_by("thread.run"), index.contract.values.of_object("thread.run").members
     for call in index.calls_to(*CREATING_RUNS):
         run, assistant_id = created.get(call.number), text(call.sent.get("assistant_id"))
         if run is None or assistant_id is None:
@@ -173,8 +155,8 @@ def inherited(index: Index) -> Iterator[Observation]:
                 continue
             yield Examined("IDENTITY-RUN-01", call.number)
             theirs, own = assistant.value[name], run.value[name]
-            # A run without instructions may show an empty text where its assistant shows null: it is a string there.
-            if not json_equal(own, theirs) and not (own in ("", None) and theirs in ("", None)):
+            inherits = members[name].same if theirs is None else members[name].completes
+            if not inherits(theirs, own):
                 yield Finding(
                     "IDENTITY-RUN-01",
                     run.where.below(name),
@@ -230,7 +212,7 @@ def messages(index: Index) -> Iterator[Observation]:
             for call, row in rows.get(thread_id, ()):
                 if before(call.exchange, page.exchange):
                     run = index.shown_by("thread.run").get(call.number)
-                    yield from _present(requirement, call, row, page, unclaimed, run, found)
+                    yield from _present(index, requirement, call, row, page, unclaimed, run, found)
             for number, positions in found.items():
                 yield from _in_order(page, number, positions)
         # With the messages of a thread or run that are not alike, what else was sent of each can be looked for.
@@ -240,20 +222,21 @@ def messages(index: Index) -> Iterator[Observation]:
 
 def _shown_whole(index: Index, thread_id: str, page: Page) -> Iterator[Observation]:
     """The metadata and the attachments of a message that came with a thread or a run, where nothing was modified."""
+    members = index.contract.values.of_object("thread.message").members
     rows = [sent for rows in index.view(sent_along).values() for sent in rows.get(thread_id, ())]
     if not any(row.get("metadata") or row.get("attachments") for _, row in rows):
         return
     if index.calls_on("thread_id", thread_id, "modifyMessage", effective=True).any_not_after(page.exchange):
         return
     for call, row in rows:
-        alike = [position for position, item in enumerate(page.items) if is_shown_as(row, item)]
+        alike = [position for position, item in enumerate(page.items) if is_shown_as(index, row, item)]
         if len(alike) != 1 or not before(call.exchange, page.exchange) or index.view(Validity).body(call):
             continue
         item, place = page.items[alike[0]], page.where.below("data", alike[0])
         metadata, attachments = row.get("metadata"), row.get("attachments")
         if isinstance(metadata, dict) and isinstance(item.get("metadata"), dict):
             yield Examined("IDENTITY-ECHO-04", page.number)
-            if not json_equal(metadata, item["metadata"]):
+            if not members["metadata"].same(metadata, item["metadata"]):
                 expected = f"metadata as sent in exchange {call.number}: {format_value(metadata)}"
                 actual = f"metadata {format_value(item['metadata'])}"
                 yield Finding("IDENTITY-ECHO-04", place.below("metadata"), expected, actual)
@@ -272,6 +255,7 @@ def _age(page: Page, position: int) -> tuple[int, int]:
 
 
 def _present(
+    index: Index,
     requirement: str,
     call: OperationCall,
     row: dict[str, Json],
@@ -284,7 +268,7 @@ def _present(
     if not is_comparable(row):
         return
     yield Examined(requirement, page.number)
-    position = next((position for position in unclaimed if is_shown_as(row, page.items[position])), None)
+    position = next((position for position in unclaimed if is_shown_as(index, row, page.items[position])), None)
     if position is None:
         yield Finding(
             requirement,
@@ -330,7 +314,7 @@ def _refused_messages(index: Index, thread_id: str, page: Page) -> Iterator[Obse
         if not before(call.exchange, page.exchange):
             continue
         yield Examined("IDENTITY-REFUSED-02", page.number)
-        if (position := refused_position(row, taken, page)) is not None:
+        if (position := refused_position(index, row, taken, page)) is not None:
             yield Finding(
                 "IDENTITY-REFUSED-02",
                 page.where.below("data", position),
@@ -345,6 +329,7 @@ def _refused_messages(index: Index, thread_id: str, page: Page) -> Iterator[Obse
 @check("IDENTITY-REFUSED-03")
 def nothing_made(index: Index) -> Iterator[Observation]:
     """A list of assistants has none with the metadata of a request that was refused; the account may have others."""
+    metadata = index.contract.values.of_object("assistant").members["metadata"]
     marked = index.calls_to("createAssistant").where(lambda c: c.refused and c.status != 401 and c.sent.get("metadata"))
     made = [seen for seen in index.sightings("assistant") if not seen.listed] if marked else []
     known = {sighting.id for sighting in made}
@@ -358,7 +343,7 @@ def nothing_made(index: Index) -> Iterator[Observation]:
             if text(item.get("id")) in known or not is_integer(at) or at < min(times):
                 continue
             for call in refused:
-                if item.get("metadata") == call.sent["metadata"]:
+                if metadata.same(item.get("metadata"), call.sent["metadata"]):
                     expected = f"no assistant like the one refused in exchange {call.number}"
                     yield _unwanted(page, position, expected, call)
                     break

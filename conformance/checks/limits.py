@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared.unchanged import format_default
 from conformance.checks.shared.unspecified import may_be_refused
 from conformance.contract import Contract
 from conformance.contract.openapi import Beta
@@ -15,7 +16,7 @@ from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.form import read_form
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, format_value, json_equal, mapping, sequence, text
+from conformance.trace.json import Json, format_value, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.trace import Where
 from conformance.trace.validity import NO_FORM, Validity
@@ -44,16 +45,7 @@ INVALIDITY = frozenset(
         "unknown_parameter",
     }
 )
-DEFAULTS: dict[str, Json] = {
-    "name": None,
-    "description": None,
-    "instructions": None,
-    "tools": [],
-    "metadata": {},
-    "temperature": 1,
-    "top_p": 1,
-    "response_format": "auto",
-}
+DEFAULTS = ("name", "description", "instructions", "tools", "metadata", "temperature", "top_p", "response_format")
 
 
 @check("LIMIT-*", OLD_FIELD)
@@ -62,7 +54,8 @@ def request_bounds(index: Index) -> Iterator[Observation]:
 
     A request that breaks bounds and is accepted is a finding under each of them. A request that keeps them all and is
     refused as malformed is one finding; refusals for the state of things (unknown ids, locks) are not this check's. A
-    body that is no JSON at all is judged by the error checks, not under a bound.
+    body that is no JSON at all is judged by the error checks, not under a bound. Null for a member that need not be
+    sent may be taken, as the real API does, and refused, as the document does.
     """
     validity = index.view(Validity)
     for call in index.calls:
@@ -74,7 +67,7 @@ def request_bounds(index: Index) -> Iterator[Observation]:
         elif broken is not None:
             if call.ok:
                 yield Examined(VALID, call.number)
-            else:
+            elif not validity.rests_on_null(call):
                 yield from _kept(call, index.contract)
 
 
@@ -134,24 +127,18 @@ def _kept(call: OperationCall, contract: Contract) -> Iterator[Observation]:
 @check("LIMIT-ASST-09")
 def assistant_defaults(index: Index) -> Iterator[Observation]:
     """An assistant made from a model only has the defaults."""
+    members = index.contract.values.of_object("assistant").members
     for call in index.calls_to("createAssistant"):
         if not call.ok or call.sent.keys() != {"model"}:
             continue
-        for name, wanted in DEFAULTS.items():
+        for name in DEFAULTS:
             if name not in call.answer:
                 continue
             yield Examined("LIMIT-ASST-09", call.number)
-            if not json_equal(call.answer[name], wanted):
-                yield Finding(
-                    "LIMIT-ASST-09",
-                    call.where.below(name),
-                    f"{name} {_nothing_or(wanted)} where only the model is sent",
-                    f"{name} {_nothing_or(call.answer[name])}",
-                )
-
-
-def _nothing_or(value: Json) -> str:
-    return "nothing" if isinstance(value, dict | list) and not value else format_value(value)
+            if not members[name].shows_default(call.answer[name]):
+                expected = f"{name} {format_default(members[name])} where only the model is sent"
+                actual = f"{name} {format_value(call.answer[name])}"
+                yield Finding("LIMIT-ASST-09", call.where.below(name), expected, actual)
 
 
 # ---- plain requests -------------------------------------------------------------------------------------------------
@@ -213,6 +200,8 @@ def plain_requests(index: Index) -> Iterator[Observation]:
     for call in plain:
         blamed = call.status in _BLAMES and not _is_excused(call, makers)
         if not (call.ok or blamed) or validity.is_malformed(call) or not _is_ready(call, makers, index):
+            continue
+        if blamed and validity.rests_on_null(call):
             continue
         yield Examined(ACCEPTED, call.number)
         if blamed:

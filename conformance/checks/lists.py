@@ -10,10 +10,11 @@ from conformance.contract.openapi import Operation
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import Index
-from conformance.trace.json import format_value, is_integer
+from conformance.trace.json import format_value
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.store_contents import StoreContents
+from conformance.trace.times import creation_time
 
 DEFAULT_LIMIT, HIGHEST_LIMIT, DEFAULT_OF_FILES = 20, 100, 10_000
 FILES = "listFiles"
@@ -130,8 +131,8 @@ def _misplaced(index: Index) -> list[Finding]:
             elif cursor and page.order is not None and page.key not in disordered:
                 wrong.extend(_wrong_side(page, name, known.get((page.path, cursor))))
         for object_id, item in zip(page.ids, page.items, strict=True):
-            if object_id is not None and is_integer(item.get("created_at")):
-                known[page.path, object_id] = item["created_at"]
+            if object_id is not None and (at := creation_time(item)) is not None:
+                known[page.path, object_id] = at
     return wrong
 
 
@@ -139,8 +140,8 @@ def _wrong_side(page: Page, name: str, created: int | None) -> Iterator[Finding]
     """The first object on a page that stands on the other side of its cursor, by their times."""
     older = (page.order == "desc") is (name == "after")
     for position, item in enumerate(page.items):
-        at = item.get("created_at")
-        if created is not None and is_integer(at) and (at > created if older else at < created):
+        at = creation_time(item)
+        if created is not None and at is not None and (at > created if older else at < created):
             yield Finding(
                 "LIMIT-LIST-04",
                 page.where.below("data", position, "created_at"),
@@ -431,8 +432,9 @@ def kept(index: Index) -> Iterator[Observation]:
 
     What single requests created is judged with them (LIST-WHOLE-01), what a run wrote with its steps (STEP-LINK-02).
     """
-    created = index.view(_created)
     for operation in OWN:
+        if not index.whole_lists(operation):
+            continue
         pages = iter(index.pages(operation))
         shown: dict[str, dict[str, Page]] = {}
         page = next(pages, None)
@@ -440,7 +442,7 @@ def kept(index: Index) -> Iterator[Observation]:
             while page is not None and page.number < walk[0].number:
                 for name, item in zip(page.ids, page.items, strict=True):
                     written = operation == "listMessages" and item.get("run_id") is not None
-                    if name is not None and name not in created and not written:
+                    if name is not None and name not in index.view(_created) and not written:
                         shown.setdefault(page.path, {}).setdefault(name, page)
                 page = next(pages, None)
             yield from _still_listed(index, walk, shown.get(walk[0].path, {}))

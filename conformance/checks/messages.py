@@ -10,9 +10,10 @@ from conformance.checks.shared import lifecycle
 from conformance.checks.shared.finished_messages import finished_sightings
 from conformance.checks.shared.late_messages import judged_late
 from conformance.checks.shared.sent_messages import attempted_messages, created_alone, messages_of, refused_position
+from conformance.checks.shared.unchanged import judge_members
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, format_value, json_equal, mapping, sequence, text
+from conformance.trace.json import Json, format_value, mapping, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.runs import MESSAGE, RUN
@@ -27,7 +28,6 @@ ENDS_OF_RUNS = {
     "run_failed": frozenset({"failed"}),
     "max_tokens": frozenset({"incomplete", "completed"}),
 }
-_READ_OF_PARTS = frozenset({"type", "image_url", "image_file", "refusal"})
 SENDING = ("createThread", "createMessage", "createRun", "createThreadAndRun")
 
 
@@ -85,46 +85,34 @@ def _wrong(requirement: str, sighting: Sighting, name: str, wanted: str) -> Find
 @check("MESSAGE-FROZEN-01")
 def frozen(index: Index) -> Iterator[Observation]:
     """Role and content of a finished message stay as they are: a client can only modify its metadata."""
-    examined: Counter[int] = Counter()
+    members = index.contract.values.of_object(MESSAGE).members
     for history in index.objects(MESSAGE).values():
         if len(history) < 2:
             continue
         for later, predecessors in finished_sightings(index, history).successions:
-            earlier = predecessors[0]
-            for name in ("role", "content"):
-                if name not in earlier.value or name not in later.value:
-                    continue
-                examined[later.where.exchange] += 1
-                was, now = _as_read(earlier.value[name]), _as_read(later.value[name])
-                if not json_equal(was, now):
-                    yield Finding(
-                        "MESSAGE-FROZEN-01",
-                        later.where.below(name),
-                        f"{name} as in exchange {earlier.where.exchange}",
-                        f"{name} changed from {format_value(earlier.value[name])} to {format_value(later.value[name])}",
-                    )
-    yield from (Examined("MESSAGE-FROZEN-01", number, count) for number, count in examined.items())
+            earlier, since = predecessors[0], f"as in exchange {predecessors[0].where.exchange}"
+            was, now = _without_quotes(earlier.value), _without_quotes(later.value)
+            yield from judge_members("MESSAGE-FROZEN-01", members, was, now, later.where, ("role", "content"), since)
 
 
-def _as_read(value: Json) -> Json:
-    """A role, or the parts of a content with what a client reads of each.
+def _without_quotes(message: dict[str, Json]) -> dict[str, Json]:
+    """A message without the quotes of its citations, which streams have and plain JSON has not.
 
-    The quote of a citation is in the stream and not in plain JSON (openai/openai-dotnet FileSearchStreamingWorks.json).
+    So it was recorded: openai/openai-dotnet FileSearchStreamingWorks.json.
     """
-    return [_part_as_read(mapping(part)) for part in value] if isinstance(value, list) else value
+    content = message.get("content")
+    return message | {"content": list(map(_unquoted, content))} if isinstance(content, list) else message
 
 
-def _part_as_read(part: dict[str, Json]) -> dict[str, Json]:
-    written = part.get("text")
-    if not isinstance(written, dict):
-        return {name: member for name, member in part.items() if name in _READ_OF_PARTS and member is not None}
-    annotations = [_annotation_as_read(mapping(each)) for each in sequence(written.get("annotations"))]
-    return {"type": part.get("type"), "value": written.get("value"), "annotations": annotations}
-
-
-def _annotation_as_read(annotation: dict[str, Json]) -> list[Json]:
-    files = [mapping(annotation.get(name)).get("file_id") for name in ("file_citation", "file_path")]
-    return [annotation.get(name) for name in ("type", "text", "start_index", "end_index")] + files
+def _unquoted(part: Json) -> Json:
+    annotations = mapping(mapping(part).get("text")).get("annotations")
+    if not isinstance(annotations, list) or not any(mapping(one).get("file_citation") for one in annotations):
+        return part
+    cited = [
+        one | {"file_citation": mapping(one.get("file_citation")) | {"quote": None}} if isinstance(one, dict) else one
+        for one in annotations
+    ]
+    return part | {"text": part["text"] | {"annotations": cited}}
 
 
 @check("MESSAGE-CAUSE-01")
@@ -243,7 +231,7 @@ def _from_the_oldest_on(walk: list[Page]) -> Iterator[tuple[Page, int, dict[str,
 def _was_refused(index: Index, thread_id: str, page: Page, position: int) -> bool:
     """Whether a message was refused, and is told as that."""
     refused, taken = index.view(attempted_messages).get(thread_id, ((), ()))
-    return any(refused_position(row, taken, page) == position for _, row in refused)
+    return any(refused_position(index, row, taken, page) == position for _, row in refused)
 
 
 @check("MESSAGE-LATE-01")

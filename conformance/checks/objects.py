@@ -12,6 +12,7 @@ from conformance.trace.exchange import Exchange
 from conformance.trace.index import Index
 from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
 from conformance.trace.store_contents import StoreContents
+from conformance.trace.times import creation_time, is_unset
 from conformance.trace.trace import Sighting, Where
 
 # The years 2020 to 2100: a time in milliseconds, or since another epoch, falls outside.
@@ -180,17 +181,18 @@ def call_prefixes(index: Index) -> Iterator[Observation]:
 @check("OBJECT-TIME-01", "OBJECT-TIME-02")
 def timestamps(index: Index) -> Iterator[Observation]:
     """Times are in seconds since 1970, and an object is created once."""
-    names_of: dict[tuple[str, ...], list[str]] = {}
     for constant in index.kinds:
         kind = index.contract.objects.by_constant.get(constant)
         if kind is None:
             continue
+        names_of: dict[tuple[str, ...], list[str]] = {}
+        known = index.contract.values.of_object(constant).members
         for history in index.objects(constant).values():
             for sighting in history:
                 members = tuple(sighting.value)
                 names = names_of.get(members)
                 if names is None:
-                    names = names_of[members] = [name for name in members if name.endswith("_at")]
+                    names = names_of[members] = [name for name in members if name in known and name.endswith("_at")]
                 yield from _in_seconds(sighting, names)
             if not kind.shared_ids and len(history) > 1:
                 yield from _created_once(kind.created_at_drift, history)
@@ -201,7 +203,7 @@ def _in_seconds(sighting: Sighting, names: list[str]) -> Iterator[Observation]:
     if times:
         yield Examined("OBJECT-TIME-01", sighting.where.exchange, len(times))
     for name, value in times:
-        if not EARLIEST <= value < LATEST:
+        if not EARLIEST <= value < LATEST and not (name == "created_at" and is_unset(sighting.value)):
             yield Finding(
                 "OBJECT-TIME-01",
                 sighting.where.below(name),
@@ -214,8 +216,8 @@ def _created_once(drift: int, sightings: Iterable[Sighting]) -> Iterator[Observa
     """Judge that the sightings of one object show one time of creation, but for so many seconds."""
     first: Sighting | None = None
     for sighting in sightings:
-        created = sighting.value.get("created_at")
-        if not is_integer(created):
+        created = creation_time(sighting.value)
+        if created is None:
             continue
         if first is None:
             first = sighting

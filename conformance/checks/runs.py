@@ -10,13 +10,13 @@ from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
 from conformance.checks.shared.answer_formats import formatted, last_of_messages
 from conformance.checks.shared.liveness import SECONDS_TO_END, shown_at
+from conformance.checks.shared.unchanged import format_default, judge_unchanged
+from conformance.contract.lifecycles import Lifecycle
 from conformance.trace.index import CREATING_RUNS, Index
 from conformance.trace.json import (
-    Json,
     NotJson,
     format_value,
     is_integer,
-    json_equal,
     mapping,
     parse_json,
     text,
@@ -31,13 +31,7 @@ SECONDS_TO_EXPIRY = 600
 # Metadata may be modified for ever. Streams show the resources of the code interpreter where plain JSON shows none
 # (openai-dotnet StreamingToolCall().json beside FunctionToolsWork.json). The rest is judged for every object alike.
 NOT_FROZEN = frozenset({"metadata", "tool_resources", "created_at", "thread_id", "assistant_id"})
-DEFAULTS: dict[str, Json] = {
-    "tool_choice": "auto",
-    "truncation_strategy": {"type": "auto"},
-    "metadata": {},
-    "max_prompt_tokens": None,
-    "max_completion_tokens": None,
-}
+DEFAULTS = ("tool_choice", "truncation_strategy", "metadata", "max_prompt_tokens", "max_completion_tokens")
 _COMPLETED = frozenset({"completed"})
 
 
@@ -297,53 +291,39 @@ def _is_json(document: str) -> bool:
 def frozen(index: Index) -> Iterator[Observation]:
     """A run that has ended stays as it is, except for its metadata."""
     machine = index.contract.lifecycles["run"]
+    lasting = [name for name in index.contract.values.of_object(RUN).members if name not in NOT_FROZEN]
     for history in index.objects(RUN).values():
         for later, predecessors in history.with_status(machine.terminal).successions:
             earlier = predecessors[0]
             status = later.value["status"]
             if earlier.value["status"] != status:  # another fault: RUN-STATE-01
                 continue
-            yield Examined("RUN-FROZEN-01", later.where.exchange)
-            for name, now in later.value.items():
-                if name in NOT_FROZEN or name not in earlier.value or (was := earlier.value[name]) is now:
-                    continue
-                if (was is None or now is None) and machine.presence(name, status):  # another fault: RUN-FIELD-*
-                    continue
-                if not json_equal(was, now):
-                    yield Finding(
-                        "RUN-FROZEN-01",
-                        later.where.below(name),
-                        f"{name} as it was when the run had ended (exchange {earlier.where.exchange})",
-                        f"{name} changed from {format_value(was)} to {format_value(now)}",
-                    )
+            names = [name for name in lasting if not _is_bound(machine, name, status, earlier, later)]
+            reason = ", when the run had ended"
+            yield from judge_unchanged("RUN-FROZEN-01", index, earlier, later, names, reason)
+
+
+def _is_bound(machine: Lifecycle, name: str, status: str, *sightings: Sighting) -> bool:
+    """Whether a status demands that a member is null, or not, and a sighting shows null: another fault, RUN-FIELD-*."""
+    return any(seen.value.get(name) is None for seen in sightings) and machine.presence(name, status) is not None
 
 
 @check("RUN-DEFAULT-01")
 def defaults(index: Index) -> Iterator[Observation]:
     """A run shows the defaults of what neither its request nor its assistant says anything of.
 
-    A strategy may show more members than its type. What is of another type is left to the schema.
+    What is of another type is left to the schema.
     """
+    members = index.contract.values.of_object(RUN).members
     for call, run in created_runs(index):
         unset = [name for name in DEFAULTS if call.sent.get(name) is None and name in run.value]
         if unset:
             yield Examined("RUN-DEFAULT-01", run.where.exchange, len(unset))
         for name in unset:
-            wanted, value = DEFAULTS[name], run.value[name]
-            if name == "truncation_strategy" and isinstance(value, dict):
-                value = {"type": value.get("type")}
-            readable = is_integer(value) if wanted is None else isinstance(value, type(wanted) | None)
-            if readable and not json_equal(value, wanted):
-                yield Finding(
-                    "RUN-DEFAULT-01",
-                    run.where.below(name),
-                    f"{name} {_plainly(wanted)} where the request says nothing of it",
-                    f"{name} {_plainly(value)}",
-                )
-
-
-def _plainly(value: Json) -> str:
-    return "empty" if value == {} else format_value(value)
+            value = run.value[name]
+            if members[name].is_of_type(value) and not members[name].shows_default(value):
+                expected = f"{name} {format_default(members[name])} where the request says nothing of it"
+                yield Finding("RUN-DEFAULT-01", run.where.below(name), expected, f"{name} {format_value(value)}")
 
 
 @check("RUN-FORMAT-01", "RUN-FORMAT-02")

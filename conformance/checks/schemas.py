@@ -121,7 +121,8 @@ def _judged(
 ) -> Iterator[Observation]:
     """What was examined of one body, and the findings; items of a list stand under the schema of the item.
 
-    With `kind_is_judged` another check says whether `object` names the right kind.
+    With `kind_is_judged` another check says whether `object` names the right kind. A member that need not be there may
+    be there as nothing.
     """
     own = _requirement(schema, contract)
     if own is not None:
@@ -130,9 +131,10 @@ def _judged(
     listed = _requirement(contract.schemas.item_schema(schema), contract)
     if listed is not None and isinstance(items, list) and items:
         yield Examined(listed, where.exchange, len(items))
-    violations = contract.schemas.validate(schema, value, on)
-    if not violations:
+    if not contract.schemas.validate(schema, value, on):
         return
+    shown = contract.values.of_schema(schema).without_nothing(value)
+    violations = contract.schemas.validate(schema, shown, on)
     if kind_is_judged and isinstance(value.get("object"), str):
         violations = [violation for violation in violations if violation.pointer != "/object"]
     violations = [violation for violation in violations if not taken.shows(violation, value)]

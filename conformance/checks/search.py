@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.shared.echo import kept
 from conformance.checks.shared.search_filters import Verdict, passes
 from conformance.checks.shared.search_results import judge_order, judge_threshold
 from conformance.trace.calls import OperationCall
@@ -142,7 +141,7 @@ def _attributes(index: Index, call: OperationCall, file_id: str, told: Json, whe
         return
     yield Examined("SEARCH-ATTRIBUTES-01", call.number)
     wanted = last.value["attributes"]
-    if wanted.keys() != told.keys() or not kept(wanted, told):
+    if not index.contract.values.of_object("vector_store.file").members["attributes"].same(wanted, told):
         expected = f"attributes {format_value(wanted)}, as the file has them (exchange {last.where.exchange})"
         yield Finding("SEARCH-ATTRIBUTES-01", where, expected, f"attributes {format_value(told)}")
 

@@ -10,9 +10,10 @@ from conformance.checks.shared import lifecycle
 from conformance.checks.shared.announced_messages import announced_messages, deletions_of, looks_for
 from conformance.checks.shared.late_messages import CLOCKS_APART, judged_late
 from conformance.checks.shared.required_calls import RequiredCalls
+from conformance.checks.shared.unchanged import judge_members, judge_unchanged
 from conformance.trace.history import History
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, text
+from conformance.trace.json import Json, format_value, is_integer, mapping, text
 from conformance.trace.order import before
 from conformance.trace.pages import PAGING, Page
 from conformance.trace.runs import (
@@ -34,6 +35,7 @@ OPEN, WAITING, COMPLETED = "in_progress", "requires_action", frozenset({"complet
 BY_END = {"completed": "STEP-END-01", "incomplete": "STEP-END-02", "failed": "STEP-END-02", "expired": "STEP-END-02"}
 CAUSES = {"cancelled": ("cancelling", "cancelled"), "expired": ("expired",)}
 BROKEN_OFF = frozenset(CAUSES)
+DETAILS = ("message_creation", "tool_calls")
 KEPT = ("usage", "completed_at", "failed_at", "cancelled_at", "last_error")
 _MOST_NAMED = 5
 
@@ -307,30 +309,17 @@ def frozen(index: Index) -> Iterator[Observation]:
             earlier = predecessors[0]
             if earlier.status != later.status:
                 continue
-            yield Examined("STEP-FROZEN-01", later.where.exchange)
-            for path, was, now in _compared(earlier.value, later.value):
-                if not json_equal(was, now):
-                    yield Finding(
-                        "STEP-FROZEN-01",
-                        later.where.below(*path),
-                        f"{path[-1]} as in exchange {earlier.where.exchange}",
-                        f"{path[-1]} changed from {format_value(was)} to {format_value(now)}",
-                    )
+            yield from judge_unchanged("STEP-FROZEN-01", index, earlier, later, KEPT)
+            members = index.contract.values.of_object(STEP).members["step_details"].members
+            was, now = _lasting_details(earlier), _lasting_details(later)
+            where, since = later.where.below("step_details"), f"as in exchange {earlier.where.exchange}"
+            yield from judge_members("STEP-FROZEN-01", members, was, now, where, DETAILS, since)
 
 
-def _compared(earlier: dict[str, Json], later: dict[str, Json]) -> Iterator[tuple[tuple[str, ...], Json, Json]]:
-    """The members that both sightings have and that may not change: where, what was there, what is there now.
-
-    Calls of other tools than functions show more or less, as `include[]` asks.
-    """
-    for name in KEPT:
-        if name in earlier and name in later:
-            yield (name,), earlier[name], later[name]
-    was, now = mapping(earlier.get("step_details")), mapping(later.get("step_details"))
-    if "message_creation" in was and "message_creation" in now:
-        yield ("step_details", "message_creation"), was["message_creation"], now["message_creation"]
-    if "tool_calls" in was and "tool_calls" in now:
-        yield ("step_details", "tool_calls"), function_calls(earlier), function_calls(later)
+def _lasting_details(step: Sighting) -> dict[str, Json]:
+    """The details of a step, without calls of hosted tools, which show more or less, as `include[]` asks."""
+    details = mapping(step.value.get("step_details"))
+    return details | {"tool_calls": function_calls(step.value)} if "tool_calls" in details else details
 
 
 # ---- steps and messages of runs that have ended ----------------------------------------------------------------------

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
 from conformance.checks.shared.deletions import judge_gone, looked_up, still_listed
-from conformance.checks.shared.echo import kept as shown_as_sent
 from conformance.checks.shared.liveness import in_progress_for_ever
+from conformance.checks.shared.unchanged import judge_unchanged
+from conformance.contract.values import ValueSchema
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, text
+from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.store_contents import SETTINGS, StoreContents, StoredFile
+from conformance.trace.times import ADDED_FILE, is_unset
 from conformance.trace.trace import Sighting, Where
 from conformance.trace.uploads import uploads_by_id, without_space
 from conformance.trace.validity import Validity
@@ -70,6 +72,17 @@ def fields(index: Index) -> Iterator[Observation]:
             yield from lifecycle.fields(sighting, index.contract.lifecycles["vector_store_file"])
 
 
+@check("VSF-SINCE-01")
+def since(index: Index) -> Iterator[Observation]:
+    """A file on its way into a store says since when it is there."""
+    for sighting in index.sightings(ADDED_FILE):
+        if sighting.status == "in_progress" and is_integer(sighting.value.get("created_at")):
+            yield Examined("VSF-SINCE-01", sighting.where.exchange)
+            if is_unset(sighting.value):
+                expected = "the time at which the file was added"
+                yield Finding("VSF-SINCE-01", sighting.where.below("created_at"), expected, "created_at 0")
+
+
 @check("VSF-BYTES-01", "VSF-BYTES-02")
 def bytes_used(index: Index) -> Iterator[Observation]:
     """A file uses bytes once it is indexed, and not before."""
@@ -107,7 +120,7 @@ def named(index: Index) -> Iterator[Observation]:
 @check("VSF-ECHO-01", "VSF-ECHO-02", "VSF-CHUNK-01")
 def settings(index: Index) -> Iterator[Observation]:
     """Attributes and chunking strategy of a file are shown as they were sent, or as the default."""
-    validity = index.view(Validity)
+    validity, members = index.view(Validity), index.contract.values.of_object("vector_store.file").members
     for file in index.view(StoreContents).shown:
         for stay in file.stays:
             for name in SETTINGS:
@@ -119,17 +132,17 @@ def settings(index: Index) -> Iterator[Observation]:
                 if addition is None or validity.body(addition.call):
                     continue
                 if name == "chunking_strategy":
-                    yield from _chunks(addition.settings.get(name), sighting)
+                    yield from _chunks(members[name], addition.settings.get(name), sighting)
                 elif not (
                     _is_by_update(index, sighting)
                     or file.effective_updates.any_between(addition.call.exchange, exchange)
                 ):
-                    place, told = sighting.where.below(name), sighting.value[name]
-                    yield from _attributes(addition.settings.get(name), told, place, exactly=True)
+                    sent, told = addition.settings.get(name), sighting.value[name]
+                    yield from _attributes(members[name].same, sent, told, sighting.where.below(name))
     for call in index.calls_to(UPDATE):
         if call.ok and not validity.body(call):
-            place = call.where.below("attributes")
-            yield from _attributes(call.sent.get("attributes"), call.answer.get("attributes"), place, exactly=False)
+            sent, told = call.sent.get("attributes"), call.answer.get("attributes")
+            yield from _attributes(members["attributes"].completes, sent, told, call.where.below("attributes"))
 
 
 def _is_by_update(index: Index, sighting: Sighting) -> bool:
@@ -138,22 +151,22 @@ def _is_by_update(index: Index, sighting: Sighting) -> bool:
     return call is not None and call.operation == UPDATE and call.params["file_id"] == sighting.id
 
 
-def _attributes(sent: Json, told: Json, place: Where, *, exactly: bool) -> Iterator[Observation]:
+def _attributes(fits: Callable[[Json, Json], bool], sent: Json, told: Json, place: Where) -> Iterator[Observation]:
     if isinstance(sent, dict) and isinstance(told, dict):
         yield Examined("VSF-ECHO-01", place.exchange)
-        if not shown_as_sent(sent, told) or (exactly and sent.keys() != told.keys()):
+        if not fits(sent, told):
             expected = f"attributes as sent: {format_value(sent)}"
             yield Finding("VSF-ECHO-01", place, expected, f"attributes {format_value(told)}")
 
 
-def _chunks(sent: Json, sighting: Sighting) -> Iterator[Observation]:
+def _chunks(member: ValueSchema, sent: Json, sighting: Sighting) -> Iterator[Observation]:
     told, place = sighting.value["chunking_strategy"], sighting.where.below("chunking_strategy")
-    if not isinstance(told, dict):
+    if not isinstance(told, dict) or member.is_nothing(told):
         return
     is_static = mapping(sent).get("type") == "static"
     requirement, wanted = ("VSF-ECHO-02", sent) if is_static else ("VSF-CHUNK-01", DEFAULT_CHUNKS)
     yield Examined(requirement, place.exchange)
-    if not shown_as_sent(wanted, told):
+    if not member.completes(wanted, told):
         why = "as sent" if is_static else "the default"
         yield Finding(requirement, place, f"chunking_strategy {format_value(wanted)}, {why}", format_value(told))
 
@@ -179,14 +192,7 @@ def _unchanged(index: Index, file: StoredFile, name: str, earlier: Sighting, lat
         if _is_by_update(index, later) or file.effective_updates.any_between(*span):
             return
         requirement = "VSF-REFUSED-01" if file.updates.any_between(*span) else requirement
-    yield Examined(requirement, later.where.exchange)
-    if not json_equal(earlier.value[name], later.value[name]):
-        yield Finding(
-            requirement,
-            later.where.below(name),
-            f"{name} {format_value(earlier.value[name])} as in exchange {earlier.where.exchange}",
-            f"{name} {format_value(later.value[name])}",
-        )
+    yield from judge_unchanged(requirement, index, earlier, later, (name,))
 
 
 @check("VSF-LIST-01")
@@ -225,19 +231,30 @@ def scope(index: Index) -> Iterator[Observation]:
 
 
 @check("VSF-MADE-01")
-def unasked(index: Index) -> Iterator[Observation]:
-    """A vector store of the trace's own lists files that were added to it, and no others."""
-    contents = index.view(StoreContents)
-    for page in index.pages("listVectorStoreFiles"):
-        created = contents.created.get(page.call.params["vector_store_id"])
-        if created is None or not before(created.exchange, page.exchange):
-            continue
-        yield Examined("VSF-MADE-01", page.number)
+def refused(index: Index) -> Iterator[Observation]:
+    """A file whose addition was refused is not on the list of the vector store, unless it was added otherwise."""
+    contents, attempts = index.view(StoreContents), index.view(_refused_additions)
+    for page in index.pages("listVectorStoreFiles") if attempts else ():
+        store_id = page.call.params["vector_store_id"]
         for position, file_id in enumerate(page.ids):
-            if file_id is not None and not contents.may_hold(page.call.params["vector_store_id"], file_id):
-                expected = "files that were added to this vector store"
-                actual = f"{format_value(file_id)}, which was not"
-                yield Finding("VSF-MADE-01", page.where.below("data", position, "id"), expected, actual)
+            call = attempts.get((store_id, file_id or ""))
+            if call is None or contents.may_hold(store_id, file_id or "") or not before(call.exchange, page.exchange):
+                continue
+            expected = f"no {format_value(file_id)}: it was refused in exchange {call.number}"
+            yield Finding("VSF-MADE-01", page.where.below("data", position, "id"), expected, "it is listed")
+        if any(named == store_id for named, _ in attempts):
+            yield Examined("VSF-MADE-01", page.number)
+
+
+def _refused_additions(index: Index) -> dict[tuple[str, str], OperationCall]:
+    """By vector store and file, the first request to add the one to the other that was refused."""
+    found: dict[tuple[str, str], OperationCall] = {}
+    for call in index.calls_to("createVectorStoreFile", "createVectorStoreFileBatch"):
+        if call.refused:
+            for file_id in (call.sent.get("file_id"), *sequence(call.sent.get("file_ids"))):
+                if isinstance(file_id, str):
+                    found.setdefault((call.params["vector_store_id"], file_id), call)
+    return found
 
 
 @check("VSF-CONTENT-01")

@@ -32,7 +32,8 @@ def answers(index: Index) -> Iterator[Observation]:
         if asked.get("stream") is True:
             yield Examined("STREAM-FRAME-01", call.number)
             if not response.is_stream:
-                yield Finding("STREAM-FRAME-01", call.where, 'content type "text/event-stream"', _content_type(got))
+                expected = 'content type "text/event-stream", and events'
+                yield Finding("STREAM-FRAME-01", call.where, expected, _content_type(got))
         elif asked.get("stream") in (None, False):
             yield Examined("STREAM-FRAME-02", call.number)
             if response.is_stream:

@@ -11,7 +11,7 @@ from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.history import History
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, format_value, json_equal, mapping, sequence, text
+from conformance.trace.json import Json, format_value, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.runs import (
@@ -129,6 +129,7 @@ def _against(later: Sighting | None, call: OperationCall, ids: list[str], wanted
 @check("TOOL-KEEP-01", "TOOL-KEEP-02")
 def kept(index: Index) -> Iterator[Observation]:
     """While a run waits, it waits for the same calls; a refusal changes nothing about that."""
+    members = index.contract.values.of_object(RUN).members
     for run_id, run in index.objects(RUN).items():
         if len(run.with_status(_WAITING)) < 2:
             continue
@@ -146,7 +147,7 @@ def kept(index: Index) -> Iterator[Observation]:
                 continue
             requirement = "TOOL-KEEP-01" if refused.any_between(start, end) else "TOOL-KEEP-02"
             yield Examined(requirement, later.where.exchange)
-            if not json_equal(was, now):
+            if not members["required_action"].same(was, now):
                 yield Finding(
                     requirement,
                     later.where.below("required_action"),

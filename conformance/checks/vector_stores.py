@@ -17,9 +17,10 @@ from conformance.checks.shared.file_counts import (
     judge_sum,
 )
 from conformance.checks.shared.liveness import in_progress_for_ever
+from conformance.checks.shared.unchanged import format_default
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
+from conformance.trace.json import format_value, is_integer, mapping, sequence, text
 from conformance.trace.store_contents import ATTACHING, StoreContents, store_ids
 from conformance.trace.trace import Sighting
 
@@ -28,7 +29,7 @@ SECONDS_A_DAY = 86_400
 DRIFT_S = 1  # of times in two answers
 ADDING = ("createVectorStoreFile", "createVectorStoreFileBatch", "updateVectorStoreFileAttributes")
 USING = ("createVectorStoreFile", "createVectorStoreFileBatch", "searchVectorStore")
-DEFAULTS: dict[str, tuple[Json, ...]] = {"name": (None,), "metadata": ({}, None), "expires_after": (None,)}
+DEFAULTS = ("name", "metadata", "expires_after")
 DELETE = "deleteVectorStore"
 ON_STORES = frozenset({"getVectorStore", "modifyVectorStore", DELETE})
 ON_FILES = ("retrieveFile", "downloadFile", "deleteFile")
@@ -88,6 +89,7 @@ def fields(index: Index) -> Iterator[Observation]:
 @check("VS-STATE-03", "VS-COUNT-05", "VS-DEFAULT-01")
 def created(index: Index) -> Iterator[Observation]:
     """A new store counts the files it was given; without any it is completed, and without anything it is bare."""
+    members = index.contract.values.of_object(STORE).members
     for call in index.calls_to("createVectorStore"):
         if not call.ok or call.answer.get("object") != STORE:
             continue
@@ -110,12 +112,12 @@ def created(index: Index) -> Iterator[Observation]:
                     f"total {len(file_ids)}, the files that were sent",
                     f"total {format_value(total)}",
                 )
-        for name, wanted in DEFAULTS.items():
+        for name in DEFAULTS:
             if call.sent or name not in call.answer:
                 continue
             yield Examined("VS-DEFAULT-01", call.number)
-            if not any(call.answer[name] == value for value in wanted):
-                expected = f"{name} {format_value(wanted[0])} where nothing is sent"
+            if not members[name].shows_default(call.answer[name]):
+                expected = f"{name} {format_default(members[name])} where nothing is sent"
                 yield Finding(
                     "VS-DEFAULT-01", call.where.below(name), expected, f"{name} {format_value(call.answer[name])}"
                 )
@@ -134,7 +136,7 @@ def _expires(sighting: Sighting) -> Iterator[Observation]:
     if not (expires is None or is_integer(expires)):
         return
     place = sighting.where.below("expires_at")
-    if policy is None and sighting.value.get("status") != "expired":
+    if not policy and sighting.value.get("status") != "expired":
         yield Examined("VS-EXPIRY-02", sighting.where.exchange)
         if expires is not None:
             expected = "expires_at null, as expires_after is"
@@ -285,11 +287,12 @@ def echo(index: Index) -> Iterator[Observation]:
 @check("VS-CLEAR-01")
 def cleared(index: Index) -> Iterator[Observation]:
     """Null sent for the name or the policy of a store takes it away."""
+    members = index.contract.values.of_object(STORE).members
     for call in index.calls_to("modifyVectorStore"):
         for name in ("name", "expires_after") if call.ok else ():
             if name in call.sent and call.sent[name] is None and name in call.answer:
                 yield Examined("VS-CLEAR-01", call.number)
-                if call.answer[name] not in (None, ""):
+                if not members[name].is_nothing(call.answer[name]):
                     expected, actual = f"{name} null when null is sent", f"{name} {format_value(call.answer[name])}"
                     yield Finding("VS-CLEAR-01", call.where.below(name), expected, actual)
 

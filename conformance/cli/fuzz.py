@@ -28,7 +28,8 @@ from conformance.cli import options
     default=50,
     metavar="N",
     show_default=True,
-    help="Requests per operation and kind, of those at bounds and of those at random each; and sequences.",
+    help="Beyond the first round over all operations: requests per operation and kind, of those at bounds and of those "
+    "at random each; and sequences.",
 )
 @click.option(
     "--max-time",

@@ -67,6 +67,12 @@ class Tap:
         with self._lock:
             return tuple(self._exchanges[number] for number in sorted(self._exchanges))
 
+    @property
+    def last(self) -> int:
+        """The number of the exchange that was begun last, 0 before the first."""
+        with self._lock:
+            return self._last
+
     def transport(self, http: Any, inner: Any = None) -> Any:
         """A tapped transport for `httpx` or `httpx2` (pass the module) around `inner`, by default a plain one."""
         return _transport_class(http)(self, inner or http.HTTPTransport())

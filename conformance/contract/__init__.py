@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.contract.objects import Objects
     from conformance.contract.openapi import Document, Operations
     from conformance.contract.schemas import Schemas
+    from conformance.contract.values import Values
 
 __all__ = ["BrokenContract", "Contract", "Evidence", "Level", "Requirement", "Source", "load"]
 
@@ -47,6 +48,13 @@ class Contract:
         from conformance.contract.schemas import Schemas
 
         return Schemas(self.document)
+
+    @cached_property
+    def values(self) -> Values:
+        """When two values say the same, by the schemas of what they are."""
+        from conformance.contract.values import Values
+
+        return Values(self.document)
 
     @cached_property
     def requirements(self) -> dict[str, Requirement]:

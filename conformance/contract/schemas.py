@@ -139,9 +139,10 @@ class Schemas:
             if len(found) < MAX_VIOLATIONS and not validator.is_valid(thin):
                 errors = ErrorTranslator(self._document, root, thin, on).all(validator.iter_errors(thin))
                 found += (moved(one, first) for one in errors if not first or one.pointer.startswith(_ITEMS))
-        if found:
-            return found[:MAX_VIOLATIONS]
-        return list(ErrorTranslator(self._document, root, value, on).all(_first_error(validator, value)))
+        # How long a list is shows in the whole value only.
+        first_of_all = list(ErrorTranslator(self._document, root, value, on).all(_first_error(validator, value)))
+        known = {(one.pointer, one.requirement) for one in found}
+        return [*found, *(one for one in first_of_all if (one.pointer, one.requirement) not in known)][:MAX_VIOLATIONS]
 
 
 def moved(violation: SchemaViolation, by: int) -> SchemaViolation:

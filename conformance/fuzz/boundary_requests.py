@@ -9,21 +9,19 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Hashable, Iterator
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from itertools import zip_longest
 
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.fuzz.boundary_values import boundary_values
 from conformance.fuzz.requests import NOTHING, GeneratedRequest, schema
 
-if TYPE_CHECKING:
-    from schemathesis import Case, GenerationMode
-
 _MEMBER = re.compile(r"'(\w+)'")
 
 
-def boundary_requests(operation: Operation, mode: str, contract: Contract, seed: int) -> list[GeneratedRequest]:
-    """Right or wrong requests, in an order that the seed tells: one of each kind, then a second of each, and so on.
+def boundary_requests(operation: Operation, mode: str, contract: Contract, seed: int) -> list[list[GeneratedRequest]]:
+    """Right or wrong requests in an order that the seed tells: a round of one of each kind, a round of second ones …
 
     Of a right request the kind is the member that it is about; of a wrong one, what the contract says is wrong in it.
     """
@@ -42,18 +40,14 @@ def boundary_requests(operation: Operation, mode: str, contract: Contract, seed:
     order = random.Random(seed)
     piles = [sorted(pile, key=lambda request: len(str(request.body))) for pile in kinds.values()]
     order.shuffle(piles)
-    found = []
-    while piles:
-        found += [pile.pop(0) for pile in piles]
-        piles = [pile for pile in piles if pile]
-    return found
+    return [[request for request in row if request] for row in zip_longest(*piles)]
 
 
 def minimal_request(operation: Operation) -> GeneratedRequest:
     """The plainest right request for an operation."""
-    from schemathesis import GenerationMode
-
-    cases = (GeneratedRequest.of(case) for case in _cases(operation, GenerationMode.POSITIVE))
+    if operation.request is None and not any(one.required for one in operation.parameters if one.location == "query"):
+        return GeneratedRequest(NOTHING, {}, None, {})
+    cases = (request for _, request in _cases(operation.path, operation.method, "positive"))
     return min(
         cases, key=lambda one: (len(str(one.body)), len(one.query)), default=GeneratedRequest(NOTHING, {}, None, {})
     )
@@ -61,8 +55,6 @@ def minimal_request(operation: Operation) -> GeneratedRequest:
 
 def _walk(operation: Operation, mode: str, contract: Contract) -> Iterator[tuple[str, GeneratedRequest]]:
     """Requests at bounds, right and wrong ones, each with the member it is about."""
-    from schemathesis import GenerationMode
-
     base = minimal_request(operation)
     for edge in boundary_values(operation, contract.document):
         body, query = base.body, base.query
@@ -71,14 +63,21 @@ def _walk(operation: Operation, mode: str, contract: Contract) -> Iterator[tuple
         elif isinstance(body, dict):
             body = edge.put(body)
         yield edge.name, GeneratedRequest(body, query, base.media_type, {})
-    for case in _cases(operation, GenerationMode(mode)):
-        told = _MEMBER.search(getattr(case.meta.phase.data, "description", None) or "") if case.meta else None
-        yield told[1] if told else "", GeneratedRequest.of(case)
+    yield from _cases(operation.path, operation.method, mode)
 
 
-def _cases(operation: Operation, mode: GenerationMode) -> Iterator[Case[Any]]:
-    described = schema()[operation.path][operation.method]
+@cache
+def _cases(path: str, method: str, mode: str) -> list[tuple[str, GeneratedRequest]]:
+    """Schemathesis's requests, each with the member it is about; making them takes a while."""
+    from schemathesis import GenerationMode
+
+    described = schema()[path][method]
     config = schema().config.generation_for(operation=described)
-    for case in schema().iter_coverage_cases(described, generation_modes=[mode], generation_config=config):
-        if case.method.upper() == operation.method:
-            yield case
+    found = []
+    for case in schema().iter_coverage_cases(
+        described, generation_modes=[GenerationMode(mode)], generation_config=config
+    ):
+        if case.method.upper() == method:
+            told = _MEMBER.search(getattr(case.meta.phase.data, "description", None) or "") if case.meta else None
+            found.append((told[1] if told else "", GeneratedRequest.of(case)))
+    return found

@@ -78,8 +78,11 @@ def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
     loaded = contracts.load()
     planned, again = _planned(run, loaded), _rerun(run)
     started, date = time.monotonic(), datetime.now(UTC)
-    searches: list[Search] = []
+    found: dict[str, Search] = {}
     notes: list[str] = []
+    kept: dict[str, list[str]] = {}
+    rounds = 2 * len(planned) + run.with_sequences
+    looks = 0
     problem = None
     with ExitStack() as stack:
         stack.callback(watcher.stop)
@@ -94,13 +97,16 @@ def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
             if not interrupt.asked():
                 raise
         if problem is None and not interrupt.asked():
-            watcher.start(len(planned) + run.with_sequences)
+            watcher.start(rounds)
             for search in _searches(run, loaded, watcher):
-                searches.append(search)
-                notes += save_failures(search, run.target, run.folder / FAILURES_FOLDER, loaded)
+                looks += 1
+                found[search.name] = search
+                kept[search.name] = save_failures(search, run.target, run.folder / FAILURES_FOLDER, loaded)
                 record = search.record()
                 watcher.done(search.name, record.outcome, len(failing(record.found, loaded)))
-    unfinished = any(search.interrupted for search in searches) or len(searches) < len(planned) + run.with_sequences
+    searches = list(found.values())
+    notes += [note for those in kept.values() for note in those]
+    unfinished = any(search.interrupted for search in searches) or looks < rounds
     interrupted = interrupt.asked() and problem is None and unfinished
     records = [search.record() for search in searches if search.empty is None]
     tested = any(search.driven for search in searches)
@@ -155,7 +161,8 @@ def _extent(searches: list[Search], run: FuzzRun) -> Iterator[str]:
             short = f"; cut short by --max-time {run.max_time:g}" if search.timed_out else ""
             short = "; stopped before the end" if search.interrupted else short
             steps = f"{search.rules} steps of {search.steps} calls together"
-            yield f"sequences: {search.examples} of {run.max_examples}, {steps}, seed {run.seed}{short}"
+            took = f"{search.seconds:.0f} of at most {run.max_time:g} s"
+            yield f"sequences: {search.examples} of {run.max_examples}, {steps}, seed {run.seed}, {took}{short}"
 
 
 def _covered(searches: list[Search], planned: list[tuple[Operation, str]]) -> Iterator[str]:
@@ -187,20 +194,28 @@ def _missing(search: Search | None) -> str | None:
 
 
 def _searches(run: FuzzRun, loaded: Contract, watcher: Watcher) -> Iterator[Search]:
-    from conformance.fuzz.operation_search import SearchPlan, search_operations
+    """The searches as far as they are: a first round over all operations, sequences, then operation by operation.
+
+    Where there is more than one of the three, the first has half of the time at most, and the second half of the rest.
+    """
+    from conformance.fuzz.operation_search import OperationSearches, SearchPlan
     from conformance.fuzz.search import Budget
     from conformance.fuzz.sequence_search import search_sequences
 
-    end = time.monotonic() + run.max_time
-    if run.with_sequences:
-        watcher.scenario(SEQUENCES)
-        share = run.max_time / 2 if run.with_requests else run.max_time
-        budget = Budget(run.max_examples, time.monotonic() + share, run.seed)
-        yield search_sequences(run.target, budget, loaded, run.ledger)
+    now = time.monotonic()
+    end = now + run.max_time
+    searches = None
     if run.with_requests:
-        left = end - time.monotonic()
-        plan = SearchPlan(run.target, run.seed, run.max_examples, left, run.operations, run.ledger)
-        yield from search_operations(plan, loaded, watcher.scenario)
+        plan = SearchPlan(run.target, run.seed, run.max_examples, run.operations, run.ledger)
+        searches = OperationSearches(plan, loaded)
+        yield from searches.first_round(now + run.max_time / 2, watcher.scenario)
+    if run.with_sequences and not interrupt.asked():
+        watcher.scenario(SEQUENCES)
+        now = time.monotonic()
+        budget = Budget(run.max_examples, now + (end - now) / 2 if searches else end, run.seed)
+        yield search_sequences(run.target, budget, loaded, run.ledger)
+    if searches:
+        yield from searches.go_deeper(end, watcher.scenario)
 
 
 def _rerun(run: FuzzRun) -> str:

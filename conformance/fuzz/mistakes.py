@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from conformance.client.cleanup import address
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.fuzz.boundary_requests import boundary_requests, minimal_request
+from conformance.fuzz.boundary_requests import minimal_request
 from conformance.fuzz.prerequisites import NO_MODEL, Prerequisites
 from conformance.fuzz.requests import NOTHING, GeneratedRequest
 from conformance.scenarios.kit.driver import Driver
@@ -65,9 +65,8 @@ class Mistake:
     wrong_key: bool = False
     second: bool = False
 
-    def make(self, operation: Operation, api: Driver, contract: Contract) -> dict[str, str] | None:
+    def make(self, operation: Operation, api: Driver, prerequisites: Prerequisites) -> dict[str, str] | None:
         """Make the mistake; returns the path of the object that it was about, None where it was about none."""
-        prerequisites = Prerequisites(api)
         ids = prerequisites.path_of(operation)
         body = self.request.body
         if isinstance(body, dict):
@@ -80,9 +79,11 @@ class Mistake:
         headers = {**headers, **WRONG_KEY.get(api.target.profile.auth, {})} if self.wrong_key else headers
 
         def send(ids: dict[str, str]) -> Exchange:
-            method, path = address(contract, operation.operation_id, ids)
+            method, path = address(api.contract, operation.operation_id, ids)
             method, path = self.method or method, path + self.path_suffix
             exchange = api.request(method, path, query=self.request.query, content=content, headers=headers)
+            if exchange.ok and method != "GET":
+                prerequisites.changed(operation)
             elsewhere = self.method or self.path_suffix
             return exchange if elsewhere else api.register(operation.operation_id, exchange)
 
@@ -102,8 +103,11 @@ class Mistake:
         api.expect(self.requirement, exchange, expected, None if right else f"status {status}")
 
 
-def mistakes(operation: Operation, contract: Contract, seed: int) -> list[Mistake]:
-    """The mistakes that can be made with one operation; those beside its path only with the first that has the path."""
+def mistakes(operation: Operation, contract: Contract, wrong: GeneratedRequest | None) -> list[Mistake]:
+    """The mistakes that can be made with one operation; those beside its path only with the first that has the path.
+
+    `wrong` is a request that the schema rejects, to be made about an object that does not exist.
+    """
     right = minimal_request(operation)
     names = [one.name for one in operation.parameters if one.location == "path" and one.name != "model"]
     found = []
@@ -120,7 +124,6 @@ def mistakes(operation: Operation, contract: Contract, seed: int) -> list[Mistak
         bodied = replace(right, body={}) if right.body is NOTHING else right
         found += [Mistake(bodied, content=content) for content in UNREADABLE]
         found += [Mistake(bodied, label=label) for label in LABELS]
-        wrong = next(iter(boundary_requests(operation, "negative", contract, seed)), None)
         if names and wrong is not None:
             found.append(Mistake(wrong, "ERROR-FIRST-01", ids={names[0]: UNKNOWN}, second=True))
     first = next(one for one in contract.operations if one.path == operation.path)

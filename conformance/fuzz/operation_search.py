@@ -1,31 +1,36 @@
 """Schema fuzzing: every operation with requests that keep its schema, and with requests that break it.
 
-First those that are tried always, as many as are allowed, in an order that the seed tells; then as many at random.
+A first round reaches every operation with one right request and one of each kind of mistake. Then each search goes
+deeper: more of those that are tried always, in an order that the seed tells, then as many at random.
 """
 
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from conformance.client import interrupt
 from conformance.client.cleanup import address
+from conformance.client.endpoint import TimeIsUp
 from conformance.client.ledger import Ledger
 from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
 from conformance.contract.requirements import Level
-from conformance.fuzz.boundary_requests import boundary_requests
+from conformance.fuzz.boundary_requests import boundary_requests, minimal_request
 from conformance.fuzz.mistakes import Mistake, mistakes
 from conformance.fuzz.prerequisites import Prerequisites
 from conformance.fuzz.requests import MODES, GeneratedRequest, has_members, random_requests
-from conformance.fuzz.search import Budget, Search, of_level, search
-from conformance.scenarios.kit.driver import Driver
-from conformance.session.attempt import ScenarioRecord, attempt
-from conformance.trace.trace import Trace
+from conformance.fuzz.search import STUCK, Budget, Sample, Search, of_level, search
+from conformance.scenarios.kit.driver import Driver, Stop
+from conformance.session.attempt import Outcome, attempt, judged
 
+AT_FIRST = 2.0
+"""Seconds that a search of mistakes has at least in the first round, which is to get around."""
 SHORTEST = 5.0
 """Seconds in which even a slow endpoint answers something."""
 Example = GeneratedRequest | Mistake
@@ -33,12 +38,11 @@ Example = GeneratedRequest | Mistake
 
 @dataclass(frozen=True)
 class SearchPlan:
-    """What is to be fuzzed and how long: examples per operation and mode of each sort, seconds in all."""
+    """What is to be fuzzed: beyond the first round, so many examples per operation and mode of each sort."""
 
     target: Target
     seed: int
     max_examples: int
-    max_time: float
     operations: tuple[str, ...] = ()
     """Operation ids, `operation.mode` names; empty for all."""
     ledger: Path | None = None
@@ -55,42 +59,171 @@ def names(contract: Contract, wanted: tuple[str, ...]) -> list[tuple[Operation, 
     return [one for one in every if not wanted or one[0].operation_id in wanted or name_of(*one) in wanted]
 
 
-def search_operations(plan: SearchPlan, contract: Contract, on_search: Callable[[str], None]) -> Iterator[Search]:
-    """Search operation by operation; yields each search as it ends, and ends itself where the time does or a stop asks.
+class OperationSearches:
+    """The searches of a plan: a first round over all of them, before any of them goes deeper."""
 
-    Those that remain share the time evenly; where that is next to nothing, the first of them get some.
+    def __init__(self, plan: SearchPlan, contract: Contract) -> None:
+        self._plan, self._contract = plan, contract
+        self._searches = [OperationSearch(*one, plan, contract) for one in names(contract, plan.operations)]
+        self._warnings: set[str] = set()
+
+    def first_round(self, end: float, on_search: Callable[[str], None]) -> Iterator[Search]:
+        """One right request for each operation, then one of each kind of mistake; yields each search as far as it is.
+
+        All are about the same objects, which are made anew where a request has changed something.
+        """
+        maker = driver_of(self._plan, self._contract, end)
+        prerequisites = Prerequisites(maker)
+        try:
+            for right in (True, False):
+                searches = [one for one in self._searches if (one.mode == "positive") is right]
+                for one, until in _sharing(searches, end, SHORTEST if right else AT_FIRST):
+                    on_search(one.result.name)
+                    one.begin(until, prerequisites, self._warnings)
+                    yield one.result
+        finally:
+            maker.close()
+
+    def go_deeper(self, end: float, on_search: Callable[[str], None]) -> Iterator[Search]:
+        """Every other request at a bound, and requests at random; yields each search as it ends."""
+        waiting = [one for one in self._searches if one.has_more]
+        for one, until in _sharing(sorted(waiting, key=lambda one: not one.result.timed_out), end, SHORTEST):
+            on_search(one.result.name)
+            one.go_on(until, self._warnings)
+            yield one.result
+        for one in waiting:
+            one.result.timed_out |= not one.ended and not interrupt.asked()
+
+
+class OperationSearch:
+    """The search with one operation and mode."""
+
+    def __init__(self, operation: Operation, mode: str, plan: SearchPlan, contract: Contract) -> None:
+        self.result = Search(name_of(operation, mode))
+        self.begun = self.ended = False
+        self.mode = mode
+        self._operation, self._plan, self._contract = operation, plan, contract
+        self._left: list[Example] = []
+        """What there was no time for in the first round."""
+        self._suspects: dict[int, Example] = {}
+        """What broke a requirement in the first round, among other requests."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether it has begun and there is use in going on."""
+        return self.begun and self.result.empty is None and self.result.undriven is None and not self.result.interrupted
+
+    @cached_property
+    def first(self) -> list[Example]:
+        """What is tried in the first round; making it takes a while, which is not the endpoint's."""
+        return first_examples(self._operation, self.mode, self._contract, self._plan.seed)
+
+    def begin(self, until: float, prerequisites: Prerequisites, warnings: set[str]) -> None:
+        """The first round of this search: all requests in one trace, about objects made before it."""
+        started, first = time.monotonic(), self.first
+        self.begun, self.result.planned = True, len(first)
+        if not first:
+            self.result.empty = "a request has nothing that could be wrong"
+            return
+        begins: list[int] = []
+
+        def drive(api: Driver) -> None:
+            failures = 0
+            try:
+                for example in first:
+                    begins.append(api.tap.last + 1)
+                    try:
+                        _drive(example, self._operation, api, prerequisites)
+                        failures = 0
+                        self.result.driven += 1
+                    except Stop:
+                        prerequisites.changed(self._operation)
+                        failures += 1
+                        if failures in (STUCK, len(first)):
+                            raise
+            except TimeIsUp:  # what was asked till then is judged
+                self.result.timed_out = True
+
+        driver = driver_of(self._plan, self._contract, until)
+        try:
+            made, trace = attempt(self.result.name, drive, driver, self._contract)
+        except KeyboardInterrupt:  # the example under way was broken off; those before it stand
+            if not interrupt.asked():
+                raise
+            self.result.interrupted = True
+            made, trace = judged(driver, self.result.name, begins.pop() - 1)
+        self.result.count_trace(made)
+        self.result.examples = self.result.bounds = len(begins)
+        self._left = first[len(begins) :]
+        if made.outcome != Outcome.COMPLETED:
+            self.result.undriven = made
+        self.result.reported = frozenset(warnings)
+        self.result.warn(made, self._contract)
+        self.result.keep_plain(made, trace, self._contract)
+        self.result.seconds = time.monotonic() - started
+        warnings |= of_level(Level.SHOULD, made.found, self._contract)
+        for finding in made.findings:
+            place = bisect_right(begins, finding.exchange) - 1
+            self._suspects[place] = first[place]
+
+    def go_on(self, until: float, warnings: set[str]) -> None:
+        """The suspects of the first round, each in a trace of its own, then all other requests."""
+
+        def execute(example: Example) -> Sample:
+            def drive(api: Driver) -> None:
+                _drive(example, self._operation, api, Prerequisites(api))
+
+            return attempt(self.result.name, drive, driver_of(self._plan, self._contract, until), self._contract)
+
+        self.result.timed_out = False
+        allowed = self._plan.max_examples
+        further = further_examples(self._operation, self.mode, self._contract, self._plan.seed)
+        always = [*self._suspects.values(), *self._left, *further[:allowed]]
+        self.result.planned += len(self._suspects) + len(further)
+        strategy = random_requests(self._operation, self.mode, self._contract)
+        budget = Budget(allowed, until, self._plan.seed)
+        search(self.result, always, strategy, execute, budget, self._contract)
+        warnings |= of_level(Level.SHOULD, self.result.smallest, self._contract)
+        self.ended = True
+
+
+def driver_of(plan: SearchPlan, contract: Contract, until: float) -> Driver:
+    """A driver for the plan's target, which notes what it makes."""
+    return Driver(plan.target, contract, ledger=Ledger(plan.target.url, plan.ledger, plan.target.secrets), until=until)
+
+
+def _sharing(searches: list[OperationSearch], end: float, shortest: float) -> Iterator[tuple[OperationSearch, float]]:
+    """The searches with the moment by which each is to end, until the time is over or a stop asks.
+
+    Those that remain share the time evenly; where that is less than the shortest, the first of them get that.
     """
-    waiting = names(contract, plan.operations)
-    end = time.monotonic() + plan.max_time
-    warnings: set[str] = set()
-    while waiting and time.monotonic() < end and not interrupt.asked():
-        operation, mode = waiting.pop(0)
-        on_search(name_of(operation, mode))
-        always = planned(operation, mode, contract, plan.seed)
-        strategy = random_requests(operation, mode, contract)
-        if strategy is None and not always:
-            yield Search(name_of(operation, mode), empty="a request has nothing that could be wrong")
-            continue
+    for place, one in enumerate(searches):
+        one.first  # noqa: B018 (made before its time begins)
         now = time.monotonic()
-        share = max((end - now) / (len(waiting) + 1), SHORTEST)
-        budget = Budget(plan.max_examples, min(now + share, end), plan.seed)
-
-        def execute(
-            example: Example, operation: Operation = operation, budget: Budget = budget
-        ) -> tuple[ScenarioRecord, Trace]:
-            ledger = Ledger(plan.target.url, plan.ledger, plan.target.secrets)
-            driver = Driver(plan.target, contract, ledger=ledger, until=budget.until)
-            return _execute(example, operation, driver, contract)
-
-        made = search(name_of(operation, mode), always, strategy, execute, budget, contract, frozenset(warnings))
-        warnings |= of_level(Level.SHOULD, made.smallest, contract)
-        yield made
+        if now >= end or interrupt.asked():
+            return
+        yield one, min(now + max((end - now) / (len(searches) - place), shortest), end)
 
 
-def planned(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Example]:
-    """What is tried always: the bounds of the schemas, and in the negative mode before them what no schema tells of."""
-    invalid = mistakes(operation, contract, seed) if mode == "negative" else ()
-    return [*invalid, *(boundary_requests(operation, mode, contract, seed) if has_members(operation) else ())]
+def first_examples(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Example]:
+    """One right request; or every mistake that no schema tells of, and one of each kind that one does."""
+    if mode == "positive":
+        return [minimal_request(operation)]
+    first, _ = _rounds(operation, mode, contract, seed)
+    return [*mistakes(operation, contract, next(iter(first), None)), *first]
+
+
+def further_examples(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Example]:
+    """What is tried always after the first round."""
+    first, others = _rounds(operation, mode, contract, seed)
+    return [*(first if mode == "positive" else ()), *others]
+
+
+def _rounds(
+    operation: Operation, mode: str, contract: Contract, seed: int
+) -> tuple[list[GeneratedRequest], list[GeneratedRequest]]:
+    first, *others = (boundary_requests(operation, mode, contract, seed) if has_members(operation) else []) or [[]]
+    return first, [request for row in others for request in row]
 
 
 def name_of(operation: Operation, mode: str) -> str:
@@ -98,31 +231,28 @@ def name_of(operation: Operation, mode: str) -> str:
     return f"{operation.operation_id}.{mode}"
 
 
-def _execute(
-    example: Example, operation: Operation, driver: Driver, contract: Contract
-) -> tuple[ScenarioRecord, Trace]:
-    def drive(api: Driver) -> None:
-        about = _make(example, operation, api, contract)
-        reader = _reader(operation, contract)
-        if reader and operation.method != "GET" and about is not None:
-            api.send(reader.operation_id, None, query=None, **about)
-
-    return attempt(name_of(operation, "example"), drive, driver, contract)
+def _drive(example: Example, operation: Operation, api: Driver, prerequisites: Prerequisites) -> None:
+    """Make a request, and read the object that it was about."""
+    about = _make(example, operation, api, prerequisites)
+    reader = _reader(operation, api.contract)
+    if reader and operation.method != "GET" and about is not None:
+        api.send(reader.operation_id, None, query=None, **about)
 
 
-def _make(example: Example, operation: Operation, api: Driver, contract: Contract) -> dict[str, str] | None:
+def _make(example: Example, operation: Operation, api: Driver, prerequisites: Prerequisites) -> dict[str, str] | None:
     """Make a request; returns the path of the object that it was about, None where it was about none."""
     if isinstance(example, Mistake):
-        return example.make(operation, api, contract)
-    prerequisites = Prerequisites(api)
+        return example.make(operation, api, prerequisites)
     ids = prerequisites.path_of(operation)
     body = prerequisites.filled(example.body)
-    if example.is_wrong(operation, contract) and example.broken(body, operation, contract) == []:
+    if example.is_wrong(operation, api.contract) and example.broken(body, operation, api.contract) == []:
         body = example.body  # the mistake was in an id or a model, and a right one would mend it
     content, headers = example.content(body)
-    method, path = address(contract, operation.operation_id, {**ids, **example.fabricated})
+    method, path = address(api.contract, operation.operation_id, {**ids, **example.fabricated})
     exchange = api.request(method, path, query=example.query, content=content, headers=headers)
     api.register(operation.operation_id, exchange)
+    if exchange.ok and operation.method != "GET":
+        prerequisites.changed(operation)
     return None if example.fabricated else ids
 
 

@@ -1,4 +1,4 @@
-"""The objects that a generated request needs: created anew for each, so that an example always means the same."""
+"""The objects that generated requests need, made before them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,20 @@ NO_MODEL = "no-such-model-0000"
 
 
 class Prerequisites:
-    """Objects of one driver, made when they are asked for and then kept."""
+    """Objects of one driver, made when they are asked for, and kept until a request has changed something."""
 
     def __init__(self, api: Driver) -> None:
         self.api = api
         self._made: dict[str, dict[str, Any]] = {}
+        self._parts: dict[str, set[str]] = {}
+        """Of what kinds each object was made."""
+        self._making: list[str] = []
+
+    def changed(self, operation: Operation) -> None:
+        """After a request that changed something: what it was about, and what is made of that, is made anew."""
+        gone = {parameter.name for parameter in operation.parameters if parameter.location == "path"}
+        gone |= {"waiting", "tool_call_id"} if "run_id" in gone else set()
+        self._made = {kind: made for kind, made in self._made.items() if not gone & {kind, *self._parts[kind]}}
 
     def id_of(self, parameter: str) -> str | None:
         """The id of an existing object for a parameter (`thread_id` …); None for a parameter that names none.
@@ -39,7 +48,14 @@ class Prerequisites:
     def make(self, kind: str) -> dict[str, Any]:
         """The object of a kind, made at the first call."""
         if kind not in self._made:
-            self._made[kind] = MAKERS[kind](self)
+            self._parts[kind] = set()
+            self._making.append(kind)
+            try:
+                self._made[kind] = MAKERS[kind](self)
+            finally:
+                self._making.pop()
+        for outer in self._making:
+            self._parts[outer] |= {kind, *self._parts[kind]}
         return self._made[kind]
 
     def path_of(self, operation: Operation) -> dict[str, str]:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from conformance.fuzz.shrinking import CallSequence
 
-Execute = Callable[[Any], tuple[ScenarioRecord, Trace]]
+Sample = tuple[ScenarioRecord, Trace]
+"""What came of one example."""
+Execute = Callable[[Any], Sample]
 SEQUENCES = "stateful"
 """The name of the search by sequences; the others are called after an operation and a mode."""
 ROUNDS = 12
@@ -78,7 +80,12 @@ class Search:
     accepted: int = 0
     streams: int = 0
     examined: Counter[str] = field(default_factory=Counter)
-    smallest: dict[str, tuple[ScenarioRecord, Trace]] = field(default_factory=dict)
+    reported: frozenset[str] = frozenset()
+    """Warnings that an earlier search has told."""
+    plain: dict[str, Sample] = field(default_factory=dict)
+    """For each broken requirement the smallest of the examples that are tried always."""
+    shrunk: dict[str, Sample] = field(default_factory=dict)
+    """The same of those that were made at random and shrunk."""
     sequences: dict[str, CallSequence] = field(default_factory=dict)
     first: dict[str, int] = field(default_factory=dict)
     """After how many sequences each broken requirement showed."""
@@ -88,19 +95,42 @@ class Search:
     seconds: float = 0.0
 
     @property
+    def smallest(self) -> dict[str, Sample]:
+        """For each broken requirement that is to be told, the example that sends least."""
+        found = {**self.shrunk, **self.plain}
+        return {
+            name: min((pile[name] for pile in (self.shrunk, self.plain) if name in pile), key=_sent)
+            for name in sorted(found.keys() - self.reported)
+        }
+
+    @property
     def over(self) -> bool:
         """Whether there is no time, or no use, to go on."""
         return self.timed_out or self.interrupted or self.undriven is not None
 
-    def count(self, made: ScenarioRecord) -> None:
-        """Add the counts of one example."""
+    def count_example(self, made: ScenarioRecord) -> None:
+        """Add one example with a trace of its own."""
         self.examples += 1
         self.driven += made.outcome == Outcome.COMPLETED
+        self.count_trace(made)
+
+    def count_trace(self, made: ScenarioRecord) -> None:
+        """Add what one trace holds."""
         self.exchanges += made.exchanges
         self.accepted += made.accepted
         self.streams += made.streams
         self.examined.update(made.examined)
         self.crashed.update(made.crashed)
+
+    def keep_plain(self, made: ScenarioRecord, trace: Trace, contract: Contract) -> None:
+        """Keep an example that is tried always, where it is the smallest that breaks a requirement."""
+        for requirement in set().union(*(of_level(level, made.found, contract) for level in LEVELS)):
+            self.plain[requirement] = min(self.plain.get(requirement, (made, trace)), (made, trace), key=_sent)
+
+    def warn(self, made: ScenarioRecord, contract: Contract) -> None:
+        """Keep the first example for each broken requirement that does not fail a run."""
+        for requirement in set(made.found) - failing(made.found, contract):
+            self.warned.setdefault(requirement, made)
 
     def record(self) -> ScenarioRecord:
         """The search as the record of one scenario."""
@@ -126,27 +156,25 @@ class Search:
 
 
 def search(
-    name: str,
+    result: Search,
     always: Sequence[Any],
     strategy: SearchStrategy[Any] | None,
     execute: Execute,
     budget: Budget,
     contract: Contract,
-    reported: frozenset[str] = frozenset(),
-) -> Search:
-    """Look for examples that break a requirement, until the budget is spent.
+) -> None:
+    """Look for examples that break a requirement, until the budget is spent, and add what comes of it to the result.
 
-    First those that are tried always, as many as the budget has examples, then as many of the strategy. Of these every
+    First all that are tried always, then at random as many of the strategy as the budget has examples. Of these every
     one that breaks a MUST is found once and shrunk. What broke a SHOULD on the way is shrunk afterwards, in what is
-    left of the time and with as many examples again: a warning never costs the search a failure, and of those that an
-    earlier search has `reported` none is shrunk again. After a stop, what was found till then is returned.
+    left of the time and with as many examples again: a warning never costs the search a failure, and of those that
+    were reported before none is shrunk again. After a stop, what was found till then stands.
     """
     started = time.monotonic()
-    result = Search(name, planned=len(always))
     kinds: dict[str, type[Violation]] = {}
     failures = 0
 
-    def tried(example: Any) -> tuple[ScenarioRecord, Trace]:
+    def tried(example: Any) -> Sample:
         nonlocal failures
         try:
             made, trace = execute(example)
@@ -158,56 +186,44 @@ def search(
                 raise
             result.interrupted = True
             raise TimeIsUp from None
-        result.count(made)
+        result.count_example(made)
         failures = 0 if made.outcome == Outcome.COMPLETED else failures + 1
         if failures >= STUCK:
             result.undriven = made
             raise TimeIsUp  # there is time, but no use
-        for requirement in set(made.found) - failing(made.found, contract):
-            result.warned.setdefault(requirement, made)
+        result.warn(made, contract)
         return made, trace
 
     def trial(example: Any) -> None:
         made, trace = tried(example)
         for requirement in sorted(of_level(level, made.found, contract) - settled):
-            result.smallest[requirement] = (made, trace)
+            result.shrunk[requirement] = (made, trace)
             raise kinds.setdefault(requirement, type(requirement, (Violation,), {}))(requirement)
 
-    plain: dict[str, tuple[ScenarioRecord, Trace]] = {}
     with suppress(TimeIsUp):
-        for example in always[: budget.examples]:
-            made, trace = tried(example)
+        for example in always:
+            result.keep_plain(*tried(example), contract)
             result.bounds += 1
-            for requirement in made.found:
-                plain.setdefault(requirement, (made, trace))
     for level in LEVELS:
         if strategy is None or result.over:
             break
-        if level is not Level.MUST and not of_level(level, result.warned, contract) - reported:
+        if level is not Level.MUST and not of_level(level, result.warned, contract) - result.reported:
             continue
         allowed = result.examples + budget.examples
         for turn in range(ROUNDS):
-            settled = reported | set(result.smallest)
+            settled = result.reported | set(result.shrunk)
             left = allowed - result.examples
             if left <= 0 or result.over:
                 break
             test = hypothesis.seed(budget.seed + turn)(bounded(left)(hypothesis.given(strategy)(trial)))
             if not ends_with_violation(test):
                 break
-    for level in LEVELS:
-        for requirement in sorted(
-            of_level(level, plain, contract) - reported
-        ):  # a shrunk one stays, unless this is as small
-            known, (_, trace) = result.smallest.get(requirement), plain[requirement]
-            if known is None or _sent(trace) <= _sent(known[1]):
-                result.smallest[requirement] = plain[requirement]
-    result.seconds = time.monotonic() - started
-    return result
+    result.seconds += time.monotonic() - started
 
 
-def _sent(trace: Trace) -> int:
+def _sent(sample: Sample) -> int:
     """How much was sent, in bytes."""
-    return sum(len(exchange.request.url) + len(exchange.request.body) for exchange in trace.exchanges)
+    return sum(len(exchange.request.url) + len(exchange.request.body) for exchange in sample[1].exchanges)
 
 
 def of_level(level: Level, found: Iterable[str], contract: Contract) -> set[str]:

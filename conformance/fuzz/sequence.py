@@ -12,7 +12,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from conformance.checks.judge import judge
 from conformance.client import interrupt
 from conformance.client.endpoint import TimeIsUp
 from conformance.client.ledger import Ledger
@@ -20,7 +19,7 @@ from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.scenarios.kit import fixtures
 from conformance.scenarios.kit.driver import Call, Driver
-from conformance.session.attempt import Outcome, ScenarioRecord, record
+from conformance.session.attempt import ScenarioRecord, judged
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
 from conformance.trace.trace import Trace
@@ -111,7 +110,6 @@ class SequenceDriver:
         self._calls: dict[ResourceRef, list[dict[str, Any]]] = {}
         self._counts: Counter[str] = Counter()
         self._groups = 0
-        self._begun = time.monotonic()
 
     # Doing ------------------------------------------------------------------------------------------------------------
 
@@ -172,15 +170,8 @@ class SequenceDriver:
 
     def judged(self) -> tuple[ScenarioRecord, Trace]:
         """The record and the trace of everything so far, less the step that a stop broke off."""
-        trace = self.driver.trace("stateful")
-        if interrupt.asked():
-            whole = max((end for _, end in self.spans), default=0)
-            trace = replace(trace, exchanges=trace.exchanges[:whole])
-        seconds = time.monotonic() - self._begun
-        judgement = judge(trace, self.contract)
-        url, known = self.target.url, self.target.secrets
-        made = record(trace, judgement, Outcome.COMPLETED, None, seconds, base_url=url, known=known)
-        return made, trace
+        whole = max((end for _, end in self.spans), default=0) if interrupt.asked() else None
+        return judged(self.driver, "stateful", whole)
 
     @property
     def names(self) -> dict[str, ResourceRef]:

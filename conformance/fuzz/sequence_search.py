@@ -64,7 +64,7 @@ def search_sequences(target: Target, budget: Budget, contract: Contract, ledger:
             finally:
                 self.session.close()
             result.rules += max(self.looks, 0)
-            result.count(made)
+            result.count_example(made)
             result.steps += len(self.session.steps)
             for requirement in made.found:
                 if requirement not in found or len(self.session.steps) < len(found[requirement].steps):
@@ -84,12 +84,12 @@ def search_sequences(target: Target, budget: Budget, contract: Contract, ledger:
     for level in LEVELS:
         wanted = {budget.wanted} if budget.wanted in found else set(found)
         for requirement in sorted(of_level(level, wanted, contract)):
-            left = max(1, len(found) - len(result.smallest))
+            left = max(1, len(found) - len(result.shrunk))
             until = time.monotonic() + max(0.0, last - time.monotonic()) / left
             reported = found[requirement]
             if not interrupt.asked():
                 reported = shrink(reported, requirement, target, contract, until, ledger=ledger, on_sequence=shorter)
-            result.smallest[requirement] = (reported.made, reported.trace)
+            result.shrunk[requirement] = (reported.made, reported.trace)
             result.sequences[requirement] = reported
     result.interrupted = interrupt.asked()
     result.seconds = time.monotonic() - started

@@ -279,3 +279,17 @@ def test_thread_modified(api: Driver) -> None:
     for change in changes:
         api.send("modifyThread", change, thread_id=made["id"])
     api.call("getThread", thread_id=made["id"])
+
+
+def test_nulls(api: Driver) -> None:
+    """Members sent as null count as not sent: clients whose types have every member send them so."""
+    tools = [{"type": "function", "function": {"name": "weather", "description": None, "parameters": None}}]
+    resources = {"code_interpreter": None, "file_search": None}
+    made = assistant(api, name="Nulls", tools=tools)
+    api.send("modifyAssistant", {"model": None, "tools": None, "tool_resources": resources}, assistant_id=made["id"])
+    api.call("getAssistant", assistant_id=made["id"])
+    where = {"thread_id": api.call("createThread", {"messages": [user()], "tool_resources": resources})["id"]}
+    api.send("createThread", {"messages": None, "tool_resources": None, "metadata": None})
+    api.send("createMessage", {**user(), "attachments": None, "metadata": None}, **where)
+    api.send("modifyThread", {"tool_resources": resources, "metadata": None}, **where)
+    api.call("listMessages", **where)

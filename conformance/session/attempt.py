@@ -106,6 +106,15 @@ def attempt(
     return replace(made, absence=driver.absence), trace
 
 
+def judged(driver: Driver, source: str, whole: int | None = None) -> tuple[ScenarioRecord, Trace]:
+    """The record and the trace of what was driven, cut after the first `whole` exchanges, which a stop left whole."""
+    trace = driver.trace(source)
+    trace = trace if whole is None else replace(trace, exchanges=trace.exchanges[:whole])
+    url, known = driver.target.url, driver.target.secrets
+    seconds = driver.tap.now()
+    return record(trace, judge(trace, driver.contract), seconds=seconds, base_url=url, known=known), trace
+
+
 def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, str | None]:
     try:
         with interrupt.breakable():

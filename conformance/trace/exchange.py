@@ -129,8 +129,10 @@ class Response:
 
     @cached_property
     def is_stream(self) -> bool:
-        """Whether this is a server-sent event stream, by its content type."""
-        return self.headers.media_type == "text/event-stream"
+        """Whether this is a server-sent event stream, by its content type; JSON that is sent as one is none."""
+        if self.headers.media_type != "text/event-stream":
+            return False
+        return not self.body.lstrip().startswith(b"{") or not isinstance(self.json_or_none, dict)
 
     @cached_property
     def events(self) -> tuple[Event, ...]:

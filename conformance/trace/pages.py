@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange
-from conformance.trace.json import Json, is_integer, mapping, text
+from conformance.trace.json import Json, mapping, text
+from conformance.trace.times import creation_time
 from conformance.trace.trace import Where
 
 # Parameters that choose a page, and not what is on the list.
@@ -79,7 +80,7 @@ class Page:
     @cached_property
     def created(self) -> list[int]:
         """When the objects were created; empty unless it is known of each."""
-        times = [time for item in self.items if is_integer(time := item.get("created_at"))]
+        times = [time for item in self.items if (time := creation_time(item)) is not None]
         return times if len(times) == len(self.items) else []
 
     @cached_property

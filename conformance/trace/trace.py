@@ -131,8 +131,14 @@ def _sightings(exchange: Exchange) -> Iterator[Sighting]:
             if event.is_done or event.data is None:
                 continue
             yield from _objects(event.json_or_none, Where(exchange.number, event.number), event.name or "")
-    elif exchange.ok and response.headers.media_type in ("application/json", ""):
+    elif exchange.ok and not _is_download(exchange):
         yield from _objects(response.json_or_none, Where(exchange.number), None)
+
+
+def _is_download(exchange: Exchange) -> bool:
+    """Whether an answer is the bytes of a file, which may well be JSON that looks like an object of the API."""
+    path = exchange.request.path
+    return path.endswith("/content") and "/vector_stores/" not in path
 
 
 def _objects(value: Json, where: Where, event: str | None, *, listed: bool = False) -> Iterator[Sighting]:

@@ -48,7 +48,14 @@ class Validity:
         body = call.spec.request
         if body is None or body.name is None or body.media_type != JSON or call.exchange.request.json is None:
             return []
-        return self._contract.schemas.validate(body.name, call.exchange.request.json, day_of(call.exchange))
+        return _body_violations(body.name, call.exchange.request.json, self._contract, day_of(call.exchange))
+
+    def rests_on_null(self, call: OperationCall) -> bool:
+        """Whether a body has null where its schema wants a value that need not be sent: a server may refuse that."""
+        body, sent = call.spec.request, call.exchange.request.json
+        if body is None or body.name is None or body.media_type != JSON or b"null" not in call.exchange.request.body:
+            return False
+        return self._contract.schemas.validate(body.name, sent, day_of(call.exchange)) != self.body(call)
 
     def request(self, call: OperationCall) -> tuple[SchemaViolation, ...] | None:
         """How a request breaks the contract, in body and query; None where its body is none that can be judged."""
@@ -64,6 +71,12 @@ class Validity:
     def is_malformed(self, call: OperationCall) -> bool:
         """Whether a request breaks the contract, or has a body that cannot be judged."""
         return self.request(call) != ()
+
+
+def _body_violations(schema: str, sent: Json, contract: Contract, on: date | None) -> list[SchemaViolation]:
+    """How a body breaks its schema, members that are sent as null left out where they need not be sent."""
+    found = contract.schemas.validate(schema, sent, on)
+    return contract.schemas.validate(schema, contract.values.of_schema(schema).without_nulls(sent), on) if found else []
 
 
 def day_of(exchange: Exchange) -> date | None:
@@ -86,7 +99,7 @@ def request_violations(
             raise NotJson("no body at all, where nothing in it is needed, may be refused or be taken for {}")
         if sent or operation.request_required:
             value = parse_json(sent) if sent and known is None else exchange.request.json
-            found = contract.schemas.validate(body.name, value, on) if known is None else known
+            found = _body_violations(body.name, value, contract, on) if known is None else known
             yield from found
             for overlap in overlapping_chunks(value):
                 static = overlap.pointer.rpartition("/")[0]

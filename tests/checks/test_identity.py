@@ -260,7 +260,7 @@ BAD: list[tuple[str, str, Trace]] = [
     (
         "IDENTITY-MODIFY-01",
         "",
-        trace(make(), call(MODIFY, assistant(**FEE | {"name": "B", "description": None}), sent={"name": "B"})),
+        trace(make(), call(MODIFY, assistant(**FEE | {"name": "B", "description": "x"}), sent={"name": "B"})),
     ),
     (
         "IDENTITY-MODIFY-01",
@@ -342,11 +342,11 @@ BAD: list[tuple[str, str, Trace]] = [
     *(
         ("LIMIT-ASST-09", name, trace(call("POST /assistants", assistant(**{name: value}), sent={"model": "gpt-4o"})))
         for name, value in {
-            "name": "",
-            "tools": None,
+            "name": "Fee",
+            "tools": [FUNCTION],
             "temperature": 0.7,
-            "response_format": None,
-            "metadata": None,
+            "response_format": {"type": "text"},
+            "metadata": {"a": "1"},
         }.items()
     ),
     (

@@ -27,7 +27,7 @@ from tests.checks.shelf import (
     take,
     upload,
 )
-from tests.traces import Call, call, error, failed, listing, trace
+from tests.traces import CREATED, Call, call, error, failed, listing, trace
 
 judged, tripped = STORES.judged, STORES.tripped
 
@@ -103,7 +103,7 @@ GOOD = {
     "malformed, and taken": trace(
         MADE, add(sent={"attributes": {"a": None}}, attributes={"a": "None"}), read(entry(attributes={"a": "None"}))
     ),
-    "a file that somebody put into a store of theirs": trace(upload(), NO_FILE, shelf(entry())),
+    "a file that somebody put into a store": trace(upload(), MADE, NO_FILE, shelf(entry())),
     "and back": trace(upload(), MADE, add(), take(), add(), read(entry()), shelf(entry())),
     "nobody knows": trace(
         *BOTH, failed(f"DELETE {IN}/files/{FILE}"), read(entry()), error(f"GET {IN}/files/{FILE}", 404)
@@ -141,6 +141,17 @@ BAD: list[tuple[str, str, Trace]] = [
         "VSF-FIELD-02",
         "completed",
         trace(MADE, add(), read(entry(last_error={"code": "server_error", "message": "It broke."}))),
+    ),
+    (
+        "VSF-SINCE-01",
+        "nothing else is told until it shows a time",
+        trace(
+            MADE,
+            call(f"POST {IN}/files", entry("in_progress", created_at=0), sent={"file_id": FILE}),
+            shelf(entry(file_id="file-F2", created_at=CREATED), entry("in_progress", created_at=0)),
+            shelf(entry("in_progress", created_at=0), entry(file_id="file-F2", created_at=CREATED)),
+            read(entry(created_at=CREATED + 1)),
+        ),
     ),
     ("VSF-BYTES-01", "", trace(MADE, add(usage_bytes=7))),
     ("VSF-BYTES-02", "", trace(MADE, add(), read(entry(usage_bytes=0)))),
@@ -200,7 +211,7 @@ def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace
     assert tripped(bad) == {requirement}
 
 
-OURS = judged_by("store_files") - judged_by("store_files.ends", "store_files.unasked")  # test_ends.py, test_unasked.py
+OURS = judged_by("store_files") - judged_by("store_files.ends", "store_files.refused")  # test_ends.py, test_unasked.py
 
 
 def test_every_requirement_has_a_planted_fault() -> None:

@@ -27,7 +27,7 @@ from tests.traces import (
     trace,
 )
 
-NAMES = ("messages.made", "messages.late", "runs.made", "lists.kept", "steps.authors", "store_files.unasked")
+NAMES = ("messages.made", "messages.late", "runs.made", "lists.kept", "steps.authors", "store_files.refused")
 CHECKS = Checks(*NAMES, "identity.messages")
 IN = f"/threads/{THREAD}"
 LIST, SEND, START = f"GET {IN}/messages", f"POST {IN}/messages", f"POST {IN}/runs"
@@ -71,7 +71,8 @@ EMPTY = opened()
 A, B, C = user("A"), user("B"), user("C")
 THREE = [said(1, "A"), said(2, "B"), said(3, "C")]
 
-NEW_STORE, FILES = call("POST /vector_stores", store(), sent={}), f"GET /vector_stores/{STORE}/files"
+NEW_STORE = call("POST /vector_stores", store(), sent={})
+ADD, FILES = f"POST /vector_stores/{STORE}/files", f"GET /vector_stores/{STORE}/files"
 
 GOOD = {
     "as many as were sent": trace(opened(user()), sent(2), listed(said(1), said(2)), BEGUN, listed(said(1), said(2))),
@@ -127,8 +128,10 @@ GOOD = {
     "a part of a list is no loss": trace(
         opened(A, B, C), listed(*THREE), call(f"{LIST}?limit=1", listing(said(3, "C"), has_more=True))
     ),
-    "files that were added": trace(NEW_STORE, add(), call(FILES, listing(entry()))),
-    "files of a store of others": trace(call(FILES, listing(entry()))),
+    "a file that was added otherwise": trace(
+        NEW_STORE, error(ADD, 400, sent={"file_id": FILE}), add(), call(FILES, listing(entry()))
+    ),
+    "a file that somebody else added": trace(NEW_STORE, call(FILES, listing(entry()))),
     "in their order": trace(opened(A, B, C), listed(*THREE), listed(*THREE[::-1], query="")),
     "alike": trace(opened(A, A, B), listed(said(1, "A"), said(2, "A"), said(3, "B"))),
     "with a picture": trace(
@@ -207,13 +210,12 @@ BAD: list[tuple[str, str, Trace]] = [
         "",
         trace(EMPTY, BEGUN, ENDED, call(STEPS, listing(step())), listed(wrote(1), wrote(2, id="msg_M1"))),
     ),
-    ("VSF-MADE-01", "", trace(NEW_STORE, add(), call(FILES, listing(entry(), entry(file_id="file-F9"))))),
     (
         "VSF-MADE-01",
         "refused",
         trace(
             NEW_STORE,
-            error(f"POST /vector_stores/{STORE}/files", 400, sent={"file_id": FILE}),
+            error(ADD, 400, sent={"file_id": FILE}),
             call(FILES, listing(entry("failed"))),
         ),
     ),

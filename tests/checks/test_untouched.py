@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterable
 from types import FrameType
@@ -88,6 +89,7 @@ def steps(checks: Iterable[Check], index: Index) -> int:
         count += event == "line"
         return traced
 
+    gc.disable()  # what other tests left behind is not to be finalized and counted here
     sys.setprofile(counting)
     sys.settrace(traced)
     try:
@@ -97,6 +99,7 @@ def steps(checks: Iterable[Check], index: Index) -> int:
     finally:
         sys.settrace(None)
         sys.setprofile(None)
+        gc.enable()
     return count
 
 

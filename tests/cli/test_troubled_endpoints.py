@@ -207,7 +207,7 @@ def test_silence_ends_a_parallel_run_too(tmp_path: Path) -> None:
 
 def test_500_on_everything_is_told_without_a_flood(tmp_path: Path) -> None:
     with serving(always("500 Internal Server Error", ENVELOPE_500)) as url:
-        done = command(tmp_path, "run", url, "--repeats", "1")
+        done = command(tmp_path, "run", url, "--repeats", "1", "-j", "6")  # it mostly waits
     failed = {name for name, verdict in done.verdicts().items() if verdict == "fail"}
     assert done.code == 1
     assert failed == {"ERROR-5XX-02"}

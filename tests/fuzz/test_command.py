@@ -104,7 +104,7 @@ def test_right_requests_that_are_all_refused_leave_no_verdict(tmp_path: Path) ->
     header = run.report["header"]
     assert header["accepted"] == 0 < header["exchanges"]
     assert run.code == 3, run.out
-    assert "not one of 1 right request was accepted" in " ".join(run.out.split())
+    assert "not one of 2 right requests was accepted" in " ".join(run.out.split())
 
 
 def test_what_leaves_nothing_to_search_is_refused(tmp_path: Path) -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 
 from conformance import contract
 from conformance.fuzz.boundary_requests import boundary_requests
 from conformance.fuzz.mistakes import unknown
-from conformance.fuzz.operation_search import SearchPlan, search_operations
-from conformance.fuzz.search import Search
 from conformance.proof.faults import all_faults
-from tests.fuzz.places import faulty, target
+from tests.fuzz.places import faulty, searches
 
 LOADED = contract.load()
-
-
-def searches(url: str, *only: str, examples: int = 40, seed: int = 0) -> list[Search]:
-    """What requests for some operations bring."""
-    return list(search_operations(SearchPlan(target(url), seed, examples, 600.0, only), LOADED, lambda _: None))
 
 
 @pytest.mark.parametrize(
@@ -42,22 +37,17 @@ def test_what_is_tried_always_finds_a_fault(fault: str, search: str) -> None:
 def test_right_requests_are_right_and_wrong_ones_wrong() -> None:
     for operation in LOADED.operations:
         for mode in ("positive", "negative"):
-            for request in boundary_requests(operation, mode, LOADED, seed=0)[:60]:
+            for request in chain(*boundary_requests(operation, mode, LOADED, seed=0)[:2]):
                 assert request.is_wrong(operation, LOADED) == (mode == "negative"), (operation.operation_id, mode)
 
 
 def test_every_kind_of_mistake_comes_before_a_second_of_one() -> None:
     operation = LOADED.operations.by_id["createThread"]
-    first = [
-        str(one.broken(one.body, operation, LOADED))
-        for one in boundary_requests(operation, "negative", LOADED, seed=0)[:40]
-    ]
-    assert len(set(first)) == 40
-    other = [
-        str(one.broken(one.body, operation, LOADED))
-        for one in boundary_requests(operation, "negative", LOADED, seed=1)[:40]
-    ]
-    assert first != other
+    first, *_ = boundary_requests(operation, "negative", LOADED, seed=0)
+    kinds = [str(one.broken(one.body, operation, LOADED)) for one in first]
+    assert len(set(kinds)) == len(kinds) > 40
+    other, *_ = boundary_requests(operation, "negative", LOADED, seed=1)
+    assert kinds != [str(one.broken(one.body, operation, LOADED)) for one in other]
 
 
 def test_no_model_is_deleted() -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance import contract
-from conformance.fuzz.operation_search import SearchPlan, search_operations
-from conformance.fuzz.search import Search
+from conformance.fuzz.operation_search import OperationSearches, SearchPlan, first_examples
+from conformance.fuzz.requests import MODES
 from conformance.recordings import read
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from tests.cli.command import command
-from tests.fuzz.places import target
+from tests.fuzz.places import searches, target
 from tests.servers import answer as whole
 from tests.servers import serving
+
+LOADED = contract.load()
 
 
 class FailsOnLongNames:
@@ -57,12 +60,6 @@ def too_long(body: bytes) -> bool:
     return isinstance(name, str) and len(name) >= 40
 
 
-def searches(url: str, *only: str, seed: int = 0, examples: int = 15, seconds: float = 600) -> list[Search]:
-    """What schema fuzzing of some operations brings."""
-    errand = SearchPlan(target(url), seed, examples, seconds, only)
-    return list(search_operations(errand, contract.load(), lambda _: None))
-
-
 def test_the_same_seed_asks_the_same() -> None:
     refusal = {"message": "No.", "type": "invalid_request_error", "param": None, "code": None}
     answer = whole("400 Bad Request", json.dumps({"error": refusal}).encode(), headers={"x-request-id": "req_1"})
@@ -89,9 +86,24 @@ def test_examples_and_time_are_bounded() -> None:
     with ReferenceServer(Settings()) as server:
         made = searches(server.url, "createAssistant", examples=5)
         hurried = searches(server.url, examples=100_000, seconds=1)
-    assert [(one.bounds, one.examples) for one in made] == [(5, 10), (5, 10)]
+    assert [one.examples - one.bounds for one in made] == [5, 5]
+    operation = LOADED.operations.by_id["createAssistant"]
+    first = [len(first_examples(operation, mode, LOADED, 0)) for mode in MODES]
+    assert [one.bounds for one in made] == [first[0] + 5, first[1] + 5]
     assert all(one.examples < 100_000 for one in hurried)
     assert any(one.timed_out for one in hurried)
+
+
+def test_every_operation_is_reached_before_any_has_a_second_round() -> None:
+    """Beside the right request each kind of mistake once, so that a short time tells of everything."""
+    with ReferenceServer(Settings(seed=1)) as server:
+        searches = OperationSearches(SearchPlan(target(server.url), 0, 10, ()), LOADED)
+        made = list(searches.first_round(time.monotonic() + 3600, lambda _: None))
+    assert len(made) == 2 * len(LOADED.operations)
+    assert [one.name for one in made if one.smallest or one.undriven or one.crashed] == []
+    assert [one.name for one in made if one.driven != 1 and one.name.endswith(".positive")] == []
+    wrong = [one for one in made if one.name.endswith(".negative") and not one.empty]
+    assert [one.name for one in wrong if one.bounds < 2] == []
 
 
 def test_nothing_is_found_on_the_reference() -> None:

@@ -268,11 +268,21 @@ def test_the_rest(http: httpx.Client, place: str, body: dict[str, Any], param: s
     assert http.get(f"/threads/{thread}/messages").json()["data"] == []
 
 
-def test_null_is_no_list_of_first_messages(http: httpx.Client) -> None:
-    """The document lets a thread's messages be absent, not null; its metadata and resources may be null."""
-    assert http.post("/threads", json={"metadata": None, "tool_resources": None}).status_code == 200
-    error = http.post("/threads", json={"messages": None}).json()["error"]
-    assert (error["param"], error["code"]) == ("messages", "invalid_type")
+@pytest.mark.parametrize("name", ["messages", "metadata", "tool_resources"])
+def test_null_is_no_value(http: httpx.Client, name: str) -> None:
+    assert http.post("/threads", json={name: None}).status_code == 200
+
+
+def test_null_for_what_must_be_sent_is_refused(http: httpx.Client) -> None:
+    error = http.post("/assistants", json={"model": None}).json()["error"]
+    assert (error["param"], error["code"]) == ("model", "invalid_type")
+
+
+def test_null_leaves_an_assistant_as_it_is(http: httpx.Client) -> None:
+    tools = [{"type": "code_interpreter"}]
+    made = http.post("/assistants", json={"model": "gpt-4o", "tools": tools}).json()
+    body = {"model": None, "tools": None, "tool_resources": {"code_interpreter": None, "file_search": None}}
+    assert http.post(f"/assistants/{made['id']}", json=body).json() == made
 
 
 def test_wording_of_a_wrong_prefix(http: httpx.Client) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isclose
 
 from conformance.checks.check import Examined, Finding, Observation
+from conformance.contract.values import ValueSchema
 from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, json_equal, mapping
+from conformance.trace.json import Json, format_value, mapping
 from conformance.trace.trace import Sighting
 from conformance.trace.validity import Validity
 
@@ -90,6 +90,7 @@ def echoes(index: Index) -> list[Echo]:
         sighting = index.shown_by(*answer.kind.constants).get(call.number)
         if not call.ok or sighting is None or validity.body(call):
             continue
+        members = index.contract.values.of_object(answer.kind.constants[0]).members
         for name in OWNED[kind]:
             value = call.sent.get(name)
             # What stands behind the instructions is judged apart.
@@ -97,64 +98,34 @@ def echoes(index: Index) -> list[Echo]:
                 continue
             if name == "instructions" and call.sent.get("additional_instructions"):
                 continue
-            right = _echoed(name, value, sighting.value[name], creates=answer.creates)
+            right = _echoed(members[name], name, value, sighting.value[name], creates=answer.creates)
             found.append(Echo(call, kind, name, value, sighting, right))
     return found
 
 
-def _echoed(name: str, sent: Json, told: Json, *, creates: bool) -> bool:
-    if sent == "" and told is None:  # an empty text and none at all say the same
-        return True
+def _echoed(member: ValueSchema, name: str, sent: Json, shown: Json, *, creates: bool) -> bool:
     if name == "content":
-        return content_kept(sent, told)
+        return content_kept(member, sent, shown)
     if name == "metadata" and creates:
-        return json_equal(sent, told)
-    try:
-        return kept(sent, told)
-    except RecursionError:
-        return True
+        return member.same(sent, shown)
+    return member.completes(sent, shown)
 
 
-def kept(sent: Json, told: Json) -> bool:
-    """Whether a value is shown as it was sent, completed at most by members that were not sent.
-
-    Defaults are added to tools (parameters, strict, ranking options) and to truncation strategies.
-    """
-    if isinstance(sent, dict) and isinstance(told, dict):
-        return all(value is None or (name in told and kept(value, told[name])) for name, value in sent.items())
-    if isinstance(sent, list) and isinstance(told, list):
-        return len(sent) == len(told) and all(map(kept, sent, told))
-    if isinstance(sent, float) or isinstance(told, float):
-        numbers = not isinstance(sent, bool | str | dict | list | None) and isinstance(told, int | float)
-        return numbers and _close(sent, told)
-    return json_equal(sent, told)
-
-
-def _close(one: float, other: float) -> bool:
-    try:
-        return isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
-    except OverflowError:
-        return False
-
-
-def content_kept(sent: Json, told: Json) -> bool:
+def content_kept(content: ValueSchema, sent: Json, shown: Json) -> bool:
     """Whether the content of a message is shown as it was sent; a text is a list of one part."""
     parts = [{"type": "text", "text": sent}] if isinstance(sent, str) else sent
-    if not isinstance(parts, list) or not isinstance(told, list):
+    if not isinstance(parts, list) or not isinstance(shown, list):
         return not isinstance(parts, list)
-    return len(parts) == len(told) and all(
-        _part_kept(mapping(one), mapping(other)) for one, other in zip(parts, told, strict=True)
+    return len(parts) == len(shown) and all(
+        _part_kept(content.items, mapping(one), mapping(other)) for one, other in zip(parts, shown, strict=True)
     )
 
 
-def _part_kept(sent: dict[str, Json], told: dict[str, Json]) -> bool:
+def _part_kept(part: ValueSchema, sent: dict[str, Json], shown: dict[str, Json]) -> bool:
     kind = sent.get("type")
-    if not isinstance(kind, str) or told.get("type") != kind:
+    if not isinstance(kind, str) or shown.get("type") != kind:
         return not isinstance(kind, str)
     if kind == "text":
-        text = mapping(told.get("text")).get("value")
-        return not isinstance(text, str) or json_equal(sent.get("text"), text)  # another type is the schema's affair
-    try:
-        return kept(sent, told)
-    except RecursionError:
-        return True
+        text = mapping(shown.get("text")).get("value")
+        return not isinstance(text, str) or text == sent.get("text")  # another type is the schema's affair
+    return part.completes(sent, shown)

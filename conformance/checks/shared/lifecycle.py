@@ -28,7 +28,8 @@ def fields(sighting: Sighting, lifecycle: Lifecycle, *, created: bool = False) -
             if field not in value or not ((found := value[field]) is None or type(found) is kind):
                 continue
             judged += 1
-            if (found is None) is not null:
+            # An empty object says as little as null; where there must be one the schema tells what it lacks.
+            if found not in (None, {}) if null else found is None:
                 wanted = "null" if null else "set"
                 moment = " in the answer that creates it" if rule.moment is Moment.CREATED else ""
                 yield Finding(

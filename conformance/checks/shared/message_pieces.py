@@ -139,10 +139,14 @@ def _compare_annotations(part: _Part, finished: dict[str, Any], value: str, wher
 
 def _told_twice(delta: dict[str, Any], finished: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """The members that both forms of an annotation have, each with both values."""
-    found = {name: (delta[name], finished[name]) for name in _ANNOTATION if name in delta and name in finished}
+    found = {
+        name: (delta[name], finished[name])
+        for name in _ANNOTATION
+        if delta.get(name) not in (None, "") and name in finished
+    }
     for name in _ANNOTATED_FILE:
         brought, kept = mapping(delta.get(name)), mapping(finished.get(name))
-        if "file_id" in brought and "file_id" in kept:
+        if brought.get("file_id") and "file_id" in kept:
             found["file_id"] = (brought["file_id"], kept["file_id"])
     return found
 

@@ -47,9 +47,10 @@ def messages_of(call: OperationCall) -> list[Json]:
             return sequence(call.sent.get("additional_messages"))
 
 
-def is_shown_as(row: dict[str, Json], item: dict[str, Json]) -> bool:
+def is_shown_as(index: Index, row: dict[str, Json], item: dict[str, Json]) -> bool:
     """Whether a message is what was sent."""
-    return item.get("role") == row.get("role") and content_kept(row.get("content"), item.get("content"))
+    content = index.contract.values.of_object("thread.message").members["content"]
+    return item.get("role") == row.get("role") and content_kept(content, row.get("content"), item.get("content"))
 
 
 def is_comparable(row: dict[str, Json]) -> bool:
@@ -77,10 +78,11 @@ def attempted_messages(index: Index) -> dict[str, tuple[list[SentMessage], list[
     return found
 
 
-def refused_position(row: dict[str, Json], taken: Sequence[dict[str, Json]], page: Page) -> int | None:
+def refused_position(index: Index, row: dict[str, Json], taken: Sequence[dict[str, Json]], page: Page) -> int | None:
     """Where a page shows a refused message that no other request sent as well."""
     for position, item in enumerate(page.items):
-        if item.get("run_id") is None and is_shown_as(row, item) and not any(is_shown_as(t, item) for t in taken):
+        by_nobody_else = not any(is_shown_as(index, other, item) for other in taken)
+        if item.get("run_id") is None and is_shown_as(index, row, item) and by_nobody_else:
             return position
     return None
 

@@ -45,6 +45,9 @@ on_file("VSF-FIELD-02", "store_files.completed_with_error")(
     "A completed file has a last_error.",
     when(status("completed"), put("last_error", {"code": "server_error", "message": "Retried once."})),
 )
+on_file("VSF-SINCE-01", "store_files.created_at_nought")(
+    "A file that is in progress is created at 0.", when(status("in_progress"), put("created_at", 0))
+)
 answer_bodies("createVectorStoreFile")("VSF-ID-01", "store_files.id_of_its_own")(
     "A file in a vector store has an id of its own.",
     lambda body, context: body.update(id=f"file-{context.nth('made'):024}"),

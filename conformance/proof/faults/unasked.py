@@ -136,14 +136,6 @@ for _noun, _operation in (
     )
 
 
-@answer_bodies("listVectorStoreFiles").function("VSF-MADE-01", area="store_files")
-def file_that_nobody_added(body: Json, context: FaultContext) -> None:
-    """A vector store lists a file more than were added to it."""
-    if body["data"] and not body["has_more"]:
-        body["data"].append(_copied(body["data"][-1]))
-        label_ends(body)
-
-
 @answers("createVectorStoreFile", "listVectorStoreFiles").function("VSF-MADE-01", area="store_files")
 def refused_file_is_listed(answer: Answer, context: FaultContext) -> None:
     """A file that was refused is on the list of its vector store, as one that failed."""
