@@ -66,7 +66,7 @@ mutation: setup                 ## a sample of small changes to the judge's own 
 	.venv-mutation/bin/python -m benchmarks.mutation --seed $(SEED)
 
 sdk-matrix: setup               ## every known issue on every listed SDK release (needs a registry)
-	$(BIN)/assistants-conformance issues reproduce --matrix --report reports -j 3
+	$(BIN)/assistants-conformance issues reproduce --matrix --report reports --save specs/affected.json -j 3
 
 fuzz: setup                     ## the long form: schemas, sequences, and the coverage-guided search (needs a registry)
 	for seed in $(SEEDS); do \

@@ -246,7 +246,9 @@ def thread_stores(index: Index) -> Iterator[Observation]:
             yield _no_store(sighting.where.below("tool_resources"), call)
             continue
         yield from _has_files(index, "ATTACH-THREAD-02", found[0], call, wanted)
-        if found[0] not in index.view(_stores_given):
+        known = index.history("thread", thread_id).last_before(call.exchange)
+        new = call.operation == "createThread" or (known is not None and found[0] not in store_ids(known.value))
+        if (new or found[0] in made_for_threads) and found[0] not in index.view(_stores_given):
             made_for_threads[found[0]] += 1
     for store_id, times in made_for_threads.items():
         yield from _expires_in_a_week(index, store_id, times)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,12 +21,13 @@ from conformance.trace.index import Index
 from conformance.trace.json import format_value, mapping, text
 from conformance.trace.order import before
 from conformance.trace.trace import Where
-from conformance.trace.validity import JSON, Validity, day_of, overlapping_chunks
+from conformance.trace.validity import JSON, Validity, overlapping_chunks
 
 REFUSED = frozenset({400, 401, 404})
 # Proxies in front of an endpoint give these themselves, in whatever format they like.
 GATEWAY = frozenset({502, 503, 504})
 LONGEST_MESSAGE = 2_000
+OFTEN = 3  # tries after which a server error is no chance, whatever its status: those of gateways are told by load too
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})  # browsers ask with others before they send these
 _RANGE = ("integer", "decimal")
 # The codes with which the API names each kind of mistake.
@@ -260,7 +262,7 @@ def _answers(index: Index) -> Iterator[tuple[Exchange, Response]]:
     return ((call.exchange, call.exchange.response) for call in index.calls if call.exchange.response is not None)
 
 
-@check("ERROR-5XX-*")
+@check("ERROR-5XX-*", "ERROR-DESERVED-01")
 def server_failures(index: Index) -> Iterator[Observation]:
     """No request makes the server fail; above all, none makes it fail every time it is sent."""
     attempts: dict[tuple[str, str, bytes], list[tuple[Exchange, Response]]] = {}
@@ -269,23 +271,47 @@ def server_failures(index: Index) -> Iterator[Observation]:
         attempts.setdefault((request.method, request.url, request.body), []).append((exchange, response))
     for answers in attempts.values():
         failed = [(exchange, response) for exchange, response in answers if response.status >= 500]
-        repeated = len(answers) > 1 and before(answers[0][0], answers[-1][0])
-        always = repeated and all(response.status == 500 for _, response in answers)
+        last = answers[-1][0]
+        repeated = len(answers) > 1 and before(answers[0][0], last)
         for exchange, _ in answers:
             yield Examined("ERROR-5XX-01", exchange.number)
         if repeated:
-            yield Examined("ERROR-5XX-02", answers[-1][0].number)
-        if always:
-            last = answers[-1][0]
-            yield Finding(
-                "ERROR-5XX-02",
-                Where(last.number),
-                "an answer when a request that met a server error is sent again",
-                f"status 500 all {len(answers)} times (first in exchange {answers[0][0].number})",
-            )
-            continue
-        for exchange, response in failed:
-            yield Finding("ERROR-5XX-01", Where(exchange.number), "a status below 500", f"status {response.status}")
+            yield Examined("ERROR-5XX-02", last.number)
+        statuses = sorted({str(response.status) for _, response in failed})
+        every_time = (
+            f"status {' and '.join(statuses)} all {len(answers)} times (first in exchange {answers[0][0].number})"
+        )
+        if repeated and len(failed) == len(answers) >= OFTEN and _deserves_refusal(last, index):
+            yield Examined("ERROR-DESERVED-01", last.number)
+            yield Finding("ERROR-DESERVED-01", Where(last.number), "a refusal of the request, 400 or 404", every_time)
+        elif repeated and all(response.status == 500 for _, response in answers):
+            expected = "an answer when a request that met a server error is sent again"
+            yield Finding("ERROR-5XX-02", Where(last.number), expected, every_time)
+        else:
+            for exchange, response in failed:
+                yield Finding("ERROR-5XX-01", Where(exchange.number), "a status below 500", f"status {response.status}")
+        if answers[-1][1].status in (400, 404) and _deserves_refusal(last, index):
+            yield Examined("ERROR-DESERVED-01", last.number)
+
+
+def _deserves_refusal(exchange: Exchange, index: Index) -> bool:
+    """Whether a request breaks the contract, is no JSON, or names an object that a driver's trace never showed."""
+    call = index.call(exchange.number)
+    if call is None:
+        return False
+    body = call.spec.request
+    unreadable = body is not None and body.media_type == JSON and exchange.request.body and not exchange.request.is_json
+    if unreadable or index.view(Validity).request(call):
+        return True
+    named = {name for parameter, name in call.params.items() if parameter != "model"}
+    return index.trace.live and not named <= index.view(_shown_ids)
+
+
+def _shown_ids(index: Index) -> frozenset[str]:
+    """The ids that any object had, or named as its thread."""
+    shown = {sighting.id for sighting in index.trace.sightings}
+    threads = (text(sighting.value.get("thread_id")) for sighting in index.trace.sightings)
+    return frozenset(shown.union(thread for thread in threads if thread is not None))
 
 
 @check("ERROR-ID-01")
@@ -335,14 +361,15 @@ def _binds(violation: SchemaViolation, call: OperationCall, contract: Contract) 
     In April 2024 max_completion_tokens 16 was taken, and the thread refused (alexrudall/ruby-openai runs_create.yml).
     """
     requirement = contract.requirements.get(violation.requirement or "LIMIT-SHAPE-01")
-    return requirement is not None and requirement.level is Level.MUST and requirement.applies(day_of(call.exchange))
+    return requirement is not None and requirement.level is Level.MUST and requirement.applies(call.exchange.day)
 
 
 def _param(call: OperationCall, violation: SchemaViolation, param: object) -> Iterator[Observation]:
     """The parameter that is named lies on the way to the mistake, or behind it."""
-    wanted = _spelled(violation.pointer)
-    if not isinstance(param, str | None) or not wanted or violation.keyword in ("additionalProperties", "required"):
-        return  # what is too much or missing has no place of its own
+    wanted = _spelled(violation.pointer, violation.member)
+    named = violation.member is not None or violation.keyword not in ("additionalProperties", "required")
+    if not isinstance(param, str | None) or not wanted or not named:
+        return  # several members are too many, or one of several is missing
     yield Examined("ERROR-PARAM-01", call.number)
     if param is None or not _on_one_way(param, wanted):
         yield Finding(
@@ -375,10 +402,11 @@ def _code_of(call: OperationCall, violation: SchemaViolation, code: object) -> I
         )
 
 
-def _spelled(pointer: str) -> str:
-    """A place as the API spells it: `tools[0].function.name`."""
+def _spelled(pointer: str, member: str | None = None) -> str:
+    """A place as the API spells it, or that of a member there: `tools[0].function.name`."""
     spelled = ""
-    for step in split(pointer if pointer.startswith("/") or not pointer else f"/{pointer}"):
+    steps = split(pointer if pointer.startswith("/") or not pointer else f"/{pointer}")
+    for step in steps if member is None else (*steps, member):
         spelled += f"[{step}]" if step.isdecimal() else f".{step}" if spelled else step
     return spelled
 
@@ -427,3 +455,28 @@ def _mislabelled(call: OperationCall, media_type: str) -> Iterator[Observation]:
     if call.status not in (400, 415):
         expected = f"a refusal with 400: a body of type {media_type}, not {JSON}"
         yield Finding("ERROR-MEDIA-02", call.where, expected, f"status {call.status}")
+
+
+# What only the inside of a server says: a stack trace, a statement to its database, the path of a source file.
+_INSIDES = re.compile(
+    r"""Traceback\ \(most\ recent | \bFile\ "[^"]+",\ line\ \d | ^\s*at\ .+:\d+ | \bgoroutine\ \d+\ \[
+    | \bSQLSTATE\b | \b(?:SELECT|DELETE)\ .{0,200}\bFROM\ | \bINSERT\ INTO\ | \bUPDATE\ \S+\ SET\
+    | \b(?:sqlalchemy|psycopg2?|sqlite3|pymongo|asyncpg)\.
+    | (?:^|[\s"'(])(?:/[\w.-]+){2,}\.(?:py|js|ts|go|rb|java|php|rs)\b | \b[A-Z]:\\\w+\\""",
+    re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
+
+
+@check("ERROR-LEAK-01")
+def insides(index: Index) -> Iterator[Observation]:
+    """An error tells its client nothing of how the server is made."""
+    for exchange, response in (*index.view(_refusals), *index.view(_refusals_beside)):
+        yield Examined("ERROR-LEAK-01", exchange.number)
+        told = text(_error(response).get("message")) or response.body[:LONGEST_MESSAGE].decode("utf-8", "replace")
+        sent = exchange.request.body.decode("utf-8", "replace")
+        found = _INSIDES.search(told[:LONGEST_MESSAGE])
+        if found and found.group().strip() not in sent:  # values of the request are quoted
+            expected = "no stack trace, statement or source file in the message"
+            yield Finding(
+                "ERROR-LEAK-01", _at(exchange.number, "message"), expected, format_value(found.group().strip())
+            )

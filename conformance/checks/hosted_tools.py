@@ -61,7 +61,7 @@ def _content(index: Index, call: HostedCall) -> Iterator[Observation]:
         return
     yield Examined("HOSTED-CONTENT-01", request.number)
     for position, row in enumerate(call.results):
-        if row.get("content") is not None:
+        if row.get("content"):
             place = call.where.below("file_search", "results", position, "content")
             yield Finding("HOSTED-CONTENT-01", place, "no content: the request does not include it", "content")
             return

@@ -133,7 +133,7 @@ def _judged_as(
 # ---- what a run has of its assistant ---------------------------------------------------------------------------------
 
 
-@check("IDENTITY-RUN-01", "LIMIT-RUN-14")
+@check("IDENTITY-RUN-01", "LIMIT-RUN-14", "LIMIT-APPEND-01")
 def inherited(index: Index) -> Iterator[Observation]:
     """A run has what its request gives, and else what the assistant had when it was created."""
     created, members = index.shown_by("thread.run"), index.contract.values.of_object("thread.run").members
@@ -177,7 +177,12 @@ def _instructions(call: OperationCall, run: Sighting, assistant: Sighting | None
     if base is None and assistant is not None:
         base = text(assistant.value.get("instructions"))
     yield Examined("LIMIT-RUN-14", call.number)
-    if not whole.rstrip().endswith(addition.rstrip()) or not whole.startswith((base or "").rstrip()):
+    yield Examined("LIMIT-APPEND-01", call.number)
+    if base and base.strip() not in whole:
+        expected = f"instructions that hold {format_value(base)}, to which others were added"
+        place = run.where.below("instructions")
+        yield Finding("LIMIT-APPEND-01", place, expected, f"instructions {format_value(whole)}")
+    elif not whole.rstrip().endswith(addition.rstrip()) or not whole.startswith((base or "").rstrip()):
         yield Finding(
             "LIMIT-RUN-14",
             run.where.below("instructions"),

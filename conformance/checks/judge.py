@@ -141,8 +141,7 @@ class _Tallies:
         return made
 
     def _applies(self, tally: _Tally, number: int) -> bool:
-        date = self._trace.exchange(number).date
-        return tally.requirement.applies(date.date() if date else None)
+        return tally.requirement.applies(self._trace.exchange(number).day)
 
 
 def _order(finding: Finding) -> tuple[str | int, ...]:

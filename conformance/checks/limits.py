@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared.neighbours import (
+    BY_KIND,
+    Neighbours,
+    features,
+    has_question,
+    is_plain_file,
+    named_objects,
+)
 from conformance.checks.shared.unchanged import format_default
 from conformance.checks.shared.unspecified import may_be_refused
 from conformance.contract import Contract
@@ -14,7 +21,6 @@ from conformance.contract.openapi import Beta
 from conformance.contract.schemas import SchemaViolation
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
-from conformance.trace.form import read_form
 from conformance.trace.index import CREATING_RUNS, Index
 from conformance.trace.json import Json, format_value, mapping, sequence, text
 from conformance.trace.order import before
@@ -141,87 +147,110 @@ def assistant_defaults(index: Index) -> Iterator[Observation]:
                 yield Finding("LIMIT-ASST-09", call.where.below(name), expected, actual)
 
 
-# ---- plain requests -------------------------------------------------------------------------------------------------
+# ---- valid requests that are refused ---------------------------------------------------------------------------------
 
-ACCEPTED = "LIMIT-VALID-02"
-# The operations with what a plain request for each may hold: nothing whose worth depends on tools, files or stores.
-_PAGES = frozenset({"limit", "order"})
-_PLAIN = {
-    "createAssistant": frozenset({"model", "name", "description", "instructions", "metadata"}),
-    "createFile": frozenset({"file", "purpose"}),
-    "createMessage": frozenset({"role", "content", "metadata"}),
-    "createRun": frozenset({"assistant_id", "metadata", "stream"}),
-    "createThread": frozenset({"messages", "metadata"}),
-    "createThreadAndRun": frozenset({"assistant_id", "thread", "metadata", "stream"}),
-    "createVectorStore": frozenset({"name", "metadata"}),
-    "listAssistants": _PAGES,
-    "listFiles": _PAGES,
-    "listModels": frozenset[str](),
-    "listVectorStores": _PAGES,
+ACCEPTED, PLAIN, CRASHED = "LIMIT-VALID-02", "LIMIT-PLAIN-01", "LIMIT-CRASH-01"
+# What can be asked of objects whatever their state; the others wait for a run, a file or an index to be in one.
+_STATELESS = (
+    *("createAssistant", "modifyAssistant", "getAssistant", "deleteAssistant", "listAssistants"),
+    *("createThread", "modifyThread", "getThread", "deleteThread", "createThreadAndRun"),
+    *("createMessage", "modifyMessage", "getMessage", "deleteMessage", "listMessages"),
+    *("createRun", "getRun", "listRuns", "listRunSteps", "listModels"),
+    *("createFile", "retrieveFile", "deleteFile", "listFiles"),
+    *("createVectorStore", "modifyVectorStore", "getVectorStore", "deleteVectorStore", "listVectorStores"),
+    *("createVectorStoreFile", "listVectorStoreFiles"),
+)
+# By the operation that makes it, the kind of each object; a thread that is made with a run is locked by it.
+_MAKERS = {
+    "createAssistant": "assistant",
+    "createThread": "thread",
+    "createMessage": "thread.message",
+    "createRun": "thread.run",
+    "createFile": "file",
+    "createVectorStore": "vector_store",
 }
-_MAKERS = frozenset({"createAssistant", "createThread"})  # a thread that is made with a run is locked by it
-_OF_A_MODEL = {"createAssistant", *CREATING_RUNS}
-# What a refusal speaks of that is not about the request; servers word it as they like, with or without an envelope.
-_OF_THE_MODEL = re.compile(rb"model|deployment|engine", re.IGNORECASE)
-_OF_THE_ACCOUNT = re.compile(
-    rb"""api[ _-]?key|authenti|authori[sz]|permission|billing|quota|account|organi[sz]ation|openai-project
-    |subscription|credits|balance|payment|plan_required|(?:your|current|free|paid|pro)[ ](?:\w+[ ])?plan\b
-    |country|region\b|territory|content[ _-]?(?:filter|policy|management)|moderation|safety[ _-]system""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_OF_THE_TRAFFIC = re.compile(rb"rate[ _-]?limit|too many (?:concurrent|parallel|requests|runs)|busy|overloaded", re.I)
-# That the endpoint is full, or was not set up for this.
-_OF_THE_SETUP = re.compile(
-    rb"maximum (?:number|count) of (?:assistants|files|messages|runs|threads|vector)|storage|\bprovider\b|\bconfigur",
-    re.IGNORECASE,
-)
-# That a feature is not there at all, as some say with 400 where 404 or 501 belongs; of a member it is blame.
-_NOT_THERE = re.compile(rb"not[ _](?:supported|implemented|available|enabled|configured)|disabled|unavailable", re.I)
-_MEMBER = re.compile(
-    rb"\b(?:assistant_id|content|description|extensions?|instructions|limit|metadata|name|order|purpose|role|stream)\b",
-    re.I,
-)
+_PAGES = frozenset({"limit", "order"})
 _ODD = re.compile(rb"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)  # control characters and halves of characters
-_LOOKED_AT = 4096
-_TEXTS = frozenset({".json", ".md", ".txt"})
 # Statuses that blame the request; others are about the key, the route, the traffic or the server. That a valid one is
 # called malformed, by 422 or by its code, is told by LIMIT-VALID-01 already.
 _BLAMES = frozenset({400, 406, 409, 413, 415})
 
 
-@check(ACCEPTED)
-def plain_requests(index: Index) -> Iterator[Observation]:
-    """A request that keeps the contract and needs nothing but plain objects that were made before it is accepted.
+@check(ACCEPTED, PLAIN, CRASHED)
+def valid_requests(index: Index) -> Iterator[Observation]:
+    """A request that keeps the contract, and whose objects are there, is accepted where its neighbour was.
 
-    The model or the feature may be one that the endpoint does not have, the key one that may not do so, and the
-    endpoint busy: a refusal that speaks of any of these says nothing.
+    A neighbour is another request for the same operation and model that was accepted later, while all that depends on
+    the model or the endpoint (tools, sampling) was accepted too; or, where the refusal names such a member in `param`,
+    any request that holds it. Without one a refusal may be for the model, the account or a missing feature.
     """
-    plain, makers, validity = index.view(_plain_calls), index.view(_plain_makers), index.view(Validity)
-    for call in plain:
-        blamed = call.status in _BLAMES and not _is_excused(call, makers)
-        if not (call.ok or blamed) or validity.is_malformed(call) or not _is_ready(call, makers, index):
+    neighbours, validity = index.view(Neighbours), index.view(Validity)
+    for call in index.view(_judged_calls):
+        blamed = call.status in _BLAMES and text(_error(call).get("code")) not in INVALIDITY
+        if not (call.ok or blamed or call.status == 500):
             continue
-        if blamed and validity.rests_on_null(call):
+        if validity.request(call) != () or validity.rests_on_null(call) or not _is_ready(call, index):
             continue
-        yield Examined(ACCEPTED, call.number)
-        if blamed:
-            message = text(mapping(call.answer.get("error")).get("message"))
+        if call.status == 500:
+            yield from _crashed(call, neighbours, index)
+            continue
+        has_neighbour = call.ok or _has_neighbour(call, neighbours)
+        if not has_neighbour and features(call.sent):
+            continue  # for what the endpoint may not offer
+        requirement = ACCEPTED if has_neighbour else PLAIN
+        yield Examined(requirement, call.number)
+        if call.ok:
+            yield Examined(PLAIN, call.number)
+        else:
+            message = text(_error(call).get("message"))
             answered = f"status {call.status}" + (f": {format_value(message)}" if message else "")
-            yield Finding(ACCEPTED, call.where, f"a plain {call.spec.label} is accepted", answered)
+            yield Finding(requirement, call.where, f"a valid {call.spec.label} is accepted", answered)
 
 
-def _plain_calls(index: Index) -> list[OperationCall]:
-    return [call for call in index.calls_to(*_PLAIN) if _is_plain(call)]
+def _error(call: OperationCall) -> dict[str, Json]:
+    return mapping(call.answer.get("error"))
 
 
-def _plain_makers(index: Index) -> dict[str, OperationCall]:
-    """The plain calls that made assistants and threads, by id."""
-    made = index.shown_by("assistant", "thread")
-    return {
-        made[call.number].id: call
-        for call in index.view(_plain_calls)
-        if call.ok and call.number in made and call.operation in _MAKERS
-    }
+def _has_neighbour(call: OperationCall, neighbours: Neighbours) -> bool:
+    if not neighbours.covers(call):
+        return False
+    blamed = (text(_error(call).get("param")) or "").partition(".")[0].partition("[")[0]
+    return neighbours.later(call) or (blamed in BY_KIND and blamed in call.sent)
+
+
+def _crashed(call: OperationCall, neighbours: Neighbours, index: Index) -> Iterator[Observation]:
+    """Of a plain request one failure says nothing, and of any that was answered when it was sent again."""
+    if not features(call.sent) or not neighbours.covers(call):
+        return
+    alike = index.view(_answered_bodies).get((call.operation, call.exchange.request.body), ())
+    yield Examined(CRASHED, call.number)
+    if not alike:
+        expected = "an answer below 500: all that the request asks for was taken in others"
+        yield Finding(CRASHED, call.where, expected, "status 500")
+
+
+def _answered_bodies(index: Index) -> dict[tuple[str, bytes], list[int]]:
+    """The calls that were no server errors, by operation and body."""
+    found: dict[tuple[str, bytes], list[int]] = {}
+    for call in index.calls:
+        if call.status is not None and call.status < 500:
+            found.setdefault((call.operation, call.exchange.request.body), []).append(call.number)
+    return found
+
+
+def _judged_calls(index: Index) -> list[OperationCall]:
+    return [call for call in index.calls_to(*_STATELESS) if _is_understood(call)]
+
+
+def _makers(index: Index) -> dict[str, OperationCall]:
+    """The calls that made objects, by id; of files only plain texts, since others may be of no use."""
+    found = {}
+    for operation, kind in _MAKERS.items():
+        made = index.shown_by(kind)
+        for call in index.calls_to(operation):
+            if call.ok and call.number in made and (kind != "file" or is_plain_file(call)):
+                found[made[call.number].id] = call
+    return found
 
 
 def _hindering(index: Index) -> dict[str, Timeline]:
@@ -234,74 +263,51 @@ def _hindering(index: Index) -> dict[str, Timeline]:
     return {named: Timeline(calls) for named, calls in found.items()}
 
 
-def _is_plain(call: OperationCall) -> bool:
-    request, known, operation = call.exchange.request, _PLAIN[call.operation], call.spec
+def _is_understood(call: OperationCall) -> bool:
+    """Whether all of a request is known to mean something: headers, query, media type and characters."""
+    request, operation = call.exchange.request, call.spec
     if operation.beta is Beta.REQUIRED and request.headers.get("openai-beta") != "assistants=v2":
         return False
+    if not request.query.keys() <= _PAGES or any(len(values) > 1 for values in request.query.values()):
+        return False
     if operation.request is None:
-        once = all(len(values) == 1 for values in request.query.values())
-        return request.query.keys() <= known and once and not request.body
+        return not request.body
     if operation.request.media_type == "multipart/form-data":
-        return _is_plain_file(call, known)
+        return is_plain_file(call)
     is_json = request.headers.media_type == "application/json" or not request.body
-    rows = (*sequence(call.sent.get("messages")), *sequence(mapping(call.sent.get("thread")).get("messages")))
+    return is_json and not _ODD.search(request.body) and _speaks(call)
+
+
+def _speaks(call: OperationCall) -> bool:
+    """Whether no message of a request is blank."""
+    nested = mapping(call.sent.get("thread")).get("messages")
+    rows = (*sequence(call.sent.get("messages")), *sequence(nested), *sequence(call.sent.get("additional_messages")))
     if call.operation == "createMessage":
         rows = (call.sent,)
-    nested = mapping(call.sent.get("thread")).keys() <= _PLAIN["createThread"] and all(map(_is_plain_message, rows))
-    return is_json and not request.query and call.sent.keys() <= known and nested and not _ODD.search(request.body)
+    return not any(isinstance(words := mapping(row).get("content"), str) and not words.strip() for row in rows)
 
 
-def _is_plain_message(row: Json) -> bool:
-    written = text(mapping(row).get("content")) or ""
-    return mapping(row).keys() <= _PLAIN["createMessage"] and bool(written.strip())
-
-
-def _is_plain_file(call: OperationCall, known: frozenset[str]) -> bool:
-    """Whether a form holds a text that is not empty, for assistants, and nothing more."""
-    parts = {part.name: part for part in read_form(call.exchange.request) or ()}
-    if parts.keys() != known or parts["purpose"].text != "assistants":
-        return False
-    return bool(parts["file"].content) and PurePosixPath(parts["file"].filename or "").suffix in _TEXTS
-
-
-def _is_ready(call: OperationCall, makers: dict[str, OperationCall], index: Index) -> bool:
-    """Whether what a request needs was there: objects that plain requests made, not deleted, and no run in its way."""
-    needed = {*call.params.values()}
-    if call.operation in CREATING_RUNS:
-        # A run that has neither a user's message nor instructions to go on may be refused.
-        maker = makers.get(call.params.get("thread_id", ""))
-        rows = sequence((maker.sent if maker else mapping(call.sent.get("thread"))).get("messages"))
-        if all(mapping(row).get("role") != "user" for row in rows):
-            return False
-        needed.add(text(call.sent.get("assistant_id")) or "")
+def _is_ready(call: OperationCall, index: Index) -> bool:
+    """Whether what a request needs was there: objects that the trace made, not deleted, and no run in its way."""
+    makers, hindering = index.view(_makers), index.view(_hindering)
+    needed = {*call.params.values(), *named_objects(call.sent)}
     if not all(named in makers and before(makers[named].exchange, call.exchange) for named in needed):
         return False
-    hindering = index.view(_hindering)
-    return not any(
-        other is not call for named in needed for other in hindering.get(named, NO_CALLS).not_after(call.exchange)
-    )
-
-
-def _is_excused(call: OperationCall, makers: dict[str, OperationCall]) -> bool:
-    answer = call.exchange.response.body[:_LOOKED_AT] if call.exchange.response else b""
-    if text(mapping(call.answer.get("error")).get("code")) in INVALIDITY:
-        return True
+    if call.operation in CREATING_RUNS and not has_question(call):
+        # A run that has no user's message to go on may be refused.
+        maker = makers.get(call.params.get("thread_id", ""))
+        if maker is None or not has_question(maker):
+            return False
+    thread_id = call.params.get("thread_id")
     if (
-        mapping(call.answer.get("error")).get("param") is None
-        and _NOT_THERE.search(answer)
-        and not _MEMBER.search(answer)
+        call.operation in ("createMessage", "createRun")
+        and thread_id
+        and thread_id in (text(_error(call).get("message")) or "")
     ):
-        return True
-    if any(of_others.search(answer) for of_others in (_OF_THE_ACCOUNT, _OF_THE_TRAFFIC, _OF_THE_SETUP)):
-        return True
-    return _speaks_of_model(call, makers, answer)
-
-
-def _speaks_of_model(call: OperationCall, makers: dict[str, OperationCall], answer: bytes) -> bool:
-    """Whether a refusal speaks of models, or names the one that was asked for."""
-    if call.operation not in _OF_A_MODEL:
-        return False
-    maker = makers.get(text(call.sent.get("assistant_id")) or "")
-    name = text((maker.sent if maker else call.sent).get("model")) or ""
-    named = rf"(?<!\w){re.escape(name)}(?!\w)" if name else "(?!)"
-    return bool(_OF_THE_MODEL.search(answer) or re.search(named, answer.decode("utf-8", "replace"), re.IGNORECASE))
+        return False  # a refusal that names its thread is for a lock
+    reads = call.spec.method == "GET"
+    return not any(
+        other is not call and not (reads and other.operation == "createRun")
+        for named in needed
+        for other in hindering.get(named, NO_CALLS).not_after(call.exchange)
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared.neighbours import Neighbours
 from conformance.checks.shared.races import simultaneous
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
@@ -17,16 +17,10 @@ from conformance.trace.json import format_value, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.runs import RUN, runs_of_threads
 from conformance.trace.trace import Sighting
+from conformance.trace.validity import Validity
 
 LOCKED = {"createMessage": "LOCK-MESSAGE-01", "createRun": "LOCK-RUN-01"}
-# How a refusal says that it is for an active run: the API's own words, and what others say in their place.
-_SAYS_ACTIVE = re.compile(r"\bactive\b|\blocked\b", re.IGNORECASE)
-# What may be inactive, locked or in conflict, too, without a run being in the way.
-_OF_OTHERS = re.compile(
-    r"\b(?:account|subscription|organi[sz]ation|project|billing|plan|model|deployment|server|service|system)\b"
-    r"|overloaded|rate[ _-]?limit|too many requests",
-    re.IGNORECASE,
-)
+_CONFLICTS = frozenset({400, 409, 423})
 LONGEST_MESSAGE = 2_000
 
 
@@ -53,7 +47,7 @@ def active(index: Index) -> Iterator[Observation]:
                 continue
             proof = next((proof for run in seen_around if (proof := _proof(run, call, statuses)) is not None), None)
             if proof is not None:
-                yield from _locked(call, thread_id, proof)
+                yield from _locked(call, thread_id, proof, malformed=index.view(Validity).is_malformed(call))
 
 
 def _runs_seen_around(
@@ -85,15 +79,15 @@ def _proof(run: History, call: OperationCall, statuses: frozenset[str]) -> Sight
     return run.with_status(statuses).last_after(call.exchange)
 
 
-def _locked(call: OperationCall, thread_id: str, proof: Sighting) -> Iterator[Observation]:
-    """Judge a request that met an active run, as the proof shows."""
+def _locked(call: OperationCall, thread_id: str, proof: Sighting, *, malformed: bool) -> Iterator[Observation]:
+    """Judge a request that met an active run, as the proof shows; a malformed one is refused for that."""
     requirement, run_id, message = LOCKED[call.operation], proof.id, _error_message(call)
     yield Examined(requirement, call.number)
     if call.status != 400:
         reason = f'run {format_value(run_id)} is active: "{proof.status}" still in exchange {proof.where.exchange}'
         expected = f"status 400 while a run of the thread is active ({reason})"
         yield Finding(requirement, call.where, expected, f"status {call.status}")
-    elif _SAYS_ACTIVE.search(message):
+    elif not malformed:
         yield Examined("LOCK-NAMES-01", call.number)
         if run_id not in message or thread_id not in message:
             yield Finding(
@@ -108,7 +102,8 @@ def _locked(call: OperationCall, thread_id: str, proof: Sighting) -> Iterator[Ob
 def idle(index: Index) -> Iterator[Observation]:
     """When every run of a thread has ended, or there is none, nothing is refused for an active run.
 
-    Judged for threads of the trace's own: others may run on theirs.
+    A refusal is for one where it names a run that has ended; or where its neighbour was accepted, and it names the
+    thread or meets one whose runs have ended. Judged for threads of the trace's own: others may run on theirs.
     """
     own: dict[str, int] = {}
     for creation in index.calls_to("createThread", "createThreadAndRun"):
@@ -122,13 +117,23 @@ def idle(index: Index) -> Iterator[Observation]:
             if call.number < created_in or call.status is None or call.status >= 500 or _may_run(index, call):
                 continue
             yield Examined("LOCK-FREE-01", call.number)
-            if _blames_a_run(call):
+            if call.status in _CONFLICTS and _blames_a_run(index, call, thread_id, runs):
                 yield Finding(
                     "LOCK-FREE-01",
                     call.where,
                     "no refusal for an active run: every run of the thread has ended",
                     f"status {call.status}: {format_value(_error_message(call))}",
                 )
+
+
+def _blames_a_run(index: Index, call: OperationCall, thread_id: str, runs: list[History]) -> bool:
+    message, validity = _error_message(call), index.view(Validity)
+    if any(run[0].id in message for run in runs):
+        return True
+    if not runs and thread_id not in message:
+        return False
+    neighbours = index.view(Neighbours)
+    return neighbours.any(call) and neighbours.covers(call) and not validity.is_malformed(call)
 
 
 def _calls_without_runs(index: Index, calls: Timeline, runs: list[History]) -> Iterator[OperationCall]:
@@ -169,13 +174,6 @@ def _is_over(run: History, creators: dict[str, Exchange], call: OperationCall, t
     if creation is not None and not before(creation, call.exchange):
         return True
     return run.with_status(terminal).first_before(call.exchange) is not None
-
-
-def _blames_a_run(call: OperationCall) -> bool:
-    message = _error_message(call)
-    if call.status not in (400, 409, 423) or _OF_OTHERS.search(message):
-        return False
-    return call.status != 400 or _SAYS_ACTIVE.search(message) is not None
 
 
 def _may_run(index: Index, call: OperationCall) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
@@ -11,6 +12,7 @@ from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import Index
 from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
+from conformance.trace.order import before
 from conformance.trace.store_contents import StoreContents
 from conformance.trace.times import creation_time, is_unset
 from conformance.trace.trace import Sighting, Where
@@ -295,3 +297,80 @@ def _reference(
 
 def _is_reference(value: dict[str, Json], name: str) -> bool:
     return name in value and isinstance(value[name], str | None)
+
+
+# Where clients keep numbers of their own, and JSON Schemas theirs.
+_FREE = frozenset({"attributes", "metadata", "parameters", "schema"})
+_READABLE = ("application/json", "text/event-stream", "")
+
+
+@check("OBJECT-WHOLE-01")
+def whole_numbers(index: Index) -> Iterator[Observation]:
+    """Times, counts and sizes are written as integers: clients of typed languages read no 1735689600.0."""
+    names = index.contract.schemas.whole_numbers
+    for call in index.calls:
+        response = call.exchange.response
+        if not call.ok or response is None or response.headers.media_type not in _READABLE:
+            continue
+        yield Examined("OBJECT-WHOLE-01", call.number)
+        if not _fractions(names).search(response.body):
+            continue
+        bodies = [event.json_or_none for event in response.events] if response.is_stream else [response.json_or_none]
+        for path in sorted({path for body in bodies for path in _fractional(body, names)}):
+            expected = f"{path} as an integer, without a fraction or an exponent"
+            yield Finding("OBJECT-WHOLE-01", call.where, expected, "a number with one")
+
+
+@cache
+def _fractions(names: frozenset[str]) -> re.Pattern[bytes]:
+    """A member of such a name with a fraction or an exponent, as it stands in a body."""
+    alternatives = "|".join(sorted(map(re.escape, names)))
+    return re.compile(rf'"(?:{alternatives})"\s*:\s*-?[0-9]+[.eE]'.encode())
+
+
+def _fractional(value: Json, names: frozenset[str]) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        for name, member in value.items() if isinstance(value, dict) else ():
+            if name in names and isinstance(member, float) and member.is_integer():  # 1.5 is left to the schema
+                yield name
+            elif name not in _FREE:
+                waiting.append(member)
+
+
+@check("OBJECT-GHOST-01")
+def ghosts(index: Index) -> Iterator[Observation]:
+    """An id that no object had when it was asked for is given to none later: clients make up no ids that exist."""
+    known = index.view(_first_shown)
+    for operation in _READS:
+        parameter = index.contract.objects.answers[operation].kind.parameter
+        for named, calls in index.calls_by(parameter, operation).items():
+            missing = next((call for call in calls if call.status == 404), None)
+            if missing is None or known.get(named, missing.number) < missing.number:
+                continue
+            yield Examined("OBJECT-GHOST-01", missing.number)
+            later = next((call for call in calls if call.ok and before(missing.exchange, call.exchange)), None)
+            if later is not None and missing.params == later.params:
+                expected = f"status 404, as in exchange {missing.number}: nothing was made that has this id"
+                yield Finding("OBJECT-GHOST-01", later.where, expected, f"status {later.status}")
+
+
+# The reads of objects whose ids the endpoint gives; a file in a store has the id of the file.
+_READS = (
+    *("getAssistant", "getThread", "getMessage", "getRun", "getRunStep"),
+    *("getVectorStore", "getVectorStoreFileBatch", "retrieveFile"),
+)
+
+
+def _first_shown(index: Index) -> dict[str, int]:
+    """By id, the first exchange that showed an object, or something that refers to it."""
+    found: dict[str, int] = {}
+    for sighting in index.trace.sightings:
+        for name in ("id", "thread_id", "run_id", "assistant_id"):
+            shown = text(sighting.value.get(name))
+            if shown is not None:
+                found.setdefault(shown, sighting.where.exchange)
+    return found

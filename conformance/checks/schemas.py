@@ -15,7 +15,7 @@ from conformance.trace.exchange import Exchange, Response
 from conformance.trace.index import Index
 from conformance.trace.json import Json, NotJson
 from conformance.trace.trace import Where
-from conformance.trace.validity import Validity, day_of
+from conformance.trace.validity import Validity
 
 MOST_FINDINGS = 20
 
@@ -81,7 +81,7 @@ def _body(
         yield Finding(_IS_JSON, Where(number), "a body that is a JSON object", typed_literal(value))
         return
     kind_is_judged = operation.operation_id in contract.objects.answers  # by objects.identity
-    yield from _judged(operation.response.name, value, Where(number), day_of(exchange), contract, kind_is_judged, taken)
+    yield from _judged(operation.response.name, value, Where(number), exchange.day, contract, kind_is_judged, taken)
 
 
 # ---- streams -------------------------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ def _events(exchange: Exchange, response: Response, contract: Contract, taken: T
 
     That the data is a JSON object of the right kind, and what an error event says, is the stream checks' business.
     """
-    on = day_of(exchange)
+    on = exchange.day
     for folded in response.folded:
         schema = contract.schemas.event_schema(folded.event.name or "")
         value = folded.event.json_or_none if schema is not None else None

@@ -124,7 +124,7 @@ def settings(index: Index) -> Iterator[Observation]:
     for file in index.view(StoreContents).shown:
         for stay in file.stays:
             for name in SETTINGS:
-                sighting = next((sighting for sighting in stay if name in sighting.value), None)
+                sighting = next((sighting for sighting in stay if _shows(index, name, sighting)), None)
                 if sighting is None:
                     continue
                 exchange = index.exchange(sighting)
@@ -177,12 +177,14 @@ def kept(index: Index) -> Iterator[Observation]:
     for file in index.view(StoreContents).shown:
         for stay in file.stays:
             for name in SETTINGS:
-                for later, predecessors in stay.where(partial(_sets, name)).successions:
+                for later, predecessors in stay.where(partial(_shows, index, name)).successions:
                     yield from _unchanged(index, file, name, predecessors[0], later)
 
 
-def _sets(name: str, sighting: Sighting) -> bool:
-    return isinstance(sighting.value.get(name), dict)
+def _shows(index: Index, name: str, sighting: Sighting) -> bool:
+    """Whether a sighting shows what is set for a file; the list of a batch leaves it out, or shows nothing."""
+    value, call = sighting.value.get(name), index.call(sighting.where.exchange)
+    return isinstance(value, dict) and not (value == {} and call is not None and "batch_id" in call.params)
 
 
 def _unchanged(index: Index, file: StoredFile, name: str, earlier: Sighting, later: Sighting) -> Iterator[Observation]:

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared.argument_fit import misfits
 from conformance.checks.shared.races import simultaneous
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.history import History
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, format_value, mapping, sequence, text
+from conformance.trace.json import Json, NotJson, format_value, mapping, parse_json, sequence, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.runs import (
@@ -24,7 +25,7 @@ from conformance.trace.runs import (
     steps_of_runs,
     waiting_runs,
 )
-from conformance.trace.trace import Sighting
+from conformance.trace.trace import Sighting, Where
 from conformance.trace.validity import Validity
 
 WAITING = "requires_action"
@@ -54,7 +55,7 @@ def _submitted(call: OperationCall) -> list[str] | None:
 @check("LIMIT-RUN-16", "TOOL-DOUBLED-01", "TOOL-ACCEPT-01", "TOOL-LATE-01", "TOOL-TWICE-01", "TOOL-EARLY-01")
 def submissions(index: Index) -> Iterator[Observation]:
     """Exactly the outputs that a run waits for are taken, once, and while it waits."""
-    terminal = index.contract.lifecycles["run"].terminal
+    terminal, validity = index.contract.lifecycles["run"].terminal, index.view(Validity)
     for run_id, calls in index.calls_by("run_id", SUBMITTING).items():
         run = index.history(RUN, run_id)
         judged = calls.where(lambda call: call.conclusive)
@@ -62,7 +63,7 @@ def submissions(index: Index) -> Iterator[Observation]:
         taken: dict[frozenset[str], list[OperationCall]] = {}
         for call in judged:
             ids = _submitted(call)
-            if ids is None:
+            if ids is None or (call.refused and validity.is_malformed(call)):
                 continue
             ended = run.with_status(terminal).first_before(call.exchange)
             same_calls = taken.setdefault(frozenset(ids), [])
@@ -325,11 +326,13 @@ def _tools(run: Sighting) -> tuple[set[str | None], bool]:
 
 
 def _completed_without_calls(index: Index, run: History) -> Sighting | None:
-    """The first sighting of a run as completed, if all of its steps were listed after that."""
+    """The first sighting of a run as completed, if all of its steps were listed after that, or came in one stream."""
     completed, page = run.with_status(_COMPLETED), index.view(_last_pages_of_steps).get(run[0].id)
-    if completed and page and page.is_beginning and before(index.exchange(completed[0]), page.exchange):
-        return completed[0]
-    return None
+    if not completed:
+        return None
+    listed = page is not None and page.is_beginning and before(index.exchange(completed[0]), page.exchange)
+    streamed = completed[0].streamed and completed[0].where.exchange == run[0].where.exchange
+    return completed[0] if listed or streamed else None
 
 
 def _last_pages_of_steps(index: Index) -> dict[str, Page]:
@@ -394,3 +397,51 @@ def completed_steps(index: Index) -> Iterator[Observation]:
             if not submitted.any_not_after(index.exchange(completed)):
                 expected = "a step of function calls that is not completed: no outputs were submitted"
                 yield Finding("TOOL-STEP-01", completed.where.below("status"), expected, 'status "completed"')
+
+
+@check("TOOL-KNOWN-01", "TOOL-STRICT-01", "TOOL-FIT-01")
+def called_functions(index: Index) -> Iterator[Observation]:
+    """A run calls functions that it has, with arguments that fit their parameters."""
+    for waiting in index.view(waiting_runs).values():
+        for sighting in waiting:
+            if isinstance(sighting.value.get("tools"), list):
+                yield from _called(sighting)
+
+
+def _called(run: Sighting) -> Iterator[Observation]:
+    calls, functions = required_calls(run.value), _functions(run)
+    for position, tool_call in enumerate(calls):
+        called = mapping(mapping(tool_call).get("function"))
+        name = text(called.get("name"))
+        if name is None or mapping(tool_call).get("type") != "function":
+            continue
+        place = run.where.below(*_REQUIRED_CALLS, position, "function")
+        yield Examined("TOOL-KNOWN-01", run.where.exchange)
+        if name not in functions:
+            known = ", ".join(map(format_value, list(functions)[:_MOST_NAMED])) or "none"
+            expected = f"a call of a function that the run has ({known})"
+            yield Finding("TOOL-KNOWN-01", place.below("name"), expected, f"a call of {format_value(name)}")
+        else:
+            yield from _fitting(functions[name], called.get("arguments"), place, alone=len(calls) == 1)
+
+
+def _functions(run: Sighting) -> dict[str, dict[str, Json]]:
+    """The functions that a run shows among its tools, by name."""
+    tools = [mapping(mapping(tool).get("function")) for tool in sequence(run.value.get("tools"))]
+    return {name: function for function in tools if (name := text(function.get("name"))) is not None}
+
+
+def _fitting(function: dict[str, Json], sent: Json, place: Where, *, alone: bool) -> Iterator[Observation]:
+    """Hold arguments against the parameters; of several calls at once a strict schema is not promised."""
+    try:
+        arguments = parse_json(sent.encode()) if isinstance(sent, str) and sent else {}
+    except (NotJson, UnicodeError):
+        arguments = None
+    requirement = "TOOL-STRICT-01" if function.get("strict") is True and alone else "TOOL-FIT-01"
+    if arguments is None and requirement == "TOOL-FIT-01":
+        return  # told as RUN-ACTION-02
+    yield Examined(requirement, place.exchange)
+    wrong = misfits(arguments, function.get("parameters") or {"type": "object"})
+    if wrong:
+        expected = f"arguments that fit the parameters of {format_value(function['name'])}"
+        yield Finding(requirement, place.below("arguments"), expected, "; ".join(wrong))

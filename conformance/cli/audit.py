@@ -22,33 +22,47 @@ if TYPE_CHECKING:
     required=True,
     type=options.A_PATH,
     metavar="PATHS...",
-    help="Recordings, or folders of them; formats are told by content.",
+    help="Recordings, folders of them, patterns such as 'logs/**/*.har', or - for what is piped in.",
 )
 @options.report("Where the report is written.")
+@click.option("--one-trace", "grouping", flag_value="one", help="Judge all of it as one trace.")
+@click.option("--trace-per-file", "grouping", flag_value="file", help="Judge each file as one trace.")
+@click.option(
+    "--base-path",
+    metavar="PATH",
+    help="The path under which the recorded endpoint has the API (/gateway/v1), where it is not found by the routes.",
+)
 @click.option("--strict/--no-strict", help="Warnings fail the audit too.")
 def audit(
     paths: tuple[Path, ...],
     report: Path,
+    grouping: str | None,
+    base_path: str | None,
     strict: bool,
 ) -> None:
-    """Judge recorded traffic: vcrpy and ruby VCR cassettes, HAR, Azure test proxy sessions, JSON lines."""
+    """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
+
+    What belongs to one trace is found by hosts, ids and times, unless it is said. docs/recordings.md lists the formats.
+    """
     import time
     from datetime import UTC, datetime
 
     from conformance import contract
     from conformance.cli.exit import ExitCode, exit_code, publish, refuse
+    from conformance.recordings.audit import AuditOutcome
     from conformance.recordings.audit import audit as audit_paths
+    from conformance.recordings.find import expand
+    from conformance.recordings.grouping import Grouping
 
-    if missing := [str(path) for path in paths if not path.exists()]:
-        refuse(f"there is no {' and no '.join(missing)}")
+    named, missing = expand(paths)
+    if missing:
+        refuse(f"there is no {' and no '.join(map(str, missing))}")
     begun, started = time.monotonic(), datetime.now(UTC)
     interrupted = False
     loaded = contract.load()
-    from conformance.recordings.audit import AuditOutcome
-
     outcome = AuditOutcome()
     try:
-        audit_paths(paths, loaded, outcome=outcome)
+        audit_paths(named, loaded, outcome=outcome, grouping=Grouping(grouping or "found"), base_path=base_path)
     except KeyboardInterrupt:
         interrupted = True
     made = _report(
@@ -74,7 +88,8 @@ def _report(
 ) -> Report:
     from importlib.metadata import version
 
-    from conformance.report.model import Header, Report, ScenarioLine, Skipped
+    from conformance.report.conclusion import counted
+    from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
     from conformance.session.attempt import record
     from conformance.session.selection import Selection
     from conformance.session.verdicts import decide
@@ -92,7 +107,22 @@ def _report(
         streams=outcome.streams,
         subjects=outcome.subjects,
         command=" ".join(["assistants-conformance", *sys.argv[1:]]),
+        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(outcome.judged), 'trace')}",) if outcome.judged else (),
         interrupted=interrupted,
+    )
+    sources = tuple(
+        SourceLine(
+            file.name,
+            file.format,
+            file.rows,
+            file.traces,
+            file.exchanges,
+            file.streams,
+            file.findings,
+            sum(row.count for row in file.skipped),
+            file.unreadable,
+        )
+        for file in outcome.files
     )
     files = tuple(
         ScenarioLine(
@@ -110,4 +140,5 @@ def _report(
         decide(contract, records, Selection.of(()), audit=True),
         files,
         tuple(unreadable + outcome.skipped),
+        sources,
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 KEY = click.argument("key", help="Such as KI-02.")
 KEYS = click.argument("keys", nargs=-1, metavar="[KEY]...", help="Issues; none means all.")
+FORCE = click.option("--force", is_flag=True, help="Overwrite what is there.")
 TO = click.option("--to", type=options.A_PATH, metavar="DIR", help="The folder to write; KEY where none is named.")
 
 
@@ -29,24 +30,44 @@ def issues() -> None:
 
 
 @issues.command("list")
-def list_issues() -> None:
-    """List the known issues: key, whose fault, where they can be shown, title."""
-    from rich.table import Table
-    from rich.text import Text
+@click.option("--language", type=click.Choice(["python", "node"]), help="Those that the SDK of a language shows.")
+@click.option("--sdk", metavar="NAME==VERSION", help="Those that a release has, or a measured neighbour of it.")
+@click.option(
+    "--symptom", metavar="TEXT", help="Those whose text has all these words, such as part of an error message."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print all that is known of each as JSON.")
+def list_issues(language: str | None, sdk: str | None, symptom: str | None, as_json: bool) -> None:
+    """List the known issues, all or those that are asked for.
 
+    A release has an issue where it was reproduced, or where the program hung that ends without the condition.
+    """
+    import json
+
+    from conformance.cli.exit import refuse
+    from conformance.issues.affected import affected, may_have
+    from conformance.issues.describe import as_dict, mentions
+    from conformance.issues.sdk import BadSdk, Sdk
+    from conformance.issues.table import show_issues
     from conformance.report.page import page
 
-    catalogue = _catalogue()
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    for _ in range(3):
-        table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for issue in catalogue:
-        where = "+".join(issue.signs) or (f"see {issue.same_as}" if issue.same_as else "not shown")
-        table.add_row(Text(issue.key, "cyan"), ", ".join(issue.faults), where, Text(issue.title))
+    catalogue, measured = _catalogue(), affected()
+    try:
+        release = Sdk.parse(sdk) if sdk else None
+    except BadSdk as problem:
+        refuse(str(problem))
+    found = [
+        issue
+        for issue in catalogue
+        if (language is None or language in catalogue.shown_by(issue).signs)
+        and (release is None or may_have(issue, release, measured, catalogue.releases))
+        and (symptom is None or mentions(issue, symptom) or mentions(catalogue.shown_by(issue), symptom))
+    ]
+    if as_json:
+        rows = [as_dict(issue, measured.get(catalogue.shown_by(issue).key, {})) for issue in found]
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
     with page() as console:
-        console.print(table)
-        console.print(Text(f"{len(catalogue.issues)} issues, {len(catalogue.shown())} with probes."))
+        show_issues(console, found)
 
 
 @issues.command()
@@ -57,19 +78,22 @@ def show(key: str) -> None:
     from rich.text import Text
 
     from conformance.cli.exit import refuse
+    from conformance.issues.affected import affected
     from conformance.issues.catalogue import UnknownIssue, find
     from conformance.issues.describe import rows
     from conformance.report.page import page
 
+    catalogue = _catalogue()
     try:
-        issue = find(_catalogue(), key)
+        issue = find(catalogue, key)
     except UnknownIssue as problem:
         refuse(str(problem))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     label = ""
-    for name, text in rows(issue):
+    measured = affected().get(catalogue.shown_by(issue).key, {})
+    for name, text in [*rows(issue), *((f"affected {language}", span) for language, span in measured.items())]:
         table.add_row(name if name != label else "", Text(text))
         label = name
     with page() as console:
@@ -89,6 +113,8 @@ def show(key: str) -> None:
     metavar="DIR",
     help="Write sdk-matrix.html, .json and .md into this folder.",
 )
+@click.option("--merge", is_flag=True, help="Keep what the report there tells of other issues and releases.")
+@click.option("--save", type=options.A_PATH, metavar="FILE", help="Write which releases are affected, for `check`.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--workarounds/--no-workarounds", default=True, show_default=True, help="Try the workarounds too.")
 @options.jobs("Releases tried at the same time.", default=2, most=64)
@@ -98,6 +124,8 @@ def reproduce(
     matrix: bool,
     bisect: bool,
     report: Path | None,
+    merge: bool,
+    save: Path | None,
     as_json: bool,
     workarounds: bool,
     jobs: int,
@@ -106,19 +134,22 @@ def reproduce(
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
     from conformance.issues.catalogue import UnknownIssue, choose, releases
-    from conformance.issues.matrix import Matrix
+    from conformance.issues.matrix import Matrix, read_cells
     from conformance.issues.matrix import as_json as document
     from conformance.issues.sdk import BadSdk
     from conformance.issues.trials import Trials, run_trials
     from conformance.report.progress import Progress
 
-    if bisect and (matrix or as_json or report is not None):
-        refuse("--bisect prints one line; it goes with no --matrix, --json or --report")
+    if bisect and (matrix or as_json or report is not None or save is not None):
+        refuse("--bisect prints one line; it goes with no --matrix, --json, --report or --save")
+    if merge and report is None:
+        refuse("--merge goes with --report DIR, whose report it completes")
     catalogue = _catalogue()
     try:
         issues = choose(catalogue, keys)
         sdks = releases(catalogue, sdk, matrix=matrix)
-    except (UnknownIssue, BadSdk) as problem:
+        earlier = read_cells(report / "sdk-matrix.json") if merge and report else ()
+    except (UnknownIssue, BadSdk, ValueError) as problem:
         refuse(str(problem))
     if bisect:
         _bisect(issues, sdks)
@@ -138,12 +169,11 @@ def reproduce(
         click.echo(document(made), nl=False)
     else:
         _show_cells(made, detailed=len(cells) <= 6)
-    if report is not None:
-        try:
-            for path in _write(made, report):
-                click.echo(f"written: {path}", err=True)
-        except NotWritten as problem:
-            refuse(str(problem))
+    try:
+        for path in _write(made.over(earlier), report, save):
+            click.echo(f"written: {path}", err=True)
+    except NotWritten as problem:
+        refuse(str(problem))
     sys.exit(_code(cells))
 
 
@@ -164,13 +194,18 @@ def check(
     timeout: float,
     jobs: int,
 ) -> None:
-    """Does an endpoint do what SDKs break on? Drives it, and names the releases that would."""
+    """Does an endpoint do what SDKs break on? Drives it, and names the releases that would.
+
+    Only what an SDK is known to break on is told here, and where it was seen; whether that is a fault of the endpoint
+    is what `run` tells.
+    """
+    from tempfile import TemporaryDirectory
+
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import ExitCode, refuse
     from conformance.cli.options import REPORT_FOLDER
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget
-    from conformance.evidence.redaction import redact
     from conformance.evidence.safe_files import NotWritten, make_folder, reason
     from conformance.issues import endpoint_side
     from conformance.issues.catalogue import UnknownIssue, choose
@@ -191,19 +226,23 @@ def check(
             refuse(
                 "none of these issues has a side that an endpoint shows (see: assistants-conformance issues show KEY)"
             )
-        settings = from_options(
-            target=target,
-            profile=profile,
-            model=model,
-            api_key_env=api_key_env,
-            timeout=timeout,
-            only=endpoint_side.requirements_of(issues),
-            ledger=str(REPORT_FOLDER / ledger.NAME),
-        )
+        scenarios = endpoint_side.scenarios_of(issues)
         make_folder(REPORT_FOLDER)  # what is made on the endpoint is remembered there
-        with owned(REPORT_FOLDER), interrupt.stoppable():
-            report = run_scenarios(settings, RunOptions("issues check", Progress(), lambda _: None, jobs))
-        report = redact(report, settings.target.secrets)
+        with TemporaryDirectory() as cassettes, owned(REPORT_FOLDER), interrupt.stoppable():
+            settings = from_options(
+                target=target,
+                profile=profile,
+                model=model,
+                api_key_env=api_key_env,
+                timeout=timeout,
+                only=scenarios,
+                record=cassettes,
+                ledger=str(REPORT_FOLDER / ledger.NAME),
+            )
+            click.echo(f"driving {counted(len(scenarios), 'scenario')}", err=True)
+            with Progress(verbose=True) as progress:
+                report = run_scenarios(settings, RunOptions("issues check", progress, lambda _: None, jobs))
+            found = endpoint_side.sides(issues, endpoint_side.indices(Path(cassettes), scenarios), report)
     except (WrongTarget, UnknownSelection, UnknownIssue, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:
@@ -212,7 +251,6 @@ def check(
     if report.header.problem:
         click.echo(f"assistants-conformance: {shown(report.header.problem, 600)}", err=True)
         sys.exit(ExitCode.UNREACHABLE)
-    found = endpoint_side.sides(issues, report)
     with page() as console:
         show_sides(console, found)
     if report.header.interrupted:
@@ -230,25 +268,22 @@ def check(
 @KEY
 @click.option("--sdk", required=True, metavar="NAME==VERSION", help="The release that shows it.")
 @TO
-def export(
-    key: str,
-    sdk: str,
-    to: Path | None,
-) -> None:
+@FORCE
+def export(key: str, sdk: str, to: Path | None, force: bool) -> None:
     """Write an issue as a folder that runs by itself: server, client, and what is expected."""
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
     from conformance.issues.catalogue import UnknownIssue, choose
     from conformance.issues.environments import NoEnvironment
-    from conformance.issues.export import NotShown, usage
+    from conformance.issues.export import NotShown, WouldOverwrite, usage
     from conformance.issues.export import export as write
     from conformance.issues.sdk import BadSdk, Sdk
 
     try:
         issue, release = choose(_catalogue(), [key])[0], Sdk.parse(sdk)
         folder = to or Path(issue.key)
-        write(issue, release, folder)
-    except (UnknownIssue, BadSdk, NotShown, NoEnvironment, NotWritten) as problem:
+        write(issue, release, folder, force=force)
+    except (UnknownIssue, BadSdk, NotShown, NoEnvironment, WouldOverwrite, NotWritten) as problem:
         refuse(str(problem))
     click.echo(f"written: {folder}\n\n{usage(release)}", nl=False)
 
@@ -259,17 +294,13 @@ def export(
 @click.option("--script", type=options.A_PATH, metavar="FILE", help="YAML: a list of {request, json or stream}.")
 @click.option("--sdk", metavar="NAME==VERSION", help="The newest for Python where none is named.")
 @TO
-def new(
-    key: str,
-    recording: Path | None,
-    script: Path | None,
-    sdk: str | None,
-    to: Path | None,
-) -> None:
+@FORCE
+def new(key: str, recording: Path | None, script: Path | None, sdk: str | None, to: Path | None, force: bool) -> None:
     """Begin a probe of one's own from a recording or a short script."""
     from conformance.cli.exit import refuse
     from conformance.evidence.safe_files import NotWritten
     from conformance.issues.catalogue import releases
+    from conformance.issues.export import WouldOverwrite
     from conformance.issues.scaffold import BadScript, from_exchanges, from_script, scaffold
     from conformance.issues.sdk import BadSdk, Sdk
     from conformance.recordings import UnreadableRecording, read
@@ -285,8 +316,8 @@ def new(
         else:
             assert recording is not None
             answers = from_exchanges(row.exchange for row in read(recording).rows)
-        scaffold(key, answers, release, to or Path(key))
-    except (BadSdk, BadScript, UnreadableRecording, NotWritten) as problem:
+        scaffold(key, answers, release, to or Path(key), force=force)
+    except (BadSdk, BadScript, UnreadableRecording, WouldOverwrite, NotWritten) as problem:
         refuse(str(problem))
     except OSError as problem:
         refuse(f"{problem.filename}: {problem.strerror}")
@@ -301,15 +332,22 @@ def _show_cells(matrix: Matrix, *, detailed: bool) -> None:
         show_table(console, matrix, detailed=detailed)
 
 
-def _write(matrix: Matrix, folder: Path) -> list[Path]:
+def _write(matrix: Matrix, report: Path | None, save: Path | None) -> list[Path]:
+    import json
+
     from conformance.evidence.safe_files import write_files
     from conformance.issues.matrix import as_html, as_json, as_markdown
 
-    contents = {
-        folder / "sdk-matrix.html": as_html(matrix),
-        folder / "sdk-matrix.json": as_json(matrix),
-        folder / "sdk-matrix.md": as_markdown(matrix),
-    }
+    contents = {}
+    if report is not None:
+        contents = {
+            report / "sdk-matrix.html": as_html(matrix),
+            report / "sdk-matrix.json": as_json(matrix),
+            report / "sdk-matrix.md": as_markdown(matrix),
+        }
+    if save is not None:
+        rows = [f"{json.dumps(key)}: {json.dumps(found)}" for key, found in matrix.affected().items()]
+        contents[save] = "{\n" + ",\n".join(rows) + "\n}\n"
     write_files(contents)
     return list(contents)
 

@@ -14,6 +14,7 @@ from conformance.contract import resources
 from conformance.evidence.secrets import find_secrets
 
 PLACEHOLDER_KEY = "no-key-was-given"
+PROMPTS = ("tool", "fail", "slow")
 SHORTEST_KEY = 8
 """A key shorter than this is no secret, and taking it out of texts would only garble them."""
 
@@ -27,8 +28,9 @@ class Profile:
     """How an endpoint is spoken to.
 
     `auth` is the style of the key; `query` goes with every request. `capabilities` name what a driver may rely on
-    beyond the API itself. `poll_seconds` is the pause between two looks at a run. `source` is how it was named: a name
-    or a path.
+    beyond the API itself. `poll_seconds` is the pause between two looks at a run. `prompts` are what makes a model of
+    this endpoint call a function (`tool`), fail (`fail`) or take long (`slow`), where nothing else does. `source` is
+    how it was named: a name or a path.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Profile:
     capabilities: frozenset[str] = frozenset()
     poll_seconds: float = 0.25
     query: dict[str, str] = field(default_factory=dict)
+    prompts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,13 @@ def load_profile(name: str) -> Profile:
         )
     if settings.get("auth", "bearer") not in ("bearer", "api-key", "none"):
         raise WrongTarget(f"the profile {path} has auth {settings['auth']!r}; write bearer, api-key or none")
+    prompts = settings.get("prompts", {})
+    if not isinstance(prompts, dict) or not all(isinstance(text, str) for text in prompts.values()):
+        raise WrongTarget(f'the profile {path} has prompts that are not texts; write [prompts] and tool = "…"')
+    if unknown := sorted(set(prompts) - set(PROMPTS)):
+        raise WrongTarget(
+            f"the profile {path} has unknown prompts {', '.join(unknown)}; known are {', '.join(PROMPTS)}"
+        )
     settings["capabilities"] = frozenset(settings.get("capabilities", ()))
     return Profile(name=path.stem, source=name, **settings)
 

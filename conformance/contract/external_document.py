@@ -6,12 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
-from yaml._yaml import CParser
-from yaml.composer import Composer
-from yaml.constructor import SafeConstructor
-from yaml.resolver import Resolver
 
+from conformance import bounded_yaml
 from conformance.contract.openapi import Document
 
 
@@ -22,16 +18,6 @@ class UnreadableDocument(Exception):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
-
-
-class _Loader(Composer, CParser, SafeConstructor, Resolver):
-    """libyaml's parser under PyYAML's own composer, which ends deep nesting in an error; libyaml's ends the process."""
-
-    def __init__(self, content: bytes) -> None:
-        CParser.__init__(self, content)
-        Composer.__init__(self)
-        SafeConstructor.__init__(self)
-        Resolver.__init__(self)
 
 
 def read_document(path: Path) -> Document:
@@ -58,8 +44,6 @@ def _parsed(content: bytes, path: Path) -> Any:
     except orjson.JSONDecodeError:
         pass  # YAML, or broken: the reader of YAML, which takes all JSON too, says what is wrong with it
     try:
-        return _Loader(content).get_single_data()
-    except RecursionError:
-        raise UnreadableDocument(path, "nested too deeply") from None
-    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as problem:
-        raise UnreadableDocument(path, f"neither JSON nor YAML: {' '.join(str(problem).split())}") from None
+        return bounded_yaml.load(content)
+    except bounded_yaml.NotYaml as problem:
+        raise UnreadableDocument(path, f"neither JSON nor YAML: {problem}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -61,7 +62,8 @@ class Operation:
     """One operation of the surface.
 
     `path` is the template, without any base path. `request` and `response` (of status 200) are None where there is no
-    body; for an operation that can also stream, `response` is the plain JSON one and `streams` is True.
+    body; for an operation that can also stream, `response` is the plain JSON one and `streams` is True. `paged_since`
+    is the day before which a list had no pages and no order, None where it always had them.
     """
 
     operation_id: str
@@ -73,6 +75,7 @@ class Operation:
     response: Body | None
     streams: bool
     beta: Beta
+    paged_since: date | None = None
 
     @property
     def label(self) -> str:
@@ -234,6 +237,7 @@ class Operations:
             response=_body({kind: node for kind, node in content.items() if kind != EVENT_STREAM}),
             streams=EVENT_STREAM in content,
             beta=Beta.UNUSED if beta is None else Beta.REQUIRED if beta.required else Beta.OPTIONAL,
+            paged_since=date.fromisoformat(operation["x-paged-since"]) if "x-paged-since" in operation else None,
         )
 
     def _parameters(self, operation: Node, item: Node) -> Iterator[Parameter]:

@@ -34,6 +34,25 @@ class Schemas:
         self._item_schemas: dict[str, str | None] = {}
         self._compiled_nodes: dict[int, tuple[Node, Validator]] = {}
 
+    @cached_property
+    def whole_numbers(self) -> frozenset[str]:
+        """The names of the members that are integers wherever a schema has them, such as `created_at`."""
+        types: dict[str, set[str]] = {}
+        waiting: list[Node] = list(self._document.schemas.values())
+        while waiting:
+            node = waiting.pop()
+            for name, member in mapping(mapping(node).get("properties")).items():
+                types.setdefault(name, set()).update(self._types(member))
+            waiting += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        return frozenset(name for name, found in types.items() if found & {"integer", "number"} == {"integer"})
+
+    def _types(self, node: Node) -> set[str]:
+        row = mapping(self._document.resolve(node))
+        named = row.get("type")
+        branches = [branch for word in ("oneOf", "anyOf", "allOf") for branch in sequence(row.get(word))]
+        own = {named} if isinstance(named, str) else {str(name) for name in sequence(named)}
+        return own.union(*map(self._types, branches))
+
     def validate(self, name: str, value: Any, on: date | None) -> list[SchemaViolation]:
         """How a value violates a component schema; raises KeyError for a schema that does not exist, nothing else.
 

@@ -35,7 +35,8 @@ _SAME_VALUE = ("$ref", "allOf", "anyOf", "oneOf", "then", "else")
 class SchemaViolation:
     """One broken keyword: where in the value, which keyword, what it expected, what was there.
 
-    `requirement` is the id that the document names for that keyword, None where it names none.
+    `requirement` is the id that the document names for that keyword, None where it names none. `member` is the member
+    of the value that is missing, or the one that is too many.
     """
 
     pointer: str
@@ -43,6 +44,7 @@ class SchemaViolation:
     expected: str
     actual: str
     requirement: str | None
+    member: str | None = None
 
 
 class ErrorTranslator:
@@ -57,15 +59,11 @@ class ErrorTranslator:
     def all(self, errors: Iterator[ValidationError]) -> Iterator[SchemaViolation]:
         """The violations that errors stand for, at most `MAX_VIOLATIONS`.
 
-        A value of the wrong type is not reported a second time for not being one of the values that type allows.
+        A value of the wrong type is not reported a second time for what else it is not.
         """
         found = list(islice((violation for error in errors for violation in self.of(error)), MAX_VIOLATIONS))
-        mistyped = {(violation.pointer, violation.requirement) for violation in found if violation.keyword == "type"}
-        return (
-            violation
-            for violation in found
-            if violation.keyword not in ("enum", "const") or (violation.pointer, violation.requirement) not in mistyped
-        )
+        mistyped = {violation.pointer for violation in found if violation.keyword == "type"}
+        return (violation for violation in found if violation.keyword == "type" or violation.pointer not in mistyped)
 
     def of(self, error: ValidationError) -> Iterator[SchemaViolation]:
         """The violations that an error stands for: none where the day excuses it, several for a union's branch."""
@@ -78,10 +76,12 @@ class ErrorTranslator:
                         at,
                         f"an object with {json_literal(name)}",
                         f"no {json_literal(name)}",
+                        name,
                     )
             case {"unexpected": list(names)}:
                 shown = ", ".join(json_literal(name) for name in names[:5])
-                yield self._violation(path, at, "only the properties the contract knows", f"also {shown}")
+                only = names[0] if len(names) == 1 else None
+                yield self._violation(path, at, "only the properties the contract knows", f"also {shown}", only)
             case {"context": list()} if error.kind.name in ("anyOf", "oneOf"):
                 yield from self._union(error, path, at)
             case _ if error.kind.name == "propertyNames":
@@ -100,11 +100,11 @@ class ErrorTranslator:
         return expected_and_actual(str(path[-1]) if path else "schema", self._node(path), self._instance(at))
 
     def _violation(
-        self, path: list[str | int], at: list[str | int], expected: str, actual: str, keyword: str | None = None
+        self, path: list[str | int], at: list[str | int], expected: str, actual: str, member: str | None = None
     ) -> SchemaViolation:
-        word = keyword or (str(path[-1]) if path else "schema")
+        word = str(path[-1]) if path else "schema"
         return SchemaViolation(
-            json_pointer.join(_walk(self._value, at)[0]), word, expected, actual, self._requirement(path, word)
+            json_pointer.join(_walk(self._value, at)[0]), word, expected, actual, self._requirement(path, word), member
         )
 
     # ---- unions ------------------------------------------------------------------------------------------------------
@@ -135,7 +135,8 @@ class ErrorTranslator:
         alike = {(v.pointer, v.keyword) for account in accounts for v in account}
         if len(alike) == 1 and all(len(account) == 1 for account in accounts):
             expected = dict.fromkeys(account[0].expected for account in accounts[:_MAX_ALTERNATIVES])
-            yield replace(shortest[0], expected=" or ".join(expected))
+            member = shortest[0].member if len(accounts) == 1 else None
+            yield replace(shortest[0], expected=" or ".join(expected), member=member)
         else:
             yield from shortest
 
@@ -210,12 +211,12 @@ class ErrorTranslator:
         return node
 
     def _requirement(self, path: list[str | int], keyword: str) -> str | None:
-        """The id named for a keyword by its own schema, or by one around it that is about the same value."""
+        """The id named for a keyword, or for all others (`*`), by its schema or by one around it for the same value."""
         nodes = [node for _, node in self._steps(path)]
         position = len(path) - 1
         while position >= 0:
             named = mapping(nodes[position]).get("x-requirement")
-            found = mapping(named).get(keyword, named)
+            found = mapping(named).get(keyword, mapping(named).get("*", named))
             if isinstance(found, str):
                 return found
             position -= 1

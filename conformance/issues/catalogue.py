@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
@@ -45,17 +45,19 @@ class Issue:
     """One known issue.
 
     `needs` is what the control has to show: a release that fails it cannot do what the issue is about. `turns` are the
-    releases where it came or went, found by halving. Where `same_as` names another, that one shows it; without `signs`
-    nothing can be shown. `program` is the probe where several issues share one.
+    releases where it came or went, found by halving. `before_v2` tells that it shows on releases that speak v1 too.
+    `endpoint` is what an endpoint does that has the condition, which `scenarios` bring about if it does.
+    Where `same_as` names another, that one shows it; without `signs` nothing can be shown. `program` is the probe where
+    several issues share one.
     """
 
     key: str
     title: str
-    faults: tuple[Fault, ...]
-    sources: tuple[str, ...]
-    condition: str
-    planted_in: str
-    signs: Mapping[Language, tuple[Sign, ...]]
+    fault: tuple[Fault, ...]
+    sources: tuple[str, ...] = ()
+    condition: str = ""
+    planted_in: str = "server"
+    signs: Mapping[Language, tuple[Sign, ...]] = field(default_factory=dict)
     needs: Mapping[Language, tuple[Sign, ...]] = field(default_factory=dict)
     turns: tuple[str, ...] = ()
     same_as: str | None = None
@@ -63,9 +65,11 @@ class Issue:
     untestable: str | None = None
     deadline: float = 8.0
     own_process: bool = False
+    before_v2: bool = False
     workarounds: tuple[Workaround, ...] = ()
     requirements: tuple[str, ...] = ()
     endpoint: str | None = None
+    scenarios: tuple[str, ...] = ()
     note: str | None = None
 
     @property
@@ -79,11 +83,6 @@ class Issue:
 
 
 PROBES = Path(__file__).parent / "probes"
-_KEYS = {
-    *("key", "title", "fault", "sources", "condition", "planted_in", "signs", "same_as", "untestable", "deadline"),
-    *("own_process", "program", "needs", "turns", "workarounds", "requirements", "endpoint", "note"),
-}
-_WORKAROUND_KEYS = {"text", "mode", "holds", "outcome", "published", "languages"}
 
 
 @dataclass(frozen=True)
@@ -99,6 +98,10 @@ class Catalogue:
     def shown(self) -> tuple[Issue, ...]:
         """The issues that have probes of their own."""
         return tuple(issue for issue in self if issue.signs)
+
+    def shown_by(self, issue: Issue) -> Issue:
+        """The issue whose probe shows another one; itself where it has its own."""
+        return self.issues[issue.same_as] if issue.same_as else issue
 
 
 class UnknownIssue(ValueError):
@@ -121,8 +124,7 @@ def choose(catalogue: Catalogue, keys: Sequence[str]) -> tuple[Issue, ...]:
         return catalogue.shown()
     chosen: dict[str, Issue] = {}
     for key in keys:
-        issue = find(catalogue, key)
-        issue = catalogue.issues[issue.same_as] if issue.same_as else issue
+        issue = catalogue.shown_by(find(catalogue, key))
         if not issue.signs:
             raise UnknownIssue(f"{issue.key} cannot be shown: {issue.untestable}")
         chosen[issue.key] = issue
@@ -165,31 +167,10 @@ def load(path: Path | None = None) -> Catalogue:
 
 def _issue(row: Mapping[str, Any], path: Path) -> Issue:
     name = row.get("key", "an issue without key")
-    if unknown := set(row) - _KEYS:
-        raise BrokenContract(path, f"{name}: unknown keys {sorted(unknown)}")
     try:
-        issue = Issue(
-            key=row["key"],
-            title=row["title"],
-            faults=tuple(Fault(one) for one in row["fault"]),
-            sources=tuple(row.get("sources", ())),
-            condition=" ".join(row.get("condition", "").split()),
-            planted_in=row.get("planted_in", "server"),
-            signs=_signs(row.get("signs", {})),
-            needs=_signs(row.get("needs", {})),
-            turns=tuple(row.get("turns", ())),
-            same_as=row.get("same_as"),
-            program=row.get("program"),
-            untestable=row.get("untestable"),
-            deadline=float(row.get("deadline", 8)),
-            own_process=row.get("own_process", False),
-            workarounds=tuple(_workaround(one) for one in row.get("workarounds", ())),
-            requirements=tuple(row.get("requirements", ())),
-            endpoint=row.get("endpoint"),
-            note=row.get("note"),
-        )
+        issue = Issue(**{key: _READ[key](value) if key in _READ else value for key, value in row.items()})
     except (KeyError, ValueError, AttributeError, TypeError) as problem:
-        raise BrokenContract(path, f"{name}: {problem!r}") from problem
+        raise BrokenContract(path, f"{name}: {problem}") from problem
     if sum(map(bool, (issue.signs, issue.same_as, issue.untestable))) != 1:
         raise BrokenContract(path, f"{name}: needs one of signs, same_as, or the reason why it is untestable")
     if issue.planted_in not in ("server", "client"):
@@ -210,13 +191,20 @@ def _list(rows: Sequence[Mapping[str, Any]]) -> tuple[Sign, ...]:
 
 
 def _workaround(row: Mapping[str, Any]) -> Workaround:
-    if unknown := set(row) - _WORKAROUND_KEYS:
-        raise ValueError(f"unknown keys {sorted(unknown)} in a workaround")
-    return Workaround(
-        text=row["text"],
-        mode=row["mode"],
-        holds=_list(row["holds"]),
-        outcome=row["outcome"],
-        published=row.get("published"),
-        languages=tuple(Language(one) for one in row.get("languages", list(Language))),
-    )
+    languages = tuple(map(Language, row.get("languages", list(Language))))
+    return Workaround(**{**row, "holds": _list(row["holds"]), "languages": languages})
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "fault": lambda faults: tuple(map(Fault, faults)),
+    "sources": tuple,
+    "condition": lambda text: " ".join(text.split()),
+    "signs": _signs,
+    "needs": _signs,
+    "turns": tuple,
+    "deadline": float,
+    "workarounds": lambda rows: tuple(map(_workaround, rows)),
+    "requirements": tuple,
+    "scenarios": tuple,
+}
+"""How what stands in the file becomes what an `Issue` holds; the rest is taken as it is."""

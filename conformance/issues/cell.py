@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from conformance.issues.catalogue import Issue, Workaround
@@ -13,6 +15,9 @@ from conformance.issues.describe import describe_sign
 from conformance.issues.oracle import Observed
 from conformance.issues.sdk import Sdk
 from conformance.issues.worker import Performer
+
+NEW_ID = re.compile(r"\b(thread|run|asst|msg|step|call|file)([_-])\w{16,}")
+_MOST_LINES = 12
 
 
 class Outcome(StrEnum):
@@ -51,15 +56,15 @@ class Cell:
     @property
     def affected(self) -> bool | None:
         """Whether the release has the issue; None where that was not measured."""
-        match self.outcome:
-            case Outcome.REPRODUCED:
-                return True
-            case Outcome.HUNG:
-                return True  # the control ended: whatever the release does there, it does for the condition
-            case Outcome.NOT_REPRODUCED:
-                return False
-            case Outcome.NOT_APPLICABLE | Outcome.COULD_NOT_RUN:
-                return None
+        # Of what hung the control has ended: whatever the release does there, it does for the condition.
+        return {Outcome.REPRODUCED: True, Outcome.HUNG: True, Outcome.NOT_REPRODUCED: False}.get(self.outcome)
+
+
+def shortened(wire: Sequence[str]) -> tuple[str, ...]:
+    """The exchanges, a repeated one once with its count; ids are cut, which are new each time."""
+    counted = [(line, len(list(alike))) for line, alike in groupby(NEW_ID.sub(r"\1\2…", line) for line in wire)]
+    lines = [line if count == 1 else f"{line} ({count} times)" for line, count in counted]
+    return (*lines[:_MOST_LINES], *([f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []))
 
 
 def run_trial(issue: Issue, sdk: Sdk, performer: Performer, *, workarounds: bool = True, port: int = 0) -> Cell:
@@ -67,6 +72,8 @@ def run_trial(issue: Issue, sdk: Sdk, performer: Performer, *, workarounds: bool
     language = sdk.language
     if language not in issue.signs:
         return Cell(issue.key, sdk, Outcome.NOT_APPLICABLE, f"the issue cannot show in {language}")
+    if not (sdk.speaks_v2 or issue.before_v2):
+        return Cell(issue.key, sdk, Outcome.NOT_APPLICABLE, "the release speaks Assistants v1")
     try:
         found = run_probe(issue, sdk, performer, "condition", planted=True, port=port)
         if found.not_applicable:
@@ -130,7 +137,7 @@ def judge_probe(issue: Issue, sdk: Sdk, found: Observed, control: Observed) -> C
         reason,
         found.signals,
         control.signals,
-        tuple(exchange.line() for exchange in found.log),
+        shortened([exchange.line() for exchange in found.log]),
         seconds=round(found.seconds + control.seconds, 2),
     )
 

@@ -19,7 +19,7 @@ _FAULTS = {
 
 def rows(issue: Issue, only: Language | None = None) -> Iterator[tuple[str, str]]:
     """Label and text of everything that is known of an issue; signs of one language where one is named."""
-    yield "fault", "; ".join(_FAULTS[fault] for fault in issue.faults)
+    yield "fault", "; ".join(_FAULTS[fault] for fault in issue.fault)
     for source in issue.sources:
         yield "source", link(source)
     if issue.same_as:
@@ -51,6 +51,32 @@ def rows(issue: Issue, only: Language | None = None) -> Iterator[tuple[str, str]
         yield "of an endpoint", issue.endpoint
     if issue.note:
         yield "note", " ".join(issue.note.split())
+
+
+def mentions(issue: Issue, symptom: str) -> bool:
+    """Whether each word of a symptom stands in what is known of an issue."""
+    known = " ".join([issue.title, *(text for _, text in rows(issue))]).casefold()
+    return all(word in known for word in symptom.casefold().split())
+
+
+def as_dict(issue: Issue, affected: Mapping[str, str]) -> dict[str, Any]:
+    """All that is known of an issue, as JSON-ready data, with the releases that have it."""
+    return {
+        "key": issue.key,
+        "title": issue.title,
+        "fault": [str(fault) for fault in issue.fault],
+        "shown_in": [str(language) for language in issue.signs],
+        "same_as": issue.same_as,
+        "affected": dict(affected),
+        "sources": [link(source) for source in issue.sources],
+        "condition": issue.condition,
+        "signs": {str(name): [describe_sign(sign.rule) for sign in signs] for name, signs in issue.signs.items()},
+        "workarounds": [{"text": one.text, "outcome": one.outcome} for one in issue.workarounds],
+        "turned": list(issue.turns),
+        "endpoint": issue.endpoint,
+        "requirements": list(issue.requirements),
+        "note": issue.note or issue.untestable,
+    }
 
 
 def link(source: str) -> str:

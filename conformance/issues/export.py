@@ -24,10 +24,22 @@ class NotShown(Exception):
     """An issue that a release does not show, so that there is nothing to hand on."""
 
 
-def export(issue: Issue, sdk: Sdk, folder: Path) -> Cell:
+class WouldOverwrite(Exception):
+    """Files that are there already, and may be somebody's work."""
+
+
+def write_folder(folder: Path, files: Mapping[str, str], *, force: bool) -> None:
+    """Write the files of a folder; raises `NotWritten`, and `WouldOverwrite` for what is there unless forced."""
+    there = sorted(name for name in files if (folder / name).exists())
+    if there and not force:
+        raise WouldOverwrite(f"{folder} has {', '.join(there)} already; --force overwrites, --to names another folder")
+    write_files({folder / name: text for name, text in files.items()})
+
+
+def export(issue: Issue, sdk: Sdk, folder: Path, *, force: bool = False) -> Cell:
     """Write the folder of an issue as it shows on a release; returns the verdict on it.
 
-    Raises `NotShown`, `NoEnvironment`, and `NotWritten` where the folder cannot be written.
+    Raises `NotShown`, `NoEnvironment`, `WouldOverwrite`, and `NotWritten` where the folder cannot be written.
     """
     if sdk.language not in issue.signs:
         raise NotShown(f"{issue.key} cannot show in {sdk.language}")
@@ -37,27 +49,22 @@ def export(issue: Issue, sdk: Sdk, folder: Path) -> Cell:
     cell = judge_probe(issue, sdk, found, control)
     if cell.affected is not True or cell.outcome is Outcome.COULD_NOT_RUN:
         raise NotShown(f"{issue.key} on {sdk}: {cell.outcome}, {cell.reason}")
-    write_files(
-        {
-            **programs(folder, sdk, issue.probe(sdk.language).read_text(encoding="utf-8")),
-            folder / "condition.json": as_json(answers(found.log)),
-            folder / "control.json": as_json(answers(control.log)),
-            folder / "expected.json": as_json(expected(issue, sdk, found, control)),
-            folder / "README.md": _readme(issue, sdk),
-        }
-    )
+    files = {
+        **programs(sdk, issue.probe(sdk.language).read_text(encoding="utf-8")),
+        "condition.json": as_json(answers(found.log)),
+        "control.json": as_json(answers(control.log)),
+        "expected.json": as_json(expected(issue, sdk, found, control)),
+        "README.md": _readme(issue, sdk),
+    }
+    write_folder(folder, files, force=force)
     return cell
 
 
-def programs(folder: Path, sdk: Sdk, probe: str) -> dict[Path, str]:
-    """The programs of a folder, by path."""
+def programs(sdk: Sdk, probe: str) -> dict[str, str]:
+    """The programs of a folder, by name."""
     suffix = "py" if sdk.language is Language.PYTHON else "mjs"
-    return {
-        folder / f"probe.{suffix}": probe,
-        folder / f"run.{suffix}": (PROBES / f"run.{suffix}").read_text(encoding="utf-8"),
-        folder / "server.py": (BUNDLE / "server.py").read_text(encoding="utf-8"),
-        folder / "reproduce.py": (BUNDLE / "reproduce.py").read_text(encoding="utf-8"),
-    }
+    copied = (PROBES / f"run.{suffix}", BUNDLE / "server.py", BUNDLE / "reproduce.py")
+    return {f"probe.{suffix}": probe, **{path.name: path.read_text(encoding="utf-8") for path in copied}}
 
 
 def answers(log: Iterable[LoggedExchange]) -> list[dict[str, Any]]:
@@ -79,7 +86,11 @@ def expected(issue: Issue, sdk: Sdk, found: Observed, control: Observed) -> dict
     return {
         "deadline": issue.deadline,
         **{
-            mode: {"hung": seen.hung, **{name: seen.signals.get(name) for name in sorted(named)}}
+            mode: {
+                "hung": seen.hung,
+                "asked": bool(seen.log),
+                **{name: seen.signals.get(name) for name in sorted(named)},
+            }
             for mode, seen in (("condition", found), ("control", control))
         },
     }

@@ -40,6 +40,11 @@ def message(identifier: str = MESSAGE, status: str = "in_progress", *parts: Any)
     }
 
 
+def without(whole: dict[str, Any], member: str) -> dict[str, Any]:
+    """An object that lacks a member."""
+    return {name: value for name, value in whole.items() if name != member}
+
+
 def text(value: str, *annotations: Any) -> dict[str, Any]:
     """A text as a content part."""
     return objects.text(value, annotations)
@@ -82,7 +87,7 @@ def piece(value: str, index: int = 0, **values: Any) -> dict[str, Any]:
 
 
 def writing(
-    *deltas: bytes, complete: dict[str, Any], identifier: str = MESSAGE, status: str = "completed"
+    *deltas: bytes, complete: list[dict[str, Any]], identifier: str = MESSAGE, status: str = "completed"
 ) -> list[bytes]:
     """A step that writes one message, from its creation to its end."""
     step_id = f"step_of_{identifier}"
@@ -92,7 +97,7 @@ def writing(
         write_event("thread.message.created", message(identifier)),
         write_event("thread.message.in_progress", message(identifier)),
         *deltas,
-        write_event(f"thread.message.{status}", message(identifier, status, complete)),
+        write_event(f"thread.message.{status}", message(identifier, status, *complete)),
         write_event("thread.run.step.completed", step(said(identifier), "completed", step_id)),
     ]
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Tree
 
 from conformance.evidence.secrets import redact_text
+from conformance.issues.affected import NONE
 from conformance.issues.catalogue import Catalogue, Issue
-from conformance.issues.cell import Cell, Outcome
+from conformance.issues.cell import NEW_ID, Cell, Outcome, WorkaroundResult
+from conformance.issues.describe import rows
 from conformance.issues.sdk import Language, Sdk
 
 FORMAT = 1
@@ -22,9 +24,11 @@ WORDS = {
     Outcome.NOT_APPLICABLE: "-",
     Outcome.COULD_NOT_RUN: "?",
 }
-_MOST_LINES = 12
-_NEW_ID = re.compile(r"\b(thread|run|asst|msg|step|call|file)([_-])\w{16,}")
-LEGEND = "yes: reproduced; hung: cut off at the deadline; no: not reproduced; -: not applicable; ?: could not run"
+_UNMEASURED = (Outcome.COULD_NOT_RUN, "not measured")
+LEGEND = (
+    "yes: reproduced; hung: reproduced, in that the program did not end by itself; no: not reproduced; "
+    "-: not applicable; ?: could not run"
+)
 ABOUT = (
     "Each issue ran on the real SDK under its condition and without it (the control), on loopback, with a dummy key. "
     "Python releases before 1.55.3 ran with httpx below 0.28, which they need; all else is the newest allowed."
@@ -67,10 +71,24 @@ class Matrix:
         found = {(cell.key, cell.sdk): cell for cell in self.cells}
         sdks = self.sdks(language)
         return [
-            (issue, [found[issue.key, sdk] for sdk in sdks])
+            (issue, [found.get((issue.key, sdk)) or Cell(issue.key, sdk, *_UNMEASURED) for sdk in sdks])
             for issue in self.issues
             if language in issue.signs and sdks
         ]
+
+    def over(self, earlier: Sequence[Cell]) -> Matrix:
+        """This matrix, with the cells of an earlier one where it has none; what is no longer listed is dropped."""
+        listed = {(issue.key, sdk) for issue in self.catalogue.shown() for sdk in self.catalogue.releases}
+        found = {(cell.key, cell.sdk): cell for cell in earlier if (cell.key, cell.sdk) in listed}
+        found |= {(cell.key, cell.sdk): cell for cell in self.cells}
+        return Matrix(self.catalogue, tuple(found.values()))
+
+    def affected(self) -> dict[str, dict[str, str]]:
+        """Which measured releases have each issue: spans by language, by key."""
+        return {
+            issue.key: {str(language): spans(cells) for language, cells in _by_language(self, issue).items()}
+            for issue in self.issues
+        }
 
 
 def spans(cells: Sequence[Cell]) -> str:
@@ -84,11 +102,35 @@ def spans(cells: Sequence[Cell]) -> str:
             runs = [*runs[:-1], [*runs[-1], cell]] if open_run else [*runs, [cell]]
         open_run = bool(cell.affected)
     texts = [run[0].sdk.version if len(run) == 1 else f"{run[0].sdk.version} to {run[-1].sdk.version}" for run in runs]
-    return ", ".join(texts) or "none"
+    return ", ".join(texts) or NONE
+
+
+def read_cells(path: Path) -> tuple[Cell, ...]:
+    """The cells of a matrix that was written as JSON; none where there is no such file. Raises ValueError."""
+    if not path.is_file():
+        return ()
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["issues"]
+        return tuple(_read_cell(row["key"], cell) for row in rows for cell in row["cells"])
+    except (LookupError, TypeError, ValueError) as problem:
+        raise ValueError(f"{path} is no matrix of an earlier sweep: {problem}") from problem
+
+
+def _read_cell(key: str, cell: Mapping[str, Any]) -> Cell:
+    outcome = Outcome(cell["verdict"])
+    return Cell(
+        key,
+        Sdk.parse(cell["sdk"]),
+        outcome,
+        reason=cell["evidence"].removeprefix(f"{outcome}: "),
+        wire=tuple(cell.get("wire", ())),
+        workarounds=tuple(WorkaroundResult(mode, works) for mode, works in cell.get("workarounds", {}).items()),
+    )
 
 
 def as_json(matrix: Matrix) -> str:
     """The matrix as a JSON document, in the order of the catalogue and of the releases."""
+    affected = matrix.affected()
     document: dict[str, Any] = {
         "format": FORMAT,
         "sdks": [str(sdk) for language in Language for sdk in matrix.sdks(language)],
@@ -96,7 +138,7 @@ def as_json(matrix: Matrix) -> str:
             {
                 "key": issue.key,
                 "title": issue.title,
-                "affected": {str(language): spans(cells) for language, cells in _by_language(matrix, issue).items()},
+                "affected": affected[issue.key],
                 "cells": [_cell(cell) for cells in _by_language(matrix, issue).values() for cell in cells],
             }
             for issue in matrix.issues
@@ -115,7 +157,8 @@ def as_markdown(matrix: Matrix) -> str:
         lines += [f"## openai for {language.title()}", "", "| issue | affected of those measured | first | last |"]
         lines += ["| --- | --- | --- | --- |"]
         for issue, cells in rows:
-            edge = " | ".join(f"{cell.sdk.version}: {WORDS[cell.outcome]}" for cell in (cells[0], cells[-1]))
+            measured = [cell for cell in cells if cell.outcome is not Outcome.NOT_APPLICABLE] or cells
+            edge = " | ".join(f"{cell.sdk.version}: {WORDS[cell.outcome]}" for cell in (measured[0], measured[-1]))
             lines.append(f"| {issue.key} {_plain(issue.title)} | {spans(cells)} | {edge} |")
         lines.append("")
     lines += ["## Workarounds tried", "", "| issue | workaround | outcome | works on |", "| --- | --- | --- | --- |"]
@@ -125,6 +168,12 @@ def as_markdown(matrix: Matrix) -> str:
             if tried:
                 row = (issue.key, _plain(workaround.text), _plain(workaround.outcome), f"{worked} of {tried} releases")
                 lines.append(f"| {' | '.join(row)} |")
+    lines += [
+        "",
+        "## Notes",
+        "",
+        *(f"- {issue.key}: {_plain(issue.note).strip()}" for issue in matrix.issues if issue.note),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -171,21 +220,16 @@ def _table(body: Tree.Element, sdks: Sequence[Sdk], rows: Sequence[tuple[Issue, 
 
 def _details(listed: Tree.Element, matrix: Matrix, issue: Issue) -> None:
     _add(listed, "dt", f"{issue.key} {issue.title}", id=issue.key)
-    texts = [f"Whose fault: {', '.join(issue.faults)}.", f"Condition: {issue.condition}"]
-    texts += [f"Sources: {', '.join(issue.sources)}."] if issue.sources else []
-    texts += [
-        f"Affected of the {language.title()} releases measured: {spans(cells)}."
-        for language, cells in _by_language(matrix, issue).items()
-        if language in issue.signs
-    ]
-    texts += [f"Turned: {turned}." for turned in issue.turns]
+    facts = list(rows(issue))
+    for language, cells in _by_language(matrix, issue).items():
+        if language in issue.signs:
+            facts.append((f"affected of the {language.title()} releases measured", spans(cells)))
     for workaround in issue.workarounds:
         tried, worked = _tried(matrix, issue, workaround.mode)
-        measured = f" ({worked} of {tried} releases)" if tried else ""
-        texts.append(f"Workaround: {workaround.text} Outcome: {workaround.outcome}{measured}.")
-    texts += [issue.note] if issue.note else []
-    for line in texts:
-        _add(listed, "dd", line)
+        if tried:
+            facts.append((workaround.mode, f"works on {worked} of {tried} releases"))
+    for name, text in facts:
+        _add(listed, "dd", f"{name}: {text}")
 
 
 def evidence(cell: Cell) -> str:
@@ -196,19 +240,7 @@ def evidence(cell: Cell) -> str:
     error = texts.pop("error", None)
     parts = [f"{error['class']}: {error['message']}"] if isinstance(error, Mapping) else []
     parts += [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in texts.items()]
-    return redact_text(_NEW_ID.sub(r"\1\2…", f"{cell.outcome}: {'; '.join(parts)}")[:400])
-
-
-def shortened(wire: Sequence[str]) -> list[str]:
-    """The exchanges, a repeated one once with its count; ids are cut, which are new each time."""
-    texts: list[tuple[str, int]] = []
-    for line in (_NEW_ID.sub(r"\1\2…", line) for line in wire):
-        if texts and texts[-1][0] == line:
-            texts[-1] = (line, texts[-1][1] + 1)
-        else:
-            texts.append((line, 1))
-    lines = [line if count == 1 else f"{line} ({count} times)" for line, count in texts]
-    return lines[:_MOST_LINES] + ([f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else [])
+    return redact_text(NEW_ID.sub(r"\1\2…", f"{cell.outcome}: {'; '.join(parts)}")[:400])
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
@@ -219,7 +251,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "evidence": evidence(cell),
     }
     if cell.wire:
-        texts["wire"] = shortened(cell.wire)
+        texts["wire"] = list(cell.wire)
     if cell.workarounds:
         texts["workarounds"] = {one.mode: one.works for one in cell.workarounds}
     return texts

@@ -1,4 +1,4 @@
-"""What a mock server answers: plain JSON, a stream of events, a broken connection, or a changed answer."""
+"""What a mock server answers: plain JSON, a stream of events, or a broken connection."""
 
 from __future__ import annotations
 
@@ -26,16 +26,7 @@ class Stream:
     cut: bool = False
 
 
-@dataclass(frozen=True)
-class Changed:
-    """The reference endpoint's own JSON answer with some values replaced."""
-
-    values: Mapping[str, Any]
-    without: tuple[str, ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-Reply: TypeAlias = Json | Stream | Changed
+Reply: TypeAlias = Json | Stream
 Planned: TypeAlias = Reply | Sequence[Reply] | Callable[[Request, int], Reply | None]
 Plan: TypeAlias = Mapping[str, Planned]
 """`METHOD /path/*` (a star is one segment) to what is answered.
@@ -49,7 +40,7 @@ def reply_to(plan: Plan, request: Request, counts: dict[str, int]) -> Reply | No
     for pattern, planned in plan.items():
         if matches(pattern, request.method, request.path):
             count = counts[pattern] = counts.get(pattern, 0) + 1
-            if isinstance(planned, Json | Stream | Changed):
+            if isinstance(planned, Json | Stream):
                 return planned
             if isinstance(planned, Sequence):
                 return planned[min(count, len(planned)) - 1]

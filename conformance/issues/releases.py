@@ -13,8 +13,6 @@ from conformance.issues.sdk import Language, Sdk, order
 
 PYPI = "https://pypi.org/pypi/openai/json"
 TIMEOUT_S = 30
-# Assistants v2 came with these; what is older speaks v1.
-FIRST = {Language.PYTHON: "1.21.0", Language.NODE: "4.38.0"}
 _FINAL = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -23,11 +21,10 @@ class NoRegistry(Exception):
 
 
 def published(language: Language) -> tuple[Sdk, ...]:
-    """Every final release since Assistants v2, oldest first; raises `NoRegistry`."""
+    """Every final release, oldest first; raises `NoRegistry`."""
     named = _from_pypi() if language is Language.PYTHON else _from_npm()
     known = {version for version in named if _FINAL.fullmatch(version)}
-    since = order(FIRST[language])
-    return tuple(Sdk(language, version) for version in sorted(known, key=order) if order(version) >= since)
+    return tuple(Sdk(language, version) for version in sorted(known, key=order))
 
 
 def _from_pypi() -> list[str]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from conformance import bounded_yaml
 from conformance.evidence.redaction import redact_exchange
-from conformance.evidence.safe_files import write_files
-from conformance.issues.export import as_json, programs, usage
+from conformance.issues.export import as_json, programs, usage, write_folder
 from conformance.issues.sdk import Language, Sdk
 from conformance.proof.interception import write_event
 from conformance.trace.exchange import Exchange
@@ -25,11 +25,9 @@ def from_script(path: Path) -> list[dict[str, Any]]:
     A script is YAML: a list of `{request: "POST /threads/*/runs", status: 200, json: …}`, or with `stream` in place of
     `json`: a list of `{event: NAME, data: …}`.
     """
-    import yaml
-
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        document = bounded_yaml.load(path.read_bytes())
+    except bounded_yaml.NotYaml as problem:
         raise BadScript(f"{path} is not YAML: {problem}") from problem
     if not isinstance(document, list) or not document:
         raise BadScript(f"{path}: expected a list of answers, each with a request and json or stream")
@@ -44,20 +42,22 @@ def from_exchanges(exchanges: Iterable[Exchange]) -> list[dict[str, Any]]:
     return found
 
 
-def scaffold(key: str, answers: list[dict[str, Any]], sdk: Sdk, folder: Path) -> None:
-    """Write a folder whose client asks for everything that the server can answer; raises `NotWritten`."""
+def scaffold(key: str, answers: list[dict[str, Any]], sdk: Sdk, folder: Path, *, force: bool = False) -> None:
+    """Write a folder whose client asks for everything that the server can answer.
+
+    Raises `WouldOverwrite` and `NotWritten`.
+    """
     requests = [row["request"] for row in answers]
     probe = _python(requests) if sdk.language is Language.PYTHON else _node(requests)
-    nothing: dict[str, Any] = {"hung": False, "error": None}
-    write_files(
-        {
-            **programs(folder, sdk, probe),
-            folder / "condition.json": as_json(answers),
-            folder / "control.json": as_json(answers),
-            folder / "expected.json": as_json({"deadline": 8, "condition": nothing, "control": nothing}),
-            folder / "README.md": _readme(key, sdk),
-        }
-    )
+    nothing: dict[str, Any] = {"hung": False, "asked": True, "error": None}
+    files = {
+        **programs(sdk, probe),
+        "condition.json": as_json(answers),
+        "control.json": as_json(answers),
+        "expected.json": as_json({"deadline": 8, "condition": nothing, "control": nothing}),
+        "README.md": _readme(key, sdk),
+    }
+    write_folder(folder, files, force=force)
 
 
 def _answer(entry: Any, where: str) -> tuple[str, dict[str, Any]]:

@@ -17,6 +17,10 @@ class Language(StrEnum):
     NODE = "node"
 
 
+FIRST_OF_V2 = {Language.PYTHON: (1, 21, 0), Language.NODE: (4, 38, 0)}
+"""The releases that Assistants v2 came with."""
+
+
 class BadSdk(ValueError):
     """A release that cannot be meant, and what to write instead."""
 
@@ -35,6 +39,11 @@ class Sdk:
     def order(self) -> tuple[int, ...]:
         """What releases are ordered by."""
         return order(self.version)
+
+    @property
+    def speaks_v2(self) -> bool:
+        """Whether the release speaks Assistants v2; what is older speaks v1."""
+        return self.order >= FIRST_OF_V2[self.language]
 
     @classmethod
     def parse(cls, text: str) -> Sdk:

@@ -9,7 +9,7 @@ from types import TracebackType
 from starlette.datastructures import MutableHeaders
 from starlette.types import Scope
 
-from conformance.issues.plan import Changed, Json, Plan, Stream, reply_to
+from conformance.issues.plan import Json, Plan, Stream, reply_to
 from conformance.proof.interception import (
     Answer,
     ExchangeContext,
@@ -87,11 +87,6 @@ class MockServer:
 
 
 @dataclass
-class _PlannedExchange(ExchangeContext):
-    change: Changed | None = None
-
-
-@dataclass
 class _PlanHooks(Hooks):
     plan: Plan
     log: list[LoggedExchange] = field(default_factory=list)
@@ -104,27 +99,16 @@ class _PlanHooks(Hooks):
             self.first_request = time.monotonic()
         return scope
 
-    def context(self, request: Request) -> _PlannedExchange:
-        return _PlannedExchange(request)
-
-    def request(self, context: _PlannedExchange) -> Answer | None:
+    def request(self, context: ExchangeContext) -> Answer | None:
         match reply := reply_to(self.plan, context.request, self.counts):
             case Json():
                 return Answer(reply.status, json_headers(**reply.headers), reply.body)
             case Stream():
                 headers = MutableHeaders({"content-type": "text/event-stream; charset=utf-8"})
                 return Answer(200, headers, frames=reply.frames, cut=reply.cut)
-            case Changed():
-                context.change = reply
         return None
 
-    def answer(self, answer: Answer, context: _PlannedExchange) -> None:
-        if change := context.change:
-            kept = {name: value for name, value in answer.body.items() if name not in change.without}
-            answer.body = {**kept, **change.values}
-            answer.headers = json_headers(content_length="0", **change.headers)
-
-    def complete(self, answer: Answer, context: _PlannedExchange) -> None:
+    def complete(self, answer: Answer, context: ExchangeContext) -> None:
         media_type = answer.headers.get("content-type", "")
         advice = answer.headers.get(POLL_AFTER)
         content = answer.content or b""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from conformance.issues.catalogue import Issue
 from conformance.issues.cell import Cell, Outcome
 from conformance.issues.endpoint_side import Side
-from conformance.issues.matrix import LEGEND, WORDS, Matrix, evidence, shortened, spans
+from conformance.issues.matrix import LEGEND, WORDS, Matrix, evidence, spans
 from conformance.issues.sdk import Language
 from conformance.report.conclusion import counted
 
@@ -21,6 +22,11 @@ _STYLES = {
     Outcome.COULD_NOT_RUN: "yellow",
 }
 _MOST_COLUMNS = 6
+COLUMNS = (
+    "fault: whose it is; interop: nobody's alone, the wire allows it and SDKs do not take it. shown in: the SDKs whose "
+    "releases show it by a probe (issues reproduce KEY); nowhere: no program can show it (issues show KEY tells why). "
+    "hung, in a matrix, is a reproduction: the program did not end by itself, and without the condition it does."
+)
 
 
 def show_table(console: Console, matrix: Matrix, *, detailed: bool) -> None:
@@ -40,7 +46,7 @@ def _detail(console: Console, cell: Cell) -> None:
         Text.assemble((cell.key, "bold"), f" on {cell.sdk}: ", (cell.outcome, _STYLES.get(cell.outcome, "dim")))
     )
     console.print(Text(f"  {evidence(cell).removeprefix(f'{cell.outcome}: ')}"))
-    for line in shortened(cell.wire):
+    for line in cell.wire:
         console.print(Text(f"  wire: {line}", "dim"))
     for remedy in cell.workarounds:
         outcome = "works" if remedy.works else f"does not work: {' '.join(remedy.problem.split())[:160]}"
@@ -66,6 +72,22 @@ def _language(console: Console, matrix: Matrix, language: Language) -> None:
         table.add_row(issue.key, *([Text(spans(cells))] if wide else shown), Text(issue.title))
     console.print(table)
     console.print(Text(f"{LEGEND}\n", "dim"))
+
+
+def show_issues(console: Console, issues: Sequence[Issue]) -> None:
+    """Print a list of issues, and what its columns mean."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("issue", "fault", "shown in"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("what happens", overflow="fold")
+    for issue in issues:
+        where = "+".join(issue.signs) or (f"see {issue.same_as}" if issue.same_as else "nowhere")
+        table.add_row(Text(issue.key, "cyan"), ", ".join(issue.fault), where, Text(issue.title))
+    console.print(table)
+    console.print(Text(f"{counted(len(issues), 'issue')}. {COLUMNS}"))
 
 
 def show_sides(console: Console, sides: Sequence[Side]) -> None:
@@ -94,4 +116,4 @@ def _describe_side(side: Side) -> str:
         return f"not observed: {side.issue.endpoint}"
     breaks = "; ".join(f"openai for {Language(name).title()} {span}" for name, span in side.breaks.items())
     broken = f"; this endpoint breaks {breaks}" if breaks else "; no measured release breaks on it"
-    return f"{side.issue.endpoint} ({side.because}){broken}"
+    return f"{side.issue.endpoint} (first in {side.because}){broken}"

@@ -6,8 +6,10 @@ import json
 import os
 import queue
 import subprocess
+import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -39,7 +41,7 @@ class Worker:
         self._environment = environment
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.Queue[str | None] = queue.Queue()
-        self._errors: list[str] = []
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the block
 
     def __enter__(self) -> Worker:
         return self
@@ -48,31 +50,35 @@ class Worker:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
+        self._errors.close()
 
     def perform(self, server: MockServer, mode: str, probe: Path, deadline: float) -> Observed:
         """Run a probe against a server; what hangs is cut off `deadline` seconds after its first request."""
         process = self._started()
         begun = time.monotonic()
+        signals: dict[str, Any] = {}
+
+        def observed(**more: Any) -> Observed:
+            return Observed(signals, server.log, seconds=time.monotonic() - begun, **more)
+
         assert process.stdin is not None
         try:
             process.stdin.write(json.dumps([server.url, mode, str(probe)]) + "\n")
             process.stdin.flush()
         except OSError:
-            return self._broken({}, server, begun)
-        signals: dict[str, Any] = {}
-        while True:
+            return observed(trouble=self._last_words())
+        while not signals.get("ended"):
             try:
                 line = self._lines.get(timeout=POLL_INTERVAL_S)
             except queue.Empty:
                 if self._overdue(server, begun, deadline):
                     self.end()
-                    return Observed(signals, server.log, hung=True, seconds=time.monotonic() - begun)
+                    return observed(hung=True)
                 continue
             if line is None:
-                return self._broken(signals, server, begun)
+                return observed(trouble=self._last_words())
             signals |= _parse_line(line)
-            if signals.get("ended"):
-                return Observed(signals, server.log, seconds=time.monotonic() - begun)
+        return observed()
 
     def end(self) -> None:
         """End the process; the next probe gets a new one."""
@@ -81,29 +87,27 @@ class Worker:
             return
         process.kill()
         process.wait()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe is not None:
-                try:
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):  # what was still to be written has no reader any more
+                if pipe is not None:
                     pipe.close()
-                except OSError:
-                    continue  # what was still to be written has no reader any more
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.end()
-        self._lines, self._errors = queue.Queue(), []
+        self._errors.seek(0)
+        self._errors.truncate()
+        self._lines = queue.Queue()
         self._process = subprocess.Popen(
             self._command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             text=True,
             env=surroundings(),
         )
-        for target in (_read, _keep):
-            sink: Any = self._lines if target is _read else self._errors
-            threading.Thread(target=target, args=(self._process, sink), daemon=True).start()
+        threading.Thread(target=_read, args=(self._process, self._lines), daemon=True).start()
         return self._process
 
     def _command(self) -> list[str]:
@@ -118,10 +122,10 @@ class Worker:
             return now - begun > START_TIMEOUT_S
         return now - first > deadline
 
-    def _broken(self, signals: dict[str, Any], server: MockServer, begun: float) -> Observed:
-        found = " ".join(" ".join(self._errors).split())[-300:]
+    def _last_words(self) -> str:
         self.end()
-        return Observed(signals, server.log, trouble=found or "the probe ended early", seconds=time.monotonic() - begun)
+        self._errors.seek(0)
+        return " ".join(self._errors.read().split())[-300:] or "the probe ended early"
 
 
 def surroundings() -> dict[str, str]:
@@ -140,18 +144,7 @@ def _parse_line(line: str) -> dict[str, Any]:
 
 def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
     assert process.stdout is not None
-    try:
+    with suppress(ValueError):  # closed while we read: the process was ended
         for line in process.stdout:
             lines.put(line)
-    except ValueError:
-        pass  # closed while we read: the process was ended
     lines.put(None)
-
-
-def _keep(process: subprocess.Popen[str], errors: list[str]) -> None:
-    assert process.stderr is not None
-    try:
-        for line in process.stderr:
-            errors[:] = [*errors[-20:], line]
-    except ValueError:
-        return

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from itertools import groupby
 from pathlib import Path
 
 from conformance.checks.judge import Judgement, judge
 from conformance.contract import Contract
-from conformance.recordings import Recording, Row, UnreadableRecording, label_of, read
+from conformance.recordings import Recording, UnreadableRecording, read
 from conformance.recordings.find import find_named
+from conformance.recordings.grouping import Group, Grouping, Part, group, parts
+from conformance.recordings.readings import Reading, readings
+from conformance.recordings.recording import size
+from conformance.recordings.selection import Selection
 from conformance.report.model import Skipped
 from conformance.trace.trace import Trace
 
-EPISODE = timedelta(hours=1)
-"""Two exchanges of one cassette that lie further apart were not made in one sitting."""
+WINDOW = 64 * 1024 * 1024
+"""Bytes of exchanges up to which files are kept in memory, to find out which of them belong together."""
 
-_STEP_BACK = timedelta(minutes=1)  # recorders note the end of an exchange, in whole seconds, so a little is normal
+_HEADERS = 4096  # what an exchange takes besides its bodies
+
+_BROKEN_SHOWN = 20
+"""Broken entries of one file that are named; the rest are counted."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,10 @@ class JudgedTrace:
 
 @dataclass(frozen=True)
 class AuditedFile:
-    """How one file went: its rows, what of them was judged, what was not; `unreadable` says why nothing was read."""
+    """How one file went: its rows, what of them was judged, what was not; `unreadable` says why nothing was read.
+
+    `traces` are those that have exchanges of this file.
+    """
 
     name: str
     format: str = ""
@@ -41,6 +49,7 @@ class AuditedFile:
     streams: int = 0
     subjects: int = 0
     findings: int = 0
+    traces: int = 0
     skipped: tuple[Skipped, ...] = ()
     unreadable: str | None = None
 
@@ -70,6 +79,11 @@ class AuditOutcome:
         return sum(judgement.exchanges for judgement in self.judgements)
 
     @property
+    def rows(self) -> int:
+        """How many exchanges were read."""
+        return sum(file.rows for file in self.files)
+
+    @property
     def streams(self) -> int:
         """How many of them were event streams."""
         return sum(judgement.streams for judgement in self.judgements)
@@ -93,121 +107,131 @@ def audit(
     contract: Contract,
     on_file: Callable[[AuditedFile], None] = lambda _: None,
     outcome: AuditOutcome | None = None,
+    grouping: Grouping = Grouping.FOUND,
+    base_path: str | None = None,
 ) -> AuditOutcome:
     """Judge every recording in files and folders; a file that cannot be read does not stop the others.
 
-    `on_file` is told of each file when it is done. Only one file is in memory at a time, and of the traces before it
-    those with findings. Never raises for what is in the files. What was judged before an interruption is in the
-    `outcome` that was passed in.
+    `on_file` is told of each file when it is done. Files are read as long as their bodies fit the `WINDOW`, judged as
+    the traces that they are, and forgotten, but for the traces with findings. `base_path` is where all of them have the
+    API, None for finding it out. Never raises for what is in the files. What was judged before an interruption is in
+    the `outcome` that was passed in.
     """
     outcome = AuditOutcome() if outcome is None else outcome
+    window = _Window(contract, grouping, outcome, on_file)
     for path, name in find_named(paths):
         try:
             recording = read(path)
         except UnreadableRecording as problem:
             outcome.unreadable.append(problem)
-            done = AuditedFile(name, unreadable=problem.reason)
+            window.add(AuditedFile(name, unreadable=problem.reason), [], 0)
         else:
-            done = _judge_file(recording, name, contract, outcome)
-        outcome.files.append(done)
-        on_file(done)
+            selection = Selection(recording, contract, base_path)
+            found = list(parts(selection, name, grouping))
+            skipped = selection.skipped(name) + _broken(recording, name)
+            outcome.skipped += skipped
+            file = AuditedFile(name, recording.format, rows=len(recording.rows), skipped=tuple(skipped))
+            window.add(file, found, sum(size(row) + _HEADERS for part in found for row in part.rows))
+    window.judge()
     return outcome
 
 
-def _judge_file(recording: Recording, name: str, contract: Contract, outcome: AuditOutcome) -> AuditedFile:
-    rows, skipped = select(recording, contract, name)
-    judgements = []
-    for trace in traces(recording, rows, name):
-        judgement = judge(trace, contract)
-        shown = bool(judgement.findings or judgement.crashed)
-        outcome.judged.append(JudgedTrace(trace if shown else replace(trace, exchanges=()), judgement))
-        judgements.append(judgement)
-    outcome.skipped += skipped
-    return AuditedFile(
-        name,
-        recording.format,
-        rows=len(recording.rows),
-        exchanges=sum(judgement.exchanges for judgement in judgements),
-        streams=sum(judgement.streams for judgement in judgements),
-        subjects=sum(judgement.subjects for judgement in judgements),
-        findings=sum(len(judgement.findings) for judgement in judgements),
-        skipped=tuple(skipped),
+@dataclass
+class _Window:
+    """Files that were read and are not judged yet."""
+
+    contract: Contract
+    grouping: Grouping
+    outcome: AuditOutcome
+    on_file: Callable[[AuditedFile], None]
+    files: list[AuditedFile] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, file: AuditedFile, found: list[Part], size: int) -> None:
+        """Take a file in; those before it are judged first where there is no room."""
+        if self.size + size > WINDOW and self.grouping is not Grouping.ONE:
+            self.judge()
+        self.files.append(file)
+        self.parts += found
+        self.size += size
+
+    def judge(self) -> None:
+        """Judge what is there, and tell of each file."""
+        files = {file.name: file for file in self.files}
+        try:
+            for one in group(self.parts, self.grouping):
+                judged = _judge(one, self.contract)
+                self.outcome.judged.append(judged)
+                _count(files, one, judged.judgement)
+        finally:
+            self.outcome.files += files.values()
+            self.files, self.parts, self.size = [], [], 0
+        for file in files.values():
+            self.on_file(file)
+
+
+def audited(recording: Recording, name: str, contract: Contract) -> list[Judgement]:
+    """What an audit makes of each trace of one recording that is reported as `name`."""
+    return [_judge(one, contract).judgement for one in group(list(parts(Selection(recording, contract), name)))]
+
+
+def _judge(one: Group, contract: Contract) -> JudgedTrace:
+    trace = one.trace()
+    judgement = _judged_in_every_reading(trace, one.ways(contract), contract)
+    shown = bool(judgement.findings or judgement.crashed)
+    return JudgedTrace(trace if shown else replace(trace, exchanges=()), judgement)
+
+
+def _judged_in_every_reading(trace: Trace, ways: list[Reading], contract: Contract) -> Judgement:
+    """What the checks make of a trace, without what depends on values that its recorder hid or left out.
+
+    A finding that does not stand in every reading is neither a finding nor something that was examined.
+    """
+    judgement = judge(trace, contract)
+    certain = set(judgement.findings)
+    for reading, revealed in readings(trace, ways) if certain else ():
+        found = judge(reading, contract).findings
+        places = {(finding.requirement, finding.where) for finding in found}
+        certain &= set(found) if revealed else {f for f in certain if (f.requirement, f.where) in places}
+        if not certain:
+            break
+    doubtful = [finding for finding in judgement.findings if finding not in certain]
+    if not doubtful:
+        return judgement
+    subjects = Counter(finding.requirement for finding in doubtful)
+    witnesses = Counter(requirement for requirement, _ in {(f.requirement, f.where.exchange) for f in doubtful})
+    return replace(
+        judgement,
+        findings=tuple(finding for finding in judgement.findings if finding in certain),
+        examined=judgement.examined - subjects,
+        witnesses=judgement.witnesses - witnesses,
     )
 
 
-def select(recording: Recording, contract: Contract, name: str) -> tuple[list[Row], list[Skipped]]:
-    """(rows to judge, what is left out and why) of a recording that is reported as `name`.
-
-    A cassette of ours is judged whole: it holds one trace, and what it sent wrongly it sent on purpose.
-    """
-    if recording.session is not None:
-        return list(recording.rows), []
-    kept: list[Row] = []
-    left_out: Counter[str] = Counter()
-    other_apis = 0
-    for row in recording.rows:
-        reason = _reason_against(row)
-        if reason is not None:
-            left_out[reason] += 1
-        elif not _on_surface(row, contract):
-            other_apis += 1
-        else:
-            kept.append(row)
-    skipped = [Skipped(name, reason, count) for reason, count in left_out.items()]
-    if other_apis:
-        skipped.append(Skipped(name, "not an operation of the Assistants API", other_apis))
-    return kept, skipped
+def _count(files: dict[str, AuditedFile], one: Group, judgement: Judgement) -> None:
+    """Add what came of a trace to its files; what cannot be told apart is the first one's."""
+    numbers = one.numbers()
+    for at, (part, theirs) in enumerate(zip(one.parts, numbers, strict=True)):
+        file = files[part.file]
+        answers = [row.exchange.response for row in part.rows if row.exchange.response is not None]
+        alone = len(one.parts) == 1
+        found = sum(1 for finding in judgement.findings if alone or finding.where.exchange in theirs)
+        files[part.file] = replace(
+            file,
+            traces=file.traces + 1,
+            exchanges=file.exchanges + len(answers),
+            streams=file.streams + sum(1 for answer in answers if answer.is_stream),
+            subjects=file.subjects + (judgement.subjects if at == 0 else 0),
+            findings=file.findings + found,
+        )
 
 
-def _reason_against(row: Row) -> str | None:
-    if row.api_version == "v1":
-        return "a request for version 1 of the API"
-    return row.remark or ("hand-written" if row.handwritten else None)
-
-
-def _on_surface(row: Row, contract: Contract) -> bool:
-    request = row.exchange.request
-    return contract.operations.match(request.method, request.path) is not None
-
-
-def traces(recording: Recording, rows: Iterable[Row], name: str) -> Iterator[Trace]:
-    """The traces that the rows of a recording are, in the order of the file.
-
-    A cassette is a trace. Cassettes are never merged: ruby-openai's files follow one another by name, not by time, and
-    runs would seem to go back from `in_progress` to `queued`. A cassette that was added to later is several traces,
-    one for each sitting, told by the dates.
-    """
-    grouped: dict[str, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row.label, []).append(row)
-    own = label_of(recording.path)
-    for label, cassette in grouped.items():
-        source = name if label == own else label
-        if recording.session is not None:
-            session = recording.session
-            yield Trace(
-                source,
-                tuple(row.exchange for row in cassette),
-                session.base_path,
-                session.live,
-                session.expectations,
-                session.absent,
-            )
-            continue
-        for sitting in _sittings(cassette):
-            yield Trace(source, tuple(row.exchange for row in sitting))
-
-
-def _sittings(rows: list[Row]) -> Iterator[list[Row]]:
-    number = 0
-    numbers: list[int] = []
-    last = None
-    for row in rows:
-        date = row.exchange.date
-        if date is not None:
-            if last is not None and not -_STEP_BACK <= date - last <= EPISODE:
-                number += 1
-            last = date
-        numbers.append(number)
-    for _, sitting in groupby(zip(numbers, rows, strict=True), key=lambda pair: pair[0]):
-        yield [row for _, row in sitting]
+def _broken(recording: Recording, name: str) -> list[Skipped]:
+    told = [Skipped(name, f"broken: {reason}") for reason in recording.broken[:_BROKEN_SHOWN]]
+    more = len(recording.broken) - len(told)
+    if more:
+        told.append(Skipped(name, "broken: more entries of the file", more))
+    if not recording.rows and not told:
+        told.append(Skipped(name, "it holds no exchange"))
+    return told

@@ -50,6 +50,7 @@ _MARKS = (
     "alt-svc",
     "date",
 )
+_OF_THE_BODY = frozenset({"content-type", "content-length", "content-encoding", "transfer-encoding"})
 _REQUEST_ID = re.compile(r"req_[0-9a-f]{32}")
 _RAY = re.compile(r"[0-9a-f]{16}(-[A-Z]{3})?")
 _ID = re.compile(r"(?:asst|thread|msg|run|step|vs|vsfb|file)[_-]([A-Za-z0-9]+)")
@@ -67,9 +68,10 @@ def invention(exchange: Exchange) -> str | None:
       recorders that hide ids write a word ("Sanitized"), which has no digits.
     * a successful answer is about an id shorter than 16 characters after its prefix (`vs_abc123`, as the reference
       documentation writes them). Real ids have 22, 24 or 32.
-    * the answer has headers, and not one that the service or the network before it sends. Every real answer has most of
-      them, the one real 500 too (ruby-openai vector_store_file_batches_list.yml); pydantic-ai's recorder drops `Date`
-      and the ids and keeps the rest.
+    * the answer has headers of its own, and not one that the service or the network before it sends. Every real answer
+      has most of them, the one real 500 too (ruby-openai vector_store_file_batches_list.yml); pydantic-ai's recorder
+      drops `Date` and the ids and keeps the rest. Without any, or with what describes the body alone, it says nothing:
+      a recorder may keep just these.
 
     Known cases: ruby-openai vector_stores_search.yml and vector_stores_search_setup.yml.
     """
@@ -104,6 +106,7 @@ def _ids(value: Json) -> list[str]:
 
 
 def _no_marks(response: Response) -> str | None:
-    if response.headers and not any(response.headers.get(name) is not None for name in _MARKS):
+    told = {name.lower() for name, _ in response.headers} - _OF_THE_BODY
+    if told and not any(response.headers.get(name) is not None for name in _MARKS):
         return "none of the headers that the service sends"
     return None

@@ -40,7 +40,7 @@ def restore_exchange(
     kept = fields.part(stored, KEY, place)
     if response is not None:
         stored_arrivals = fields.sequence(kept.get("arrivals") or [], f"{place}: arrivals")
-        arrivals = tuple(_arrival(pair, place) for pair in stored_arrivals)
+        arrivals = tuple(arrival(pair, place) for pair in stored_arrivals)
         response = Response(
             response.status, response.headers, response.body, arrivals, kept.get("complete") is not False
         )
@@ -129,7 +129,8 @@ def _seconds(value: object, place: str) -> float | None:
     raise Malformed(f"{place}: a time is {fields.kind_of(value)}, not seconds")
 
 
-def _arrival(pair: object, place: str) -> tuple[float, int]:
+def arrival(pair: object, place: str) -> tuple[float, int]:
+    """The chunk of a stream: seconds, and where it ends; raises `Malformed`."""
     values = fields.sequence(pair, f"{place}: an arrival")
     if len(values) != 2 or not fields.is_count(values[1]):
         raise Malformed(f"{place}: an arrival is not a pair of seconds and offset")

@@ -1,128 +1,123 @@
 """From the bytes of a file to a document, for files that nobody vouches for.
 
-Nothing in a file is ever executed, and a small file cannot become a large document: aliases are counted at the size
-they stand for, merge keys are refused, and nesting ends in an error instead of the C stack (`yaml.CSafeLoader` composes
-recursively in C and crashes the process at some ten thousand levels, so only its parser is used here).
+One bad place costs what is there and not the file: it stands in the document as `Unread` (see
+`conformance.bounded_yaml`), and bytes that are not UTF-8 as `NOT_UTF8`, on which the readers of members stop.
 """
 
 from __future__ import annotations
 
-import gc
+import codecs
+import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
-import yaml
-from yaml._yaml import CParser
-from yaml.composer import Composer, ComposerError
-from yaml.constructor import ConstructorError, SafeConstructor
-from yaml.resolver import Resolver
-
+from conformance import bounded_yaml
+from conformance.bounded_yaml import NotYaml, Unread
 from conformance.recordings.recording import Malformed
-from conformance.trace.json import NotJson, parse_json
 
-MAX_ALIASED = 64 * 1024 * 1024
-"""Characters and values that the aliases of one document may stand for."""
+NOT_UTF8 = "\ufdd0"
+"""Stands for bytes that are not UTF-8; a code point that is never a letter, and that YAML lets stand."""
 
-
-def _plain(loader: Any, node: yaml.Node) -> Any:
-    return loader.construct_scalar(node)
+ENTRY_LISTS = ("interactions", "http_interactions", "Entries", "entries", "mappings", "requests")
+"""The members under which recorders keep their exchanges."""
 
 
-def _refuse(loader: Any, node: yaml.Node) -> Any:
-    raise ConstructorError(None, None, f"the tag {node.tag}, which is never executed", node.start_mark)
-
-
-class _Loader(Composer, CParser, SafeConstructor, Resolver):
-    """libyaml's parser under PyYAML's own composer, for plain data only."""
-
-    # A date inside a recorded body is text: JSON has no dates.
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML reads it from the class
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in Resolver.yaml_implicit_resolvers.items()
-    }
-
-    yaml_constructors = {  # noqa: RUF012 - the same
-        **SafeConstructor.yaml_constructors,
-        "!binary": SafeConstructor.construct_yaml_binary,  # what Ruby's Psych writes
-        "tag:yaml.org,2002:python/str": _plain,  # both from vcrpy of long ago
-        "tag:yaml.org,2002:python/unicode": _plain,
-        None: _refuse,
-    }
-
-    def __init__(self, text: str) -> None:
-        CParser.__init__(self, text)
-        Composer.__init__(self)
-        SafeConstructor.__init__(self)
-        Resolver.__init__(self)
-        self._size = 0
-        self._aliased = 0
-        self._anchored: dict[str, int] = {}
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event: Any = self.peek_event()
-        if isinstance(event, yaml.AliasEvent):
-            self._count_alias(event)
-            return super().compose_node(parent, index)
-        before = self._size
-        self._size += 1 + (len(event.value) if isinstance(event, yaml.ScalarEvent) else 0)
-        node = super().compose_node(parent, index)
-        if event.anchor is not None:
-            self._anchored[event.anchor] = self._size - before
-        return node
-
-    def _count_alias(self, event: Any) -> None:
-        if event.anchor in self.anchors:
-            stands_for = self._anchored.get(event.anchor)
-            if stands_for is None:
-                raise ComposerError(None, None, "an alias that contains itself", event.start_mark)
-            self._size += stands_for
-            self._aliased += stands_for
-            if self._aliased > MAX_ALIASED:
-                raise ComposerError(None, None, "aliases that stand for more than 64 MiB", event.start_mark)
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        for key, _ in node.value:
-            if key.tag == "tag:yaml.org,2002:merge":
-                raise ConstructorError(None, None, "a merge key (<<), which no recording format has", key.start_mark)
-            if key.tag == "tag:yaml.org,2002:value":
-                key.tag = "tag:yaml.org,2002:str"
-
-
-def load_yaml(text: str) -> Any:
-    """The one document of a YAML text as plain data; raises `Malformed`."""
-    # A tree of millions of small nodes makes the garbage collector take two thirds of the time and more than linear.
-    collecting = gc.isenabled()
-    gc.disable()
+def as_text(content: bytes) -> str:
+    """The content as text, without a byte order mark; what is not UTF-8 in it becomes `NOT_UTF8`."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what PowerShell writes
+        return content.decode("utf-16", "replace").removeprefix("\ufeff")
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        return _load(text)
-    finally:
-        if collecting:
-            gc.enable()
+        return content.decode()
+    except UnicodeDecodeError:
+        return re.sub("[\udc80-\udcff]+", NOT_UTF8, content.decode("utf-8", "surrogateescape"))
 
 
-def _load(text: str) -> Any:
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def load_yaml(text: str) -> tuple[Any, str | None]:
+    """(document, why it ends before the text does); raises `Malformed` where nothing can be read."""
     try:
-        loader = _Loader(text)
-        try:
-            return loader.get_single_data()
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as problem:
-        mark = problem.problem_mark
-        place = f" at line {mark.line + 1}" if mark is not None else ""
-        raise Malformed(f"broken YAML: {problem.problem or problem.context}{place}") from None
-    except RecursionError:
-        raise Malformed("broken YAML: nested too deeply") from None
-    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as problem:
-        raise Malformed(f"broken YAML: {one_line(str(problem))}") from None
+        # A control character would end the whole text for libyaml, which knows none.
+        document, broken = bounded_yaml.load_parts(_CONTROLS.sub(NOT_UTF8, text))
+    except NotYaml as problem:
+        raise Malformed(f"broken YAML: {problem}") from None
+    return document, f"broken YAML: {broken}" if broken else None
 
 
-def load_json(text: bytes) -> Any:
+def load_json(text: str) -> Any:
     """The JSON value of a text; raises `Malformed`."""
     try:
-        return parse_json(text)
-    except NotJson as problem:
+        return _DECODER.decode(text)
+    except RecursionError:
+        raise Malformed("broken JSON: nested too deeply") from None
+    except ValueError as problem:
         raise Malformed(f"broken JSON: {one_line(str(problem))}") from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> Any:
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    names = [name for name, _ in pairs]
+    twice = next(name for name in names if names.count(name) > 1)
+    return Unread(f"an object with two members named {one_line(twice, 80)}")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_members, parse_constant=lambda name: Unread(f"{name}, which is not JSON")
+)
+
+
+def salvage_json(text: str) -> Any:
+    """What can be read of a JSON text that is broken somewhere: its exchanges one by one, the broken ones `Unread`.
+
+    None where the text has no list of exchanges.
+    """
+    found: dict[str | None, list[Any]] = {}
+    for name, element in _elements(text):
+        try:
+            found.setdefault(name, []).append(load_json(element))
+        except Malformed as problem:
+            found[name].append(Unread(str(problem)))
+    if not found:
+        return None
+    name, exchanges = max(found.items(), key=lambda item: len(item[1]))
+    if name is None:
+        return exchanges
+    return {"log": {name: exchanges}} if name == "entries" else {name: exchanges}
+
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?:"|\Z)|[\[\]{}]', re.DOTALL)
+
+
+def _elements(text: str) -> Iterator[tuple[str | None, str]]:
+    """(name of the list, text) of every object in a list of exchanges; the last may be cut."""
+    depth, before = 0, ""
+    lists: list[tuple[int, str | None]] = []  # the lists of exchanges that are open, with their depth
+    begin = -1
+    for token in _TOKEN.finditer(text):
+        letter = token[0]
+        if letter[0] == '"':
+            before = letter[1:-1]
+            continue
+        if letter in "[{":
+            if letter == "[" and not lists and (depth == 0 or before in ENTRY_LISTS):
+                lists.append((depth, before if depth else None))
+            elif letter == "{" and lists and depth == lists[-1][0] + 1:
+                begin = token.start()
+            depth += 1
+            continue
+        depth -= 1
+        if begin >= 0 and depth == lists[-1][0] + 1:
+            yield lists[-1][1], text[begin : token.end()]
+            begin = -1
+        elif lists and depth <= lists[-1][0]:
+            lists.pop()
+    if begin >= 0:
+        yield lists[-1][1], text[begin:]
 
 
 def one_line(text: str, limit: int = 160) -> str:

@@ -5,26 +5,27 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import zlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
-from conformance.recordings.document import one_line
+from conformance.bounded_yaml import Unread
+from conformance.recordings.document import NOT_UTF8, one_line
+from conformance.recordings.encodings import MAX_BODY
 from conformance.recordings.recording import Malformed
 from conformance.trace.exchange import Headers
 from conformance.trace.json import NotJson, parse_json
-
-MAX_BODY = 64 * 1024 * 1024
-"""Bytes to which one stored body may unpack."""
 
 _JSON_NAMES = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", type(None): "null", bytes: "binary"}
 
 
 def kind_of(value: object) -> str:
     """What a value is, in a reader's words."""
+    if isinstance(value, Unread):
+        return value.reason
     return _JSON_NAMES.get(type(value), "a number" if isinstance(value, int | float) else type(value).__name__)
 
 
@@ -56,7 +57,7 @@ def text(owner: dict[Any, Any], name: str, place: str) -> str:
         raise Malformed(f"{place}: no {name}")
     if not isinstance(value, str):
         raise Malformed(f"{place}: {name} is {kind_of(value)}, not a text")
-    return clean(value)
+    return clean(_utf8(value, f"{place}: {name}"))
 
 
 def url(owner: dict[Any, Any], name: str, place: str) -> str:
@@ -66,6 +67,12 @@ def url(owner: dict[Any, Any], name: str, place: str) -> str:
         urlsplit(value).hostname  # noqa: B018 - some URLs only fail here
     except ValueError:
         raise Malformed(f"{place}: {name} is not a URL") from None
+    return value
+
+
+def _utf8(value: str, place: str) -> str:
+    if NOT_UTF8 in value:
+        raise Malformed(f"{place} has bytes that are not UTF-8 text")
     return value
 
 
@@ -85,20 +92,26 @@ def status(value: object, place: str) -> int:
 
 
 def headers(value: object, place: str) -> Headers:
-    """Header fields that are stored as name to value, or name to list of values; None is no fields."""
+    """Header fields that are stored as name to value, name to list of values, or pairs; None is no fields."""
     if value is None:
         return Headers()
     fields: list[tuple[str, str]] = []
+    if isinstance(value, list):
+        for pair in value:
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise Malformed(f"{place}: headers is a list of something else than pairs")
+            fields += headers({_header_text(pair[0], place): pair[1]}, place)
+        return Headers(fields)
     for name, values in mapping(value, f"{place}: headers").items():
         for one in values if isinstance(values, list) else [values]:
-            fields.append((_header_text(name, place), _header_text(one, place)))  # noqa: PERF401 - two loops
+            fields.append((_header_text(name, place), _header_text(one, place)))
     return Headers(fields)
 
 
 def _header_text(value: object, place: str) -> str:
     match value:
         case str():
-            return clean(value)
+            return clean(_utf8(value, f"{place}: a header"))
         case bytes():
             return value.decode("latin-1")
         case None:
@@ -126,12 +139,16 @@ def body(value: object, place: str) -> bytes:
     """A body that is stored as text, as binary, or not at all."""
     match value:
         case None:
-            return b""
+            found = b""
         case bytes():
-            return value
+            found = value
         case str():
-            return clean(value).encode()
-    raise Malformed(f"{place}: the body is {kind_of(value)}, not a text")
+            found = clean(_utf8(value, f"{place}: the body")).encode()
+        case _:
+            raise Malformed(f"{place}: the body is {kind_of(value)}, not a text")
+    if len(found) > MAX_BODY:
+        raise Malformed(f"{place}: the body is longer than {MAX_BODY // 2**20} MiB")
+    return found
 
 
 def from_base64(value: object, place: str) -> bytes:
@@ -144,67 +161,67 @@ def from_base64(value: object, place: str) -> bytes:
         raise Malformed(f"{place}: the body is not base64") from None
 
 
+def from_hex(value: object, place: str) -> bytes:
+    """A body that is stored as hex digits; raises `Malformed`."""
+    if not isinstance(value, str):
+        raise Malformed(f"{place}: the hex body is {kind_of(value)}, not a text")
+    try:
+        return bytes.fromhex(value)
+    except ValueError:
+        raise Malformed(f"{place}: the body is not hex") from None
+
+
 def from_json(value: object, place: str) -> bytes:
     """A body that a recorder stored parsed, written as compact JSON again in the order it was kept."""
+
+    def refuse(inner: object) -> None:
+        raise Malformed(f"{place}: the parsed body holds {kind_of(inner)}")
+
     try:
-        return clean(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))).encode()
-    except (TypeError, ValueError, RecursionError):
+        written = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=refuse)
+    except (TypeError, ValueError, RecursionError) as problem:
+        if isinstance(problem, Malformed):
+            raise
         raise Malformed(f"{place}: the parsed body holds what JSON cannot") from None
-
-
-def decoded(content: bytes, fields: Headers, place: str) -> tuple[bytes, str]:
-    """The content after undoing its `Content-Encoding`, and a remark where that was not possible.
-
-    Recorders keep the header although they stored the plain body, so what does not begin like packed data stays as it
-    is. Raises `Malformed` where packed data are broken or unpack to more than `MAX_BODY`.
-    """
-    remark = ""
-    encodings = [name.strip().lower() for value in fields.all("content-encoding") for name in value.split(",")]
-    for encoding in reversed(encodings):
-        if encoding in ("gzip", "x-gzip") and content[:2] == b"\x1f\x8b":
-            content = _inflate(content, 16 + zlib.MAX_WBITS, encoding, place)
-        elif encoding == "deflate" and _looks_deflated(content):
-            content = _inflate(content, zlib.MAX_WBITS if content[0] & 15 == 8 else -zlib.MAX_WBITS, encoding, place)
-        elif encoding not in ("", "identity", "gzip", "x-gzip", "deflate") and not _is_text(content):
-            remark = f"the body is {one_line(encoding, 20)}-encoded, which this suite cannot undo"
-    return content, remark
-
-
-def _is_text(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _looks_deflated(content: bytes) -> bool:
-    zlib_header = len(content) > 2 and content[0] & 15 == 8 and int.from_bytes(content[:2], "big") % 31 == 0
-    return zlib_header or not _is_text(content)
-
-
-def _inflate(content: bytes, window: int, encoding: str, place: str) -> bytes:
-    unpacker = zlib.decompressobj(window)
-    try:
-        plain = unpacker.decompress(content, MAX_BODY + 1)
-    except zlib.error:
-        raise Malformed(f"{place}: the body is not {encoding}, which its Content-Encoding says") from None
-    if len(plain) > MAX_BODY:
-        raise Malformed(f"{place}: the body unpacks to more than {MAX_BODY // 2**20} MiB")
-    return plain
+    return body(written, place)
 
 
 def moment(value: object) -> datetime | None:
-    """A moment as recorders write it (HTTP date or ISO 8601), in UTC where it says no zone; None if unreadable."""
+    """A moment as recorders write it, None if unreadable: HTTP date, ISO 8601 (UTC where it says no zone), or a number
+    of seconds or milliseconds since 1970."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return datetime.fromtimestamp(value / 1000 if abs(value) > _SECONDS else value, UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
     if not isinstance(value, str):
         return None
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            parsed = parse(value)
+            parsed = parse(
+                re.sub(r"(?<=\d) (?:GMT|UTC)\Z", "+00:00", value) if parse is not parsedate_to_datetime else value
+            )
         except (ValueError, IndexError, OverflowError):
             continue
         return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     return None
+
+
+_SECONDS = 1e11
+"""Numbers above it are milliseconds."""
+
+
+def seconds(value: object) -> float | None:
+    """A duration in seconds; None where the value is none."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9:
+        return float(value)
+    return None
+
+
+def places(value: object, name: str | None, word: str) -> Iterator[tuple[str, Any]]:
+    """(place in words, item) of every item of a list; raises `Malformed`."""
+    items = sequence([] if value is None else value, name or "the file")
+    return ((f"{word} {number}", item) for number, item in enumerate(items, start=1))
 
 
 def numbered(values: list[Any], word: str) -> Iterator[tuple[int, str, dict[Any, Any]]]:

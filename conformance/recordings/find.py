@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from glob import glob, has_magic
 from pathlib import Path
 
-from conformance.recordings import packed
+from conformance.recordings.recording import STANDARD_INPUT, label_of
 
-SUFFIXES = frozenset({".yml", ".yaml", ".json", ".jsonl", ".har"})
-_PACKED = tuple(suffix + packed.SUFFIX for suffix in SUFFIXES)
+SUFFIXES = frozenset({".yml", ".yaml", ".json", ".jsonl", ".ndjson", ".har", ".sse"})
+_PACKED = tuple(suffix + packed for suffix in SUFFIXES for packed in (".gz", ".zst"))
+
+
+def expand(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """(what paths and patterns name, which of them name nothing); a shell may leave patterns to us."""
+    found: list[Path] = []
+    missing: list[Path] = []
+    for path in paths:
+        if path == STANDARD_INPUT or path.exists():
+            found.append(path)
+            continue
+        matches = sorted(glob(str(path), recursive=True)) if has_magic(str(path)) else []
+        found += map(Path, matches)
+        if not matches:
+            missing.append(path)
+    return found, missing
 
 
 def find(paths: Iterable[Path]) -> Iterator[Path]:
@@ -40,7 +56,7 @@ def _candidates(paths: Iterable[Path]) -> Iterator[tuple[Path, str, str]]:
         if path.is_dir():
             yield from ((file, file.relative_to(path).as_posix(), path.resolve().name) for file in _walk(path))
         else:
-            yield path, path.name, path.resolve().parent.name
+            yield path, label_of(path), path.resolve().parent.name
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -54,7 +70,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _is_named_so(name: str) -> bool:
     """Whether a file has the name of a recording, packed or not."""
-    return name.lower().endswith((*SUFFIXES, *_PACKED))
+    return name.lower().endswith((*SUFFIXES, *_PACKED, ".har.zip"))
 
 
 def _resembles(path: Path) -> bool:

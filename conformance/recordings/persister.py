@@ -8,7 +8,8 @@ from typing import Any
 from vcr.persisters.filesystem import CassetteNotFoundError  # type: ignore[import-untyped]
 from vcr.serialize import deserialize  # type: ignore[import-untyped]
 
-from conformance.recordings.packed import packed_twin, unpack
+from conformance.recordings.encodings import unpacked
+from conformance.recordings.packed import packed_twin
 
 EXACT_BODY = "exact_body"
 """The name under which `exact_body` is registered."""
@@ -32,7 +33,7 @@ class Cassettes:
         path = Path(cassette_path)
         packed = packed_twin(path)
         if packed.is_file():
-            return deserialize(unpack(packed.read_bytes()).decode(), serializer)
+            return deserialize(unpacked(packed.read_bytes()).decode(), serializer)
         if not path.is_file():
             raise CassetteNotFoundError(f"no cassette {path.name}")
         return deserialize(path.read_bytes().decode(), serializer)

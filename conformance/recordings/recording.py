@@ -12,6 +12,16 @@ from conformance.trace.trace import Expectation
 ApiVersion: TypeAlias = Literal["v1", "v2"]
 
 
+STANDARD_INPUT = Path("-")
+"""Stands for what is piped in."""
+
+
+def label_of(path: Path) -> str:
+    """The name under which a cassette is reported: no folders, which differ from machine to machine."""
+    name = "standard input" if path == STANDARD_INPUT else path.name
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 class UnreadableRecording(Exception):
     """A file that gives no exchanges: which one, and why, with the place inside it where there is one."""
 
@@ -41,6 +51,12 @@ class Row:
     remark: str = ""
 
 
+def size(row: Row) -> int:
+    """Bytes of the bodies of a row."""
+    response = row.exchange.response
+    return len(row.exchange.request.body) + (len(response.body) if response else 0)
+
+
 @dataclass(frozen=True)
 class Session:
     """What a cassette of ours keeps of its trace besides the exchanges; see `conformance.trace.trace.Trace`."""
@@ -55,10 +71,12 @@ class Session:
 class Recording:
     """A recording that was read: its format (the name of the reader) and its rows in file order.
 
-    `session` is there in cassettes of ours only, which hold one whole trace.
+    `broken` says of each entry that could not be read where it is and why. `session` is there in cassettes of ours
+    only, which hold one whole trace.
     """
 
     path: Path
     format: str
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = ()
+    broken: tuple[str, ...] = ()
     session: Session | None = None

@@ -104,11 +104,11 @@ def in_text(text: str) -> Script | None:
 
 def load(path: Path) -> tuple[Script, ...]:
     """The scripts of a file, one for each run; raises `BadScript`, or OSError where it cannot be read."""
-    import yaml
+    from conformance import bounded_yaml
 
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        document = bounded_yaml.load(path.read_bytes())
+    except bounded_yaml.NotYaml as problem:
         raise BadScript(f"{path}: {problem}") from problem
     if not isinstance(document, list):
         raise BadScript(f"{path}: expected a list with one entry for each run")

@@ -12,8 +12,8 @@ from conformance.report.model import Report
 def dumps(report: Report) -> str:
     """The report as JSON text that fits `specs/report.schema.json`.
 
-    Results stand by area and id, scenarios by name, skipped input by source, so that equal runs differ in the header
-    and in measured seconds only. Characters that could fool a terminal or a reader are escaped.
+    Results stand by area and id, scenarios and sources by name, skipped input by source, so that equal runs differ in
+    the header and in measured seconds only. Characters that could fool a terminal or a reader are escaped.
     """
     document = asdict(report)
     ordered = {
@@ -21,6 +21,7 @@ def dumps(report: Report) -> str:
         "header": document["header"],
         "results": sorted(document["results"], key=lambda row: (row["area"], row["requirement"])),
         "scenarios": sorted(document["scenarios"], key=lambda row: row["name"]),
+        "sources": sorted(document["sources"], key=lambda row: row["name"]),
         "skipped": sorted(document["skipped"], key=lambda row: (row["source"], row["reason"])),
     }
     return _UNSAFE.sub(_escape, json.dumps(ordered, ensure_ascii=False, indent=1)) + "\n"

@@ -85,6 +85,21 @@ class ScenarioLine:
 
 
 @dataclass(frozen=True)
+class SourceLine:
+    """One file of an audit: its format and rows, in how many traces it has a part, and what of it was judged."""
+
+    name: str
+    format: str
+    rows: int
+    traces: int
+    exchanges: int
+    streams: int
+    findings: int
+    skipped: int
+    unreadable: str | None = None
+
+
+@dataclass(frozen=True)
 class Skipped:
     """Something that was not judged, and why. `count` rows or files of `source` share the reason."""
 
@@ -114,12 +129,16 @@ class Header:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report; `results` has one entry for every requirement of the registry that was asked for."""
+    """A whole report; `results` has one entry for every requirement of the registry that was asked for.
+
+    `sources` are the files of an audit.
+    """
 
     header: Header
     results: tuple[Result, ...]
     scenarios: tuple[ScenarioLine, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    sources: tuple[SourceLine, ...] = ()
     format: int = REPORT_FORMAT
 
     @property

@@ -67,6 +67,7 @@ def _print(console: Console, report: Report, files: Sequence[Path | str]) -> Non
     _by_reason(console, "Unsupported by the endpoint", by_verdict[Verdict.UNSUPPORTED], report)
     _by_reason(console, "Inconclusive", by_verdict[Verdict.INCONCLUSIVE], report)
     _unfinished(console, report)
+    _sources(console, report)
     _skipped(console, report)
     _notes(console, report.header.notes)
     _conclusion(console, report, files)
@@ -207,6 +208,25 @@ def _unfinished(console: Console, report: Report) -> None:
         table.add_row(Text(shown(line.name, 80)), Text(shown(reason, 240), "dim"))
     console.print(table)
     _rest(console, len(lines))
+
+
+def _sources(console: Console, report: Report) -> None:
+    """The files of an audit, those with findings first; one alone is told by the rest of the report."""
+    if len(report.sources) < 2:
+        return
+    _heading(console, f"Sources ({len(report.sources):,})")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("source", overflow="fold", ratio=3)
+    table.add_column("format", overflow="fold", ratio=2, style="dim")
+    for name in ("rows", "traces", "exchanges", "findings", "not judged"):
+        table.add_column(name, justify="right")
+    ordered = sorted(report.sources, key=lambda row: -row.findings)
+    for row in ordered[:ROWS_SHOWN]:
+        counts = (row.rows, row.traces, row.exchanges, row.findings, row.skipped)
+        told = shown(row.format or "unreadable", 60)
+        table.add_row(Text(shown(row.name, 80)), Text(told), *(f"{count:,}" for count in counts))
+    console.print(table)
+    _rest(console, len(ordered))
 
 
 def _skipped(console: Console, report: Report) -> None:

@@ -149,3 +149,14 @@ def test_concurrent(api: Driver) -> None:
     if run["status"] == "requires_action":
         raise Inconclusive("the endpoint does not cancel a run that waits for tool outputs")
     look_at(api, api.wait(run, until=TERMINAL))
+
+
+def test_empty_json(api: Driver) -> None:
+    """A request to cancel that says its body were JSON, and has none, as some clients send it."""
+    run = standing_run(api, "in_progress")
+    path = f"/threads/{run['thread_id']}/runs/{run['id']}/cancel"
+    api.request("POST", path, content=b"", headers={"Content-Type": "application/json"})
+    run = api.call("getRun", **place(run))
+    if run["status"] == "in_progress":
+        api.call("cancelRun", **place(run))
+    api.wait(run, until=TERMINAL)

@@ -45,6 +45,17 @@ def test_unknown_ids(api: Driver) -> None:
     _missing(api, "getRun", thread_id=thread_id, run_id=RUN)
 
 
+def test_unknown_again(api: Driver) -> None:
+    """What was not there is not there the second time either, nor after something else was made."""
+    thread_id = thread(api)["id"]
+    for _ in range(2):
+        _missing(api, "getAssistant", assistant_id=ASSISTANT)
+        _missing(api, "getThread", thread_id=THREAD)
+        _missing(api, "getMessage", thread_id=thread_id, message_id=MESSAGE)
+        _missing(api, "getRun", thread_id=thread_id, run_id=RUN)
+        api.call("createMessage", user(), thread_id=thread_id)
+
+
 def test_unknown_everywhere(api: Driver) -> None:
     """The same ids in every other operation that takes one."""
     made, run = an_assistant(api), ended_run(api)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenarios.kit.driver import TERMINAL, Driver
+from conformance.scenarios.kit.driver import TERMINAL, Driver, Inconclusive
 from conformance.scenarios.kit.fixtures import (
     CLOCK,
     WEATHER,
     assistant,
+    ended_run,
     place,
+    thread,
     user,
 )
 
@@ -116,3 +118,57 @@ def test_first_messages(api: Driver) -> None:
     made = api.call("createThread", {"messages": first})
     for order in ("asc", "desc"):
         api.call("listMessages", thread_id=made["id"], query={"order": order})
+
+
+def test_run_overrides(api: Driver) -> None:
+    """What a run is given in place of its assistant's stays with the run: the assistant is as it was."""
+    made = assistant(api, name="Named", temperature=0.2, metadata={"of": "assistant"})
+    overrides = {"instructions": "Be brief.", "temperature": 0.7, "tools": [CLOCK], "metadata": {"of": "run"}}
+    run = api.call("createRun", {"assistant_id": made["id"], **overrides}, thread_id=thread(api)["id"])
+    api.wait(run)
+    api.call("getAssistant", assistant_id=made["id"])
+    api.call("listAssistants", query={"limit": 5})
+
+
+def test_run_inherits(api: Driver) -> None:
+    """A run keeps what it had of its assistant, whatever becomes of the assistant afterwards."""
+    run = ended_run(api)
+    changes = {"instructions": "Changed.", "tools": [CLOCK], "temperature": 0.3}
+    api.call("modifyAssistant", changes, assistant_id=run["assistant_id"])
+    api.call("getRun", **place(run))
+    api.call("listRuns", thread_id=run["thread_id"])
+
+
+def test_model_changed(api: Driver) -> None:
+    """An assistant is given another model that the endpoint has."""
+    listed = [model["id"] for model in api.page("listModels")]
+    others = [name for name in listed if name != api.model]
+    if not others:
+        raise Inconclusive("the endpoint lists no other model")
+    made = assistant(api)
+    alike = [name for name in others if name.startswith(api.model[:3])]
+    api.send("modifyAssistant", {"model": (alike or others)[0]}, assistant_id=made["id"])
+    api.call("getAssistant", assistant_id=made["id"])
+
+
+def test_thread_of_a_run(api: Driver) -> None:
+    """The metadata of a thread that is made with a run, and its messages, are read back."""
+    rows = [user("One") | {"metadata": {"number": "1"}}, user("Two")]
+    told = {"messages": rows, "metadata": {"of": "thread"}}
+    request = {"assistant_id": assistant(api)["id"], "thread": told, "metadata": {"of": "run"}}
+    run = api.wait(api.call("createThreadAndRun", request), until=TERMINAL)
+    api.call("getThread", thread_id=run["thread_id"])
+    api.call("listMessages", thread_id=run["thread_id"], query={"order": "asc"})
+
+
+def test_outer_spaces(api: Driver) -> None:
+    """Keys and values of metadata keep the spaces around them, and an empty line."""
+    spaced = {" key ": " value ", "tab": "\tvalue\n", "blank": " "}
+    made = assistant(api, metadata=spaced)
+    api.call("getAssistant", assistant_id=made["id"])
+    written = api.call("createThread", {"metadata": spaced})
+    api.call("getThread", thread_id=written["id"])
+    message = api.call("createMessage", user(" Hello. ") | {"metadata": spaced}, thread_id=written["id"])
+    api.call("getMessage", thread_id=written["id"], message_id=message["id"])
+    api.call("modifyThread", {"metadata": {"other": " value "}}, thread_id=written["id"])
+    api.call("getThread", thread_id=written["id"])

@@ -7,7 +7,25 @@ from typing import Any
 from conformance.scenarios.kit import boundary_values as values
 from conformance.scenarios.kit.boundary_values import Around
 from conformance.scenarios.kit.driver import TERMINAL, Driver
-from conformance.scenarios.kit.fixtures import assistant, ended_run, place, thread, user
+from conformance.scenarios.kit.fixtures import (
+    CODE_INTERPRETER,
+    assistant,
+    calls,
+    ended_run,
+    file,
+    place,
+    shelve,
+    store,
+    thread,
+    user,
+    waiting_run,
+)
+from conformance.scenarios.kit.multipart import upload
+from conformance.scenarios.kit.schema_mistakes import mistakes, send_mistakes
+from conformance.scenarios.kit.valid_requests import BARE_FUNCTION, PARTS, TOOLS, send_deletion, send_one_by_one
+
+MAX_ACCEPTED_RUNS = 8
+"""Runs that an endpoint may start out of malformed requests before a scenario has seen enough: each costs its model."""
 
 
 def _marked(api: Driver, field: str, value: Any, number: int) -> dict[str, Any]:
@@ -293,3 +311,182 @@ def test_nulls(api: Driver) -> None:
     api.send("createMessage", {**user(), "attachments": None, "metadata": None}, **where)
     api.send("modifyThread", {"tool_resources": resources, "metadata": None}, **where)
     api.call("listMessages", **where)
+
+
+# ---- One mistake at a time, at every depth of the contract's schemas -------------------------------------------------
+
+
+def test_mistakes_in_assistants(api: Driver) -> None:
+    """Assistants with one mistake at every depth, made and modified; a refusal changes nothing."""
+    made = assistant(api)
+    known: dict[str, Any] = {"file_ids": [], "vector_store_ids": []}
+    send_mistakes(api, "createAssistant", known)
+    send_mistakes(api, "modifyAssistant", known, assistant_id=made["id"])
+    api.call("getAssistant", assistant_id=made["id"])
+
+
+def test_mistakes_in_threads(api: Driver) -> None:
+    """Threads with one mistake at every depth, made and modified."""
+    known = {"file_id": file(api), "file_ids": [], "vector_store_ids": []}
+    made = thread(api)
+    send_mistakes(api, "createThread", known)
+    send_mistakes(api, "modifyThread", known, thread_id=made["id"])
+    api.call("getThread", thread_id=made["id"])
+
+
+def test_mistakes_in_messages(api: Driver) -> None:
+    """Messages with one mistake at every depth; none of them is left behind."""
+    thread_id = thread(api)["id"]
+    made = api.call("createMessage", user("Second"), thread_id=thread_id)
+    send_mistakes(api, "createMessage", {"file_id": file(api)}, thread_id=thread_id)
+    send_mistakes(api, "modifyMessage", thread_id=thread_id, message_id=made["id"])
+    api.call("listMessages", thread_id=thread_id, query={"order": "asc", "limit": 100})
+
+
+def test_mistakes_in_runs(api: Driver) -> None:
+    """Runs with one mistake at every depth, on a fresh thread where one is taken; a refused one is not there."""
+    made, thread_id = assistant(api), thread(api)["id"]
+    known = {"assistant_id": made["id"], "file_id": file(api)}
+    accepted = 0
+    for broken in mistakes(api.contract, "createRun", known):
+        if api.send("createRun", broken, thread_id=thread_id).ok:
+            accepted, thread_id = accepted + 1, thread(api)["id"]
+        if accepted == MAX_ACCEPTED_RUNS:
+            break
+    api.call("listRuns", thread_id=thread_id)
+    api.call("listMessages", thread_id=thread_id)
+
+
+def test_mistakes_in_threads_and_runs(api: Driver) -> None:
+    """Threads with a run, and one mistake at every depth of either."""
+    known = {"assistant_id": assistant(api)["id"], "file_id": file(api), "file_ids": [], "vector_store_ids": []}
+    accepted = 0
+    for broken in mistakes(api.contract, "createThreadAndRun", known):
+        accepted += api.send("createThreadAndRun", broken).ok
+        if accepted == MAX_ACCEPTED_RUNS:
+            break
+
+
+def test_mistakes_in_changes_of_runs(api: Driver) -> None:
+    """Changes of a run and outputs of its calls with one mistake at every depth; the run waits for them still."""
+    run = ended_run(api)
+    send_mistakes(api, "modifyRun", **place(run))
+    api.call("getRun", **place(run))
+    run = waiting_run(api)
+    call_id = calls(run)[0]["id"] if calls(run) else "call_1"
+    send_mistakes(api, "submitToolOuputsToRun", {"tool_call_id": call_id}, **place(run))
+    api.call("getRun", **place(run))
+
+
+def test_mistakes_in_stores(api: Driver) -> None:
+    """Vector stores with one mistake at every depth, made, modified and searched."""
+    made = store(api, file(api))
+    send_mistakes(api, "createVectorStore", {"file_ids": []})
+    send_mistakes(api, "modifyVectorStore", vector_store_id=made["id"])
+    send_mistakes(api, "searchVectorStore", vector_store_id=made["id"])
+    api.call("getVectorStore", vector_store_id=made["id"])
+
+
+def test_mistakes_in_store_files(api: Driver) -> None:
+    """Files added to a vector store, one and many, and their attributes, with one mistake at every depth."""
+    store_id, first, second = store(api)["id"], file(api), file(api, "second.md")
+    shelve(api, store_id, first)
+    known = {"file_id": second, "file_ids": [second]}
+    send_mistakes(api, "createVectorStoreFile", known, vector_store_id=store_id)
+    send_mistakes(api, "createVectorStoreFileBatch", known, vector_store_id=store_id)
+    send_mistakes(api, "updateVectorStoreFileAttributes", vector_store_id=store_id, file_id=first)
+    api.call("listVectorStoreFiles", vector_store_id=store_id)
+
+
+# ---- Valid requests between two plain ones ---------------------------------------------------------------------------
+
+
+def test_valid_assistants(api: Driver) -> None:
+    """Assistants with each member alone and with all, made, modified and deleted."""
+    texts = {"name": "Ada", "description": "Counts.", "instructions": "Count.", "metadata": {"a": "b"}}
+    settings = {"temperature": 0.5, "top_p": 0.5, "response_format": {"type": "text"}}
+    send_one_by_one(api, "createAssistant", {"model": api.model}, texts | settings)
+    made = assistant(api)
+    send_one_by_one(api, "modifyAssistant", {}, texts | settings, assistant_id=made["id"])
+    for tools in TOOLS:
+        api.send("createAssistant", {"model": api.model, "tools": tools})
+        api.send("modifyAssistant", {"tools": tools}, assistant_id=made["id"])
+        api.send("createRun", {"assistant_id": made["id"], "tools": tools}, thread_id=thread(api)["id"])
+    api.send("createRun", {"assistant_id": made["id"]}, thread_id=thread(api)["id"])
+    api.send("modifyAssistant", {}, assistant_id=made["id"])
+    api.send("createAssistant", {"model": api.model})
+    send_deletion(api, "deleteAssistant", "getAssistant", assistant_id=made["id"])
+    send_deletion(api, "deleteAssistant", "getAssistant", assistant_id=assistant(api, tools=[BARE_FUNCTION])["id"])
+
+
+def test_valid_threads(api: Driver) -> None:
+    """Threads and their messages with each member alone and with all, and both deleted."""
+    note = file(api)
+    attached = {"attachments": [{"file_id": note, "tools": [CODE_INTERPRETER]}]}
+    resources = {"tool_resources": {"code_interpreter": {"file_ids": [note]}}}
+    rows = [user(), user() | {"content": PARTS}, user() | {"role": "assistant"}, user() | attached]
+    send_one_by_one(api, "createThread", {}, {"messages": rows, "metadata": {"a": "b"}, **resources})
+    api.send("createAssistant", {"model": api.model, "tools": [CODE_INTERPRETER]})
+    made = thread(api)
+    send_one_by_one(api, "modifyThread", {}, {"metadata": {"a": "b"}, **resources}, thread_id=made["id"])
+    for row in (*rows, user() | {"metadata": {"a": "b"}}, user()):
+        api.send("createMessage", row, thread_id=made["id"])
+    message = api.call("createMessage", user(), thread_id=made["id"])
+    of_message = {"thread_id": made["id"], "message_id": message["id"]}
+    send_one_by_one(api, "modifyMessage", {}, {"metadata": {"a": "b"}}, **of_message)
+    send_deletion(api, "deleteMessage", "getMessage", **of_message)
+    send_deletion(api, "deleteThread", "getThread", thread_id=made["id"])
+
+
+def test_valid_runs(api: Driver) -> None:
+    """Runs on threads of their own, with each member that no model can mind; streamed too."""
+    made = assistant(api)
+    told = {"instructions": "Be brief.", "additional_instructions": "Use one word.", "metadata": {"a": "b"}}
+    members = {"model": api.model, **told, "additional_messages": [user() | {"content": PARTS}], "stream": True}
+    for more in ({}, *({name: value} for name, value in members.items()), members, {}):
+        run = api.send("createRun", {"assistant_id": made["id"], **more}, thread_id=thread(api)["id"])
+        if run.ok and run.response is not None and not run.response.is_stream:
+            api.wait(api.object_of(run, "createRun"))
+    changes: list[dict[str, Any]] = [{}, {"metadata": {"a": "b"}}, {"instructions": "Be brief."}, {}]
+    for more in changes:
+        for rows in ([user()], [user() | {"content": PARTS}]):
+            api.send("createThreadAndRun", {"assistant_id": made["id"], "thread": {"messages": rows}, **more})
+
+
+def test_valid_stores(api: Driver) -> None:
+    """Files and vector stores with each member alone and with all, and both deleted."""
+    note, other = file(api), file(api, "other.txt")
+    expiry = {"expires_after": {"anchor": "last_active_at", "days": 7}}
+    texts: dict[str, Any] = {"name": "Shelf", "metadata": {"a": "b"}, **expiry}
+    send_one_by_one(api, "createVectorStore", {}, {**texts, "file_ids": [note]})
+    made = store(api)
+    send_one_by_one(api, "modifyVectorStore", {}, texts, vector_store_id=made["id"])
+    for body in ({"file_id": note, "attributes": {"a": "b", "n": 1, "t": True}}, {"file_id": other}):
+        api.send("createVectorStoreFile", body, vector_store_id=made["id"])
+    for name in ("a.txt", "b.md", "c.json"):
+        api.send("createFile", upload(name, "{}"))
+        api.send("createFile", upload(name, "{}", anchor="created_at", seconds=3600))
+    api.send("createFile", upload("d.txt", "{}"))
+    send_deletion(api, "deleteVectorStore", "getVectorStore", vector_store_id=made["id"])
+    send_deletion(api, "deleteFile", "retrieveFile", file_id=note)
+
+
+def test_valid_pages(api: Driver) -> None:
+    """Pages of every list of the account and of a thread, by limit, by order and behind a cursor."""
+    thread_id = thread(api, "One", "Two")["id"]
+    made = {"listAssistants": assistant(api)["id"], "listVectorStores": store(api)["id"], "listFiles": file(api)}
+    messages = [one["id"] for one in api.page("listMessages", thread_id=thread_id)]
+    for operation, first, ids in (
+        *((name, first, {}) for name, first in made.items()),
+        *(("listMessages", first, {"thread_id": thread_id}) for first in messages[:1]),
+    ):
+        for query in (
+            {},
+            {"limit": 5},
+            {"limit": 100},
+            {"order": "asc"},
+            {"order": "desc", "limit": 1},
+            {"after": first},
+            {},
+        ):
+            api.send(operation, query=query, **ids)

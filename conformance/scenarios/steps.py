@@ -8,6 +8,7 @@ from conformance.scenarios.kit.driver import TERMINAL, Driver
 from conformance.scenarios.kit.fixtures import (
     assistant,
     directed,
+    failing_run,
     outputs,
     place,
     standing_run,
@@ -33,25 +34,19 @@ def _look(api: Driver, run: dict[str, Any]) -> None:
     api.call("getRun", **place(run))
 
 
-def _fail(api: Driver, script: str) -> None:
-    api.needs("script", "a failed run")
-    request = {"assistant_id": assistant(api)["id"], **directed(api, script)}
-    _look(api, api.call("createRun", request, thread_id=thread(api)["id"]))
-
-
 def test_failed(api: Driver) -> None:
     """A run that fails before it has done anything says why."""
-    _fail(api, "fail:server_error")
+    _look(api, failing_run(api, "fail:server_error"))
 
 
 def test_failed_by_rate_limit(api: Driver) -> None:
     """A run that fails in the middle of its message, which stays as far as it came."""
-    _fail(api, "words:20; fail:rate_limit_exceeded")
+    _look(api, failing_run(api, "words:20; fail:rate_limit_exceeded"))
 
 
 def test_failed_by_prompt(api: Driver) -> None:
     """A run that fails for what it was asked."""
-    _fail(api, "fail:invalid_prompt")
+    _look(api, failing_run(api, "fail:invalid_prompt"))
 
 
 def test_expired_queued(api: Driver) -> None:

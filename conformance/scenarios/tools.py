@@ -262,3 +262,39 @@ def test_foreign_outputs(api: Driver) -> None:
         submit(api, waiting)
     for waiting in (run, other):
         api.wait(waiting)
+
+
+def test_choice_required_in_a_stream(api: Driver) -> None:
+    """A stream of a run that must call a tool, and of one that must call a certain one; nothing is read besides."""
+    made = assistant(api, tools=[WEATHER, CLOCK])
+    for choice in ("required", FORCE_WEATHER):
+        request = {"assistant_id": made["id"], "tool_choice": choice}
+        api.stream("createRun", request, thread_id=thread(api)["id"])
+
+
+STRICT: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "book_table",
+        "strict": True,
+        "parameters": {
+            "type": "object",
+            "properties": {"guests": {"type": "integer"}, "place": {"type": "string", "enum": ["inside", "outside"]}},
+            "required": ["guests", "place"],
+            "additionalProperties": False,
+        },
+    },
+}
+
+
+def test_arguments(api: Driver) -> None:
+    """Calls of a function that is strict and of one that is not; the run has no others."""
+    for tool in (STRICT, WEATHER):
+        made = assistant(api, tools=[tool])
+        choice = {"type": "function", "function": {"name": tool["function"]["name"]}}
+        request = {"assistant_id": made["id"], "tool_choice": choice, "parallel_tool_calls": False}
+        run = api.call("createRun", request, thread_id=thread(api, "A table outside for two in Oslo, please.")["id"])
+        run = api.wait(run, until=WAITING)
+        api.call("listRunSteps", **place(run))
+        api.call("submitToolOuputsToRun", outputs(run), **place(run))
+        api.wait(run, until=TERMINAL)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from datetime import date as calendar_day
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from conformance.trace.dialect import API_VERSION, documented_day
 from conformance.trace.event import Event, parse_events
 from conformance.trace.folding import Folded, fold
 from conformance.trace.json import Json, NotJson, parse_json
@@ -166,6 +168,12 @@ class Exchange:
     def ok(self) -> bool:
         """Whether a 2xx response arrived."""
         return self.response is not None and 200 <= self.response.status < 300
+
+    @cached_property
+    def day(self) -> calendar_day | None:
+        """The day by which dated rules are chosen: Azure's api-version tells it before the calendar; None: unknown."""
+        documented = documented_day(self.request.query) if API_VERSION in self.request.url else None
+        return documented or (self.date.date() if self.date else None)
 
     @property
     def label(self) -> str:

@@ -191,7 +191,10 @@ class Index:
                 found[operation] = [
                     Page(call, parameters)
                     for call in calls
-                    if call.ok and call.answer.get("object") == "list" and isinstance(call.answer.get("data"), list)
+                    if call.ok
+                    and not _before_pages(call)
+                    and call.answer.get("object", "list") == "list"
+                    and isinstance(call.answer.get("data"), list)
                 ]
         return found
 
@@ -226,6 +229,12 @@ class Index:
 
 
 _number = attrgetter("number")
+
+
+def _before_pages(call: OperationCall) -> bool:
+    """Whether a list is of a day when it had no pages and no order; of an unknown day it is taken to have them."""
+    since, day = call.spec.paged_since, call.exchange.day
+    return since is not None and day is not None and day < since
 
 
 def _place(sighting: Sighting) -> tuple[int, int]:

@@ -8,13 +8,14 @@ from itertools import pairwise
 
 from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange
-from conformance.trace.json import Json, mapping, text
+from conformance.trace.json import UNKNOWN, Json, mapping, text
 from conformance.trace.times import creation_time
 from conformance.trace.trace import Where
 
 # Parameters that choose a page, and not what is on the list.
 PAGING = frozenset({"after", "before", "limit", "order", "include[]", "include"})
 _LONGEST_NUMBER = 9
+_UNKNOWN = UNKNOWN.encode()
 
 
 class Page:
@@ -109,9 +110,15 @@ class Page:
         return self.query.keys() <= PAGING
 
     @property
+    def is_known(self) -> bool:
+        """Whether a recorder hid nothing on the page; what is hidden may be whatever somebody misses there."""
+        response = self.call.exchange.response
+        return response is None or _UNKNOWN not in response.body
+
+    @property
     def is_whole_list(self) -> bool:
-        """Whether the page is the whole list, from its beginning to its end, with nothing filtered out."""
-        return self.is_beginning and self.is_unfiltered and self.has_more is False
+        """Whether the page is the whole list, from its beginning to its end, with nothing filtered out or hidden."""
+        return self.is_beginning and self.is_unfiltered and self.has_more is False and self.is_known
 
 
 def is_whole(walk: list[Page]) -> bool:
@@ -119,7 +126,7 @@ def is_whole(walk: list[Page]) -> bool:
 
     A page that was asked to hold nothing (LIMIT-LIST-08) shows no end.
     """
-    if not walk or walk[-1].limit == 0:
+    if not walk or walk[-1].limit == 0 or not all(page.is_known for page in walk):
         return False
     return walk[0].is_beginning and walk[0].is_unfiltered and walk[-1].has_more is False
 

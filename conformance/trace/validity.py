@@ -13,10 +13,12 @@ from conformance.contract.schemas import SchemaViolation
 from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange
 from conformance.trace.form import form_value, is_form, read_form
-from conformance.trace.json import Json, NotJson, format_value, is_integer, parse_json
+from conformance.trace.json import UNKNOWN, Json, NotJson, format_value, is_integer, parse_json
 
 if TYPE_CHECKING:
     from conformance.trace.index import Index
+
+_UNKNOWN = UNKNOWN.encode()
 
 JSON = "application/json"
 FORM = "multipart/form-data"
@@ -48,19 +50,21 @@ class Validity:
         body = call.spec.request
         if body is None or body.name is None or body.media_type != JSON or call.exchange.request.json is None:
             return []
-        return _body_violations(body.name, call.exchange.request.json, self._contract, day_of(call.exchange))
+        return _body_violations(body.name, call.exchange.request.json, self._contract, call.exchange.day)
 
     def rests_on_null(self, call: OperationCall) -> bool:
         """Whether a body has null where its schema wants a value that need not be sent: a server may refuse that."""
         body, sent = call.spec.request, call.exchange.request.json
         if body is None or body.name is None or body.media_type != JSON or b"null" not in call.exchange.request.body:
             return False
-        return self._contract.schemas.validate(body.name, sent, day_of(call.exchange)) != self.body(call)
+        return self._contract.schemas.validate(body.name, sent, call.exchange.day) != self.body(call)
 
     def request(self, call: OperationCall) -> tuple[SchemaViolation, ...] | None:
         """How a request breaks the contract, in body and query; None where its body is none that can be judged."""
         if call.number not in self._requests:
             try:
+                if _UNKNOWN in call.exchange.request.body:
+                    raise NotJson("a value that a recorder hid may break anything")
                 known = self.body(call) if call.exchange.request.json is not None else None
                 found = request_violations(call.exchange, call.spec, self._contract, known)
                 self._requests[call.number] = tuple(found)
@@ -79,11 +83,6 @@ def _body_violations(schema: str, sent: Json, contract: Contract, on: date | Non
     return contract.schemas.validate(schema, contract.values.of_schema(schema).without_nulls(sent), on) if found else []
 
 
-def day_of(exchange: Exchange) -> date | None:
-    """The day of an exchange, by which dated rules are chosen."""
-    return exchange.date.date() if exchange.date else None
-
-
 def request_violations(
     exchange: Exchange, operation: Operation, contract: Contract, known: list[SchemaViolation] | None = None
 ) -> Iterator[SchemaViolation]:
@@ -91,7 +90,7 @@ def request_violations(
 
     `known` is what breaks its JSON body, where that has been worked out.
     """
-    on = day_of(exchange)
+    on = exchange.day
     body = operation.request
     if body is not None and body.name is not None and body.media_type == JSON:
         sent = exchange.request.body
@@ -112,16 +111,16 @@ def request_violations(
 
 
 def _form_violations(exchange: Exchange, schema: str, contract: Contract, on: date | None) -> Iterator[SchemaViolation]:
-    """How a form breaks its schema; a body that a recorder left out, or kept in part, says nothing."""
-    if not is_form(exchange.request):
-        if exchange.request.body:
-            yield NO_FORM
+    """How a form breaks its schema; raises `NotJson` where that cannot be told."""
+    if exchange.request.body and not is_form(exchange.request):
+        yield NO_FORM
         return
     parts = read_form(exchange.request)
     if any(part.name == "file" and part.filename is None for part in parts or ()):
         raise NotJson("a file without a name may be taken for one, or not")
-    if parts is not None:
-        yield from contract.schemas.validate(schema, form_value(parts), on)
+    if parts is None:
+        raise NotJson("a body that a recorder left out, or kept in part, may break anything")
+    yield from contract.schemas.validate(schema, form_value(parts), on)
 
 
 def overlapping_chunks(body: Json) -> Iterator[SchemaViolation]:

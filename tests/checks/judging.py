@@ -34,8 +34,9 @@ class Checks:
 OBJECTS = Checks("errors", "messages", "objects", "runs", "steps")
 """Single objects and errors."""
 HISTORIES = Checks(
-    *("cancels", "deletion", "identity", "lists", "locks", "messages", "objects", "runs", "tools"),
-    "limits.assistant_defaults",
+    *("cancels", "deletion", "identity", "lists", "locks", "messages", "objects", "runs"),
+    *("tools.submissions", "tools.kept", "tools.asked_again", "tools.outputs", "tools.races"),
+    *("tools.parallel", "tools.choices", "limits.assistant_defaults"),
 )
 """What is told of an object over time, together, so that no fault is found twice."""
 RUNS = Checks(

@@ -117,6 +117,22 @@ BAD: list[tuple[str, str, Trace]] = [
     ("ERROR-5XX-01", "then not", trace(error(CREATE, 500), call(CREATE, thread()))),
     ("ERROR-5XX-01", "a gateway", trace(call(CREATE, b"<html>", status=502, headers=HTML))),
     ("ERROR-5XX-01", "broken off", trace(call(CREATE, b"", status=500, complete=False, headers=HTML))),
+    (
+        "ERROR-DESERVED-01",
+        "a bound",
+        trace(
+            *(error("POST /threads", status, sent={"metadata": 7}, kind="server_error") for status in (500, 503, 500))
+        ),
+    ),
+    ("ERROR-DESERVED-01", "no JSON", trace(*[error("POST /threads", 500, sent=b"{", kind="server_error")] * 3)),
+    (
+        "ERROR-DESERVED-01",
+        "an id that was never shown",
+        trace(*[error("GET /threads/thread_T1", 502, kind="server_error")] * 3, live=True),
+    ),
+    ("ERROR-LEAK-01", "a trace", trace(error(CREATE, 400, 'Traceback (most recent call last):\n  File "/app/api.py"'))),
+    ("ERROR-LEAK-01", "a statement", trace(error(CREATE, 400, "SELECT id, name FROM threads WHERE id = $1"))),
+    ("ERROR-LEAK-01", "a path", trace(error(CREATE, 400, "/usr/src/app/routes/threads.js failed"))),
     ("ERROR-5XX-02", "", trace(error(CREATE, 500), error(CREATE, 500), error(CREATE, 500))),
     ("ERROR-ID-01", "", trace(call("GET /models", listing(), headers=NAKED))),
 ]

@@ -113,7 +113,7 @@ BAD: list[tuple[str, str, Trace]] = [
     (
         "HOSTED-CONTENT-01",
         "other include",
-        trace(*begun(SEARCHING), steps(searched(found(content=[])), query="?include[]=x")),
+        trace(*begun(SEARCHING), steps(searched(found(content=TEXT_OF_IT)), query="?include[]=x")),
     ),
     ("HOSTED-RANKING-01", "ranker", trace(*begun(SEARCHING), steps(searched(ranker="auto")))),
     ("HOSTED-RANKING-01", "threshold", trace(*begun(SEARCHING), steps(searched(score_threshold=0.0)))),

@@ -65,7 +65,12 @@ SETTINGS = {
 }
 AS_SHOWN = {"truncation_strategy": {"type": "auto", "last_messages": None}, "tools": [WHOLE]}
 
+MADE = call("POST /threads", thread())
+
 GOOD = {
+    "a refused message that was in a thread before anybody looked": trace(
+        error(f"POST {MESSAGES}", 400, sent=HELLO), call(f"GET {MESSAGES}", listing(message()))
+    ),
     "the same message by itself, and with two runs one after the other": trace(
         call(f"POST {MESSAGES}", message(created_at=CREATED + 30), sent=HELLO),
         start({"additional_messages": [HELLO]}),
@@ -195,6 +200,7 @@ GOOD = {
         ),
     ),
     "a message that was refused and then taken": trace(
+        MADE,
         error(f"POST {MESSAGES}", 400, sent=HELLO),
         call(f"POST {MESSAGES}", message(), sent=HELLO),
         call(f"GET {MESSAGES}", listing(message())),
@@ -294,12 +300,13 @@ BAD: list[tuple[str, str, Trace]] = [
     (
         "IDENTITY-REFUSED-02",
         "",
-        trace(error(f"POST {MESSAGES}", 400, sent=HELLO), call(f"GET {MESSAGES}", listing(message()))),
+        trace(MADE, error(f"POST {MESSAGES}", 400, sent=HELLO), call(f"GET {MESSAGES}", listing(message()))),
     ),
     (
         "IDENTITY-REFUSED-02",
         "behind one that cannot be told apart",
         trace(
+            MADE,
             error(f"POST {MESSAGES}", 400, sent={"role": "user", "content": []}),
             error(f"POST {MESSAGES}", 400, sent=HELLO),
             call(f"GET {MESSAGES}", listing(message())),
@@ -318,7 +325,7 @@ BAD: list[tuple[str, str, Trace]] = [
         ),
     ),
     (
-        "LIMIT-RUN-14",
+        "LIMIT-APPEND-01",
         "replaced",
         trace(make({"instructions": "Listen."}), start({"additional_instructions": "Speak."}, instructions="Speak.")),
     ),

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from conformance.trace.trace import Trace
-from tests.checks.judging import HISTORIES, judged_by
+from tests.checks.judging import HISTORIES, Checks, judged_by
 from tests.checks.shelf import IN, MADE, OTHER, add, entry, read, shelf, store, take, upload
 from tests.traces import (
     CREATED,
+    DATE,
     RUN,
     THREAD,
     Call,
@@ -181,3 +183,10 @@ def test_every_requirement_is_examined_by_good_traces() -> None:
 
 def test_a_filtered_page_that_goes_on_is_not_the_whole_list() -> None:
     assert "LIST-FILTER-02" not in tripped(trace(MADE, shelf(entry(), FAILED), filtered("failed", has_more=True)))
+
+
+@pytest.mark.parametrize(("day", "findings"), [(datetime(2023, 8, 23, tzinfo=UTC), 0), (DATE, 1), (None, 1)])
+def test_files_had_no_order_before_their_list_had_pages(day: datetime | None, findings: int) -> None:
+    files = listing(*({"id": f"file-{n}", "object": "file", "created_at": CREATED + n} for n in (1, 2)))
+    judgement = Checks("lists.order").judged(trace(call("GET /files", files, date=day)))
+    assert len(judgement.findings) == findings

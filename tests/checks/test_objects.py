@@ -50,6 +50,13 @@ BATCHES, GET_BATCH = "POST /vector_stores/vs_V1/file_batches", "GET /vector_stor
 LATER = entry(created_at=CREATED + 60)
 
 GOOD = {
+    "found late, but shown before": trace(
+        call("POST /threads", thread()), error(f"GET /threads/{THREAD}", 404), call(f"GET /threads/{THREAD}", thread())
+    ),
+    "never there": trace(error(f"GET /threads/{THREAD}", 404), error(f"GET /threads/{THREAD}", 404)),
+    "numbers of the client's own": trace(
+        call(f"GET /threads/{THREAD}", thread(metadata={"created_at": "1.0"}, parameters={"days": 7.0}))
+    ),
     "every object, made, read and deleted": trace(
         call("POST /assistants", assistant()),
         call(f"GET /assistants/{ASSISTANT}", assistant()),
@@ -124,6 +131,13 @@ def test_good_traces_trip_nothing(good: Trace) -> None:
 
 
 BAD: list[tuple[str, str, Trace]] = [
+    ("OBJECT-WHOLE-01", "a time", trace(call(f"GET /threads/{THREAD}", thread(created_at=1_735_689_600.0)))),
+    ("OBJECT-WHOLE-01", "in an event", trace(stream(f"POST {RUNS}", ("thread.run.created", run(expires_at=1.7e9))))),
+    (
+        "OBJECT-GHOST-01",
+        "",
+        trace(error(f"GET /threads/{THREAD}", 404), call(f"GET /threads/{THREAD}", thread())),
+    ),
     ("OBJECT-TYPE-01", "a run as a thread", trace(call(GET_RUN, {"id": RUN, "object": "thread"}))),
     ("OBJECT-TYPE-01", "file.deleted", trace(call("DELETE /files/file-F1", deleted("file-F1", "file.deleted")))),
     ("OBJECT-TYPE-01", "a deletion as the object", trace(call(f"DELETE /threads/{THREAD}", thread()))),

@@ -65,7 +65,9 @@ GOOD = {
         )
     ),
     "two mistakes, either of which may be told": trace(refused("invalid_type", "name", name=LONG, temperature=3)),
-    "what lacks a parameter names what it likes": trace(error(CREATE, 400, code="missing_required_parameter", sent={})),
+    "what lacks a parameter names it": trace(
+        error(CREATE, 400, code="missing_required_parameter", param="model", sent={})
+    ),
     "no body at all": trace(error(CREATE, 400, code="missing_required_parameter")),
     "an unknown parameter, which need not be refused": trace(refused("invalid_thread", None, colour="blue")),
     "broken JSON": trace(unread(BROKEN, 400)),
@@ -103,6 +105,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("ERROR-PARAM-01", "none", trace(refused("string_above_max_length", None, name=LONG))),
     ("ERROR-PARAM-01", "another", trace(refused("string_above_max_length", "description", name=LONG))),
     ("ERROR-PARAM-01", "another tool", trace(refused("invalid_value", "tools[1].function", tools=[TOOL]))),
+    ("ERROR-PARAM-01", "missing", trace(error(CREATE, 400, code="missing_required_parameter", sent={}))),
     ("ERROR-CODE-01", "none", trace(refused(None, "name", name=LONG))),
     ("ERROR-CODE-01", "another", trace(refused("invalid_type", "name", name=LONG))),
     ("ERROR-JSON-01", "", trace(call(CREATE, assistant(), sent=BROKEN, request_headers=AS_JSON))),

@@ -81,17 +81,20 @@ GOOD = {
         listed(step("completed", {"id": "call_S", "type": "file_search", "file_search": {"results": []}})),
     ),
     "a message that was deleted": trace(
+        listed(step("in_progress")),
         listed(step("completed")),
         call(f"DELETE /threads/{THREAD}/messages/msg_M1", deleted("msg_M1", "thread.message.deleted")),
         error(READ, 404),
         call(MESSAGES, listing()),
     ),
     "a thread that was deleted": trace(
+        listed(step("in_progress")),
         listed(step("completed")),
         call(f"DELETE /threads/{THREAD}", deleted(THREAD, "thread.deleted")),
         error(READ, 404),
     ),
     "pages that need not show it": trace(
+        listed(step("in_progress")),
         listed(step("completed")),
         call(f"{MESSAGES}?limit=1", listing(message(), has_more=True)),
         call(f"{MESSAGES}?run_id=run_R2", listing()),
@@ -99,6 +102,7 @@ GOOD = {
         error(READ, 500),
         error(READ, 401),
     ),
+    "a step that was complete before anybody looked": trace(listed(step("completed")), error(READ, 404)),
     "a look before the step was complete": trace(error(READ, 404), listed(step("completed"))),
 }
 
@@ -145,12 +149,17 @@ BAD: list[tuple[str, str, Trace]] = [
             ),
         ),
     ),
-    ("STEP-LINK-02", "by its id", trace(listed(step("completed")), error(READ, 404))),
-    ("STEP-LINK-02", "on the list", trace(listed(step("completed")), call(MESSAGES, listing(message())))),
+    ("STEP-LINK-02", "by its id", trace(listed(step("in_progress")), listed(step("completed")), error(READ, 404))),
+    (
+        "STEP-LINK-02",
+        "on the list",
+        trace(listed(step("in_progress")), listed(step("completed")), call(MESSAGES, listing(message()))),
+    ),
     (
         "STEP-LINK-02",
         "another was deleted",
         trace(
+            listed(step("in_progress")),
             listed(step("completed")),
             call(f"DELETE /threads/{THREAD}/messages/msg_M2", deleted("msg_M2", "thread.message.deleted")),
             error(READ, 404),
@@ -176,5 +185,11 @@ def test_every_requirement_is_examined_by_good_traces() -> None:
 
 
 def test_a_missing_message_is_told_once() -> None:
-    gone = trace(listed(step("completed")), error(READ, 404), error(READ, 404), call(MESSAGES, listing()))
+    gone = trace(
+        listed(step("in_progress")),
+        listed(step("completed")),
+        error(READ, 404),
+        error(READ, 404),
+        call(MESSAGES, listing()),
+    )
     assert [finding.requirement for finding in judged(gone).findings] == ["STEP-LINK-02"]

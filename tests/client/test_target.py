@@ -71,6 +71,9 @@ def test_an_unset_key_variable_is_told() -> None:
         ('colour = "red"', "unknown keys colour"),
         ('auth = "magic"', "auth 'magic'; write bearer, api-key or none"),
         ("= nonsense", "cannot be read"),
+        ("[prompts]\ncolour = 'red'", "unknown prompts colour; known are tool, fail, slow"),
+        ("[prompts]\ntool = 7", "prompts that are not texts"),
+        ("prompts = 'x'", "prompts that are not texts"),
     ],
 )
 def test_a_wrong_profile_file_is_told(tmp_path: Path, text: str, told: str) -> None:

@@ -100,6 +100,13 @@ ATTRIBUTES = "UpdateVectorStoreFileAttributesRequest"
 # (requirement, schema, a value within the bound, one beyond it)
 CASES: list[tuple[str, str, Any, Any]] = [
     ("LIMIT-SHAPE-02", CREATE, {"model": "m"}, {"model": "m", "colour": "red"}),
+    (
+        "LIMIT-NESTED-01",
+        "CreateMessageRequest",
+        attached(tools=[{"type": "file_search"}]),
+        attached(tools=[{"type": "file_search", "file_search": {"max_num_results": 5}}]),
+    ),
+    ("LIMIT-NESTED-02", CREATE, {"model": "m"} | function(name="f"), {"model": "m"} | function(name="f", colour="red")),
     ("LIMIT-ASST-01", CREATE, {"model": "m"}, {}),
     ("LIMIT-ASST-01", CREATE, {"model": "m"}, {"model": None}),
     ("LIMIT-ASST-02", CREATE, {"model": "m", "name": "é" * 256}, {"model": "m", "name": "é" * 257}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,25 @@ def test_what_fits_has_no_violations() -> None:
 )
 def test_a_violation_tells_where_and_what(value: Any, told: tuple[str, ...]) -> None:
     expected = SchemaViolation(*told) if len(told) == 5 else SchemaViolation(*told, None)
-    assert only(value) == expected
+    assert replace(only(value), member=None) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "member"),
+    [
+        ({"pets": [{"type": "cat"}]}, "lives"),
+        ({"exact": {"b": 1}}, "b"),
+        ({"exact": {"b": 1, "c": 1}}, None),
+        ({"owner": "x"}, None),
+    ],
+)
+def test_a_violation_names_the_one_member_that_is_missing_or_too_many(value: Any, member: str | None) -> None:
+    assert only(value).member == member
+
+
+def test_a_value_of_the_wrong_type_is_told_once() -> None:
+    node = {"type": "string", "enum": ["a"], "not": {"pattern": "b"}}
+    assert [found.keyword for found in SCHEMAS.validate_node(node, 7, None)] == ["type"]
 
 
 def test_an_id_is_not_inherited_by_the_values_inside() -> None:

@@ -24,12 +24,15 @@ def main(name: str, seconds: str) -> None:
         sys.exit("the coverage-guided search needs atheris, which make fuzz installs; it exists for Linux and macOS")
     with atheris.instrument_imports(include=["conformance"]):
         from tests.fuzz.targets import TARGETS
+        from tests.recordings.samples import SAMPLES
     if name not in TARGETS:
         sys.exit(f"there is no target {name!r}; choose one of {', '.join(TARGETS)}")
     kept = HERE / "corpus" / name
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch, name)
         shutil.copytree(kept, work)
+        for number, (_, content) in enumerate(SAMPLES.values() if name == "recordings" else ()):
+            Path(work, f"sample {number}").write_bytes(content)
         options = [f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=2048", "-seed=1", "-print_final_stats=1"]
         atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={kept}{os.sep}", str(work)], TARGETS[name])
         atheris.Fuzz()

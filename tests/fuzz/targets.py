@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 from conformance import contract
 from conformance.checks.judge import judge
 from conformance.client.endpoint import EventFeed
 from conformance.recordings.detect import read_rows
-from conformance.recordings.recording import Malformed
+from conformance.recordings.grouping import group, parts
+from conformance.recordings.recording import Malformed, Recording
+from conformance.recordings.selection import Selection
 from conformance.trace.event import Event, parse_events
 from tests.traces import call, trace
 
@@ -44,11 +47,14 @@ def _told(event: Event) -> tuple[str | None, str | None]:
 
 
 def recordings(data: bytes) -> None:
-    """Bytes are a recording, or are refused in words."""
+    """Bytes are a recording, of which every row can be told, or are refused in words."""
     try:
-        read_rows(data, "fuzz")
+        found = read_rows(data, "fuzz")
     except (Malformed, RecursionError):  # the second is caught where files are read
         return
+    recording = Recording(Path("fuzz"), found.format, found.rows, tuple(found.broken), found.session)
+    for one in group(list(parts(Selection(recording, contract.load()), "fuzz"))):
+        assert all(exchange.label for exchange in one.trace().exchanges)
 
 
 def judging(data: bytes) -> None:

@@ -20,8 +20,8 @@ from tests.limits import HANG
 
 Message = MutableMapping[str, Any]
 ABOUT_KEYS = {"ERROR-KNOWN-01"}
-OF_ITS_OWN = {"LIMIT-VALID-02"}
-"""Looks at the words of a refusal, which say that it is about a key: tested with its check."""
+OF_ITS_OWN = {"LIMIT-PLAIN-01"}
+"""A warning about every valid request that is refused with 400, since only words could tell that it is for a key."""
 
 
 class Lenient:

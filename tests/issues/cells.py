@@ -42,10 +42,7 @@ def issue(*signs: Mapping[str, Any], **values: Any) -> Issue:
     return Issue(
         key="KI-05",
         title="An <issue> & more",
-        faults=(),
-        sources=(),
-        condition="",
-        planted_in="server",
+        fault=(),
         signs={Language.PYTHON: tuple(Sign(sign) for sign in signs)},
         **values,
     )

@@ -64,7 +64,7 @@ def test_sources_are_links() -> None:
     [
         ("- {key: X, title: t, fault: [sdk]}", "needs one of signs"),
         ("- {key: X, title: t, fault: [nobody], untestable: y}", "nobody"),
-        ("- {key: X, title: t, fault: [sdk], untestable: y, colour: red}", "unknown keys"),
+        ("- {key: X, title: t, fault: [sdk], untestable: y, colour: red}", "colour"),
         ("- {key: X, title: t, fault: [sdk], same_as: Y}", "no probe of Y"),
         ("- {key: X, title: t, fault: [sdk], signs: {both: [{signal: a}]}}", "what is to be true"),
         ("- {key: X, title: t, fault: [sdk], signs: {ruby: [{hangs: true}]}}", "ruby"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,9 @@ def test_the_list_and_an_issue(tmp_path: Path) -> None:
         (("reproduce", "KI-02", "--sdk", "ruby==1.0.0"), "names no SDK"),
         (("reproduce", "KI-02", "--sdk", "node==4"), "no release"),
         (("reproduce", "KI-02", "--bisect"), "needs one KEY and two --sdk"),
-        (("reproduce", "KI-02", "--bisect", "--matrix"), "it goes with no --matrix, --json or --report"),
+        (("reproduce", "KI-02", "--bisect", "--matrix"), "it goes with no --matrix, --json, --report or --save"),
+        (("reproduce", "KI-02", "--merge"), "--merge goes with --report DIR"),
+        (("list", "--sdk", "node"), "names no SDK"),
         (("export", "KI-02", "--sdk", "node"), "names no SDK"),
         (("export", "KI-32", "--sdk", "node==4.58.1"), "cannot show in node"),
         (("new", "MY-1"), "either --recording FILE or --script FILE"),
@@ -44,6 +47,30 @@ def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path: Path, words: tupl
     assert run.code == 2
     assert told in run.err
     assert len(run.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "listed", "missing"),
+    [
+        (("--language", "node"), {"KI-05", "CE-01"}, {"KI-33", "CE-04"}),
+        (("--sdk", "python==1.30.1"), {"KI-17", "CE-01"}, {"KI-57", "KI-05"}),
+        (("--sdk", "node==7.4.0"), {"KI-20", "KI-58"}, {"KI-57"}),  # between two measured ones, of which one has it
+        (("--symptom", "pipe is not a FUNCTION"), {"KI-59"}, {"KI-58"}),
+        (("--symptom", "has an active run"), {"CE-01"}, {"KI-59"}),
+        (("--symptom", "no such words"), set(), {"KI-01"}),
+    ],
+)
+def test_the_list_is_filtered(tmp_path: Path, words: tuple[str, ...], listed: set[str], missing: set[str]) -> None:
+    run = command(tmp_path, "issues", "list", "--json", *words)
+    keys = {issue["key"] for issue in json.loads(run.out)}
+    assert listed <= keys
+    assert not missing & keys
+
+
+def test_the_list_explains_its_columns(tmp_path: Path) -> None:
+    told = " ".join(command(tmp_path, "issues", "list").out.split())
+    assert "fault: whose it is" in told
+    assert "hung, in a matrix, is a reproduction" in told
 
 
 @pytest.mark.parametrize("language", ["python==1.30.1 python==1.40.8", "node==4.58.1 node==4.77.0"])
@@ -69,6 +96,21 @@ def test_a_new_probe_from_a_script(tmp_path: Path) -> None:
     assert "thread.run.created" in (tmp_path / "MY-1" / "condition.json").read_text()
     assert 's.client.post("/threads")' in (tmp_path / "MY-1" / "probe.mjs").read_text()
     assert "npm install" in (tmp_path / "MY-1" / "README.md").read_text()
+
+
+def test_somebody_s_work_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "script.yaml").write_text(SCRIPT)
+    words = ("issues", "new", "MY-1", "--script", "script.yaml", "--sdk", "node==4.58.1")
+    assert command(tmp_path, *words).code == 0
+    probe = tmp_path / "MY-1" / "probe.mjs"
+    probe.write_text("mine")
+    again = command(tmp_path, *words)
+    assert again.code == 2
+    assert "probe.mjs" in again.err
+    assert "--force" in again.err
+    assert probe.read_text() == "mine"
+    assert command(tmp_path, *words, "--force").code == 0
+    assert probe.read_text() != "mine"
 
 
 @pytest.mark.parametrize(

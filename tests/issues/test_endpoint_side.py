@@ -1,51 +1,53 @@
-"""What an endpoint's verdicts say about issues, and about the releases that would break on it."""
+"""What an endpoint does about issues, and which releases would break on it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from conformance.issues.catalogue import load
-from conformance.issues.endpoint_side import Side, affected, requirements_of, sides
-from conformance.report.model import Header, Report, Result
-from conformance.report.verdict import Verdict
+from conformance.issues.endpoint_side import affected, sides
+from conformance.issues.wire import LOOKS
+from conformance.report.model import Header, Report
+from tests.issues.endpoints import CATALOGUE, MISTAKES, NEAR_MISSES, Mistake, drive, mistaken
 
-CATALOGUE = load()
 HEADER = Header("0", "live", "", "", 0.0, 0, 0, 0, 0, "")
 
 
-def side(key: str, **verdicts: Verdict) -> Side:
-    """The side of one issue; requirements that are not named were not exercised."""
-    issue = CATALOGUE.issues[key]
-    results = tuple(
-        Result(
-            name, "", "MUST", "", (), verdicts.get(name.replace("-", "_"), Verdict.NOT_EXERCISED), reason="nobody asked"
-        )
-        for name in issue.requirements
-    )
-    [found] = sides((issue,), Report(HEADER, results))
-    return found
+@pytest.mark.parametrize("key", MISTAKES)
+def test_an_endpoint_that_has_an_issue_is_told_with_the_place(tmp_path: Path, key: str) -> None:
+    with mistaken(MISTAKES[key]()) as url:
+        side = drive(url, tmp_path, key).sides[key]
+    assert side.has is True, side.because
+    assert side.offending is not None
+    assert side.because.startswith(CATALOGUE.issues[key].scenarios)
 
 
-@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.WARN])
-def test_a_broken_requirement_is_the_issue_and_names_who_breaks(verdict: Verdict) -> None:
-    found = side("KI-48", SCHEMA_ListMessagesResponse=verdict, SCHEMA_ListRunsResponse=Verdict.PASS)
-    assert found.has
-    assert found.because == "SCHEMA-ListMessagesResponse"
-    assert found.breaks == {"node": "4.84.0 to 7.55.0"}
+@pytest.mark.parametrize("mistake", NEAR_MISSES)
+def test_what_breaks_no_sdk_is_not_told(tmp_path: Path, mistake: str) -> None:
+    made, keys = NEAR_MISSES[mistake]
+    with mistaken(made()) as url:
+        found = drive(url, tmp_path, *keys).sides
+    assert {key: side.has for key, side in found.items()} == dict.fromkeys(keys, False)
 
 
-def test_kept_requirements_are_not_the_issue() -> None:
-    assert side("KI-48", SCHEMA_ListRunsResponse=Verdict.PASS).has is False
+def test_what_an_endpoint_cannot_be_made_to_do_is_unknown_with_the_reason(tmp_path: Path) -> None:
+    with mistaken(Mistake()) as url:
+        side = drive(url, tmp_path, "KI-27", profile="generic").sides["KI-27"]
+    assert side.has is None
+    assert side.because.startswith("streams.error: ")
 
 
-def test_where_nothing_was_exercised_nothing_is_told() -> None:
-    found = side("KI-48")
-    assert (found.has, found.because) == (None, "nobody asked")
+def test_where_nothing_was_driven_nothing_is_told() -> None:
+    [side] = sides([CATALOGUE.issues["KI-48"]], {}, Report(HEADER, ()))
+    assert (side.has, side.because) == (None, "lists.oldest_first brought nothing that could tell")
+    assert side.breaks == {"node": "4.84.0 to 7.55.0"}
 
 
-def test_every_requirement_is_asked_for_once() -> None:
-    names = requirements_of([CATALOGUE.issues["KI-15"], CATALOGUE.issues["KI-16"]])
-    assert names == ("DELTA-INDEX-02",)
+def test_every_issue_with_an_endpoint_has_its_look_and_its_scenarios() -> None:
+    with_endpoint = {issue.key for issue in CATALOGUE if issue.endpoint}
+    assert with_endpoint == set(LOOKS) == set(MISTAKES)
+    assert with_endpoint == {issue.key for issue in CATALOGUE if issue.scenarios}
 
 
 def test_what_was_measured_is_of_the_issues_that_are_shown() -> None:

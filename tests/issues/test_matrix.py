@@ -6,8 +6,8 @@ import json
 from html.parser import HTMLParser
 
 from conformance.issues.catalogue import Catalogue
-from conformance.issues.cell import Cell, Outcome
-from conformance.issues.matrix import Matrix, as_html, as_json, as_markdown, shortened, spans
+from conformance.issues.cell import Cell, Outcome, shortened
+from conformance.issues.matrix import Matrix, as_html, as_json, as_markdown, spans
 from conformance.issues.sdk import Language, Sdk
 from tests.issues.cells import issue
 
@@ -74,5 +74,5 @@ def test_markdown_keeps_its_table() -> None:
 
 def test_the_wire_is_told_shortly() -> None:
     wire = [f"GET /threads/thread_{'a' * 24}/runs/run_1 -> 200"] * 300
-    assert shortened(wire) == ["GET /threads/thread_…/runs/run_1 -> 200 (300 times)"]
+    assert shortened(wire) == ("GET /threads/thread_…/runs/run_1 -> 200 (300 times)",)
     assert len(shortened([f"GET /{number} -> 200" for number in range(50)])) == 13

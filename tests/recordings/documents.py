@@ -58,6 +58,29 @@ def ruby_vcr(body: Json = None, recorded_at: str = "Tue, 14 Nov 2023 21:49:31 GM
     }
 
 
+def ruby_vcr_of(url: str, sent: dict[str, str], received: dict[str, str], answer: str) -> Json:
+    """A Ruby VCR cassette of one interaction, as version 6 writes it."""
+    return {
+        "http_interactions": [
+            {
+                "request": {
+                    "method": "post",
+                    "uri": url,
+                    "body": {"encoding": "UTF-8", "string": "{}"},
+                    "headers": {name: [value] for name, value in sent.items()},
+                },
+                "response": {
+                    "status": {"code": 200, "message": "OK"},
+                    "headers": {name: [value] for name, value in received.items()},
+                    "body": {"encoding": "UTF-8", "string": answer},
+                },
+                "recorded_at": received["Date"],
+            }
+        ],
+        "recorded_with": "VCR 6.2.0",
+    }
+
+
 def azure(content_type: str = "application/json", body: Json = None, sent: Json = None) -> Json:
     """An Azure test proxy record of one entry."""
     return {

@@ -12,6 +12,7 @@ from conformance import contract
 from conformance.checks import Finding
 from conformance.checks.judge import Judgement
 from conformance.contract import Level
+from conformance.recordings import read
 from conformance.recordings.audit import AuditedFile, audit
 from conformance.recordings.cassette import write
 from conformance.trace.trace import Expectation, Trace, Where
@@ -63,14 +64,14 @@ def test_rows_are_left_out_with_their_reason(tmp_path: Path, seen: list[Trace]) 
     )
     told: list[AuditedFile] = []
     outcome = audit([tmp_path], contract.load(), told.append)
-    assert [len(trace.exchanges) for trace in seen] == [2]
+    assert [len(trace.exchanges) for trace in seen] == [1, 1]  # what is not judged touched the thread in between
     assert outcome.reasons == {
         "a request for version 1 of the API": 2,
         "hand-written: the collector of the recordings says so": 1,
         "not an operation of the Assistants API": 3,
     }
     (file,) = told
-    assert (file.name, file.rows, file.exchanges, file.subjects, file.findings) == ("x.jsonl", 8, 2, 2, 0)
+    assert (file.name, file.rows, file.exchanges, file.subjects, file.findings) == ("x.jsonl", 8, 2, 4, 0)
     assert sum(skipped.count for skipped in file.skipped) + file.exchanges == file.rows
     assert {skipped.source for skipped in file.skipped} == {"x.jsonl"}
 
@@ -170,3 +171,55 @@ def test_both_collections_are_judged_alike() -> None:
         return counted
 
     assert told("raw") == told("exchanges")
+
+
+def test_what_is_broken_or_empty_is_told_and_the_rest_judged(tmp_path: Path, seen: list[Trace]) -> None:
+    as_json(tmp_path / "empty.json", azure() | {"Entries": []})
+    foreign = har_entry(url="https://example.test/logo.png", content={"encoding": "base64", "text": "***"})
+    as_json(tmp_path / "mixed.har", har(har_entry(), foreign, *({} for _ in range(30))))
+    outcome = audit([tmp_path], contract.load())
+    assert [len(trace.exchanges) for trace in seen] == [1]
+    assert outcome.unreadable == []
+    assert [(file.name, file.rows, file.traces, file.exchanges) for file in outcome.files] == [
+        ("empty.json", 0, 0, 0),
+        ("mixed.har", 2, 1, 1),
+    ]
+    assert outcome.reasons["it holds no exchange"] == 1
+    assert outcome.reasons["not an operation of the Assistants API"] == 1
+    assert outcome.reasons["broken: entry 3: no request"] == 1
+    assert outcome.reasons["broken: more entries of the file"] == 10
+
+
+def test_a_trace_of_several_files_is_counted_in_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def accuse(trace: Trace, _: object) -> Judgement:
+        found = tuple(Finding("RUN-1", Where(number), "good", "bad") for number in (2, 3, 3))
+        return Judgement(trace.source, len(trace.exchanges), 0, Counter({"RUN-1": 5}), found)
+
+    monkeypatch.setattr("conformance.recordings.audit.judge", accuse)
+    thread = "thread_0000000000000000000000A1"
+    url, answer = f"https://emulator.test/v1/threads/{thread}", {"id": thread, "object": "thread"}
+    for name, seconds in (("a", (0, 1)), ("b", (5,))):
+        rows = [
+            line(source=None, method="GET", url=url, response_text=None, response_body=answer, recorded_at=1.7e9 + at)
+            for at in seconds
+        ]
+        as_lines(tmp_path / f"{name}.jsonl", *rows)
+    told: list[AuditedFile] = []
+    outcome = audit([tmp_path], contract.load(), told.append)
+    assert [judged.trace.source for judged in outcome.judged] == ["a.jsonl (1–2), b.jsonl (3)"]
+    assert [(file.name, file.traces, file.exchanges, file.subjects, file.findings) for file in told] == [
+        ("a.jsonl", 1, 2, 5, 1),
+        ("b.jsonl", 1, 1, 0, 2),
+    ]
+
+
+def test_files_beyond_the_window_are_judged_before_more_are_read(
+    tmp_path: Path, seen: list[Trace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.recordings.audit.WINDOW", 5000)
+    for name in "abc":
+        as_yaml(tmp_path / f"{name}.yaml", vcrpy())
+    judged: list[int] = []
+    monkeypatch.setattr("conformance.recordings.audit.read", lambda path: judged.append(len(seen)) or read(path))
+    assert audit([tmp_path], contract.load()).exchanges == 3
+    assert judged == [0, 0, 1]

@@ -15,11 +15,13 @@ from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.serialize import deserialize
 from vcr.serializers import yamlserializer
 
+from conformance import contract
 from conformance.evidence.safe_files import NotWritten, SecretsLeft
-from conformance.recordings import Recording, UnreadableRecording, find, packed, read
-from conformance.recordings.audit import traces as traces_of
+from conformance.recordings import Recording, UnreadableRecording, encodings, find, read
 from conformance.recordings.cassette import redacted, write
+from conformance.recordings.grouping import group, parts
 from conformance.recordings.persister import Cassettes
+from conformance.recordings.selection import Selection
 from conformance.trace.exchange import Headers, Response
 from conformance.trace.trace import Trace
 from tests.limits import HANG
@@ -33,8 +35,8 @@ EVENTS = Headers([("content-type", "text/event-stream")])
 
 def whole(recording: Recording) -> Trace:
     """The one trace of a cassette of ours."""
-    (trace,) = traces_of(recording, recording.rows, "scenario")
-    return trace
+    (one,) = group(list(parts(Selection(recording, contract.load()), "scenario")))
+    return one.trace()
 
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -114,16 +116,15 @@ def test_vcrpy_finds_a_cassette_packed_or_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"interactions: []", "named as packed with gzip, but it is not"),
         (gzip.compress(b"interactions: []" * 100)[:-20], "packed with gzip, and broken off"),
         (gzip.compress(b"#" * 2000), "unpacks to more than 0 MiB"),
     ],
-    ids=["not packed", "broken off", "too much"],
+    ids=["broken off", "too much"],
 )
 def test_a_packed_file_that_is_none_has_a_reason(
     content: bytes, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packed, "MOST_UNPACKED", 1800)
+    monkeypatch.setattr(encodings, "MAX_UNPACKED", 1800)
     (tmp_path / "c.yaml.gz").write_bytes(content)
     with pytest.raises(UnreadableRecording, match=reason):
         read(tmp_path / "c.yaml.gz")

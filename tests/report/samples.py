@@ -8,7 +8,17 @@ from typing import Any
 
 from conformance.evidence.curl import curl
 from conformance.evidence.excerpt import excerpt
-from conformance.report.model import EvidenceLine, Exhibit, Header, Report, Result, ScenarioLine, Skipped, WireLine
+from conformance.report.model import (
+    EvidenceLine,
+    Exhibit,
+    Header,
+    Report,
+    Result,
+    ScenarioLine,
+    Skipped,
+    SourceLine,
+    WireLine,
+)
 from conformance.report.verdict import Verdict
 from conformance.trace.exchange import Exchange, Headers, Request, Response
 from conformance.trace.trace import Trace, Where
@@ -251,6 +261,10 @@ def audit() -> Report:
             Skipped("recordings/old.yml", "Assistants API v1 (OpenAI-Beta: assistants=v1)", 18),
             Skipped("recordings/mock.yml", "looks written by hand: ids are no real ids", 2),
         ),
+        (
+            SourceLine("recordings/broken.har", "", 0, 0, 0, 0, 0, 0, "line 3: not JSON"),
+            SourceLine("recordings/runs.yml", "VCR cassette (Ruby or R)", 1264, 3, 1233, 2, 4, 31),
+        ),
     )
 
 
@@ -279,4 +293,5 @@ def hostile() -> Report:
         ),
         (ScenarioLine(HOSTILE, "error", HOSTILE, 1, 1, None),),
         (Skipped(HOSTILE, HOSTILE),),
+        (SourceLine(HOSTILE, HOSTILE, 1, 1, 1, 0, 0, 0), SourceLine(HOSTILE, "", 0, 0, 0, 0, 0, 0, HOSTILE)),
     )

@@ -37,6 +37,7 @@ def test_reports_fit_the_schema(make: Any) -> None:
         (model.Result, SCHEMA["$defs"]["result"]),
         (model.Exhibit, SCHEMA["$defs"]["exhibit"]),
         (model.ScenarioLine, SCHEMA["$defs"]["scenario"]),
+        (model.SourceLine, SCHEMA["$defs"]["source"]),
         (model.Skipped, SCHEMA["$defs"]["skipped"]),
         (model.EvidenceLine, SCHEMA["$defs"]["result"]["properties"]["evidence"]["items"]),
         (model.WireLine, SCHEMA["$defs"]["exhibit"]["properties"]["wire"]["items"]),

@@ -273,7 +273,7 @@ def test_of_a_collection_that_is_not_there_a_request_by_hand_tells_that_too() ->
         assert api.trace("x").absent == {2}
 
 
-def test_what_met_a_500_is_sent_once_more_and_both_are_kept() -> None:
+def test_what_met_a_server_error_is_sent_again_and_all_tries_are_kept() -> None:
     failed = answer("500 Internal Server Error", b'{"error": {"message": "Oh."}}')
     answers = [failed, answer(body=b'{"id": "thread_1", "object": "thread"}')]
     with serving(lambda connection, _: connection.sendall(answers.pop(0))) as url:
@@ -284,7 +284,12 @@ def test_what_met_a_500_is_sent_once_more_and_both_are_kept() -> None:
         api = _driver(url)
         with pytest.raises(Inconclusive, match="createThread answered 500: Oh"):
             api.call("createThread", {})
-        assert len(api.trace("x").exchanges) == 2
+        assert len(api.trace("x").exchanges) == 3
+        api.send("createThread", {})  # what always failed is not tried so often again
+        assert len(api.trace("x").exchanges) == 4
+        api.send("listAssistants")
+        api.request("POST", "/threads/thread_1", {"metadata": 7})
+        assert len(api.trace("x").exchanges) == 10
 
 
 def test_a_stream_that_is_not_there_is_missing_where_it_was_opened() -> None:

@@ -11,7 +11,7 @@ from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import Index
 from conformance.trace.json import text
 from conformance.trace.pages import Page
-from conformance.trace.runs import STEP, created_message
+from conformance.trace.runs import RUN, STEP, created_message
 from conformance.trace.trace import Sighting
 
 _COMPLETED = frozenset({"completed"})
@@ -28,13 +28,16 @@ class AnnouncedMessage:
 
 
 def announced_messages(index: Index) -> Iterator[AnnouncedMessage]:
-    """Every message that a completed step says it created."""
+    """The messages of steps that completed in view: what was made before the trace began may be gone since."""
+    ended = index.contract.lifecycles["run"].terminal
     for history in index.objects(STEP).values():
         completed = history.with_status(_COMPLETED)
         if completed:
             message_id, thread_id = created_message(completed[0].value), text(completed[0].value.get("thread_id"))
-            if message_id and thread_id:
-                yield AnnouncedMessage(message_id, thread_id, text(completed[0].value.get("run_id")), completed[0])
+            run_id = text(completed[0].value.get("run_id"))
+            active = any(run.status not in ended for run in index.history(RUN, run_id)[:1])
+            if message_id and thread_id and (active or history[0] is not completed[0]):
+                yield AnnouncedMessage(message_id, thread_id, run_id, completed[0])
 
 
 def deletions_of(index: Index, announced: AnnouncedMessage) -> tuple[Timeline, Timeline]:

@@ -66,16 +66,29 @@ def _is_known_part(part: dict[str, Json]) -> bool:
 
 
 def attempted_messages(index: Index) -> dict[str, tuple[list[SentMessage], list[dict[str, Json]]]]:
-    """By thread with a refused message: the refused ones that can be told apart, and all that were taken."""
+    """By thread with a refused message: the refused ones that can be told apart, and all that were taken.
+
+    What was in a thread that the trace did not see made, nobody knows.
+    """
     found = {}
+    made: frozenset[str] | None = None
     for thread_id, calls in index.calls_by("thread_id", "createMessage", "createRun").items():
         rows = [(call, mapping(row)) for call in calls if call.refused for row in messages_of(call)]
         refused = [(call, row) for call, row in rows if is_comparable(row)]
-        if refused:
+        if refused and made is None:
+            made = _made_threads(index)
+        if refused and made is not None and thread_id in made:
             taken = [call.sent for call in calls if call.operation == "createMessage" and not call.refused]
             taken += [row for rows in index.view(sent_along).values() for _, row in rows.get(thread_id, ())]
             found[thread_id] = (refused, taken)
     return found
+
+
+def _made_threads(index: Index) -> frozenset[str]:
+    """The threads that were made in view."""
+    made = index.shown_by("thread", "thread.run")
+    calls = [call for call in index.calls_to("createThread", "createThreadAndRun") if call.number in made]
+    return frozenset(text(made[call.number].value.get("thread_id")) or made[call.number].id for call in calls)
 
 
 def refused_position(index: Index, row: dict[str, Json], taken: Sequence[dict[str, Json]], page: Page) -> int | None:

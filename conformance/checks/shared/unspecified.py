@@ -67,7 +67,7 @@ def _is_known(body: Json, steps: list[str], exchange: Exchange, operation: Opera
     holder = _at(body, steps[:-1])
     if schema is None or not isinstance(holder, dict) or steps[-1] not in holder:
         return False
-    on = exchange.date.date() if exchange.date else None
+    on = exchange.day
 
     def broken(value: Json) -> set[tuple[tuple[str, ...], str]]:
         return {(json_pointer.split(one.pointer), one.keyword) for one in contract.schemas.validate(schema, value, on)}

@@ -91,6 +91,9 @@ CONDITIONS = {
         }
     ),
     "KI-55": Condition(given=SHELF),
+    "KI-56": Condition(given={"GET /openai/assistants": listing()}),
+    "KI-58": Condition(given=SHELF),
+    "KI-59": Condition(given={"GET /files/*/content": Json({"kept": True})}),
     "CE-05": Condition(
         planted={"GET /files/*/content": refusal(404, "No such File object: file-1", param="id")},
         given={"GET /files/*/content": Json({"kept": True})},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.issues.conditions.condition import Condition
 from conformance.issues.fixtures import (
     MESSAGE,
@@ -10,15 +12,19 @@ from conformance.issues.fixtures import (
     batch,
     delta,
     ended,
+    message,
     opened,
     piece,
     run,
+    step,
+    store,
     store_file,
     stream,
     text,
+    without,
     writing,
 )
-from conformance.issues.plan import Json, Plan
+from conformance.issues.plan import Json, Plan, listing
 
 _RUN = "GET /threads/*/runs/*"
 _QUEUED: Plan = {"POST /threads/*/runs": Json(run("queued"), headers=POLL_SOON)}
@@ -33,13 +39,32 @@ def _then(status: str) -> Condition:
     return Condition(planted={_RUN: [Json(run("in_progress"), headers=POLL_SOON), last]}, given=_COMPLETED)
 
 
+def _step_with(output: dict[str, Any]) -> Plan:
+    function = {"name": "f", "arguments": "{}", **output}
+    made = {"id": "call_1", "type": "function", "function": function}
+    return {"GET /threads/*/runs/*/steps": listing(step({"type": "tool_calls", "tool_calls": [made]}))}
+
+
+_ASKED = {**message(MESSAGE, "completed", text("Hello")), "role": "user", "run_id": None, "assistant_id": None}
+
+
+def _read(**answers: dict[str, Any]) -> Plan:
+    return {
+        "GET /threads/*/runs/*": Json(answers["run"]),
+        "GET /threads/*/messages/*": Json(answers["message"]),
+        "GET /vector_stores/*": Json(answers["store"]),
+        "GET /vector_stores/*/files/*": Json(answers["store_file"]),
+        "GET /vector_stores/*/file_batches/*": Json(answers["batch"]),
+    }
+
+
 CONDITIONS = {
     "KI-01": Condition(scripts=("queue",), pace=0.5),
     "KI-02": Condition(
         planted={
             "POST /threads/*/runs": stream(
                 opened(),
-                writing(delta([piece("Hello", annotations=[])], MESSAGE), complete=text("Hello"), status="incomplete"),
+                writing(delta([piece("Hello", annotations=[])]), complete=[text("Hello")], status="incomplete"),
                 ended("incomplete"),
             ),
             "GET /threads/*/runs/run_1": Json(run("incomplete")),
@@ -66,4 +91,21 @@ CONDITIONS = {
         given={**SHELF, "GET /vector_stores/*/file_batches/*": Json(batch())},
     ),
     "KI-44": Condition(given=SHELF),
+    "KI-57": Condition(planted=_step_with({}), given=_step_with({"output": None})),
+    "KI-60": Condition(
+        planted=_read(
+            run=run("completed", instructions=None),
+            message=without(_ASKED, "status"),
+            store=without(store(), "name"),
+            store_file=without(store_file(), "usage_bytes"),
+            batch={**batch(), "object": "vector_store.file_batch"},
+        ),
+        given=_read(
+            run=run("completed"),
+            message=_ASKED,
+            store=store(),
+            store_file=store_file(),
+            batch={**batch(), "object": "vector_store.files_batch"},
+        ),
+    ),
 }

@@ -35,7 +35,7 @@ def _calls(*deltas: bytes, whole: tuple[tuple[str, str], ...] = (("call_1", _CIT
 
 
 def _hello(*deltas: bytes) -> list[bytes]:
-    return writing(*deltas, complete=text("Hello"))
+    return writing(*deltas, complete=[text("Hello")])
 
 
 _HELLO = _hello(delta([piece("Hel", annotations=[])]), delta([piece("lo")]))
@@ -64,13 +64,13 @@ def _cited(**index: int) -> list[bytes]:
     )
 
 
-def _two_messages(last: int) -> Stream:
+def _two_messages(*extra: str) -> Stream:
+    parts = [text(value) for value in ("PUBLIC", *extra)]
     first = writing(
-        delta([piece("PUBLIC", 0, annotations=[])]),
-        *([delta([piece("SECRET", 1, annotations=[])])] if last else []),
-        complete=text("PUBLIC"),
+        *(delta([piece(value, index, annotations=[])]) for index, value in enumerate(("PUBLIC", *extra))),
+        complete=parts,
     )
-    second = writing(delta([piece("Hello", 0, annotations=[])], "msg_2"), complete=text("Hello"), identifier="msg_2")
+    second = writing(delta([piece("Hello", annotations=[])], "msg_2"), complete=[text("Hello")], identifier="msg_2")
     return stream(opened(), first, second, ended())
 
 
@@ -103,6 +103,20 @@ def _polluting() -> Stream:
     return stream(opened(), [write_event("thread.run.step.delta", poison)], _HELLO, ended())
 
 
+def _far(index: int) -> Stream:
+    """A content part and a call of this index, where one would be next."""
+    return stream(
+        opened(),
+        writing(
+            delta([piece("Hello", annotations=[])]),
+            delta([piece("there", index, annotations=[])]),
+            complete=[text("Hello"), text("there")],
+        ),
+        calling(calls(call("call_1", 0, "")), calls(call("call_2", index, _TOWN))),
+        waiting(called("call_1", ""), called("call_2", _TOWN)),
+    )
+
+
 def _repeated() -> Stream:
     again = call("call_1", 0, '"R"}')
     return _calls(calls(call("call_1", 0, "")), calls(call(None, 0, '{"city":')), calls(again))
@@ -127,7 +141,7 @@ CONDITIONS = {
     ),
     "KI-18": _pair(_repeated(), _ONE_CALL),
     "KI-19": _pair(_two_steps(), _two_calls(0, 1)),
-    "KI-20": _pair(_two_messages(1), _two_messages(0)),
+    "KI-20": _pair(_two_messages("SECRET"), _two_messages()),
     "KI-21": Condition(given={_RUNS: _PLAIN}),
     "KI-22": Condition(given={_RUNS: _PLAIN}),
     "KI-25": _pair(
@@ -147,9 +161,7 @@ CONDITIONS = {
         _calls(calls(call("call_1", 0, "")), calls(call(None, 0, _CITY)), calls(call(None, 0, ""))),
     ),
     "KI-50": _pair(_polluting(), _PLAIN),
-    "KI-51": _pair(
-        _calls(calls(call("call_1", 0, "")), calls(call("call_2", 4294967290, _TOWN)), whole=_BOTH), _ONE_CALL
-    ),
+    "KI-51": _pair(_far(4_294_967_290), _far(1)),
     "KI-52": Condition(
         planted={_RUNS: refusal(400, "Missing required parameter: 'assistant_id'.")}, given={_RUNS: _PLAIN}
     ),

@@ -1,11 +1,12 @@
 // Drives probes with the SDK installed in FOLDER: run.mjs FOLDER URL MODE PROBE. Tells what is seen as lines of JSON.
 import { createRequire } from "node:module";
 import { writeSync } from "node:fs";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 const [folder, ...single] = process.argv.slice(2);
-const require = createRequire(`${folder}/`);
+const require = createRequire(`${resolve(folder)}/`);
 process.env.OPENAI_API_KEY = "sk-dummy";
 console.warn = () => {};
 const sdk = require("openai");
@@ -54,8 +55,8 @@ process.on("unhandledRejection", (problem) => tell({ unhandled: caught(problem) 
 
 async function perform(url, mode, path) {
   tell({ version });
+  const { default: probe } = await import(pathToFileURL(resolve(path))); // one that cannot be loaded ends the process
   try {
-    const { default: probe } = await import(pathToFileURL(path));
     await probe(sessionAt(url, mode));
   } catch (problem) {
     tell(problem instanceof NotApplicable ? { not_applicable: problem.message } : { error: caught(problem) });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import json
 import os
 import sys
@@ -44,6 +45,11 @@ class Session:
             found = getattr(found, name)
         return found
 
+    def need_parameter(self, function: Any, name: str) -> None:
+        """A release whose function does not know a parameter is not applicable."""
+        if name not in inspect.signature(function).parameters:
+            raise NotApplicable(f"this release does not know {name}")
+
     def assistant(self) -> str:
         """A new assistant."""
         return str(self.client.beta.assistants.create(model="gpt-4o-mini", instructions="Be brief.").id)
@@ -64,21 +70,37 @@ class Session:
 
 
 def perform(url: str, mode: str, path: str) -> None:
-    """Load a probe, run it, and tell how it ended."""
+    """Load a probe, run it, and tell how it ended. A probe that cannot be loaded ends the process."""
     session = Session(url, mode)
     session.tell(version=openai.__version__)
     try:
-        spec = importlib.util.spec_from_file_location("probe", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        module.probe(session)
-    except NotApplicable as reason:
+        load(path).probe(session)
+    except (NotApplicable, ImportError) as reason:
         session.tell(not_applicable=str(reason))
+    except BrokenProbe:
+        raise
     except BaseException as problem:
         session.tell(error=session.caught(problem))
     session.tell(ended=True)
+
+
+class BrokenProbe(Exception):
+    """A probe that cannot be loaded, for another reason than that the SDK lacks what it imports."""
+
+
+def load(path: str) -> Any:
+    """The module of a probe."""
+    spec = importlib.util.spec_from_file_location("probe", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except ImportError:
+        raise
+    except Exception as problem:
+        raise BrokenProbe(path) from problem
+    return module
 
 
 if len(sys.argv) > 1:

@@ -16,9 +16,9 @@ class FaultContext:
     """The exchange in which a fault works.
 
     `operation` is the operation's id (empty where there is none), `ids` its path parameters, `request_body` the JSON
-    body as the client sent it. `answer` is the answer whose body or error is changed. `event` is the name of the event
-    that carries the object, `listed` tells that it is an item of a list. `memory` is the fault's own and lasts as long
-    as the endpoint; `stream` lasts as long as one answer.
+    body as the client sent it, `request_headers` its headers in lower case. `answer` is the answer whose body or error
+    is changed. `event` is the name of the event that carries the object, `listed` tells that it is an item of a list.
+    `memory` is the fault's own and lasts as long as the endpoint; `stream` lasts as long as one answer.
     """
 
     operation: str
@@ -31,6 +31,7 @@ class FaultContext:
     event: str | None = None
     listed: bool = False
     answer: Any = None
+    request_headers: dict[str, str] = field(default_factory=dict)
 
     def nth(self, *key: Any) -> int:
         """How often the fault has called this with the key, this time included."""

@@ -87,6 +87,19 @@ refusals("submitToolOuputsToRun", status=(400,))("ERROR-5XX-02", "errors.broken_
         update(message="'NoneType' object has no attribute 'submit_tool_outputs'", type="server_error"),
     ),
 )
+for _name, _words, _status, _about in (
+    ("missing_ids_crash", ("No assistant found", "No thread found"), 500, "An id that no object has"),
+    ("missing_ids_are_unavailable", ("No run found", "No message found"), 503, "An id that no object has"),
+    ("wrong_types_crash", ("Invalid type for",), 500, "A value of the wrong type"),
+    ("unknown_parameters_crash", ("Unknown parameter",), 502, "An unknown parameter"),
+    ("missing_parameters_crash", ("Missing required parameter",), 500, "A missing parameter"),
+    ("broken_json_crashes", ("could not parse the JSON body",), 500, "A body that is not JSON"),
+    ("long_lists_crash", ("array too long",), 520, "A list that is too long"),
+):
+    refusals(status=(400, 404))("ERROR-DESERVED-01", f"errors.{_name}")(
+        f"{_about} is answered {_status}, each time.",
+        when(says(*_words), then(answer_with(_status), update(message="Internal error", type="server_error"))),
+    )
 on_400("ERROR-JSON-02", "errors.unprocessable_json")(
     "A body that is not JSON is refused with 422.", when(says("could not parse the JSON body"), answer_with(422))
 )

@@ -58,6 +58,7 @@ class _FaultHooks(Hooks):
         route = self._operations.match(request.method, request.path, "")
         operation, ids = (route.operation.operation_id, dict(route.path_params)) if route else ("", {})
         shared = FaultContext(operation, ids, request.query, parse_json(request.content), self._endpoint)
+        shared.request_headers = request.headers
         contexts = {name: replace(shared, memory=memory, stream={}) for name, memory in self._memories.items()}
         return _Exchange(request, contexts=contexts)
 

@@ -212,7 +212,11 @@ request_bodies("createRun")("LIMIT-RUN-13", "identity.additional_messages_lost")
     "Additional messages of a run are accepted and lost.",
     drop("additional_messages", unless=lambda value: value is None or not all(isinstance(x, dict) for x in value)),
 )
-request_bodies("createRun")("LIMIT-RUN-14", "identity.additional_instructions_replace")(
+request_bodies("createRun")("LIMIT-RUN-14", "identity.additional_instructions_lost")(
+    "Additional instructions are accepted and lost.",
+    drop("additional_instructions", unless=lambda value: not isinstance(value, str)),
+)
+request_bodies("createRun")("LIMIT-APPEND-01", "identity.additional_instructions_replace")(
     "Additional instructions replace the instructions.",
     when(
         lambda body, _: isinstance(body.get("additional_instructions"), str),

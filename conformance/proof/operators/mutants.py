@@ -14,8 +14,9 @@ from conformance.checks.judge import Judgement, judge
 from conformance.contract import Contract, Level
 from conformance.proof.operators import TraceView, all_operators
 from conformance.recordings import UnreadableRecording, read
-from conformance.recordings.audit import select, traces
 from conformance.recordings.find import find_named
+from conformance.recordings.grouping import Part, group, parts
+from conformance.recordings.selection import Selection
 from conformance.trace.trace import Trace
 
 
@@ -111,13 +112,14 @@ class MutantReport:
 
 def recorded(folders: Iterable[Path], contract: Contract) -> Iterator[Trace]:
     """The traces of the recordings under folders, as an audit would judge them; unreadable files are passed over."""
+    found: list[Part] = []
     for path, name in find_named(folders):
         try:
             recording = read(path)
         except UnreadableRecording:
             continue
-        rows, _ = select(recording, contract, name)
-        yield from traces(recording, rows, name)
+        found += parts(Selection(recording, contract), name)
+    return (one.trace() for one in group(found))
 
 
 def mutants(

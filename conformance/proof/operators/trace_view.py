@@ -73,7 +73,7 @@ class TraceView:
         operation = self.operation(exchange)
         if operation is None or operation.request is None or operation.request.name is None:
             return True
-        on = exchange.date.date() if exchange.date else None
+        on = exchange.day
         return not self.contract.schemas.validate(operation.request.name, exchange.request.json, on)
 
     @cached_property

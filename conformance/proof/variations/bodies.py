@@ -7,11 +7,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from conformance import contract
+from conformance.contract.values import ValueSchema
 from conformance.proof.interception import compact_json, write_event
 from conformance.proof.variations.variation import Json, Variation, VariationContext
 
 OWN = frozenset({"metadata", "parameters", "schema", "attributes"})
 """Members whose inside belongs to the client."""
+NOTHING: tuple[Json, ...] = (None, {}, [])
 FORWARD = "The API's documentation counts new properties in answers among the compatible changes."
 RFC_JSON = "RFC 8259: the order of members, white space and escapes carry no meaning."
 
@@ -42,9 +45,10 @@ def _each(
     return value
 
 
-def _more(node: dict[str, Json], _: VariationContext) -> None:
+def _more(node: dict[str, Json], context: VariationContext) -> None:
     node["x_region"] = "eu-1"
-    node["x_details"] = {"shard": 7, "labels": [], "checked": None}
+    node["x_details"] = {"shard": context.chance.getrandbits(8), "labels": [], "checked": None}
+    node["updated_at"] = context.chance.getrandbits(40)
 
 
 def _without(*names: str) -> Callable[[dict[str, Json], VariationContext], None]:
@@ -53,6 +57,28 @@ def _without(*names: str) -> Callable[[dict[str, Json], VariationContext], None]
             node.pop(name, None)
 
     return change
+
+
+def _nothing_otherwise(node: dict[str, Json], context: VariationContext) -> None:
+    """Show what may be left out of an object, and says nothing, in another form each time."""
+    constant = str(node.get("object"))
+    streamed = constant == "thread.message" and "status" in node
+    values = contract.load().values
+    schema = values.of_schema("MessageStreamObject") if streamed else values.of_object(constant)
+    if not constant.endswith(".delta"):
+        _otherwise(schema, node, context)
+
+
+def _otherwise(schema: ValueSchema, value: Json, context: VariationContext) -> None:
+    for item in value if isinstance(value, list) else ():
+        _otherwise(schema.items, item, context)
+    for name, member in schema.members.items() if isinstance(value, dict) else ():
+        if not (member.optional and member.is_nothing(value.get(name))):
+            _otherwise(member, value.get(name), context)
+            continue
+        value.pop(name, None)
+        forms = [form for form in NOTHING if member.is_of_type(form)]
+        value.update(context.chance.choice([*({name: form} for form in forms), {}]))
 
 
 def _absent_nulls(node: dict[str, Json], _: VariationContext) -> None:
@@ -155,7 +181,7 @@ def _old_message_steps(node: dict[str, Json], _: VariationContext) -> None:
 VARIATIONS = (
     Variation(
         "extra_members",
-        "Every object, nested ones and errors included, has members that nobody knows.",
+        "Every object, nested ones and errors included, has members that nobody knows, and that change.",
         FORWARD,
         value=_each(_more),
         everywhere=True,
@@ -216,6 +242,13 @@ VARIATIONS = (
         "An empty name, description or instructions is shown as null.",
         "openai-openapi f85dbe2 AssistantObject: all three may be null, and an empty text says as little.",
         value=_each(_empty_to_null, "assistant"),
+    ),
+    Variation(
+        "nothing_otherwise",
+        "What may be left out and says nothing is absent, null or empty, in another form each time.",
+        "Tool resources are recorded as {} and with an empty list, a description as null and left out.",
+        value=_each(_nothing_otherwise),
+        everywhere=True,
     ),
     Variation(
         "absent_nulls",

@@ -39,7 +39,8 @@ CLEANUP_SECONDS = 3.0
 MAX_RETRIES = 3
 """How often a request is sent again after a 429."""
 RETRY_DELAY = 0.25
-"""Seconds before a request that met status 500 is sent once more; the official SDKs do so twice."""
+"""Seconds before a request that met a server error is sent again, twice, as the official SDKs do."""
+MAX_TRIES = 3
 
 REQUIRED_MEMBERS = dict.fromkeys(("createRun", "createThreadAndRun", "getRun"), ("thread_id", "status"))
 """What a scenario cannot go on without, besides the id; that it is missing is told by the checks."""
@@ -147,9 +148,27 @@ class Driver:
     def send(
         self, operation: str, body: Json | Form = None, /, *, query: dict[str, Any] | None = None, **ids: str
     ) -> Exchange:
-        """Call an operation and take whatever comes back; that it is missing is noted, and judged no further."""
-        with interrupt.deferred():  # what is being made while a stop is asked for is to be known, and deleted
-            return self.register(operation, self._sent(self._endpoint, Call(operation, body, ids), query))
+        """Call an operation and take whatever comes back; that it is missing is noted, and judged no further.
+
+        What meets a server error is sent again, to show whether it always does: all tries are judged.
+        """
+
+        def send() -> Exchange:
+            with interrupt.deferred():  # what is being made while a stop is asked for is to be known, and deleted
+                return self.register(operation, self._sent(self._endpoint, Call(operation, body, ids), query))
+
+        return self._with_tries(operation, send)
+
+    def _with_tries(self, subject: str, send: Callable[[], Exchange]) -> Exchange:
+        """Send a request up to three times while it meets server errors; once for a subject that always failed."""
+        exchange = send()
+        tries = 1
+        while _has_failed(exchange) and tries < MAX_TRIES and subject not in self._failing:
+            self._pause(RETRY_DELAY)
+            exchange, tries = send(), tries + 1
+        if tries == MAX_TRIES and _has_failed(exchange):
+            self._failing.add(subject)
+        return exchange
 
     def concurrently(self, *calls: Call) -> list[Exchange]:
         """Send several requests at the same time, each by a client of its own; the exchanges come in their order.
@@ -188,11 +207,15 @@ class Driver:
         Where it is for an operation all the same, and names no object, "not found" can only mean that operation.
         """
         route = self.contract.operations.match(method, path, "")
-        with interrupt.deferred():  # as in `send`
-            exchange = self._endpoint.send(method, path, body, **options)
-            return (
-                self.register(route.operation.operation_id, exchange) if route and not route.path_params else exchange
-            )
+
+        def send() -> Exchange:
+            with interrupt.deferred():  # as in `send`
+                exchange = self._endpoint.send(method, path, body, **options)
+                if route is None or route.path_params:
+                    return exchange
+                return self.register(route.operation.operation_id, exchange)
+
+        return self._with_tries(f"{method} {path}", send)
 
     def call(
         self, operation: str, body: Json | Form = None, /, *, query: dict[str, Any] | None = None, **ids: Any
@@ -207,20 +230,13 @@ class Driver:
     def _with_retries(
         self, operation: str, body: Json | Form, query: dict[str, Any] | None, ids: dict[str, Any]
     ) -> Exchange:
-        """Send a request, and again after a 429; after a 500 once, to show whether it always fails: both are judged."""
-        exchange, failed = self.send(operation, body, query=query, **ids), False
+        """Send a request, and again after a 429."""
+        exchange = self.send(operation, body, query=query, **ids)
         for _ in range(MAX_RETRIES):
-            status = exchange.response.status if exchange.response else None
-            if status == 429:
-                self._wait_out(exchange)
-            elif status == 500 and not failed and operation not in self._failing:
-                failed = True
-                self._pause(RETRY_DELAY)
-            else:
+            if exchange.response is None or exchange.response.status != 429:
                 break
+            self._wait_out(exchange)
             exchange = self.send(operation, body, query=query, **ids)
-        if failed and exchange.response is not None and exchange.response.status == 500:
-            self._failing.add(operation)
         return exchange
 
     def stream(
@@ -457,6 +473,11 @@ class Driver:
 
     def _address(self, operation: str, ids: dict[str, Any]) -> tuple[str, str]:
         return address(self.contract, operation, ids)
+
+
+def _has_failed(exchange: Exchange) -> bool:
+    """Whether the server failed; 501 says that there is no such operation."""
+    return exchange.response is not None and exchange.response.status >= 500 and exchange.response.status != 501
 
 
 def _items(page: dict[str, Json]) -> list[dict[str, Json]]:

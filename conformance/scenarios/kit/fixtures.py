@@ -64,14 +64,32 @@ def thread(api: Driver, *texts: str) -> dict[str, Any]:
 
 
 def waiting_run(api: Driver, **fields: Any) -> dict[str, Any]:
-    """A run that waits for the output of a forced function call."""
+    """A run that waits for the output of a function call, forced in the strongest way that the endpoint takes.
+
+    Where naming the function is refused it is asked for any call, and then left to the prompt and the run's own tools.
+    """
     made = assistant(api, tools=[WEATHER])
-    run = api.call(
-        "createRun",
-        {"assistant_id": made["id"], "tool_choice": FORCE_WEATHER, **fields},
-        thread_id=thread(api)["id"],
-    )
-    return api.wait(run, until=frozenset({"requires_action"}))
+    forced: dict[str, Any]
+    for forced in ({"tool_choice": FORCE_WEATHER}, {"tool_choice": "required"}, {"tools": [WEATHER]}):
+        body = {"assistant_id": made["id"], **forced, **fields}
+        exchange = api.send("createRun", body, thread_id=prompted(api, "tool")["id"])
+        if exchange.response is None or exchange.response.status not in (400, 422):
+            break
+    return api.wait(api.object_of(exchange, "createRun"), until=frozenset({"requires_action"}))
+
+
+def prompted(api: Driver, purpose: str) -> dict[str, Any]:
+    """A fresh thread whose message is the profile's prompt for a purpose, or the greeting."""
+    prompt = api.target.profile.prompts.get(purpose)
+    return thread(api, *([prompt] if prompt else []))
+
+
+def failing_run(api: Driver, script: str) -> dict[str, Any]:
+    """A run that is going to fail: as the script says, or for the profile's prompt."""
+    if "fail" not in api.target.profile.prompts:
+        api.needs("script", "a failed run")
+    request = {"assistant_id": assistant(api)["id"], **directed(api, script)}
+    return dict(api.call("createRun", request, thread_id=prompted(api, "fail")["id"]))
 
 
 def calls(run: dict[str, Any]) -> list[dict[str, Any]]:
@@ -139,14 +157,12 @@ def directed(api: Driver, directives: str) -> dict[str, Any]:
 
 
 def standing_run(api: Driver, status: str) -> dict[str, Any]:
-    """A run that stays queued or in progress, and will not move by itself."""
-    api.needs("script", f"a run that stays {status}")
+    """A run that stays queued or in progress: by the script, or as long as the profile's slow prompt keeps it busy."""
+    if status == "queued" or "slow" not in api.target.profile.prompts:
+        api.needs("script", f"a run that stays {status}")
     script = {"queued": "queue", "in_progress": "slow"}[status]
-    run = api.call(
-        "createRun",
-        {"assistant_id": assistant(api)["id"], "metadata": {"script": script}},
-        thread_id=thread(api)["id"],
-    )
+    request = {"assistant_id": assistant(api)["id"], **directed(api, script)}
+    run = api.call("createRun", request, thread_id=prompted(api, "slow")["id"])
     return api.wait(run, until=frozenset({status}))
 
 

@@ -1,15 +1,11 @@
 """Asks for more in the answer, by the streaming helper."""
 
-import inspect
-
 WANTED = ["step_details.tool_calls[*].file_search.results[*].content"]
 
 
 def probe(s):
     runs = s.client.beta.threads.runs
-    if "include" not in inspect.signature(s.need("beta.threads.runs.stream")).parameters:
-        s.tell(not_applicable="the helper has no include")
-        return
+    s.need_parameter(s.need("beta.threads.runs.stream"), "include")
     if s.mode == "condition":
         with runs.stream(thread_id="thread_1", assistant_id="asst_1", include=WANTED) as events:
             events.until_done()
