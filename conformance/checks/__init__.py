@@ -15,6 +15,6 @@ __all__ = ["Check", "Examined", "Finding", "Observation", "all_checks", "check"]
 def all_checks() -> dict[str, Check]:
     """Every check by name; imports the area modules when first called."""
     for module in iter_modules(__path__):
-        if module.name not in ("check", "judge"):
+        if module.name not in ("check", "judge", "symptoms"):
             import_module(f"{__name__}.{module.name}")
     return registered()

@@ -23,12 +23,14 @@ class Finding:
     """A requirement was violated: where, what was expected, what was there.
 
     Both texts are one line each, and hold no clock, host or path, so that the same traffic gives the same bytes.
+    `input` names the member or parameter of a request that was not heeded, where that is what is wrong.
     """
 
     requirement: str
     where: Where
     expected: str
     actual: str
+    input: str = ""
 
 
 Observation: TypeAlias = Examined | Finding

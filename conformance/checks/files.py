@@ -53,24 +53,25 @@ def uploaded(index: Index) -> Iterator[Observation]:
         file, call = upload.file, upload.call
         if file.get("object") != FILE:
             continue
-        wanted: list[tuple[str, str, str | None, set[str]]] = [
-            ("FILE-ECHO-01", "purpose", upload.purpose, {upload.purpose or ""}),
-            ("FILE-ECHO-02", "filename", upload.filename, _names(upload.filename)),
+        wanted: list[tuple[str, str, str, str | None, set[str]]] = [
+            ("FILE-ECHO-01", "purpose", "purpose", upload.purpose, {upload.purpose or ""}),
+            ("FILE-ECHO-02", "filename", "file", upload.filename, _names(upload.filename)),
         ]
-        for requirement, name, sent, accepted in wanted:
+        for requirement, name, part, sent, accepted in wanted:
             value = file.get(name)
             if sent is None or not isinstance(value, str):
                 continue
             yield Examined(requirement, call.number)
             if value not in accepted:
                 expected = f"{name} {format_value(sent)}, as sent"
-                yield Finding(requirement, call.where.below(name), expected, f"{name} {format_value(value)}")
+                yield Finding(requirement, call.where.below(name), expected, f"{name} {format_value(value)}", part)
         size = file.get("bytes")
         if is_integer(size):
             yield Examined("FILE-ECHO-03", call.number)
             if size != len(upload.content):
                 expected = f"bytes {len(upload.content)}, as many as were sent"
-                yield Finding("FILE-ECHO-03", call.where.below("bytes"), expected, f"bytes {format_value(size)}")
+                told = f"bytes {format_value(size)}"
+                yield Finding("FILE-ECHO-03", call.where.below("bytes"), expected, told, "file")
         yield from _expires(upload)
 
 
@@ -90,7 +91,7 @@ def _expires(upload: Upload) -> Iterator[Observation]:
         wanted = created + upload.seconds
         if expires is None or abs(expires - wanted) > DRIFT_S:
             expected = f"expires_at {format_value(wanted)}, {format_value(upload.seconds)} seconds after created_at"
-            yield Finding("FILE-EXPIRY-01", place, expected, f"expires_at {format_value(expires)}")
+            yield Finding("FILE-EXPIRY-01", place, expected, f"expires_at {format_value(expires)}", "expires_after")
     if upload.seconds is None and upload.purpose not in (None, "batch") and "expires_at" in upload.file:
         yield Examined("FILE-EXPIRY-02", number)
         if expires is not None:

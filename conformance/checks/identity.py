@@ -280,6 +280,7 @@ def _present(
             page.where.below("data"),
             f"the message {format_value(row['content'])} that was sent in exchange {call.number}",
             f"{len(page.items)} messages, none like it",
+            "additional_messages" if requirement == "LIMIT-RUN-13" else "messages",
         )
         return
     unclaimed.remove(position)

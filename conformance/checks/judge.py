@@ -20,7 +20,7 @@ class Judgement:
 
     `examined` counts subjects by requirement id, `witnesses` the exchanges that they were in. `findings` are in order
     of requirement and place. `crashed` names checks that raised, with the reason: their requirements are `error`,
-    never a pass.
+    never a pass. `found_by` has the name of the check for each finding, or the area of what the driver stated.
     """
 
     source: str
@@ -31,6 +31,7 @@ class Judgement:
     crashed: dict[str, str] = field(default_factory=dict)
     witnesses: Counter[str] = field(default_factory=Counter)
     accepted: int = 0
+    found_by: dict[Finding, str] = field(default_factory=dict)
 
     @property
     def subjects(self) -> int:
@@ -53,7 +54,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
             try:
                 for seen in check.function(index):
                     if isinstance(seen, Finding):
-                        tallies.find(seen)
+                        tallies.find(seen, check.name)
                         continue
                     requirement, exchange, subjects = seen
                     tally = known.get(requirement)
@@ -68,7 +69,8 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
     for stated in trace.expectations:
         tallies.examine(stated.requirement, stated.where.exchange, 1)
         if stated.actual is not None:
-            tallies.find(Finding(stated.requirement, stated.where, stated.expected, stated.actual))
+            area = contract.requirements[stated.requirement].area
+            tallies.find(Finding(stated.requirement, stated.where, stated.expected, stated.actual), area)
 
     answered = list(trace.answered)
     return Judgement(
@@ -79,6 +81,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
         examined=Counter({name: tally.count for name, tally in tallies.by_requirement.items() if tally.count}),
         witnesses=Counter({name: sum(tally.seen) for name, tally in tallies.by_requirement.items() if tally.count}),
         findings=tuple(sorted(tallies.findings, key=_order)),
+        found_by=tallies.findings,
         crashed=crashed,
     )
 
@@ -117,7 +120,7 @@ class _Tallies:
 
     def __init__(self, trace: Trace, contract: Contract) -> None:
         self.by_requirement: dict[str, _Tally] = {}
-        self.findings: set[Finding] = set()
+        self.findings: dict[Finding, str] = {}  # each with the check that found it
         self._trace = trace
         self._requirements = contract.requirements
         self._size = 1 + max((exchange.number for exchange in trace.exchanges), default=0)
@@ -130,11 +133,11 @@ class _Tallies:
         tally.count += count
         tally.seen[exchange] = 1
 
-    def find(self, finding: Finding) -> None:
-        """Take note of a finding; raises KeyError for a requirement that does not exist."""
+    def find(self, finding: Finding, check: str) -> None:
+        """Take note of a finding of a check; raises KeyError for a requirement that does not exist."""
         tally = self.by_requirement.get(finding.requirement) or self._tally(finding.requirement)
         if not tally.never and (not tally.dated or self._applies(tally, finding.where.exchange)):
-            self.findings.add(finding)
+            self.findings.setdefault(finding, check)
 
     def _tally(self, requirement: str) -> _Tally:
         made = self.by_requirement[requirement] = _Tally(self._requirements[requirement], self._trace, self._size)

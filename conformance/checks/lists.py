@@ -248,6 +248,8 @@ def completeness(index: Index) -> Iterator[Observation]:
         maker = CREATED_BY.get(first.call.operation)
         if maker is None or last.has_more is not False or not first.is_beginning or not first.is_unfiltered:
             continue
+        if last.limit == 0:  # a page that was asked to hold nothing shows no end
+            continue
         # What a thread or store that is deleted still lists is told by the checks of deletions.
         if first.call.params and _may_be_deleted(index, first.call.params, last.exchange):
             continue

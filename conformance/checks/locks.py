@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.shared.neighbours import Neighbours
+from conformance.checks.shared.neighbours import Neighbours, has_question
 from conformance.checks.shared.races import simultaneous
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
@@ -132,8 +132,20 @@ def _blames_a_run(index: Index, call: OperationCall, thread_id: str, runs: list[
         return True
     if not runs and thread_id not in message:
         return False
+    if call.operation == "createRun" and not _has_question(index, call, thread_id):
+        return False  # the refusal may be for that
     neighbours = index.view(Neighbours)
     return neighbours.any(call) and neighbours.covers(call) and not validity.is_malformed(call)
+
+
+def _has_question(index: Index, call: OperationCall, thread_id: str) -> bool:
+    """Whether a user's message certainly stood on the thread, or came with the request for a run."""
+    made = index.shown_by("thread")
+    creations = index.calls_to("createThread", effective=True)
+    began = any(has_question(one) for one in creations if one.number in made and made[one.number].id == thread_id)
+    written = index.calls_on("thread_id", thread_id, "createMessage")
+    asked = any(one.ok and one.sent.get("role") == "user" and one.number < call.number for one in written)
+    return began or asked or has_question(call)
 
 
 def _calls_without_runs(index: Index, calls: Timeline, runs: list[History]) -> Iterator[OperationCall]:

@@ -306,14 +306,15 @@ def choices(index: Index) -> Iterator[Observation]:
             if used is not None:
                 expected = f'no call of a tool: tool_choice was "none" (exchange {call.number})'
                 actual = "the run waits for tool outputs" if used.kind == RUN else "a step of tool calls"
-                yield Finding("TOOL-CHOICE-01", used.where, expected, actual)
+                yield Finding("TOOL-CHOICE-01", used.where, expected, actual, "tool_choice")
         elif used is not None:
             yield Examined("TOOL-CHOICE-02", call.number)
         elif (completed := _completed_without_calls(index, run)) is not None:
             yield Examined("TOOL-CHOICE-02", call.number)
             chosen = format_value(choice) if isinstance(choice, str) else "a function"
             expected = f"a tool is called before the run completes: tool_choice was {chosen}"
-            yield Finding("TOOL-CHOICE-02", completed.where, expected, "a completed run without tool calls")
+            told = "a completed run without tool calls"
+            yield Finding("TOOL-CHOICE-02", completed.where, expected, told, "tool_choice")
         if named and waits:
             yield from _named(named, waits[0])
 
@@ -351,6 +352,7 @@ def _named(name: str, waits: Sighting) -> Iterator[Observation]:
             waits.where.below(*_REQUIRED_CALLS),
             f"a call of function {format_value(name)}, which tool_choice named",
             f"calls of {', '.join(map(format_value, names[:_MOST_NAMED]))}",
+            "tool_choice",
         )
 
 

@@ -11,6 +11,9 @@ from conformance.cli.groups import LazyGroup
 COMMANDS = {
     "run": "Drive an endpoint and judge what it does; without TARGET, replay the bundled cassettes offline.",
     "audit": "Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.",
+    "compare": "Tell what changed between two reports: fixed, regressed, newly exercised, newly undecided, for another "
+    "cause.",
+    "baseline": "Known deviations: accept them by name, and be told of new ones.",
     "fuzz": "Look for violations with generated requests; what fails is shrunk, and kept as curl line and cassette.",
     "clean": "Delete what a killed run left on an endpoint, and nothing else: only what its ledger names is touched.",
     "serve": "Serve the reference endpoint: a faithful Assistants v2 API in memory, with a scripted model.",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     help="Recordings, folders of them, patterns such as 'logs/**/*.har', or - for what is piped in.",
 )
 @options.report("Where the report is written.")
+@options.show
+@options.baseline
 @click.option("--one-trace", "grouping", flag_value="one", help="Judge all of it as one trace.")
 @click.option("--trace-per-file", "grouping", flag_value="file", help="Judge each file as one trace.")
 @click.option(
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 def audit(
     paths: tuple[Path, ...],
     report: Path,
+    show: str | None,
+    baseline: Path | None,
     grouping: str | None,
     base_path: str | None,
     strict: bool,
@@ -53,10 +57,15 @@ def audit(
     from conformance.recordings.audit import audit as audit_paths
     from conformance.recordings.find import expand
     from conformance.recordings.grouping import Grouping
+    from conformance.report.baseline import BrokenBaseline, apply, load
 
     named, missing = expand(paths)
     if missing:
         refuse(f"there is no {' and no '.join(map(str, missing))}")
+    try:
+        accepted = load(baseline) if baseline else ()
+    except BrokenBaseline as problem:
+        refuse(str(problem))
     begun, started = time.monotonic(), datetime.now(UTC)
     interrupted = False
     loaded = contract.load()
@@ -73,7 +82,9 @@ def audit(
         time.monotonic() - begun,
         interrupted,
     )
-    publish(made, report)
+    if baseline:
+        made = apply(accepted, made, loaded.requirements, str(baseline), started.date())
+    publish(made, report, show=show or "summary")
     code = exit_code(made, strict=strict)
     if outcome.unreadable and code in (ExitCode.CONFORMANT, ExitCode.NOTHING_JUDGED):
         code = ExitCode.WRONG_USAGE
@@ -91,10 +102,11 @@ def _report(
     from conformance.report.conclusion import counted
     from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
     from conformance.session.attempt import record
+    from conformance.session.causes import causes
     from conformance.session.selection import Selection
     from conformance.session.verdicts import decide
 
-    records = [record(judged.trace, judged.judgement) for judged in outcome.judged]
+    records = [record(judged.trace, judged.judgement, contract) for judged in outcome.judged]
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
     header = Header(
         version=version("assistants-conformance"),
@@ -135,10 +147,6 @@ def _report(
         )
         for file in outcome.files
     )
-    return Report(
-        header,
-        decide(contract, records, Selection.of(()), audit=True),
-        files,
-        tuple(unreadable + outcome.skipped),
-        sources,
-    )
+    results = decide(contract, records, Selection.of(()), audit=True)
+    found = causes(contract, records, results, audit=True)
+    return Report(header, results, files, tuple(unreadable + outcome.skipped), sources, found)

@@ -159,7 +159,7 @@ def reproduce(
         progress.start(len(trials))
 
         def told(cell: Cell) -> None:
-            progress.done(f"{cell.key} {cell.sdk}", cell.outcome, 0)
+            progress.done(f"{cell.key} {cell.sdk}", cell.outcome, ())
 
         cells = run_trials(
             trials, told, jobs, lambda one: progress.remark(f"installing {one} (once; it is kept in the cache)")

@@ -21,6 +21,17 @@ profile = click.option("--profile", metavar="NAME", help="How the endpoint is sp
 model = click.option("--model", metavar="NAME", help="The model to ask for.")
 api_key_env = click.option("--api-key-env", metavar="NAME", help="The environment variable that holds the API key.")
 
+SHOW = ("summary", "failures", "all")
+show = click.option(
+    "--show",
+    type=click.Choice(SHOW),
+    help="How much is shown: a summary (the default), every failure with its exchange, or all of report.txt.",
+)
+
+baseline = click.option(
+    "--baseline", type=A_PATH, metavar="FILE", help="Accept what this file says, and fail for what is not as it says."
+)
+
 
 def report(words: str) -> Callable[[F], F]:
     """`--report`, with these words on what is there."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from conformance.cli import options
+
+if TYPE_CHECKING:
+    from conformance.session.selection import Selection
 
 
 @click.argument(
@@ -17,8 +21,14 @@ from conformance.cli import options
     help="A URL, or a profile such as `reference`. Without one the bundled cassettes are replayed.",
 )
 @click.option(
-    "--only", multiple=True, metavar="NAME", help="Just this area, requirement id or scenario; may be repeated."
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Just this area, requirement id or scenario, or what some begin with (RUN-STATE); may be repeated.",
 )
+@click.option("--exclude", multiple=True, metavar="NAME", help="Not this, named likewise; may be repeated.")
+@click.option("--failed", is_flag=True, help="Just the scenarios that showed a failure in the report of the folder.")
+@click.option("--plan", is_flag=True, help="Tell how much would be sent and how long it will take, and send nothing.")
 @options.profile
 @options.model
 @options.api_key_env
@@ -35,11 +45,16 @@ from conformance.cli import options
     help="How often a failing scenario is driven in all, to tell what varies.",
 )
 @click.option("--resume/--no-resume", help="Go on with the interrupted run whose journal is in the report folder.")
-@click.option("--verbose", "-v", is_flag=True, help="Tell every scenario as it ends.")
+@options.show
+@options.baseline
+@click.option("--verbose", "-v", is_flag=True, help="Tell every scenario as it ends, and show all of the report.")
 @click.option("--strict/--no-strict", help="Warnings and inconclusive verdicts fail the run too.")
 def run(
     target: str | None,
     only: tuple[str, ...],
+    exclude: tuple[str, ...],
+    failed: bool,
+    plan: bool,
     profile: str | None,
     model: str | None,
     api_key_env: str | None,
@@ -49,16 +64,24 @@ def run(
     timeout: float,
     repeats: int,
     resume: bool,
+    show: str | None,
+    baseline: Path | None,
     verbose: bool,
     strict: bool,
 ) -> None:
     """Drive an endpoint and judge what it does; without TARGET, replay the bundled cassettes offline."""
+    from datetime import UTC, datetime
+
+    from conformance import contract
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, publish, refuse
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget
     from conformance.evidence.safe_files import NotWritten, reason
+    from conformance.report.baseline import BrokenBaseline, apply
+    from conformance.report.baseline import load as load_baseline
     from conformance.report.progress import Progress
+    from conformance.scenarios.registry import registry
     from conformance.session.journal import Earlier, Journal, NothingToResume, earlier_run
     from conformance.session.run import RunOptions
     from conformance.session.run import run as run_scenarios
@@ -66,6 +89,9 @@ def run(
     from conformance.session.settings import from_options
 
     try:
+        accepted = load_baseline(baseline) if baseline else ()
+        if failed:
+            only = (*only, *failed_in(report))
         settings = from_options(
             target=target,
             profile=profile,
@@ -73,29 +99,39 @@ def run(
             api_key_env=api_key_env,
             timeout=timeout,
             only=only,
+            exclude=exclude,
             record=str(record) if record else None,
             repeats=repeats,
             ledger=str(report / ledger.NAME),
         )
-        Selection.of(settings.only)  # before the journal of an earlier run is touched
+        # before the journal of an earlier run is touched
+        selection = Selection.of(settings.only, settings.exclude)
+        if plan:
+            tell_plan(selection, jobs, report, settings.target.url)
+            return
         spec, known = settings.spec, settings.target.secrets
         earlier = earlier_run(report, spec) if resume else Earlier()
         command = " ".join(["assistants-conformance", *sys.argv[1:]])
         progress = Progress(verbose=verbose)
         with Journal(report, spec, keep=resume, known=known) as journal, interrupt.stoppable(kept_in(report)):
-            for remark in filter(None, (earlier.remark, journal.remark)):
+            meanings = () if failed else selection.meanings
+            for remark in filter(None, (earlier.remark, journal.remark, *meanings)):
                 progress.remark(remark)
             ledger.compact(report / ledger.NAME)
             made = run_scenarios(settings, RunOptions(command, progress, journal.add, jobs, earlier.records))
+            if baseline:
+                today = datetime.now(UTC).date()
+                made = apply(accepted, made, contract.load().requirements, str(baseline), today, registry())
             with interrupt.finishing():
                 if not made.header.interrupted and not made.header.problem:
                     with suppress(NotWritten):  # no verdict is in that line
                         journal.finish()
                 try:
-                    publish(made, report, known)
+                    whole = verbose or selection.is_narrow
+                    publish(made, report, known, show=show or ("all" if whole else "summary"))
                 finally:
                     tell_leftovers(report)
-    except (WrongTarget, UnknownSelection, NotWritten, NothingToResume) as problem:
+    except (WrongTarget, UnknownSelection, NotWritten, NothingToResume, BrokenBaseline) as problem:
         refuse(str(problem))
     except BrokenPipeError:
         raise  # who read the report went away
@@ -104,6 +140,35 @@ def run(
     if made.header.interrupted:
         click.echo(f"Stopped before the end: {kept_in(report)}", err=True)
     sys.exit(exit_code(made, strict=strict))
+
+
+def failed_in(report: Path) -> tuple[str, ...]:
+    """The scenarios that showed a failure in the report of a folder."""
+    from conformance.cli.exit import refuse
+    from conformance.report.stored import UnreadableReport, load
+    from conformance.session.selection import failed_scenarios
+
+    try:
+        names = failed_scenarios(load(report))
+    except UnreadableReport as problem:
+        refuse(f"--failed drives again what failed last time, but {problem}")
+    if not names:
+        click.echo(f"nothing failed in {report}")
+        sys.exit(0)
+    return names
+
+
+def tell_plan(selection: Selection, jobs: int, report: Path, url: str) -> None:
+    """Tell how much a run is, with the times of an earlier one against the same endpoint."""
+    from conformance.report.stored import UnreadableReport, load
+    from conformance.session.plan import plan
+
+    try:
+        last = load(report)
+    except UnreadableReport:
+        last = None
+    for line in plan(selection, jobs, last if last and url and last.header.target == url else None).lines():
+        click.echo(line)
 
 
 def kept_in(report: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -44,6 +45,7 @@ class Requirement:
     `checks` names the checks that judge it (`area.function`); it is empty only where `untestable` says why. A rule
     with `live_only` rests on arrival or overlap times, which a replay does not have. `since` and `until` bound the
     dates of the exchanges it applies to, both inclusive. `conflict` tells where sources disagree and what was decided.
+    `renamed` are the ids that it had before, which stand in baselines still.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Requirement:
     until: date | None = None
     note: str | None = None
     conflict: str | None = None
+    renamed: tuple[str, ...] = ()
 
     def applies(self, on: date | None) -> bool:
         """Whether the rule holds for an exchange of that day; with an unknown day only an undated rule does."""
@@ -78,10 +81,31 @@ def load_requirements(folder: Path) -> dict[str, Requirement]:
             if requirement.id in found:
                 raise BrokenContract(path, f"{requirement.id} stands in the registry twice")
             found[requirement.id] = requirement
+    former = [name for requirement in found.values() for name in requirement.renamed]
+    if again := {name for name in former if name in found or former.count(name) > 1}:
+        raise BrokenContract(folder, f"ids are never used again: {', '.join(sorted(again))}")
     return found
 
 
-_KEYS = {"id", "level", "rule", "evidence", "checks", "untestable", "live_only", "since", "until", "note", "conflict"}
+def current_ids(requirements: Mapping[str, Requirement]) -> dict[str, str]:
+    """Every id that a requirement has or had, with the one that it has now."""
+    return {name: one.id for one in requirements.values() for name in (one.id, *one.renamed)}
+
+
+_KEYS = {
+    "id",
+    "level",
+    "rule",
+    "evidence",
+    "checks",
+    "untestable",
+    "live_only",
+    "since",
+    "until",
+    "note",
+    "conflict",
+    "renamed",
+}
 
 
 def _requirement(row: dict[str, Any], area: str, path: Path) -> Requirement:
@@ -102,6 +126,7 @@ def _requirement(row: dict[str, Any], area: str, path: Path) -> Requirement:
             until=row.get("until"),
             note=row.get("note"),
             conflict=row.get("conflict"),
+            renamed=tuple(row.get("renamed", ())),
         )
     except (KeyError, ValueError, AttributeError) as problem:
         raise BrokenContract(path, f"{name}: {problem}") from problem

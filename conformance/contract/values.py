@@ -179,14 +179,14 @@ class ValueSchema:
 
     def same(self, one: Any, other: Any) -> bool:
         """Whether two values say the same."""
+        if one is other or (type(one) is str and one == other):  # most of what is compared
+            return True
         try:
             return self._same(one, other)
         except RecursionError:
             return True
 
     def _same(self, one: Any, other: Any) -> bool:
-        if one is other:
-            return True
         if self._is_nothing(one) or self._is_nothing(other):
             return self._is_meant_by_nothing(one) and self._is_meant_by_nothing(other)
         if isinstance(one, dict) and isinstance(other, dict):
@@ -219,6 +219,8 @@ class ValueSchema:
 
         Defaults are added to tools (parameters, strict, ranking options) and to truncation strategies.
         """
+        if type(sent) is str and sent == shown:  # most of what is sent
+            return True
         try:
             return self._completes(sent, shown)
         except RecursionError:

@@ -22,6 +22,7 @@ from conformance.fuzz.search import SEQUENCES, Search
 from conformance.report.conclusion import few
 from conformance.report.model import Header, Report, ScenarioLine
 from conformance.session.attempt import ScenarioRecord, failing
+from conformance.session.causes import causes
 from conformance.session.controller import Watcher
 from conformance.session.preflight import problem_with
 from conformance.session.run import embedded
@@ -103,7 +104,7 @@ def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
                 found[search.name] = search
                 kept[search.name] = save_failures(search, run.target, run.folder / FAILURES_FOLDER, loaded)
                 record = search.record()
-                watcher.done(search.name, record.outcome, len(failing(record.found, loaded)))
+                watcher.done(search.name, record.outcome, failing(record.found, loaded))
     searches = list(found.values())
     notes += [note for those in kept.values() for note in those]
     unfinished = any(search.interrupted for search in searches) or looks < rounds
@@ -127,7 +128,7 @@ def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
     )
     touched = frozenset(name for record in records for name in (*record.examined, *record.found, *record.crashed))
     results = decide(loaded, records, Selection(None, touched), rerun=again)
-    return Report(header, results, _lines(records))
+    return Report(header, results, _lines(records), causes=causes(loaded, records, results))
 
 
 def _planned(run: FuzzRun, loaded: Contract) -> list[tuple[Operation, str]]:

@@ -26,7 +26,7 @@ class Watcher(Protocol):
     def start(self, total: int) -> None:
         """So many steps were counted."""
 
-    def done(self, name: str, outcome: str, failures: int) -> None:
+    def done(self, name: str, outcome: str, failing: Collection[str]) -> None:
         """A step ended."""
 
     def stop(self) -> None:
@@ -74,7 +74,7 @@ def prove(
     try:
         for number, records in enumerate(_each(pool, [(control, (part,)) for part in parts]), start=1):
             _note(proof, records)
-            watcher.done(f"faithful endpoint, part {number} of {len(parts)}", "driven", len(proof.alarms))
+            watcher.done(f"faithful endpoint, part {number} of {len(parts)}", "driven", proof.alarms)
         tasks = [
             (
                 trial,
@@ -84,7 +84,7 @@ def prove(
         ]
         for made in _each(pool, tasks):
             proof.trials.append(made)
-            watcher.done(made.fault, f"{made.fate} ({made.trips})", 0 if made.witness else 1)
+            watcher.done(made.fault, f"{made.fate} ({made.trips})", () if made.witness else (made.trips,))
     except KeyboardInterrupt:
         proof.interrupted = True
     finally:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.report.model import Exhibit, Result, WireLine
-from conformance.report.plain import proof, shown, visible
+from conformance.report.plain import fitted, proof, shown, visible
 from conformance.report.verdict import Verdict
 
 LABEL = 10
@@ -108,7 +108,7 @@ def _where(exhibit: Exhibit) -> str:
     if exhibit.event is not None:
         place.append(f"event {exhibit.event}")
     if exhibit.pointer:
-        place.append(shown(exhibit.pointer, 120))
+        place.append(fitted(exhibit.pointer, 120))
     return ", ".join(place)
 
 

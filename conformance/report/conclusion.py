@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from conformance.report.model import Report
+from conformance.report.model import BaselineResult, Report
 from conformance.report.plain import shown
 from conformance.report.verdict import Verdict
 
@@ -16,6 +16,7 @@ class Outcome(StrEnum):
 
     CONFORMANT = "conformant"
     NOT_CONFORMANT = "not-conformant"
+    ACCEPTED = "accepted"
     ERROR = "error"
     NOTHING_JUDGED = "nothing-judged"
     UNDECIDED = "undecided"
@@ -62,6 +63,11 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         if tested:
             return Outcome.ERROR, f"Not complete ({score}): {_problem(report.header.problem, 240)}"
         return Outcome.ERROR, f"No verdict: {_problem(report.header.problem, 600)}"
+    if report.baseline is not None and report.baseline.red:
+        return Outcome.NOT_CONFORMANT, f"Not as the baseline says: {_red(report.baseline)}."
+    if failed and report.baseline is not None and not errors:
+        told = f"Not conformant, as the baseline says: {score}, all of them accepted"
+        return Outcome.ACCEPTED, f"{told}{_flaky(report.baseline)}."
     if failed:
         return Outcome.NOT_CONFORMANT, f"Not conformant: {score}."
     if errors:
@@ -83,6 +89,20 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         warned = ", with a warning" if report.count(Verdict.WARN) else ""
         return Outcome.CONFORMANT, f"Conformant{where}: the one exercised requirement holds{warned}."
     return Outcome.CONFORMANT, f"Conformant{where}: none of {tested:,} exercised requirements failed."
+
+
+def _red(baseline: BaselineResult) -> str:
+    told = (
+        (baseline.new, "new failure", "new failures"),
+        (baseline.passing, "unexpected pass", "unexpected passes"),
+        (baseline.expired, "expired entry", "expired entries"),
+        (baseline.unknown, "unknown entry", "unknown entries"),
+    )
+    return ", ".join(f"{counted(len(names), one, many)} ({few(list(names))})" for names, one, many in told if names)
+
+
+def _flaky(baseline: BaselineResult) -> str:
+    return f", {counted(len(baseline.flaky), 'known to be flaky', 'known to be flaky')}" if baseline.flaky else ""
 
 
 def _refused(report: Report) -> int:
@@ -115,6 +135,19 @@ _WORDS = {
     Verdict.INCONCLUSIVE: "inconclusive",
     Verdict.NOT_EXERCISED: "not exercised",
 }
+
+
+def outcome_style(outcome: Outcome) -> str:
+    """The colour in which an outcome is told."""
+    match outcome:
+        case Outcome.CONFORMANT | Outcome.ACCEPTED:
+            return "bold green"
+        case Outcome.NOT_CONFORMANT | Outcome.ERROR:
+            return "bold red"
+        case Outcome.NOTHING_JUDGED | Outcome.UNDECIDED | Outcome.INTERRUPTED:
+            return "bold yellow"
+        case _:
+            assert_never(outcome)
 
 
 FEW = 5

@@ -12,13 +12,16 @@ from conformance.report.model import Report
 def dumps(report: Report) -> str:
     """The report as JSON text that fits `specs/report.schema.json`.
 
-    Results stand by area and id, scenarios and sources by name, skipped input by source, so that equal runs differ in
-    the header and in measured seconds only. Characters that could fool a terminal or a reader are escaped.
+    Causes stand in the order in which they are best mended, results by area and id, scenarios and sources by name,
+    skipped input by source, so that equal runs differ in the header and in measured seconds only. Characters that could
+    fool a terminal or a reader are escaped.
     """
     document = asdict(report)
     ordered = {
         "format": document["format"],
         "header": document["header"],
+        "baseline": document["baseline"],
+        "causes": document["causes"],
         "results": sorted(document["results"], key=lambda row: (row["area"], row["requirement"])),
         "scenarios": sorted(document["scenarios"], key=lambda row: row["name"]),
         "sources": sorted(document["sources"], key=lambda row: row["name"]),

@@ -73,6 +73,65 @@ class Result:
 
 
 @dataclass(frozen=True)
+class CauseExample:
+    """The finding that shows a cause; the exhibit of the requirement with the same place has its exchange in full."""
+
+    requirement: str
+    source: str
+    exchange: int
+    event: int | None
+    pointer: str
+    expected: str
+    actual: str
+    rerun: str | None = None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One thing that is wrong with an endpoint, with all that comes of it.
+
+    `key` is made of what was seen, so that it is the same in another run. `level` is the highest of its requirements.
+    `failed` are the requirements that it turns red, `warned` those of a lower level that it violates, `undecided` those
+    that could not be examined because of it. A requirement may have several causes. `advice` says what to do, `issues`
+    are the known issues of official SDKs that break on it. `example` is None where nothing was violated.
+    """
+
+    key: str
+    title: str
+    level: str
+    operations: tuple[str, ...]
+    failed: tuple[str, ...]
+    warned: tuple[str, ...]
+    undecided: tuple[str, ...]
+    findings: int
+    advice: str
+    issues: tuple[str, ...] = ()
+    example: CauseExample | None = None
+
+
+@dataclass(frozen=True)
+class BaselineResult:
+    """What a report is under a baseline: requirement ids by what the baseline says of them.
+
+    `accepted` fail and may, `flaky` are known to fail now and then. The others are red: `new` failures, entries that no
+    longer fail (`passing`), entries past their day (`expired`), and entries that name nothing (`unknown`).
+    """
+
+    file: str
+    accepted: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    passing: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def red(self) -> bool:
+        """Whether something is not as the baseline says."""
+        return any((self.new, self.passing, self.expired, self.unknown))
+
+
+@dataclass(frozen=True)
 class ScenarioLine:
     """How one scenario (or, in an audit, one file) went: `completed`, or why it did not."""
 
@@ -131,7 +190,8 @@ class Header:
 class Report:
     """A whole report; `results` has one entry for every requirement of the registry that was asked for.
 
-    `sources` are the files of an audit.
+    `causes` stand in the order in which they are best mended. `baseline` is None where none was given. `sources` are
+    the files of an audit.
     """
 
     header: Header
@@ -139,6 +199,8 @@ class Report:
     scenarios: tuple[ScenarioLine, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     sources: tuple[SourceLine, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    baseline: BaselineResult | None = None
     format: int = REPORT_FORMAT
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def visible(text: str, keep: str = "") -> str:
     """The text with every unprintable character, save those in `keep`, as an escape such as `\\x1b` or `\\u202e`.
@@ -20,6 +22,25 @@ def shown(text: str, limit: int = 300) -> str:
     if len(text) <= limit and len(start) <= limit * 2:
         return start
     return f"{start[:limit]}… ({len(text):,} characters)"
+
+
+def fitted(text: str, width: int) -> str:
+    """The text within `width` characters, cut in the middle: first its long paths, since their ends tell most."""
+    line = visible(text if len(text) <= 20 * width else f"{text[: 10 * width]}…{text[-10 * width :]}")
+    if len(line) > width:
+        line = _PATH.sub(_shorter, line)
+    if len(line) <= width:
+        return line
+    end = (width - 1) // 3
+    return f"{line[: width - 1 - end]}…{line[len(line) - end :]}" if width > 3 else line[:width]
+
+
+_PATH = re.compile(r"(?:/[^/\s\"',;:]+){4,}")
+
+
+def _shorter(path: re.Match[str]) -> str:
+    steps = path[0].split("/")
+    return f"/{steps[1]}/…/{steps[-1]}"
 
 
 def proof(kills: int, real_exchanges: int) -> str:

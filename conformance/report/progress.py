@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -26,8 +26,9 @@ TROUBLED = frozenset({"error", "unanswered"})
 class Progress:
     """Progress of a run: a live bar on a terminal, a plain line now and then elsewhere, or nothing.
 
-    A scenario that broke requirements, or that the suite could not carry out, is told as it ends; with `verbose` every
-    one is. Several scenarios may be under way at once. Leaving the context, or `stop`, gives the terminal back.
+    Told are the scenarios that are done, the requirements that fail so far, and the time that went by, of that which it
+    will take. A scenario that the suite could not carry out is told as it ends; with `verbose` every one is. Several
+    may be under way at once. Leaving the context, or `stop`, gives the terminal back.
     """
 
     def __init__(
@@ -44,7 +45,9 @@ class Progress:
         self._clock = clock
         self._told_at = clock()
         self._told_tenths = 0
-        self._total = self._finished = self._failures = 0
+        self._total = self._finished = 0
+        self._began = clock()
+        self._failing: set[str] = set()
         self._active: dict[str, None] = {}
         self._bar: Bar | None = None
         self._task: TaskID | None = None
@@ -60,10 +63,10 @@ class Progress:
     def start(self, total: int) -> None:
         """Begin, with the number of scenarios to come."""
         self._total = total
-        self._told_at = self._clock()
+        self._told_at = self._began = self._clock()
         if not self._quiet and self._file.isatty():
             self._bar = _bar(self._file)
-            self._task = self._bar.add_task("", total=total, failures="")
+            self._task = self._bar.add_task("", total=total, failures="", times="")
             self._bar.start()
 
     def scenario(self, name: str) -> None:
@@ -79,19 +82,25 @@ class Progress:
             self._file.write(f"{shown(text, LINE_LIMIT)}\n")
             self._file.flush()
 
-    def done(self, name: str, outcome: str, failures: int) -> None:
-        """A scenario ended with an outcome in one word; `failures` requirements were broken in it."""
+    def done(self, name: str, outcome: str, failing: Collection[str]) -> None:
+        """A scenario ended with an outcome in one word; these requirements failed in it."""
         self._active.pop(name, None)
         self._finished += 1
-        self._failures += failures
+        self._failing |= set(failing)
         tenths = 10 * self._finished // max(self._total, 1)
-        failed = f", {counted(failures, 'requirement')} broken" if failures else ""
-        if failures or outcome in TROUBLED or self._verbose:
+        if outcome in TROUBLED or self._verbose:
+            failed = f", {_failing(len(failing))}" if failing else ""
             self._tell(f"{shown(name, NAME_LIMIT)}: {shown(outcome, 200)}{failed}", tenths)
         elif self._bar is None and (tenths > self._told_tenths or self._clock() - self._told_at >= SILENCE):
-            sofar = f", {counted(self._failures, 'requirement')} broken" if self._failures else ""
-            self._tell(f"{100 * self._finished // max(self._total, 1)} %{sofar}", tenths)
+            sofar = f", {_failing(len(self._failing))}" if self._failing else ""
+            self._tell(f"{100 * self._finished // max(self._total, 1)} %{sofar}, {self._times()}", tenths)
         self._refresh()
+
+    def _times(self) -> str:
+        """How long it took so far, and how long it will take in all at this pace."""
+        elapsed = self._clock() - self._began
+        whole = elapsed * self._total / max(self._finished, 1)
+        return f"{_minutes(elapsed)} of about {_minutes(whole)}"
 
     def _tell(self, text: str, tenths: int) -> None:
         self._told_at, self._told_tenths = self._clock(), tenths
@@ -112,8 +121,17 @@ class Progress:
             self._task,
             completed=self._finished,
             description=f"{shown(names[-1], NAME_LIMIT)}{others}" if names else "",
-            failures=f"{self._failures:,} broken" if self._failures else "",
+            failures=_failing(len(self._failing)) if self._failing else "",
+            times=self._times() if self._finished else "",
         )
+
+
+def _failing(count: int) -> str:
+    return f"{counted(count, 'requirement')} {'fails' if count == 1 else 'fail'}"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def _bar(file: TextIO) -> Bar:
@@ -125,6 +143,7 @@ def _bar(file: TextIO) -> Bar:
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TextColumn("{task.fields[failures]}", style="bold red", markup=False),
+        TextColumn("{task.fields[times]}", markup=False),
         TextColumn("{task.description}", markup=False),
         console=Console(file=file),
         transient=True,

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import TextIO, assert_never
+from typing import TextIO
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from conformance.report.areas import areas_table
 from conformance.report.blocks import block, remark, warning
-from conformance.report.conclusion import Outcome, conclude, counted
+from conformance.report.causes_text import cause_block, heading
+from conformance.report.conclusion import conclude, outcome_style
 from conformance.report.model import Report, Result
 from conformance.report.page import page
 from conformance.report.plain import shown, visible
 from conformance.report.progress import Progress
+from conformance.report.summary import heading_lines, places, summarize
 from conformance.report.verdict import Verdict
 
-__all__ = ["Progress", "render", "show"]
+__all__ = ["Detail", "Progress", "render", "show"]
+
+
+class Detail(StrEnum):
+    """How much of a report is shown."""
+
+    SUMMARY = "summary"
+    FAILURES = "failures"
+    ALL = "all"
+
 
 FULL_EXHIBITS = 2
 ROWS_SHOWN = 12
@@ -35,16 +46,28 @@ def show(
     file: TextIO | None = None,
     width: int | None = None,
     color: bool | None = None,
+    detail: Detail = Detail.SUMMARY,
 ) -> None:
     """Print the report to a stream, as `page` does; `files` are the report files that were written."""
     with page(file, width, color) as console:
-        _print(console, report, files)
+        if detail is Detail.ALL:
+            _print(console, report, files)
+            return
+        if detail is Detail.FAILURES:
+            _failures(console, report)
+            console.print()
+        summarize(console, report, files, failures=detail is Detail.FAILURES)
 
 
-def render(report: Report, width: int = 100, files: Sequence[Path | str] = ("report.json", "junit.xml")) -> str:
+def render(
+    report: Report,
+    width: int = 100,
+    files: Sequence[Path | str] = ("report.json", "junit.xml"),
+    detail: Detail = Detail.ALL,
+) -> str:
     """The report as plain text of a given width, without colour."""
     buffer = io.StringIO()
-    show(report, files, buffer, width, color=False)
+    show(report, files, buffer, width, color=False, detail=detail)
     return buffer.getvalue()
 
 
@@ -52,16 +75,16 @@ def _print(console: Console, report: Report, files: Sequence[Path | str]) -> Non
     judged = any(result.verdict is not Verdict.NOT_EXERCISED for result in report.results)
     if judged:  # else the report is so short that its end tells it
         _problem(console, report)
-    _header(console, report)
+    heading_lines(console, report)
+    console.print(Text(" ".join(shown(p, 300) for p in (report.header.started, report.header.command) if p), "dim"))
     if judged:
         console.print()
-        console.print(_areas(report, console.width))
+        console.print(areas_table(report, console.width))
+    _causes(console, report)
     by_verdict: dict[Verdict, list[Result]] = {verdict: [] for verdict in Verdict}
     for result in report.results:
         by_verdict[result.verdict].append(result)
-    for verdict in (Verdict.FAIL, Verdict.ERROR):
-        for result in by_verdict[verdict]:
-            block(console, result, FULL_EXHIBITS)
+    _failures(console, report)
     _listed(console, "Warnings", by_verdict[Verdict.WARN], warning)
     _listed(console, "Allowed, but unusual", [r for r in by_verdict[Verdict.PASS] if r.exhibits], remark)
     _by_reason(console, "Unsupported by the endpoint", by_verdict[Verdict.UNSUPPORTED], report)
@@ -73,98 +96,30 @@ def _print(console: Console, report: Report, files: Sequence[Path | str]) -> Non
     _conclusion(console, report, files)
 
 
+def _causes(console: Console, report: Report) -> None:
+    if not report.causes:
+        return
+    heading(console, f"Causes ({len(report.causes):,}), the first to mend first", "bold")
+    for number, cause in enumerate(report.causes, start=1):
+        cause_block(console, number, cause)
+
+
+def _failures(console: Console, report: Report) -> None:
+    for verdict in (Verdict.FAIL, Verdict.ERROR):
+        for result in report.results:
+            if result.verdict is verdict:
+                block(console, result, FULL_EXHIBITS)
+
+
 def _problem(console: Console, report: Report) -> None:
     if report.header.problem is not None:
         console.print(Text(shown(report.header.problem, 600), "bold red"))
         console.print()
 
 
-def _header(console: Console, report: Report) -> None:
-    header = report.header
-    console.print(
-        Text.assemble(
-            ("assistants-conformance ", "bold"), shown(header.version), " · ", shown(header.mode), " · ",
-            (shown(header.target, 120), "bold"),
-        )
-    )  # fmt: skip
-    judged = ", ".join(
-        (
-            counted(header.exchanges, "exchange"),
-            counted(header.streams, "stream"),
-            f"{counted(header.subjects, 'subject')} judged in {_duration(header.seconds)}",
-        )
-    )
-    console.print(Text(judged))
-    console.print(Text(" ".join(shown(part, 300) for part in (header.started, header.command) if part), "dim"))
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
-
-
-_COLUMNS: dict[Verdict, tuple[str, str, bool]] = {  # heading, style of a count, whether it stands without one
-    Verdict.PASS: ("pass", "green", True),
-    Verdict.FAIL: ("fail", "bold red", True),
-    Verdict.ERROR: ("error", "bold red", False),
-    Verdict.WARN: ("warn", "yellow", True),
-    Verdict.UNSUPPORTED: ("un-\nsupported", "cyan", True),
-    Verdict.INCONCLUSIVE: ("incon-\nclusive", "cyan", True),
-    Verdict.NOT_EXERCISED: ("not\nexercised", "", True),
-}
-
-
-def _areas(report: Report, width: int) -> Table:
-    """Verdicts counted by area; columns without a count give way where there is little room."""
-    totals = {verdict: report.count(verdict) for verdict in Verdict}
-    areas: dict[str, list[Result]] = {}
-    for result in report.results:
-        areas.setdefault(result.area, []).append(result)
-    names = {area: shown(area, 30) for area in sorted(areas)}
-    room = width - max(cell_len(name) for name in names.values())
-    verdicts = [verdict for verdict, (_, _, always) in _COLUMNS.items() if totals[verdict] or always]
-    if room < _breadth(verdicts, 2):
-        verdicts = [verdict for verdict in verdicts if totals[verdict]]
-    if room < _breadth(verdicts, 1):
-        return _areas_in_words(names, areas)
-    gap = next((gap for gap in (3, 2) if room >= _breadth(verdicts, gap)), 1)
-    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
-    table.add_column("area", vertical="bottom", no_wrap=True)
-    for verdict in verdicts:
-        table.add_column(_COLUMNS[verdict][0], justify="right", vertical="bottom")
-    for area, results in sorted(areas.items()):
-        counts = {verdict: sum(1 for result in results if result.verdict is verdict) for verdict in verdicts}
-        table.add_row(names[area], *(_count(verdict, counts[verdict]) for verdict in verdicts))
-    if len(areas) > 1:
-        table.add_row(Text("all", "bold"), *(_count(verdict, totals[verdict]) for verdict in verdicts))
-    return table
-
-
-def _areas_in_words(names: dict[str, str], areas: dict[str, list[Result]]) -> Table:
-    """The same where no columns fit."""
-    table = _grid()
-    for area, name in names.items():
-        counts = Counter(result.verdict for result in areas[area])
-        told = (f"{counts[verdict]:,} {verdict.replace('-', ' ')}" for verdict in _COLUMNS if counts[verdict])
-        table.add_row(name, Text(", ".join(told)))
-    return table
-
-
-def _breadth(verdicts: Sequence[Verdict], gap: int) -> int:
-    return sum(max(map(len, _COLUMNS[verdict][0].split("\n"))) + gap for verdict in verdicts)
-
-
-def _count(verdict: Verdict, count: int) -> Text:
-    return Text(f"{count:,}", _COLUMNS[verdict][1]) if count else Text("·", "dim")
-
-
-def _heading(console: Console, text: str, style: str = "bold") -> None:
-    console.print()
-    console.print(Rule(Text(text, style), align="left", style="dim"))
-
-
 def _listed(console: Console, title: str, results: Sequence[Result], tell: Callable[[Console, Result], None]) -> None:
     if results:
-        _heading(console, f"{title} ({len(results):,})", "bold yellow")
+        heading(console, f"{title} ({len(results):,})", "bold yellow")
         for result in results:
             tell(console, result)
 
@@ -173,7 +128,7 @@ def _by_reason(console: Console, title: str, results: Sequence[Result], report: 
     """Each reason once, with the scenarios that showed it and the requirements that share it."""
     if not results:
         return
-    _heading(console, f"{title} ({len(results):,})", "bold cyan")
+    heading(console, f"{title} ({len(results):,})", "bold cyan")
     scenarios = {line.name for line in report.scenarios}
     reasons: dict[str, tuple[dict[str, None], list[str]]] = {}
     for result in results:
@@ -201,7 +156,7 @@ def _unfinished(console: Console, report: Report) -> None:
     lines = [line for line in open_ends if f"{line.name}: {line.reason}" not in told]
     if not lines:
         return
-    _heading(console, f"Not completed ({len(lines):,} of {len(report.scenarios):,})")
+    heading(console, f"Not completed ({len(lines):,} of {len(report.scenarios):,})")
     table = _grid()
     for line in lines[:ROWS_SHOWN]:
         reason = f"{line.outcome}: {line.reason}" if line.reason else line.outcome
@@ -214,7 +169,7 @@ def _sources(console: Console, report: Report) -> None:
     """The files of an audit, those with findings first; one alone is told by the rest of the report."""
     if len(report.sources) < 2:
         return
-    _heading(console, f"Sources ({len(report.sources):,})")
+    heading(console, f"Sources ({len(report.sources):,})")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("source", overflow="fold", ratio=3)
     table.add_column("format", overflow="fold", ratio=2, style="dim")
@@ -233,7 +188,7 @@ def _skipped(console: Console, report: Report) -> None:
     if not report.skipped:
         return
     total = sum(row.count for row in report.skipped)
-    _heading(console, f"Not judged ({total:,})")
+    heading(console, f"Not judged ({total:,})")
     reasons: dict[str, tuple[int, list[str]]] = {}
     for row in report.skipped:
         count, sources = reasons.get(row.reason, (0, []))
@@ -265,7 +220,7 @@ def _grid() -> Table:
 def _notes(console: Console, notes: Sequence[str]) -> None:
     if not notes:
         return
-    _heading(console, "Notes")
+    heading(console, "Notes")
     table = _grid()
     for note in notes:
         table.add_row("•", Text(shown(note, 400)))
@@ -276,29 +231,9 @@ def _conclusion(console: Console, report: Report, files: Sequence[Path | str]) -
     conclusion = conclude(report)
     console.print()
     console.print(Rule(style="dim"))
-    line = Text.assemble((conclusion.sentence, _outcome_style(conclusion.outcome)))
+    line = Text.assemble((conclusion.sentence, outcome_style(conclusion.outcome)))
     if conclusion.counts:
         line.append(f" {conclusion.counts}")
     if files:
-        line.append(f" See {_places([Path(file) for file in files])}.", "dim")
+        line.append(f" See {places([Path(file) for file in files])}.", "dim")
     console.print(line)
-
-
-def _places(files: Sequence[Path]) -> str:
-    """The files, with their folder told once where they share it."""
-    names = [visible(str(file)) for file in files[:1]] + [
-        visible(file.name if file.parent == files[0].parent else str(file)) for file in files[1:]
-    ]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _outcome_style(outcome: Outcome) -> str:
-    match outcome:
-        case Outcome.CONFORMANT:
-            return "bold green"
-        case Outcome.NOT_CONFORMANT | Outcome.ERROR:
-            return "bold red"
-        case Outcome.NOTHING_JUDGED | Outcome.UNDECIDED | Outcome.INTERRUPTED:
-            return "bold yellow"
-        case _:
-            assert_never(outcome)

@@ -13,6 +13,7 @@ import httpx
 
 from conformance.checks import Finding
 from conformance.checks.judge import Judgement, judge
+from conformance.checks.symptoms import Input, Place, Sign, signs
 from conformance.client import interrupt
 from conformance.contract import Contract, Level
 from conformance.evidence.curl import curl
@@ -52,13 +53,32 @@ class FindingRecord:
 
 
 @dataclass
+class SignRecord:
+    """What all findings of one requirement with one sign come to: how many, and where (exchange and object)."""
+
+    requirement: str
+    sign: Sign
+    count: int
+    places: list[Place]
+
+    def plain(self) -> dict[str, Any]:
+        """As data of plain types."""
+        places = [[*place] for place in self.places]
+        sign = [str(value) for value in self.sign]
+        return {"requirement": self.requirement, "sign": sign, "count": self.count, "places": places}
+
+
+@dataclass
 class ScenarioRecord:
     """What one scenario brought: plain data, so that it can be journalled and sent between processes.
 
     `examined` and `found` count by requirement id. `repeats` tells how often the scenario was driven; a finding's
     `seen` tells in how many of those it showed. `exchanges` counts those that were answered, `unanswered` the others,
     `accepted` the answers with a 2xx status. `absence` tells of an operation that the endpoint does not have,
-    `unwritten` why the cassette that was asked for is not there.
+    `unwritten` why the cassette that was asked for is not there. `signs` tell what the findings are about, those that
+    are not kept included; `refused` which kinds of mistakes in requests were refused, `served` which operations gave a
+    2xx answer. `stopped` is the operation whose answer ended a scenario early, with its status; `last` is the number of
+    the last exchange.
     """
 
     scenario: str
@@ -76,10 +96,19 @@ class ScenarioRecord:
     findings: list[FindingRecord] = field(default_factory=list)
     crashed: dict[str, str] = field(default_factory=dict)
     unwritten: str | None = None
+    signs: list[SignRecord] = field(default_factory=list)
+    refused: list[Input] = field(default_factory=list)
+    served: list[str] = field(default_factory=list)
+    stopped: tuple[str, int] | None = None
+    last: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON-ready data."""
-        return asdict(self)
+        """As JSON-ready data of plain types: xdist sends no others."""
+        return {
+            **asdict(self),
+            "signs": [row.plain() for row in self.signs],
+            "refused": [[*row] for row in self.refused],
+        }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> ScenarioRecord:
@@ -88,7 +117,13 @@ class ScenarioRecord:
             FindingRecord(**{**row, "wire": [(text, marked) for text, marked in row["wire"]]})
             for row in data["findings"]
         ]
-        return cls(**{**data, "findings": findings})
+        signs = [
+            SignRecord(row["requirement"], Sign(*row["sign"]), row["count"], [Place(*place) for place in row["places"]])
+            for row in data["signs"]
+        ]
+        refused = [Input(*row) for row in data["refused"]]
+        stopped = data["stopped"] and (data["stopped"][0], data["stopped"][1])
+        return cls(**{**data, "findings": findings, "signs": signs, "refused": refused, "stopped": stopped})
 
 
 def attempt(
@@ -99,11 +134,23 @@ def attempt(
     outcome, reason = _drive(drive, driver)
     trace = driver.trace(scenario)
     judgement = judge(trace, contract)
-    trace.release()
     target = driver.target
     seconds = time.monotonic() - begun
-    made = record(trace, judgement, outcome, reason, seconds, base_url=target.url, known=target.secrets)
-    return replace(made, absence=driver.absence), trace
+    made = record(trace, judgement, contract, outcome, reason, seconds, base_url=target.url, known=target.secrets)
+    return replace(made, absence=driver.absence, stopped=_stopped(trace, outcome, contract), last=_last(trace)), trace
+
+
+def _last(trace: Trace) -> int:
+    return trace.exchanges[-1].number if trace.exchanges else 0
+
+
+def _stopped(trace: Trace, outcome: Outcome, contract: Contract) -> tuple[str, int] | None:
+    """The operation whose answer ended a scenario early, and its status; None where no refusal or failure did."""
+    last = trace.exchanges[-1] if trace.exchanges else None
+    if outcome is Outcome.COMPLETED or last is None or last.response is None or last.ok:
+        return None
+    route = contract.operations.match(last.request.method, last.request.path, trace.base_path)
+    return (route.operation.operation_id, last.response.status) if route else None
 
 
 def judged(driver: Driver, source: str, whole: int | None = None) -> tuple[ScenarioRecord, Trace]:
@@ -112,7 +159,8 @@ def judged(driver: Driver, source: str, whole: int | None = None) -> tuple[Scena
     trace = trace if whole is None else replace(trace, exchanges=trace.exchanges[:whole])
     url, known = driver.target.url, driver.target.secrets
     seconds = driver.tap.now()
-    return record(trace, judge(trace, driver.contract), seconds=seconds, base_url=url, known=known), trace
+    loaded = driver.contract
+    return record(trace, judge(trace, loaded), loaded, seconds=seconds, base_url=url, known=known), trace
 
 
 def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, str | None]:
@@ -140,6 +188,7 @@ def _drive(drive: Callable[[Driver], None], driver: Driver) -> tuple[Outcome, st
 def record(
     trace: Trace,
     judgement: Judgement,
+    contract: Contract,
     outcome: str = Outcome.COMPLETED,
     reason: str | None = None,
     seconds: float = 0.0,
@@ -159,6 +208,12 @@ def record(
         found[finding.requirement] += 1
         if found[finding.requirement] <= KEPT_PER_REQUIREMENT:
             kept.append(finding)
+    found_by = {finding: judgement.found_by[finding] for finding in judgement.findings}  # some may have been doubtful
+    shown, rows = signs(trace, contract, found_by), dict[tuple[str, Sign], SignRecord]()
+    for finding, sign, place in sorted(shown.found, key=lambda row: (row[1], row[2])):
+        row = rows.setdefault((finding.requirement, sign), SignRecord(finding.requirement, sign, 0, []))
+        row.count += 1
+        row.places.append(place)
     made = ScenarioRecord(
         scenario=trace.source,
         outcome=str(outcome),
@@ -172,7 +227,11 @@ def record(
         found=dict(found),
         findings=[_finding(clean, finding, base_url, known) for finding in kept],
         crashed=dict(judgement.crashed),
+        signs=list(rows.values()),
+        refused=sorted(shown.refused),
+        served=sorted(shown.served),
     )
+    trace.release()
     return redact(made, known)
 
 
@@ -235,5 +294,8 @@ def _merged(records: list[ScenarioRecord]) -> ScenarioRecord:
         examined={name: count for one in reversed(records) for name, count in one.examined.items()},
         found={name: count for one in reversed(records) for name, count in one.found.items()},
         findings=findings,
+        signs=list({(row.requirement, row.sign): row for one in reversed(records) for row in one.signs}.values()),
+        refused=sorted({row for one in records for row in one.refused}),
+        served=sorted({operation for one in records for operation in one.served}),
         crashed={name: text for one in records for name, text in one.crashed.items()},
     )

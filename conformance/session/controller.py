@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,7 +29,7 @@ class Watcher(Protocol):
     def scenario(self, name: str) -> None:
         """A scenario begins."""
 
-    def done(self, name: str, outcome: str, failures: int) -> None:
+    def done(self, name: str, outcome: str, failing: Collection[str]) -> None:
         """A scenario ended."""
 
     def stop(self) -> None:
@@ -94,7 +94,7 @@ class Controller:
             self.journal(record)
         except NotWritten as problem:
             self._stop(f"{problem}; what was judged until then is kept there, and run --resume goes on behind it")
-        self.watcher.done(record.scenario, record.outcome, len(failing(record.found, contract.load())))
+        self.watcher.done(record.scenario, record.outcome, failing(record.found, contract.load()))
         if record.outcome == Outcome.UNANSWERED or (record.unanswered and not record.exchanges):
             self.silent += 1
         elif record.exchanges:

@@ -49,6 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--conformance-only", action="append", default=[], metavar="WHAT", help="an area, requirement id or scenario"
     )
     group.addoption(
+        "--conformance-exclude", action="append", default=[], metavar="WHAT", help="leave this out, named likewise"
+    )
+    group.addoption(
         "--conformance-done", action="append", default=[], metavar="SCENARIO", help="driven already: leave it out"
     )
     group.addoption("--conformance-ledger", metavar="FILE", help="remember in this file what is to be deleted")
@@ -79,10 +82,11 @@ def pytest_configure(config: pytest.Config) -> None:
             repeats=option.conformance_repeats,
             record=option.conformance_record,
             only=tuple(option.conformance_only),
+            exclude=tuple(option.conformance_exclude),
             done=tuple(option.conformance_done),
             ledger=option.conformance_ledger,
         )
-        config.stash[_SELECTION] = Selection.of(tuple(option.conformance_only))
+        config.stash[_SELECTION] = Selection.of(tuple(option.conformance_only), tuple(option.conformance_exclude))
     except (WrongTarget, UnknownSelection) as problem:
         raise pytest.UsageError(str(problem)) from None
     if option.conformance_replay is not None:

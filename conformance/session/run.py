@@ -15,9 +15,10 @@ from pathlib import Path
 from conformance import contract
 from conformance.client import interrupt
 from conformance.evidence.safe_files import NotWritten
-from conformance.report.conclusion import counted
+from conformance.report.conclusion import counted, few
 from conformance.report.model import Header, Report, ScenarioLine
-from conformance.session.attempt import Outcome, ScenarioRecord
+from conformance.session.attempt import Outcome, ScenarioRecord, failing
+from conformance.session.causes import causes
 from conformance.session.controller import Controller, Watcher
 from conformance.session.preflight import problem_with
 from conformance.session.selection import Selection
@@ -44,7 +45,7 @@ def run(settings: RunSettings, options: RunOptions) -> Report:
     Raises `UnknownSelection` where `--only` names nothing.
     """
     begun, started = time.monotonic(), datetime.now(UTC)
-    selection = Selection.of(settings.only)
+    selection = Selection.of(settings.only, settings.exclude)
     controller = Controller(options.watcher, options.journal)
     controller.records += options.earlier
     again = _rerun(settings)
@@ -90,12 +91,15 @@ def run(settings: RunSettings, options: RunOptions) -> Report:
         command=options.command,
         problem=problem,
         interrupted=interrupted,
-        notes=_notes(settings, records),
+        notes=(*_notes(settings, records), *_unasked(selection, records)),
     )
+    loaded = contract.load()
+    results = decide(loaded, records, selection, rerun=again, replay=bool(settings.replay))
     return Report(
         header,
-        decide(contract.load(), records, selection, rerun=again, replay=bool(settings.replay)),
+        results,
         tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records),
+        causes=causes(loaded, records, results),
     )
 
 
@@ -115,6 +119,16 @@ def _notes(settings: RunSettings, records: list[ScenarioRecord]) -> tuple[str, .
         return ()
     what = f"{counted(left, 'scenario')} {'needs' if left == 1 else 'need'} an endpoint that can be told what to do"
     return (f"{what}. The suite's own can (serve --clock): add --profile reference for that one.",)
+
+
+def _unasked(selection: Selection, records: list[ScenarioRecord]) -> tuple[str, ...]:
+    """What failed besides the requirements that were asked for."""
+    seen = {name for record in records for name in failing(record.found, contract.load())}
+    others = sorted(name for name in seen if not selection.reports(name))
+    if not others:
+        return ()
+    fail = "requirement fails" if len(others) == 1 else "requirements fail"
+    return (f"not asked for: {len(others):,} more {fail} ({few(others)})",)
 
 
 def _drive(settings: RunSettings, controller: Controller, jobs: int) -> bool:
@@ -151,6 +165,7 @@ def _drive(settings: RunSettings, controller: Controller, jobs: int) -> bool:
 
 def _options(settings: RunSettings) -> list[str]:
     options = [f"--conformance-only={word}" for word in settings.only]
+    options += [f"--conformance-exclude={word}" for word in settings.exclude]
     options += [f"--conformance-done={scenario}" for scenario in settings.done]
     if settings.replay:
         return [*options, f"--conformance-replay={settings.replay}"]

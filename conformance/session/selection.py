@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
 from conformance import contract
-from conformance.contract import resources
+from conformance.contract import Requirement, resources
 from conformance.evidence.safe_files import write_files
+from conformance.report.model import Report
+from conformance.report.verdict import Verdict
 from conformance.scenarios.registry import area_of, areas, registry
 
 FILE = "coverage.json"
@@ -100,45 +103,45 @@ def words_of(options: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Selection:
-    """What `--only` asks for: scenario names to run and requirements to report; None means all.
+    """What `--only` and `--exclude` ask for: scenarios to run and requirements to report; None means all.
 
     `unmeasured` are scenarios that were named and whose coverage is not known yet: whatever they exercise is reported.
+    `meanings` say in words what was meant by each name that could mean more than one thing.
     """
 
     scenarios: frozenset[str] | None
     requirements: frozenset[str] | None
     unmeasured: frozenset[str] = frozenset()
+    meanings: tuple[str, ...] = ()
+    is_narrow: bool = False
+    """Whether one requirement or one scenario was named."""
 
     @classmethod
-    def of(cls, only: tuple[str, ...]) -> Selection:
-        """Read areas, requirement ids and scenario names; raises `UnknownSelection`.
+    def of(cls, only: tuple[str, ...], exclude: tuple[str, ...] = ()) -> Selection:
+        """Read areas, requirement ids, scenario names, and what several of them begin with; raises `UnknownSelection`.
 
         An area means the scenarios under its name and, for requirements of the area that none of these exercises, as
-        few others as do. A requirement that no recorded scenario exercises yet means the scenarios of its area.
+        few others as do. A requirement that no recorded scenario exercises yet means the scenarios of its area. What is
+        excluded is neither run nor reported: of an area its scenarios and its requirements.
         """
-        wanted = words_of(only)
-        if not wanted:
+        wanted, unwanted = words_of(only), words_of(exclude)
+        if not wanted and not unwanted:
             return cls(None, None)
-        requirements, coverage = contract.load().requirements, load()
-        scenarios: set[str] = set()
-        reported: set[str] = set()
-        for word in wanted:
-            of_area = {id for id, requirement in requirements.items() if requirement.area == word}
-            if word in registry():
-                scenarios.add(word)
-                reported |= coverage.get(word, frozenset())
-            elif word in requirements:
-                scenarios |= set(scenarios_for(word)) or _of_area(requirements[word].area)
-                reported.add(word)
-            elif of_area:
-                own = _of_area(word)
-                exercised = set().union(*(coverage.get(name, frozenset()) for name in own))
-                scenarios |= own | _cover(of_area - exercised)
-                reported |= of_area
-            else:
-                raise UnknownSelection(_unknown(word, {*requirements, *registry(), *areas()}))
-        unmeasured = frozenset(name for name in wanted if name in registry() and name not in coverage)
-        return cls(frozenset(scenarios), frozenset(reported), unmeasured)
+        chosen = [_chosen(word) for word in wanted]
+        scenarios: set[str] = set().union(*(one.scenarios for one in chosen)) if wanted else set(registry())
+        reported: set[str] = set().union(*(one.requirements for one in chosen)) if wanted else set(_requirements())
+        for word in unwanted:
+            named = _named(word)
+            scenarios -= named.scenarios
+            reported -= named.requirements
+        known = load()
+        return cls(
+            frozenset(scenarios),
+            frozenset(reported),
+            frozenset(name for name in wanted if name in scenarios and name not in known),
+            tuple(one.meaning for one in chosen if one.meaning),
+            len(wanted) == 1 and (wanted[0] in registry() or wanted[0] in _requirements()),
+        )
 
     def admits(self, scenario: str) -> bool:
         """Whether a scenario is to run."""
@@ -151,6 +154,55 @@ class Selection:
     def reports(self, requirement: str) -> bool:
         """Whether a requirement belongs into the report."""
         return self.requirements is None or requirement in self.requirements
+
+
+class _Chosen(NamedTuple):
+    """The scenarios and requirements that a word means, and what it was taken for where that is not plain."""
+
+    scenarios: frozenset[str]
+    requirements: frozenset[str]
+    meaning: str = ""
+
+
+def _requirements() -> Mapping[str, Requirement]:
+    return contract.load().requirements
+
+
+def _chosen(word: str) -> _Chosen:
+    """What a word of `--only` means."""
+    requirements, coverage = _requirements(), load()
+    named = _named(word)
+    if word in registry():
+        return _Chosen(named.scenarios, coverage.get(word, frozenset()))
+    if word in requirements:
+        return _Chosen(
+            frozenset(scenarios_for(word)) or frozenset(_of_area(requirements[word].area)), frozenset({word})
+        )
+    exercised = frozenset().union(*(coverage.get(name, frozenset()) for name in named.scenarios))
+    if named.requirements:
+        scenarios = named.scenarios | _cover(set(named.requirements - exercised))
+        kind = "the area" if any(one.area == word for one in requirements.values()) else "all that begins with"
+        told = f"{len(named.requirements):,} requirements, driven by {len(scenarios):,} scenarios"
+        return _Chosen(frozenset(scenarios), named.requirements, f"{word} is {kind} {word}: {told}")
+    told = f"{len(named.scenarios):,} scenarios, and whatever they exercise"
+    return _Chosen(named.scenarios, exercised, f"{word} is a group of scenarios: {told}")
+
+
+def _named(word: str) -> _Chosen:
+    """The scenarios and requirements that a word names by itself; raises `UnknownSelection`."""
+    requirements, scenarios = _requirements(), registry()
+    if word in scenarios:
+        return _Chosen(frozenset({word}), frozenset())
+    if word in requirements:
+        return _Chosen(frozenset(), frozenset({word}))
+    of_area = frozenset(id for id, one in requirements.items() if one.area == word)
+    if of_area or word in areas():
+        return _Chosen(frozenset(_of_area(word)), of_area)
+    begun = frozenset(id for id in requirements if id.startswith(word))
+    group = frozenset(name for name in scenarios if "." in word and name.startswith(word))
+    if not begun and not group:
+        raise UnknownSelection(_unknown(word, {*requirements, *scenarios, *areas()}))
+    return _Chosen(group, begun)
 
 
 def _of_area(area: str) -> set[str]:
@@ -174,3 +226,11 @@ def _unknown(word: str, known: set[str]) -> str:
     near = get_close_matches(word, known, n=3, cutoff=0.5) or get_close_matches(word.upper(), known, n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return f"{word!r} is no area, requirement id or scenario{hint} (see: assistants-conformance requirements)"
+
+
+def failed_scenarios(report: Report) -> tuple[str, ...]:
+    """The scenarios that showed what failed in a report, or broke in it, as far as there still are such."""
+    failed = [result for result in report.results if result.verdict in (Verdict.FAIL, Verdict.ERROR)]
+    seen = {exhibit.source for result in failed for exhibit in result.exhibits}
+    broken = {line.name for line in report.scenarios if line.outcome == "error"}
+    return tuple(sorted((seen | broken).intersection(registry())))

@@ -31,6 +31,7 @@ class RunSpec:
     dialect: str
     model: str
     only: tuple[str, ...]
+    exclude: tuple[str, ...]
     record: str | None
     suite: str
     timeout: float
@@ -38,12 +39,12 @@ class RunSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready data."""
-        return {**asdict(self), "only": list(self.only)}
+        return {**asdict(self), "only": list(self.only), "exclude": list(self.exclude)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> RunSpec:
         """The inverse of `to_dict`; raises `TypeError` or `LookupError`."""
-        return cls(**{**data, "only": tuple(data["only"])})
+        return cls(**{**data, "only": tuple(data["only"]), "exclude": tuple(data["exclude"])})
 
     def refusal(self, before: RunSpec) -> str | None:
         """Why this run cannot go on with one that was asked something else, and what to do; None where it can."""
@@ -53,7 +54,9 @@ class RunSpec:
             return None
         if str(before) == str(self):
             return f"was of another profile {self.profile}, whose settings have changed since: ask for the same"
-        new = [f"--{name}" for name in ("only", "record") if getattr(self, name) and not getattr(before, name)]
+        new = [
+            f"--{name}" for name in ("only", "exclude", "record") if getattr(self, name) and not getattr(before, name)
+        ]
         return f"was of {before}{f', without {chr(32).join(new)}' if new else ''}; ask for the same"
 
     def changes(self, before: RunSpec) -> str | None:
@@ -63,7 +66,7 @@ class RunSpec:
         return f"going on with {', '.join(told)}" if names else None
 
     def __str__(self) -> str:
-        only = "".join(f" --only {word}" for word in self.only)
+        only = "".join(f" --only {word}" for word in self.only) + "".join(f" --exclude {one}" for one in self.exclude)
         record = f" --record {self.record}" if self.record else ""
         return f"{self.target} (profile {self.profile}, model {self.model}){only}{record}"
 
@@ -72,13 +75,15 @@ class RunSpec:
 class RunSettings:
     """Where to run, what, and how.
 
-    `only` are areas, requirement ids and scenario names; empty means everything. `record` is the folder for new
+    `only` and `exclude` are areas, requirement ids, scenario names and what these begin with; without `only` it is
+    everything. `record` is the folder for new
     cassettes, `replay` the folder of those to replay instead of a live target. `done` are scenarios that an earlier,
     interrupted run has driven already; `ledger` is the file that remembers what is to be deleted.
     """
 
     target: Target
     only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     record: Path | None = None
     replay: Path | None = None
     repeats: int = REPEATS
@@ -101,6 +106,7 @@ class RunSettings:
             dialect=_digest(profile),
             model=profile.model,
             only=self.only,
+            exclude=self.exclude,
             record=str(self.record) if self.record else None,
             suite=version("assistants-conformance"),
             timeout=self.target.timeout,
@@ -135,6 +141,7 @@ def from_options(
     api_key_env: str | None = None,
     timeout: float = 30.0,
     only: tuple[str, ...] = (),
+    exclude: tuple[str, ...] = (),
     record: str | None = None,
     replay: str | None = None,
     repeats: int = REPEATS,
@@ -144,11 +151,12 @@ def from_options(
     """The settings that options mean; raises `WrongTarget`."""
     if replay is not None or target is None:
         cassettes = Path(replay) if replay else bundled_cassettes()
-        return RunSettings(replay_target(), only, replay=cassettes, repeats=1, done=done)
+        return RunSettings(replay_target(), only, exclude, replay=cassettes, repeats=1, done=done)
     chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
     return RunSettings(
         chosen,
         only,
+        exclude,
         record=Path(record) if record else None,
         repeats=repeats,
         done=done,

@@ -129,13 +129,19 @@ def _verdict(
 
 def _undecided(requirement: Requirement, records: Sequence[ScenarioRecord]) -> tuple[Verdict, str | None]:
     """Why nothing was examined: what became of the scenarios that would have."""
-    coverage = load_coverage()
-    concerned = [record for record in records if requirement.id in coverage.get(record.scenario, ())]
-    if not concerned:
-        known = any(requirement.id in ids for ids in coverage.values())
+    telling = telling_record(requirement.id, records)
+    if telling is None:
+        known = any(requirement.id in ids for ids in load_coverage().values())
         return Verdict.NOT_EXERCISED, "its scenarios were not run" if known else "no scenario exercises it yet"
-    verdict, _, reason = min(map(_fate, concerned), key=lambda fate: _TELLING.index(fate[:2]))
+    verdict, _, reason = _fate(telling)
     return verdict, reason
+
+
+def telling_record(requirement: str, records: Sequence[ScenarioRecord]) -> ScenarioRecord | None:
+    """The record that tells why a requirement was not examined in any; None where no scenario was to examine it."""
+    coverage = load_coverage()
+    concerned = [record for record in records if requirement in coverage.get(record.scenario, ())]
+    return min(concerned, key=lambda record: _TELLING.index(_fate(record)[:2]), default=None)
 
 
 def _fate(record: ScenarioRecord) -> tuple[Verdict, bool, str]:

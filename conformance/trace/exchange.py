@@ -172,8 +172,9 @@ class Exchange:
     @cached_property
     def day(self) -> calendar_day | None:
         """The day by which dated rules are chosen: Azure's api-version tells it before the calendar; None: unknown."""
-        documented = documented_day(self.request.query) if API_VERSION in self.request.url else None
-        return documented or (self.date.date() if self.date else None)
+        if API_VERSION in self.request.url and (documented := documented_day(self.request.query)):
+            return documented
+        return self.date.date() if self.date else None
 
     @property
     def label(self) -> str:

@@ -93,6 +93,9 @@ GOOD = {
     "a run on a thread that others use": trace(say(400)),
     "nothing like it was ever taken": trace(made(HELLO), start(409)),
     "a refusal that names neither thread nor run": trace(made(HELLO), start(400, "Not today."), ELSEWHERE),
+    "a thread without a question": trace(
+        made(), start(), see("completed"), start(400, "Run creation requires a Thread with a user message.")
+    ),
     "a malformed message": trace(
         made(HELLO),
         say(),

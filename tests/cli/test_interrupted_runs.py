@@ -54,8 +54,8 @@ def ended(folder: Path, url: str, by: signal.Signals, lines: int, pause: float) 
         start_new_session=True,
     )
     assert process.stderr is not None
-    for _ in range(lines):
-        process.stderr.readline()
+    while lines and (line := process.stderr.readline()):
+        lines -= line.startswith("[")  # others tell what was asked for
     time.sleep(pause)
     if by is signal.SIGKILL:
         process.kill()
@@ -149,10 +149,7 @@ def test_a_verdict_that_could_not_be_written_is_none(tmp_path: Path) -> None:
     why = "the report was not written: reports/latest/report.json: File too large; make room, or name another folder"
     told = " ".join(done.stdout.split())
     assert done.returncode == 2
-    assert told.startswith(why)
-    assert re.search(
-        rf"Not complete \(0 of (\d+) exercised requirements failed\): {re.escape(why)}\. \1 passed\.$", told
-    )
+    assert re.match(rf"Not complete \(0 of (\d+) exercised requirements failed\): {re.escape(why)}\. \1 passed\.", told)
     assert "Conformant" not in told
     assert done.stderr.splitlines()[-1] == f"assistants-conformance: {why}"
     assert [path.name for path in (tmp_path / "reports/latest").iterdir()] == ["journal.jsonl"]

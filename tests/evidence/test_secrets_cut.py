@@ -74,9 +74,9 @@ def echoing(said: str, key: str) -> Trace:
 
 
 def judged(trace: Trace, key: str) -> ScenarioRecord:
-    return record(
-        trace, judge(trace, contract.load()), "inconclusive", "it stopped", base_url="http://x.test/v1", known=(key,)
-    )
+    loaded = contract.load()
+    found = judge(trace, loaded)
+    return record(trace, found, loaded, "inconclusive", "it stopped", base_url="http://x.test/v1", known=(key,))
 
 
 def pieces(key: str) -> list[str]:
@@ -140,8 +140,9 @@ def test_a_finding_is_told_in_words_that_a_reader_can_use() -> None:
 
 def test_a_secret_in_the_traffic_changes_no_verdict() -> None:
     trace = echoing(f"{'x' * 200}{KEY}", KEY)
-    judgement = judge(trace, contract.load())
-    made = record(trace, judgement, known=(KEY,))
+    loaded = contract.load()
+    judgement = judge(trace, loaded)
+    made = record(trace, judgement, loaded, known=(KEY,))
     assert made.found == {name: made.found[name] for name in {finding.requirement for finding in judgement.findings}}
     assert sum(made.found.values()) == len(judgement.findings)
     assert made.examined == dict(judgement.examined)

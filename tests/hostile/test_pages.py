@@ -148,7 +148,7 @@ def test_progress_sends_no_codes() -> None:
     progress.start(2)
     for text in HOSTILE:
         progress.scenario(text)
-        progress.done(text, text, 1)
+        progress.done(text, text, (text,))
     assert_harmless(told.getvalue())
 
 

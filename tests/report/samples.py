@@ -9,6 +9,8 @@ from typing import Any
 from conformance.evidence.curl import curl
 from conformance.evidence.excerpt import excerpt
 from conformance.report.model import (
+    Cause,
+    CauseExample,
     EvidenceLine,
     Exhibit,
     Header,
@@ -221,7 +223,65 @@ def broken() -> Report:
             ScenarioLine("vector_stores.files", "unsupported", "POST /v1/vector_stores → 404", 1, 0, 0.1),
             ScenarioLine("runs.expiry", "unanswered", "no answer within 30 s to POST /v1/threads/runs", 1, 0, 30.0),
         ),
+        causes=(
+            Cause(
+                "absent:vector_stores",
+                "Not there: createVectorStore",
+                "MUST",
+                ("createVectorStore",),
+                (),
+                (),
+                ("VS-FILE-01", "VS-FILE-02", "VS-FILE-03"),
+                0,
+                "Serve createVectorStore, or leave it",
+            ),
+            cause(polled, "RUN-SHAPE-01", key="member:runs:thread.run:status", findings=9, issues=("KI-02",)),
+            cause(streamed, "STREAM-STATE-01", key="event:streams:thread.run.completed"),
+            replace(
+                cause(polled, "RUN-TIME-01", key="member:runs:thread.run:expires_at", findings=4),
+                level="SHOULD",
+                failed=(),
+                warned=("RUN-TIME-01",),
+            ),
+        ),
     )
+
+
+def cause(shown: Exhibit, *failed: str, key: str, findings: int = 1, issues: tuple[str, ...] = ()) -> Cause:
+    example = CauseExample(
+        failed[0],
+        shown.source,
+        shown.exchange,
+        shown.event,
+        shown.pointer,
+        shown.expected,
+        shown.actual,
+        shown.rerun,
+    )
+    title, advice = f"{key.rpartition(':')[2]} is wrong", "Mend it where it is written"
+    return Cause(key, title, "MUST", ("getRun",), failed, (), (), findings, advice, issues, example)
+
+
+def troubled() -> Report:
+    """80 failures of 30 causes, over more areas than a summary has room for."""
+    shown = exhibit(
+        runs_trace(), Where(3, None, "/status"), "one of queued, in_progress, requires_action", "a status " * 40
+    )
+    names = [f"RUN-{chr(65 + number % 26)}{number // 26}-01" for number in range(80)]
+    results = tuple(
+        replace(
+            result(name, Verdict.FAIL, "A rule that takes some words to say what must be so. " * 3, exhibits=(shown,)),
+            area=f"area_{number % 25}",
+            findings_total=1,
+        )
+        for number, name in enumerate(names)
+    )
+    causes = tuple(
+        replace(cause(shown, *names[number::30], key=f"member:runs:thread.run:{'x' * number}"), title="A cause " * 20)
+        for number in range(30)
+    )
+    notes = tuple(f"note {number}: {'words ' * 60}" for number in range(6))
+    return Report(replace(HEADER, notes=notes), results, (), (Skipped("a", "b"),), causes=causes)
 
 
 def unreachable() -> Report:

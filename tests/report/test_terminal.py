@@ -17,6 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 from conformance.report import terminal
 from conformance.report.blocks import _shell_lines
 from conformance.report.model import Report, WireLine
+from conformance.report.terminal import Detail
 from conformance.report.verdict import Verdict
 from tests.report import samples
 
@@ -36,19 +37,48 @@ def test_what_a_reader_sees(name: str, width: int, snapshot: SnapshotAssertion) 
     assert terminal.render(REPORTS[name](), width, FILES) == snapshot
 
 
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", REPORTS)
+def test_what_a_reader_sees_first(name: str, width: int, snapshot: SnapshotAssertion) -> None:
+    assert terminal.render(REPORTS[name](), width, FILES, Detail.SUMMARY) == snapshot
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_the_summary_of_many_failures_fits_a_screen(width: int) -> None:
+    lines = terminal.render(samples.troubled(), width, FILES, Detail.SUMMARY).splitlines()
+    assert len(lines) <= 60
+    assert lines[0].startswith("Not conformant: 80 of ")
+    assert len([line for line in lines if re.match(r" ?\d+\. ", line)]) == 10
+    assert "and 20 more causes" in " ".join(lines)
+    assert any("--failed" in line for line in lines)
+
+
+def test_few_failures_are_named_in_the_summary() -> None:
+    text = terminal.render(samples.broken(), 100, FILES, Detail.SUMMARY)
+    assert "RUN-SHAPE-01" in text
+    assert "STREAM-STATE-01" in text
+    assert "POST /v1/threads" not in text, "no exchange is shown"
+
+
+def test_every_failure_is_shown_whole_where_that_is_asked_for() -> None:
+    text = terminal.render(samples.broken(), 100, FILES, Detail.FAILURES)
+    assert text.index("FAIL  RUN-SHAPE-01") < text.index("Not conformant")
+    assert "POST /v1/threads" in text
+
+
 def test_a_narrow_terminal(snapshot: SnapshotAssertion) -> None:
     assert terminal.render(samples.broken(), 44, FILES).split("FAIL  ")[0] == snapshot
 
 
 def test_colours(snapshot: SnapshotAssertion) -> None:
     stream = io.StringIO()
-    terminal.show(samples.broken(), FILES, stream, 80, color=True)
+    terminal.show(samples.broken(), FILES, stream, 80, color=True, detail=Detail.ALL)
     assert stream.getvalue().replace("\x1b", "ESC") == snapshot
 
 
 def test_colour_changes_no_word() -> None:
     stream = io.StringIO()
-    terminal.show(samples.broken(), FILES, stream, 80, color=True)
+    terminal.show(samples.broken(), FILES, stream, 80, color=True, detail=Detail.ALL)
     plain = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
     assert [line.rstrip() for line in plain.splitlines()] == terminal.render(samples.broken(), 80, FILES).splitlines()
 
@@ -61,7 +91,7 @@ def test_no_color_is_obeyed_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     coloured = Tty()
-    terminal.show(samples.broken(), file=coloured, width=80)
+    terminal.show(samples.broken(), file=coloured, width=80, detail=Detail.ALL)
     assert "\x1b[1;31m" in coloured.getvalue()
     monkeypatch.setenv("NO_COLOR", "1")
     plain = Tty()
@@ -73,8 +103,10 @@ def test_no_color_is_obeyed_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("width", [10, 40, 60, 80, 200])
 def test_only_commands_run_over_the_edge(name: str, width: int) -> None:
     edge = min(max(width, 40), 120)
-    for line in terminal.render(REPORTS[name](), width, FILES).splitlines():
-        assert cell_len(line) <= edge or re.match(r"  (by hand|rerun)  |             ", line), line
+    for detail in Detail:
+        for line in terminal.render(REPORTS[name](), width, FILES, detail).splitlines():
+            commands = r"  (by hand|rerun)  |             |  assistants-conformance "
+            assert cell_len(line) <= edge or re.match(commands, line), line
 
 
 def test_the_last_line_is_the_conclusion() -> None:
@@ -136,8 +168,9 @@ def test_the_marked_line_stays_in_a_long_excerpt() -> None:
 def test_any_stream_can_take_it(encoding: str) -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding)
-    terminal.show(samples.broken(), FILES, stream, 80)
-    terminal.show(samples.hostile(), FILES, stream, 80)
+    for detail in Detail:
+        terminal.show(samples.broken(), FILES, stream, 80, detail=detail)
+        terminal.show(samples.hostile(), FILES, stream, 80, detail=detail)
     assert "FAIL  RUN-SHAPE-01" in raw.getvalue().decode(encoding)
 
 

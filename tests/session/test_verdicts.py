@@ -252,3 +252,45 @@ def test_selection_by_area_requirement_and_scenario() -> None:
     for empty in ((",",), ("runs", "")):
         with pytest.raises(UnknownSelection, match="names nothing"):
             Selection.of(empty)
+
+
+@pytest.mark.parametrize(
+    ("word", "scenarios", "requirements", "told"),
+    [
+        ("RUN-STATE", "", "RUN-STATE-", "RUN-STATE is all that begins with RUN-STATE: "),
+        ("streams", "streams.", "STREAM-", "streams is the area streams: "),
+        ("limits.run", "limits.run", "", "limits.run is a group of scenarios: "),
+    ],
+)
+def test_what_several_begin_with_is_told(word: str, scenarios: str, requirements: str, told: str) -> None:
+    chosen = Selection.of((word,))
+    assert chosen.meanings[0].startswith(told)
+    assert chosen.scenarios
+    assert chosen.requirements
+    assert not chosen.is_narrow
+    if scenarios == word:
+        assert all(name.startswith(scenarios) for name in chosen.scenarios)
+    if requirements == f"{word}-":
+        assert all(name.startswith(requirements) for name in chosen.requirements)
+
+
+@pytest.mark.parametrize("word", ["runs.text", MUST])
+def test_one_thing_is_narrow(word: str) -> None:
+    assert Selection.of((word,)).is_narrow
+    assert not Selection.of((word, "runs.text", "headers")).is_narrow
+    assert Selection.of((word,)).meanings == ()
+
+
+def test_what_is_excluded_is_neither_run_nor_reported() -> None:
+    everything = Selection.of((), ("headers", "RUN-STATE", "runs.text"))
+    assert not everything.admits("headers.beta")
+    assert not everything.admits("runs.text")
+    assert everything.admits("runs.many_tools_of_the_assistant")
+    assert not everything.reports("HDR-KEY-01")
+    assert not everything.reports("RUN-STATE-04")
+    assert everything.reports("RUN-FIELD-06")
+    some = Selection.of(("streams",), ("STREAM-FRAME-01",))
+    assert some.reports("STREAM-FRAME-03")
+    assert not some.reports("STREAM-FRAME-01")
+    with pytest.raises(UnknownSelection):
+        Selection.of((), ("haeders",))

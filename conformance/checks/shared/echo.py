@@ -70,6 +70,7 @@ class Echo:
                 self.sighting.where.below(self.name),
                 f"{self.name} as sent: {format_value(self.sent)}",
                 f"{self.name} {format_value(self.sighting.value[self.name])}",
+                input=self.name,
             )
 
 
@@ -90,7 +91,7 @@ def echoes(index: Index) -> list[Echo]:
         sighting = index.shown_by(*answer.kind.constants).get(call.number)
         if not call.ok or sighting is None or validity.body(call):
             continue
-        members = index.contract.values.of_object(answer.kind.constants[0]).members
+        members = index.contract.values.of_object(sighting.kind).members
         for name in OWNED[kind]:
             value = call.sent.get(name)
             # What stands behind the instructions is judged apart.

@@ -1,0 +1,36 @@
+"""`compare`: two reports of one endpoint."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from conformance.cli import options
+
+
+@click.argument("old", type=options.A_PATH, help="The earlier report: its folder, or its report.json.")
+@click.argument("new", type=options.A_PATH, help="The later one.")
+def compare(old: Path, new: Path) -> None:
+    """Tell what changed between two reports: fixed, regressed, newly exercised, newly undecided, for another cause."""
+    from conformance.cli.exit import ExitCode, refuse
+    from conformance.report.comparison import compare as compared
+    from conformance.report.plain import visible
+    from conformance.report.stored import UnreadableReport, load
+
+    try:
+        before, after = load(old), load(new)
+    except UnreadableReport as problem:
+        refuse(str(problem))
+    found = compared(before, after)
+    if before.header.target != after.header.target:
+        click.echo(f"of {visible(before.header.target)}, then of {visible(after.header.target)}")
+    rules = {result.requirement: result.rule for result in after.results}
+    for words, names in found.lines():
+        click.echo(f"{words} ({len(names):,})")
+        for name in names:
+            click.echo(f"  {visible(name)}  {visible(rules[name])}")
+    if not found:
+        click.echo("nothing changed")
+    sys.exit(ExitCode.NOT_CONFORMANT if found.regressed else ExitCode.CONFORMANT)

@@ -1,0 +1,139 @@
+"""Causes in words: what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.checks.symptoms import Sign, Symptom
+from conformance.report.conclusion import counted, few
+
+ABSENT, STOPPED, EVERYWHERE, ACTION = "absent", "stopped", "everywhere", "action"
+
+TITLE_NAMES = 2
+_MISTAKES = {
+    "missing": "requests without a member that is required",
+    "unknown": "unknown members",
+    "form": "malformed texts",
+    "value": "values that are none of those allowed",
+    "bound": "values beyond their bounds",
+    "*": "invalid values",
+}
+_PARTS = {
+    "body": " in request bodies",
+    "nested": " inside of members of request bodies",
+    "query": " in the query",
+    "form": " in uploads",
+    "*": "",
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the words are made of: the commonest sign, and all operations, objects, members, rules and kinds
+    of mistakes concerned."""
+
+    sign: Sign | None
+    operations: Sequence[str]
+    subjects: Sequence[str]
+    members: Sequence[str]
+    rules: Sequence[str]
+    mistakes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A cause in words, a sentence without its stop each."""
+
+    title: str
+    advice: str
+
+
+def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
+    """The words for a cause with this key."""
+    symptom, *parts = key
+    operations = few(list(seen.operations)) or "the endpoint"
+    some = _some(seen.operations)
+    sign = seen.sign
+    match symptom:
+        case Symptom.FAILURE:
+            return Words(
+                f"{some} {'answers' if len(seen.operations) == 1 else 'answer'} {parts[1]}",
+                f"Find in the server's log why {seen.operations[0]} fails; what waits for it is judged in the next run",
+            )
+        case "absent":
+            return Words(
+                f"Not there: {operations}",
+                f"Serve {operations}, or leave it: what needs it is unsupported, and fails nothing",
+            )
+        case "stopped":
+            if len(parts) > 1:
+                return Words(
+                    f"{parts[0]} answers {parts[1]} where scenarios need its object",
+                    f"See why {parts[0]} refuses; what waits for it is judged in the next run",
+                )
+            return Words(
+                f"Not to be decided: {parts[0]}",
+                "See whether the endpoint can be told to do that (a profile says how); else leave it undecided",
+            )
+        case Symptom.UNCHECKED if not parts:
+            return Words(
+                f"Requests are not checked: {few(list(seen.members))} take invalid values",
+                f"Check requests against the contract's schemas first, and refuse with 400: {operations}",
+            )
+        case Symptom.UNCHECKED:
+            return _unchecked(parts, operations)
+        case "action":
+            return Words(f"Broken by {parts[0]}: {_rules(seen)}", f"Mend what {parts[0]} does")
+        case Symptom.IGNORED:
+            members = few(list(seen.members))
+            return Words(
+                f"{parts[0]} ignores {members}" if parts[0] else f"{members} is ignored",
+                f"Read {members} from the request, and show and do what was sent",
+            )
+        case Symptom.ERROR if sign is not None:
+            what = f"{sign.subject} of error answers is" if sign.subject else "Error answers come as"
+            return Words(
+                f"{what} {sign.detail}", "Give all errors one form and the status of the contract, in one place"
+            )
+        case Symptom.MEMBER if sign is not None:
+            told = sign.detail if sign.member in sign.detail else f"{sign.member} is {sign.detail}"
+            subjects = few(list(seen.subjects))
+            return Words(f"{subjects}: {told}", f"Mend {sign.member or 'the body'} where {subjects} is written")
+        case Symptom.EVENT:
+            return Words(
+                f"Broken in streams, at {parts[1] or 'an event'}: {_rules(seen)}", "Mend what the stream sends there"
+            )
+        case Symptom.REFUSED if sign is not None:
+            return Words(
+                f"Refused with {sign.subject} by {some}: {_rules(seen)}", f"See what {operations} refuse, and why"
+            )
+        case Symptom.PAGE:
+            return Words(f"Broken in pages of {some}: {_rules(seen)}", "Mend how pages are cut out of the list")
+        case "everywhere":
+            return Words(f"Broken in all answers: {_rules(seen)}", "Mend it in one place, for every answer")
+        case _:
+            return Words(f"Broken in {some}: {_rules(seen)}", "See the exchange of the example")
+
+
+def _unchecked(rule: Sequence[str], operations: str) -> Words:
+    operation, member, mistake, part = rule
+    what = _MISTAKES.get(mistake, f"values other than {mistake}")
+    if member != "*":
+        what += f" ({member})" if mistake == "unknown" else f" in {member}"
+    whom = "" if operation == "*" else f" by {operation}"
+    return Words(
+        f"{what[0].upper()}{what[1:]} are accepted{whom}{_PARTS[part] if member == '*' or part == 'nested' else ''}",
+        f"Refuse them with 400 before anything is made, in {operations}",
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names, so that a title stays short."""
+    rest = len(names) - TITLE_NAMES
+    return (", ".join(names[:TITLE_NAMES]) + (f" and {rest:,} more" if rest > 0 else "")) or "the endpoint"
+
+
+def _rules(seen: Evidence) -> str:
+    more = f" (and {counted(len(seen.rules) - 1, 'rule')} more)" if len(seen.rules) > 1 else ""
+    return f"{seen.rules[0].rstrip('.') if seen.rules else 'the contract'}{more}"
