@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared.sent_messages import attachments_of
 from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
+from conformance.trace.json import Json, format_value, is_integer, mapping, sequence
 from conformance.trace.order import before
 from conformance.trace.store_contents import ATTACHING, StoreContents, attached, helpers, store_ids
 from conformance.trace.trace import Sighting, Where
@@ -184,7 +185,7 @@ def messages(index: Index) -> Iterator[Observation]:
         if not isinstance(told, list | None):
             continue
         yield Examined("ATTACH-ECHO-01", call.number)
-        if sorted(map(_attachment, sent)) != sorted(map(_attachment, told or ())):
+        if attachments_of(sent) != attachments_of(told or []):
             place = call.where.below("attachments")
             yield Finding(
                 "ATTACH-ECHO-01",
@@ -194,10 +195,25 @@ def messages(index: Index) -> Iterator[Observation]:
             )
 
 
-def _attachment(value: Json) -> tuple[str, tuple[str, ...]]:
-    row = mapping(value)
-    tools = {str(mapping(tool).get("type")) for tool in sequence(row.get("tools"))}
-    return text(row.get("file_id")) or "", tuple(sorted(tools))
+@check("ATTACH-KEEP-01")
+def kept(index: Index) -> Iterator[Observation]:
+    """A message keeps its attachments, in every later answer and list."""
+    for history in index.objects("thread.message").values():
+        attached_to = history.where(lambda seen: isinstance(seen.value.get("attachments"), list))
+        if len(attached_to) < 2 or not any(seen.value["attachments"] for seen in attached_to):
+            continue
+        for later, predecessors in attached_to.successions:
+            was, now = (attachments_of(seen.value["attachments"]) for seen in (predecessors[0], later))
+            if not index.view(_deleted).isdisjoint(file_id for file_id, _ in was):
+                continue
+            yield Examined("ATTACH-KEEP-01", later.where.exchange)
+            if was != now:
+                yield Finding(
+                    "ATTACH-KEEP-01",
+                    later.where.below("attachments"),
+                    f"attachments as in exchange {predecessors[0].where.exchange}, {len(was)} of them",
+                    f"attachments {format_value(later.value['attachments'])}",
+                )
 
 
 @check("ATTACH-THREAD-01", "ATTACH-THREAD-02", "LIMIT-VS-04")

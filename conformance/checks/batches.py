@@ -14,6 +14,7 @@ from conformance.checks.shared.file_counts import (
     judge_counts,
     judge_sum,
 )
+from conformance.checks.shared.liveness import in_progress_for_ever
 from conformance.trace.calls import BEFORE_LOOKING, ELSEWHERE, OperationCall
 from conformance.trace.history import History
 from conformance.trace.index import Index
@@ -225,3 +226,9 @@ def scope(index: Index) -> Iterator[Observation]:
             if call.status not in (400, 404) and not elsewhere:
                 expected = f"status 404: the batch is in {format_value(store_id)}"
                 yield Finding("BATCH-SCOPE-01", call.where, expected, f"status {call.status}")
+
+
+@check("BATCH-END-01")
+def ends(index: Index) -> Iterator[Observation]:
+    """A file batch is not in progress for ever."""
+    yield from in_progress_for_ever(index, "BATCH-END-01", "vector_store.file_batch", "vector_store.files_batch")

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.shared.echo import MODIFYING, OWNED, content_kept, echoes
+from conformance.checks.shared.echo import MODIFYING, OWNED, echoes
+from conformance.checks.shared.sent_messages import (
+    attachments_of,
+    attempted_messages,
+    created_alone,
+    is_comparable,
+    is_shown_as,
+    refused_position,
+    sent_along,
+)
 from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
+from conformance.trace.json import Json, format_value, is_integer, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.trace import Sighting
+from conformance.trace.validity import Validity
 
 NULLABLE = ("name", "description", "instructions")
 SAMPLING = ("temperature", "top_p")
@@ -182,11 +193,13 @@ def _instructions(call: OperationCall, run: Sighting, assistant: Sighting | None
 
 # ---- the messages of a thread ----------------------------------------------------------------------------------------
 
-SentMessage = tuple[OperationCall, dict[str, Json]]
 REMOVING_MESSAGES = ("deleteMessage", "deleteThread")
 
 
-@check("IDENTITY-THREAD-01", "LIMIT-RUN-13", "IDENTITY-REFUSED-02")
+@check(
+    *("IDENTITY-THREAD-01", "LIMIT-RUN-13", "IDENTITY-REFUSED-02", "IDENTITY-ORDER-01"),
+    *("IDENTITY-ECHO-04", "ATTACH-ECHO-01"),
+)
 def messages(index: Index) -> Iterator[Observation]:
     """Where a thread's messages are all listed on one page, each that was sent is there, and no refused one."""
     for page in index.pages("listMessages"):
@@ -196,57 +209,54 @@ def messages(index: Index) -> Iterator[Observation]:
             continue
         # What was created by itself answers for no other request, and of equals the oldest was sent first: a proxy that
         # takes the same message twice, by itself and with a run, was accused of its order otherwise.
-        alone = index.view(_created_alone)
+        alone = index.view(created_alone)
         unclaimed = [position for position, item in enumerate(page.items) if text(item.get("id")) not in alone]
-        unclaimed.sort(key=lambda position: _created(page.items[position]))
-        for requirement, rows in index.view(_sent_along).items():
+        unclaimed.sort(key=lambda position: _age(page, position))
+        for requirement, rows in index.view(sent_along).items():
+            found: dict[int, list[int]] = {}
             for call, row in rows.get(thread_id, ()):
                 if before(call.exchange, page.exchange):
                     run = index.shown_by("thread.run").get(call.number)
-                    yield from _present(index, requirement, call, row, page, unclaimed, run)
+                    yield from _present(index, requirement, call, row, page, unclaimed, run, found)
+            for number, positions in found.items():
+                yield from _in_order(page, number, positions)
+        # With the messages of a thread or run that are not alike, what else was sent of each can be looked for.
+        yield from _shown_whole(index, thread_id, page)
         yield from _refused_messages(index, thread_id, page)
 
 
-def _created_alone(index: Index) -> frozenset[str]:
-    """The messages that requests created by themselves."""
-    made = index.shown_by("thread.message")
-    return frozenset(made[call.number].id for call in index.calls_to("createMessage") if call.number in made)
-
-
-def _sent_along(index: Index) -> dict[str, dict[str, list[SentMessage]]]:
-    """The messages that came with accepted requests to create threads or runs, by requirement and thread."""
-    found: dict[str, dict[str, list[SentMessage]]] = {"IDENTITY-THREAD-01": {}, "LIMIT-RUN-13": {}}
-    made = index.shown_by("thread", "thread.run")
-    for call in index.calls_to("createThread", *CREATING_RUNS):
-        if not call.ok or call.number not in made:
+def _shown_whole(index: Index, thread_id: str, page: Page) -> Iterator[Observation]:
+    """The metadata and the attachments of a message that came with a thread or a run, where nothing was modified."""
+    members = index.contract.values.of_object("thread.message").members
+    rows = [sent for rows in index.view(sent_along).values() for sent in rows.get(thread_id, ())]
+    if not any(row.get("metadata") or row.get("attachments") for _, row in rows):
+        return
+    if index.calls_on("thread_id", thread_id, "modifyMessage", effective=True).any_not_after(page.exchange):
+        return
+    for call, row in rows:
+        alike = [position for position, item in enumerate(page.items) if is_shown_as(index, row, item)]
+        if len(alike) != 1 or not before(call.exchange, page.exchange) or index.view(Validity).body(call):
             continue
-        requirement, rows = "IDENTITY-THREAD-01", call.sent.get("messages")
-        if call.operation == "createRun":
-            requirement, rows = "LIMIT-RUN-13", call.sent.get("additional_messages")
-        elif call.operation == "createThreadAndRun":
-            rows = mapping(call.sent.get("thread")).get("messages")
-        thread_id = text(made[call.number].value.get("thread_id")) or made[call.number].id
-        found[requirement].setdefault(thread_id, []).extend((call, mapping(row)) for row in sequence(rows))
-    return found
+        item, place = page.items[alike[0]], page.where.below("data", alike[0])
+        metadata, attachments = row.get("metadata"), row.get("attachments")
+        if isinstance(metadata, dict) and isinstance(item.get("metadata"), dict):
+            yield Examined("IDENTITY-ECHO-04", page.number)
+            if not members["metadata"].same(metadata, item["metadata"]):
+                expected = f"metadata as sent in exchange {call.number}: {format_value(metadata)}"
+                actual = f"metadata {format_value(item['metadata'])}"
+                yield Finding("IDENTITY-ECHO-04", place.below("metadata"), expected, actual)
+        if isinstance(attachments, list) and isinstance(item.get("attachments"), list):
+            yield Examined("ATTACH-ECHO-01", page.number)
+            if attachments_of(attachments) != attachments_of(item["attachments"]):
+                expected = f"attachments as sent in exchange {call.number}: {format_value(attachments)}"
+                actual = f"attachments {format_value(item['attachments'])}"
+                yield Finding("ATTACH-ECHO-01", place.below("attachments"), expected, actual)
 
 
-def _created(item: dict[str, Json]) -> int:
-    at = item.get("created_at")
-    return at if is_integer(at) else 0
-
-
-def _is(index: Index, row: dict[str, Json], item: dict[str, Json]) -> bool:
-    content = index.contract.values.of_object("thread.message").members["content"]
-    return item.get("role") == row.get("role") and content_kept(content, row.get("content"), item.get("content"))
-
-
-def _is_text(row: dict[str, Json]) -> bool:
-    """Whether what was sent is a message of text and nothing else; others cannot be told apart with certainty."""
-    content = row.get("content")
-    parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
-    return bool(parts) and all(
-        mapping(part).get("type") == "text" and isinstance(mapping(part).get("text"), str) for part in parts
-    )
+def _age(page: Page, position: int) -> tuple[int, int]:
+    """What sorts the messages of a page from the oldest on; of one second the order of the list tells."""
+    at = page.items[position].get("created_at")
+    return at if is_integer(at) else 0, position if page.order == "asc" else -position
 
 
 def _present(
@@ -257,11 +267,13 @@ def _present(
     page: Page,
     unclaimed: list[int],
     run: Sighting | None,
+    found: dict[int, list[int]],
 ) -> Iterator[Observation]:
-    if not _is_text(row):
+    """Look for one sent message among those that no other answers for; `found` collects them by their request."""
+    if not is_comparable(row):
         return
     yield Examined(requirement, page.number)
-    position = next((position for position in unclaimed if _is(index, row, page.items[position])), None)
+    position = next((position for position in unclaimed if is_shown_as(index, row, page.items[position])), None)
     if position is None:
         yield Finding(
             requirement,
@@ -272,6 +284,7 @@ def _present(
         )
         return
     unclaimed.remove(position)
+    found.setdefault(call.number, []).append(position)
     if requirement == "LIMIT-RUN-13" and run is not None:
         own = [m["created_at"] for m in page.items if m.get("run_id") == run.id and is_integer(m.get("created_at"))]
         at = page.items[position].get("created_at")
@@ -284,52 +297,36 @@ def _present(
             )
 
 
+def _in_order(page: Page, number: int, positions: list[int]) -> Iterator[Observation]:
+    """Messages that came in one request stand in the order in which they were sent; equal ones in either."""
+    if len(positions) < 2 or page.order is None or page.disorder is not None:  # another fault: LIST-ORDER-01
+        return
+    yield Examined("IDENTITY-ORDER-01", page.number, len(positions) - 1)
+    for earlier, later in pairwise(positions):
+        if (earlier < later) is not (page.order == "asc"):
+            yield Finding(
+                "IDENTITY-ORDER-01",
+                page.where.below("data", later),
+                f"the messages of exchange {number} in the order in which they were sent",
+                f"order {page.order}, and {format_value(page.items[later].get('content'))} stands on the other side",
+            )
+            return
+
+
 def _refused_messages(index: Index, thread_id: str, page: Page) -> Iterator[Observation]:
     """A message refused by itself or with a run is not in the thread, unless the same was sent again and taken."""
-    refused, taken = index.view(_attempted_messages).get(thread_id, ((), ()))
+    refused, taken = index.view(attempted_messages).get(thread_id, ((), ()))
     for call, row in refused:
         if not before(call.exchange, page.exchange):
             continue
         yield Examined("IDENTITY-REFUSED-02", page.number)
-        for position, item in enumerate(page.items):
-            if item.get("run_id") is None and _is(index, row, item) and not any(_is(index, r, item) for r in taken):
-                yield Finding(
-                    "IDENTITY-REFUSED-02",
-                    page.where.below("data", position),
-                    f"no message {format_value(row['content'])}: it was refused in exchange {call.number}",
-                    "a message with this content",
-                )
-                break
-
-
-def _messages_of(call: OperationCall) -> list[Json]:
-    return [call.sent] if call.operation == "createMessage" else sequence(call.sent.get("additional_messages"))
-
-
-def _attempted_messages(index: Index) -> dict[str, tuple[list[SentMessage], list[dict[str, Json]]]]:
-    """By thread, the refused messages that are texts, and all that were taken; of threads with a refused one.
-
-    What was in a thread that the trace did not see made, nobody knows.
-    """
-    found = {}
-    made: frozenset[str] | None = None
-    for thread_id, calls in index.calls_by("thread_id", "createMessage", "createRun").items():
-        rows = [(call, mapping(row)) for call in calls if call.refused for row in _messages_of(call)]
-        refused = [(call, row) for call, row in rows if _is_text(row)]
-        if refused and made is None:
-            made = _made_threads(index)
-        if refused and made is not None and thread_id in made:
-            taken = [call.sent for call in calls if call.operation == "createMessage" and not call.refused]
-            taken += [row for rows in index.view(_sent_along).values() for _, row in rows.get(thread_id, ())]
-            found[thread_id] = (refused, taken)
-    return found
-
-
-def _made_threads(index: Index) -> frozenset[str]:
-    """The threads that were made in view."""
-    made = index.shown_by("thread", "thread.run")
-    calls = [call for call in index.calls_to("createThread", "createThreadAndRun") if call.number in made]
-    return frozenset(text(made[call.number].value.get("thread_id")) or made[call.number].id for call in calls)
+        if (position := refused_position(index, row, taken, page)) is not None:
+            yield Finding(
+                "IDENTITY-REFUSED-02",
+                page.where.below("data", position),
+                f"no message {format_value(row['content'])}: it was refused in exchange {call.number}",
+                "a message with this content",
+            )
 
 
 # ---- what was refused ------------------------------------------------------------------------------------------------
@@ -337,50 +334,6 @@ def _made_threads(index: Index) -> frozenset[str]:
 
 @check("IDENTITY-REFUSED-03")
 def nothing_made(index: Index) -> Iterator[Observation]:
-    """What was refused on creation is on no list afterwards."""
-    yield from _runs(index)
-    yield from _assistants(index)
-
-
-def _shown_alone(index: Index, kind: str) -> frozenset[str]:
-    """The ids of the objects of a kind that were seen otherwise than on a list."""
-    return frozenset(
-        named for named, history in index.objects(kind).items() if any(not seen.listed for seen in history)
-    )
-
-
-def _own_threads(index: Index) -> frozenset[str]:
-    return _shown_alone(index, "thread")
-
-
-def _known_runs(index: Index) -> frozenset[str]:
-    return _shown_alone(index, "thread.run")
-
-
-def _refused_runs(index: Index) -> dict[str, list[OperationCall]]:
-    """The refused requests for runs by thread, where every request for one was answered."""
-    return {
-        thread_id: refused
-        for thread_id, calls in index.calls_by("thread_id", "createRun").items()
-        if (refused := [call for call in calls if call.refused])
-        and all(call.status is not None and call.status < 500 for call in calls)
-    }
-
-
-def _runs(index: Index) -> Iterator[Observation]:
-    """A thread of the trace's own has only the runs that were seen otherwise, besides in lists."""
-    for page in index.pages("listRuns"):
-        thread_id = page.call.params.get("thread_id", "")
-        refused = [c for c in index.view(_refused_runs).get(thread_id, ()) if before(c.exchange, page.exchange)]
-        if not refused or thread_id not in index.view(_own_threads):
-            continue
-        yield Examined("IDENTITY-REFUSED-03", page.number, len(refused))
-        for position, run_id in enumerate(page.ids):
-            if run_id is not None and run_id not in index.view(_known_runs):
-                yield _unwanted(page, position, "runs that were created, and none of a refused request", refused[0])
-
-
-def _assistants(index: Index) -> Iterator[Observation]:
     """A list of assistants has none with the metadata of a request that was refused; the account may have others."""
     metadata = index.contract.values.of_object("assistant").members["metadata"]
     marked = index.calls_to("createAssistant").where(lambda c: c.refused and c.status != 401 and c.sent.get("metadata"))

@@ -285,6 +285,11 @@ def _creations(index: Index) -> dict[tuple[str, ...], list[tuple[OperationCall, 
     return found
 
 
+def _created(index: Index) -> frozenset[str]:
+    """What single requests created."""
+    return frozenset(made for there in index.view(_creations).values() for _, made in there)
+
+
 def _deletions(index: Index) -> dict[str, Timeline]:
     """The calls that delete something, by every id that their paths name."""
     found: dict[str, list[OperationCall]] = {}
@@ -420,3 +425,39 @@ def isolation(index: Index) -> Iterator[Observation]:
                     "only what belongs to this list",
                     f"{format_value(object_id)}, which another list showed in exchange {number}",
                 )
+
+
+@check("LIST-KEEP-01")
+def kept(index: Index) -> Iterator[Observation]:
+    """What a list has shown is on every whole list of the same things that follows, unless it may have been deleted.
+
+    What single requests created is judged with them (LIST-WHOLE-01), what a run wrote with its steps (STEP-LINK-02).
+    """
+    for operation in OWN:
+        if not index.whole_lists(operation):
+            continue
+        pages = iter(index.pages(operation))
+        shown: dict[str, dict[str, Page]] = {}
+        page = next(pages, None)
+        for walk in index.whole_lists(operation):
+            while page is not None and page.number < walk[0].number:
+                for name, item in zip(page.ids, page.items, strict=True):
+                    written = operation == "listMessages" and item.get("run_id") is not None
+                    if name is not None and name not in index.view(_created) and not written:
+                        shown.setdefault(page.path, {}).setdefault(name, page)
+                page = next(pages, None)
+            yield from _still_listed(index, walk, shown.get(walk[0].path, {}))
+
+
+def _still_listed(index: Index, walk: list[Page], known: dict[str, Page]) -> Iterator[Observation]:
+    first, last = walk[0], walk[-1]
+    if not known or _may_be_deleted(index, first.call.params, last.exchange):
+        return
+    yield Examined("LIST-KEEP-01", last.number, len(known))
+    listed = {name for page in walk for name in page.ids}
+    for name in [name for name in known if name not in listed and before(known[name].exchange, first.exchange)]:
+        page = known.pop(name)  # it is told once
+        deletions = index.view(_deletions).get(name, NO_CALLS)
+        if not any(True for _ in deletions.not_after(last.exchange)):
+            expected = f"{format_value(name)} on the whole list still, as in exchange {page.number}"
+            yield Finding("LIST-KEEP-01", last.where.below("data"), expected, f"{len(listed)} other objects")

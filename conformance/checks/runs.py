@@ -8,21 +8,21 @@ from itertools import pairwise
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
+from conformance.checks.shared.answer_formats import formatted, last_of_messages
+from conformance.checks.shared.liveness import SECONDS_TO_END, shown_at
 from conformance.checks.shared.unchanged import format_default, judge_unchanged
 from conformance.contract.lifecycles import Lifecycle
 from conformance.trace.index import CREATING_RUNS, Index
 from conformance.trace.json import (
-    Json,
     NotJson,
     format_value,
     is_integer,
     mapping,
     parse_json,
-    sequence,
     text,
 )
 from conformance.trace.order import before
-from conformance.trace.runs import CANCELLING, MESSAGE, RUN, STEP, SUBMITTING, call_ids, created_runs, required_calls
+from conformance.trace.runs import CANCELLING, RUN, STEP, SUBMITTING, call_ids, created_runs, required_calls
 from conformance.trace.trace import Sighting, Where
 
 ENDS = ("completed_at", "failed_at", "cancelled_at")
@@ -337,50 +337,72 @@ def formats(index: Index) -> Iterator[Observation]:
         completed = run.with_status(_COMPLETED)
         if response_format.get("type") not in ("json_object", "json_schema") or not completed:
             continue
-        for message in index.view(_finished_messages).get(created.id, ()):
+        for message in index.view(last_of_messages).get(created.id, ()):
             if message.status == "completed" or before(index.exchange(completed[0]), index.exchange(message)):
-                yield from _formatted(response_format, message)
+                yield from formatted(response_format, message)
 
 
-def _finished_messages(index: Index) -> dict[str, list[Sighting]]:
-    """The last sightings of the messages of each run that are not shown as unfinished."""
-    found: dict[str, list[Sighting]] = {}
-    for history in index.objects(MESSAGE).values():
-        run_id = text(history[-1].value.get("run_id"))
-        if run_id and history[-1].value.get("status") in (None, "completed"):
-            found.setdefault(run_id, []).append(history[-1])
-    return found
+# ---- ends ------------------------------------------------------------------------------------------------------------
 
 
-def _formatted(response_format: dict[str, Json], message: Sighting) -> Iterator[Observation]:
-    """Hold the text of one message against the response format."""
-    parts = [mapping(part) for part in sequence(message.value.get("content"))]
-    texts = [text(mapping(part.get("text")).get("value")) for part in parts if part.get("type") == "text"]
-    if not texts or None in texts or len(texts) != len(parts):  # a refusal, an image: no text to judge
-        return
-    written = "".join(each or "" for each in texts)
-    place = message.where.below("content")
-    yield Examined("RUN-FORMAT-01", message.where.exchange)
-    try:
-        value = parse_json(written.encode("utf-8", "surrogatepass"))
-    except (NotJson, UnicodeError):
-        expected = f"a text that is JSON: the format is {format_value(response_format['type'])}"
-        yield Finding("RUN-FORMAT-01", place, expected, format_value(written))
-        return
-    yield from _required_members(mapping(response_format.get("json_schema")), value, place)
+@check("RUN-END-01")
+def ends(index: Index) -> Iterator[Observation]:
+    """A run is not active long after the moment at which it expires, by the dates of the answers that show it."""
+    machine = index.contract.lifecycles["run"]
+    for run in index.objects(RUN).values():
+        for sighting in run:
+            expires, date = sighting.value.get("expires_at"), shown_at(index, sighting)
+            if sighting.status not in machine.statuses or sighting.status in machine.terminal:
+                continue
+            if not is_integer(expires) or date is None:
+                continue
+            yield Examined("RUN-END-01", sighting.where.exchange)
+            if date > expires + SECONDS_TO_END:
+                expected = f"a run that has ended: it expires at {format_value(expires)}"
+                actual = f'status "{sighting.status}" {date - expires} seconds later'
+                yield Finding("RUN-END-01", sighting.where.below("status"), expected, actual)
+                break
 
 
-def _required_members(json_schema: dict[str, Json], value: Json, place: Where) -> Iterator[Observation]:
-    """The members that the outermost object of a strict schema requires; deeper ones are not looked for."""
-    schema = mapping(json_schema.get("schema"))
-    required = [name for name in sequence(schema.get("required")) if isinstance(name, str)]
-    if json_schema.get("strict") is not True or schema.get("type") != "object" or not required:
-        return
-    yield Examined("RUN-FORMAT-02", place.exchange)
-    missing = [name for name in required if name not in mapping(value)]
-    if missing:
-        expected = f"an object with {', '.join(map(format_value, required[:5]))}, as its schema requires"
-        actual = (
-            f"without {', '.join(map(format_value, missing[:5]))}" if isinstance(value, dict) else format_value(value)
-        )
-        yield Finding("RUN-FORMAT-02", place, expected, actual)
+@check("RUN-CAP-01", "RUN-CAP-02")
+def caps(index: Index) -> Iterator[Observation]:
+    """A run that used more tokens than it was allowed is not completed, but incomplete."""
+    for run in index.objects(RUN).values():
+        for completed in run.with_status(_COMPLETED)[:1]:
+            for requirement, kind in (("RUN-CAP-01", "completion_tokens"), ("RUN-CAP-02", "prompt_tokens")):
+                cap, used = completed.value.get(f"max_{kind}"), mapping(completed.value.get("usage")).get(kind)
+                if not is_integer(cap) or not is_integer(used):
+                    continue
+                yield Examined(requirement, completed.where.exchange)
+                if used > cap:
+                    expected = f"status incomplete, as more {kind.replace('_', ' ')} were used than {format_value(cap)}"
+                    actual = f'status "completed" and {format_value(used)} {kind}'
+                    yield Finding(requirement, completed.where.below("status"), expected, actual)
+
+
+@check("RUN-MADE-01")
+def made(index: Index) -> Iterator[Observation]:
+    """A thread of the trace's own lists the runs that requests were given, and no others."""
+    shown, own = index.view(_shown_alone), index.objects("thread")
+    for page in index.pages("listRuns"):
+        thread_id = page.call.params.get("thread_id", "")
+        threads = own.get(thread_id, ())
+        if all(seen.listed for seen in threads) or _may_have_more(index, thread_id):
+            continue
+        yield Examined("RUN-MADE-01", page.number)
+        for position, run_id in enumerate(page.ids):
+            if run_id is not None and run_id not in shown:
+                place, expected = page.where.below("data", position, "id"), "runs that an answer to a request announced"
+                yield Finding("RUN-MADE-01", place, expected, f"{format_value(run_id)}, which none did")
+
+
+def _shown_alone(index: Index) -> frozenset[str]:
+    """The runs that were seen otherwise than on a list."""
+    return frozenset(named for named, run in index.objects(RUN).items() if any(not seen.listed for seen in run))
+
+
+def _may_have_more(index: Index, thread_id: str) -> bool:
+    """Whether a request for a run got an answer that shows none and that is no refusal."""
+    shown = index.shown_by(RUN)
+    creations = index.calls_on("thread_id", thread_id, "createRun")
+    return any(call.number not in shown and not call.refused for call in creations)

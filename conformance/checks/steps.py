@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from heapq import merge
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
+from conformance.checks.shared.announced_messages import announced_messages, deletions_of, looks_for
+from conformance.checks.shared.late_messages import CLOCKS_APART, judged_late
+from conformance.checks.shared.required_calls import RequiredCalls
 from conformance.checks.shared.unchanged import judge_members, judge_unchanged
-from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.history import History
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
+from conformance.trace.json import Json, format_value, is_integer, mapping, text
 from conformance.trace.order import before
 from conformance.trace.pages import PAGING, Page
-from conformance.trace.runs import CANCELLING, MESSAGE, RUN, STEP, SUBMITTING, call_ids, required_calls, steps_of_runs
+from conformance.trace.runs import (
+    CANCELLING,
+    MESSAGE,
+    RUN,
+    STEP,
+    SUBMITTING,
+    call_ids,
+    created_message,
+    function_calls,
+    steps_of_runs,
+)
 from conformance.trace.trace import Sighting
 
 ENDS = ("completed_at", "failed_at", "cancelled_at", "expired_at")
@@ -112,15 +120,15 @@ def calls(index: Index) -> Iterator[Observation]:
 
     Ids tell the calls of one run apart: a server in front of another model may count them anew for each run.
     """
-    required: dict[str, _RequiredCalls] = {}
+    required: dict[str, RequiredCalls] = {}
     homes: dict[tuple[str, str], Sighting] = {}
     for sighting in index.sightings(STEP):
-        made = frozenset(call_ids(_function_calls(sighting.value)))
+        made = frozenset(call_ids(function_calls(sighting.value)))
         if not made:
             continue
         run_id = text(sighting.value.get("run_id")) or ""
         if run_id not in required:
-            required[run_id] = _RequiredCalls(index.history(RUN, run_id))
+            required[run_id] = RequiredCalls(index.history(RUN, run_id))
         wanted = required[run_id].of_step(index, sighting, made)
         if wanted is not None:
             yield Examined("STEP-CALLS-01", sighting.where.exchange)
@@ -132,52 +140,6 @@ def calls(index: Index) -> Iterator[Observation]:
                     f"function calls {_named(made)}",
                 )
         yield from _in_one_step(sighting, made, run_id, homes)
-
-
-def _function_calls(step: dict[str, Json]) -> list[Json]:
-    """The function calls of a step."""
-    tool_calls = sequence(mapping(step.get("step_details")).get("tool_calls"))
-    return [call for call in tool_calls if mapping(call).get("type") == "function"]
-
-
-class _RequiredCalls:
-    """The sets of calls that a run is seen to want answered, as look-ups."""
-
-    def __init__(self, run: History) -> None:
-        self._run = run
-
-    @cached_property
-    def _wanted(self) -> list[frozenset[str]]:
-        return [frozenset(call_ids(required_calls(sighting.value))) for sighting in self._run]
-
-    @cached_property
-    def _first_with(self) -> dict[str, int]:
-        """By call id, the position of the first sighting of the run that wants it answered."""
-        found: dict[str, int] = {}
-        for position, wanted in enumerate(self._wanted):
-            for call_id in wanted:
-                found.setdefault(call_id, position)
-        return found
-
-    @cached_property
-    def _places(self) -> list[tuple[int, int]]:
-        return [_place(sighting) for sighting in self._run]
-
-    def of_step(self, index: Index, step: Sighting, made: frozenset[str]) -> frozenset[str] | None:
-        """The calls that this step of the run must hold; None where that cannot be said."""
-        # Wanted at some time, wholly or in part: then the step holds that very set.
-        known = [self._first_with[call_id] for call_id in made if call_id in self._first_with]
-        if known:
-            return self._wanted[min(known)]
-        # Still open, and the run waiting just before: then the step holds what the run waits for.
-        position = bisect_left(self._places, _place(step)) - 1
-        if position < 0 or not self._wanted[position] or step.status != OPEN:
-            return None
-        return self._wanted[position] if before(index.exchange(self._run[position]), index.exchange(step)) else None
-
-
-def _place(sighting: Sighting) -> tuple[int, int]:
-    return sighting.where.exchange, sighting.where.event or 0
 
 
 def _in_one_step(
@@ -209,7 +171,7 @@ def created_messages(index: Index) -> Iterator[Observation]:
     """The message that a step says it created belongs to the step's own run."""
     owners: dict[str, str | None] = {}
     for sighting in index.sightings(STEP):
-        message_id, run_id = _created_message(sighting), text(sighting.value.get("run_id"))
+        message_id, run_id = created_message(sighting.value), text(sighting.value.get("run_id"))
         message = index.history(MESSAGE, message_id)
         if message_id is None or run_id is None or not message:
             continue
@@ -226,22 +188,6 @@ def created_messages(index: Index) -> Iterator[Observation]:
             )
 
 
-def _created_message(step: Sighting) -> str | None:
-    """The id of the message that a step says it created."""
-    creation = mapping(mapping(step.value.get("step_details")).get("message_creation"))
-    return text(creation.get("message_id"))
-
-
-@dataclass(frozen=True)
-class _Announced:
-    """A message that a completed step says it created, and the first sighting that says so."""
-
-    message_id: str
-    thread_id: str
-    run_id: str | None
-    step: Sighting
-
-
 @check("STEP-LINK-02")
 def readable_messages(index: Index) -> Iterator[Observation]:
     """The message that a completed step created is found, by its id or on its thread's list, until it is deleted."""
@@ -251,11 +197,11 @@ def readable_messages(index: Index) -> Iterator[Observation]:
             lists.setdefault((page.call.params["thread_id"], page.query.get("run_id")), []).append(page)
     listed = {page.number: frozenset(page.ids) for pages in lists.values() for page in pages}
     examined: Counter[int] = Counter()
-    for announced in _announced(index):
+    for announced in announced_messages(index):
         step = index.exchange(announced.step)
-        deletions = _deletions(index, announced)
+        deletions = deletions_of(index, announced)
         deleted_from = min((calls[0].number for calls in deletions if calls), default=None)
-        for look in _looks(index, announced, lists):
+        for look in looks_for(index, announced, lists):
             if deleted_from is not None and look.number > deleted_from:
                 break
             if not before(step, look.exchange) or any(calls.any_not_after(look.exchange) for calls in deletions):
@@ -270,50 +216,6 @@ def readable_messages(index: Index) -> Iterator[Observation]:
                 yield Finding("STEP-LINK-02", look.where, f"{expected} (exchange {step.number})", actual)
                 break
     yield from (Examined("STEP-LINK-02", number, count) for number, count in examined.items())
-
-
-def _announced(index: Index) -> Iterator[_Announced]:
-    """The messages of steps that completed in view: what was made before the trace began may be gone since."""
-    ended = index.contract.lifecycles["run"].terminal
-    for history in index.objects(STEP).values():
-        completed = history.with_status(COMPLETED)
-        if completed:
-            message_id, thread_id = _created_message(completed[0]), text(completed[0].value.get("thread_id"))
-            run_id = text(completed[0].value.get("run_id"))
-            active = any(run.status not in ended for run in index.history(RUN, run_id)[:1])
-            if message_id and thread_id and (active or history[0] is not completed[0]):
-                yield _Announced(message_id, thread_id, run_id, completed[0])
-
-
-def _deletions(index: Index, announced: _Announced) -> tuple[Timeline, Timeline]:
-    """The deletions of a message, and of its thread, that were not refused."""
-    of_message = index.calls_on("message_id", announced.message_id, "deleteMessage", effective=True)
-    return (
-        of_message.where(lambda call: call.params["thread_id"] == announced.thread_id),
-        index.calls_on("thread_id", announced.thread_id, "deleteThread", effective=True),
-    )
-
-
-def _looks(
-    index: Index, announced: _Announced, lists: dict[tuple[str, str | None], list[Page]]
-) -> Iterator[OperationCall | Page]:
-    """The requests behind the step whose answers tell whether the message is there: by its id, and whole lists."""
-    reads = [
-        call
-        for call in index.calls_on("message_id", announced.message_id, "getMessage")
-        if call.params["thread_id"] == announced.thread_id and (call.ok or call.status == 404)
-    ]
-    number = announced.step.where.exchange
-    pages = [lists.get((announced.thread_id, run_id), []) for run_id in dict.fromkeys((None, announced.run_id))]
-    return merge(reads, *(_behind(number, found) for found in pages), key=lambda look: look.number)
-
-
-def _behind(number: int, pages: list[Page]) -> Iterator[Page]:
-    return (pages[position] for position in range(bisect_right(pages, number, key=_number), len(pages)))
-
-
-def _number(page: Page) -> int:
-    return page.number
 
 
 @check("STEP-END-01", "STEP-END-02")
@@ -417,4 +319,85 @@ def frozen(index: Index) -> Iterator[Observation]:
 def _lasting_details(step: Sighting) -> dict[str, Json]:
     """The details of a step, without calls of hosted tools, which show more or less, as `include[]` asks."""
     details = mapping(step.value.get("step_details"))
-    return details | {"tool_calls": _function_calls(step.value)} if "tool_calls" in details else details
+    return details | {"tool_calls": function_calls(step.value)} if "tool_calls" in details else details
+
+
+# ---- steps and messages of runs that have ended ----------------------------------------------------------------------
+
+
+@check("STEP-MADE-01")
+def made(index: Index) -> Iterator[Observation]:
+    """A completed run that used tokens has a step, on every whole list of its steps that follows."""
+    for page, run in _lists_of_ended_runs(index):
+        used = mapping(run.value.get("usage")).get("total_tokens")
+        if run.status != "completed" or not is_integer(used) or used < 1:
+            continue
+        yield Examined("STEP-MADE-01", page.number)
+        if not page.items:
+            expected = f"a step: the run completed in exchange {run.where.exchange}, with {format_value(used)} tokens"
+            yield Finding("STEP-MADE-01", page.where.below("data"), expected, "no step")
+
+
+def _lists_of_ended_runs(index: Index) -> Iterator[tuple[Page, Sighting]]:
+    """The lists of all steps of a run that were asked for when the run had ended, each with what shows that end."""
+    terminal = index.contract.lifecycles["run"].terminal
+    for page in index.pages("listRunSteps"):
+        ended = index.history(RUN, page.call.params["run_id"]).with_status(terminal)
+        if ended and page.is_whole_list and page.limit != 0 and before(index.exchange(ended[0]), page.exchange):
+            yield page, ended[0]
+
+
+@check("STEP-LINK-03")
+def authors(index: Index) -> Iterator[Observation]:
+    """Every message that a run wrote was created by a step of it, where all its steps are listed."""
+    steps = {page.call.params["run_id"]: page for page, _ in _lists_of_ended_runs(index) if page.items}
+    for message_id, history in index.objects(MESSAGE).items() if steps else ():
+        message = history[-1]
+        page = steps.get(text(message.value.get("run_id")) or "")
+        if page is None or message.value.get("role") != "assistant" or message_id in index.view(_late):
+            continue
+        yield Examined("STEP-LINK-03", message.where.exchange)
+        if message_id not in {created_message(step) for step in page.items}:
+            expected = f"a message that a step of its run created, all of which are listed in exchange {page.number}"
+            yield Finding("STEP-LINK-03", message.where.below("id"), expected, format_value(message_id))
+
+
+def _late(index: Index) -> frozenset[str]:
+    """The messages that came after the end of their run, which is told as that: MESSAGE-LATE-01."""
+    judged = index.view(judged_late).items()
+    return frozenset(named for named, found in judged if any(isinstance(one, Finding) for one in found))
+
+
+@check("STEP-LATE-01")
+def late(index: Index) -> Iterator[Observation]:
+    """A step does not end after its run has, by the times that both show."""
+    for run, step in _ended_runs(index):
+        over = next((at for name in ENDS if is_integer(at := run.value.get(name))), None)
+        told = step[-1]
+        times = [(name, at) for name in ENDS if is_integer(at := told.value.get(name))]
+        if over is None or not times:
+            continue
+        yield Examined("STEP-LATE-01", told.where.exchange)
+        name, at = times[0]
+        if at > over + CLOCKS_APART:
+            expected = f"{name} not after the end of the run, {format_value(over)} (exchange {run.where.exchange})"
+            yield Finding("STEP-LATE-01", told.where.below(name), expected, f"{name} {format_value(at)}")
+
+
+@check("STEP-CANCEL-01")
+def cancelled(index: Index) -> Iterator[Observation]:
+    """A step that was open when its run was cancelled is cancelled, not completed.
+
+    It may be finished before the cancellation is carried out; that it was, no run that ended cancelled has shown.
+    """
+    for run, step in _ended_runs(index):
+        cancels = index.calls_on("run_id", run.id, CANCELLING, effective=True)
+        if run.status != "cancelled" or not cancels:
+            continue
+        was, now = step.last_before(cancels[0].exchange), step[-1]
+        if was is None or was.status != OPEN or now.status not in ("cancelled", "completed"):
+            continue
+        yield Examined("STEP-CANCEL-01", now.where.exchange)
+        if now.status == "completed":
+            expected = f'status "cancelled": it was open when the run was cancelled, in exchange {cancels[0].number}'
+            yield Finding("STEP-CANCEL-01", now.where.below("status"), expected, 'status "completed"')

@@ -8,11 +8,12 @@ from functools import partial
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
 from conformance.checks.shared.deletions import judge_gone, looked_up, still_listed
+from conformance.checks.shared.liveness import in_progress_for_ever
 from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.contract.values import ValueSchema
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, is_integer, mapping, text
+from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.store_contents import SETTINGS, StoreContents, StoredFile
@@ -230,6 +231,33 @@ def scope(index: Index) -> Iterator[Observation]:
                 yield Finding("VSF-SCOPE-01", call.where, expected, "status 200")
 
 
+@check("VSF-MADE-01")
+def refused(index: Index) -> Iterator[Observation]:
+    """A file whose addition was refused is not on the list of the vector store, unless it was added otherwise."""
+    contents, attempts = index.view(StoreContents), index.view(_refused_additions)
+    for page in index.pages("listVectorStoreFiles") if attempts else ():
+        store_id = page.call.params["vector_store_id"]
+        for position, file_id in enumerate(page.ids):
+            call = attempts.get((store_id, file_id or ""))
+            if call is None or contents.may_hold(store_id, file_id or "") or not before(call.exchange, page.exchange):
+                continue
+            expected = f"no {format_value(file_id)}: it was refused in exchange {call.number}"
+            yield Finding("VSF-MADE-01", page.where.below("data", position, "id"), expected, "it is listed")
+        if any(named == store_id for named, _ in attempts):
+            yield Examined("VSF-MADE-01", page.number)
+
+
+def _refused_additions(index: Index) -> dict[tuple[str, str], OperationCall]:
+    """By vector store and file, the first request to add the one to the other that was refused."""
+    found: dict[tuple[str, str], OperationCall] = {}
+    for call in index.calls_to("createVectorStoreFile", "createVectorStoreFileBatch"):
+        if call.refused:
+            for file_id in (call.sent.get("file_id"), *sequence(call.sent.get("file_ids"))):
+                if isinstance(file_id, str):
+                    found.setdefault((call.params["vector_store_id"], file_id), call)
+    return found
+
+
 @check("VSF-CONTENT-01")
 def content(index: Index) -> Iterator[Observation]:
     """The content of a text file is its text, white space aside."""
@@ -318,3 +346,9 @@ def _last_removals(index: Index, contents: StoreContents, store_id: str) -> tupl
     deleted = index.calls_by("file_id", "deleteFile", effective=True)
     of_files = [call for file_id in contents.files_added_to(store_id) for call in deleted.get(file_id, ())]
     return LastRemovals(contents, store_id, of_entries), LastRemovals(contents, store_id, of_files)
+
+
+@check("VSF-END-01")
+def ends(index: Index) -> Iterator[Observation]:
+    """A file in a vector store is not in progress for ever."""
+    yield from in_progress_for_ever(index, "VSF-END-01", "vector_store.file")

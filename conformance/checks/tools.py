@@ -20,6 +20,7 @@ from conformance.trace.runs import (
     SUBMITTING,
     call_ids,
     created_runs,
+    function_calls,
     required_calls,
     steps_of_runs,
     waiting_runs,
@@ -350,6 +351,51 @@ def _named(name: str, waits: Sighting) -> Iterator[Observation]:
             f"calls of {', '.join(map(format_value, names[:_MOST_NAMED]))}",
             "tool_choice",
         )
+
+
+@check("TOOL-CALL-01")
+def same_calls(index: Index) -> Iterator[Observation]:
+    """A function call has the name and the arguments in its step that the run showed when it waited for it."""
+    for run_id, waits in index.view(waiting_runs).items():
+        wanted = {
+            text(mapping(call).get("id")): mapping(mapping(call).get("function"))
+            for call in required_calls(waits[0].value)
+        }
+        first = index.exchange(waits[0])
+        for step in index.view(steps_of_runs).get(run_id, ()):
+            for sighting in step.after(first):
+                for call in function_calls(sighting.value):
+                    was = wanted.get(text(mapping(call).get("id")))
+                    if was is not None:
+                        yield from _same(was, mapping(mapping(call).get("function")), sighting, waits[0])
+
+
+def _same(was: dict[str, Json], now: dict[str, Json], step: Sighting, run: Sighting) -> Iterator[Observation]:
+    for name in ("name", "arguments"):
+        if not isinstance(was.get(name), str) or not isinstance(now.get(name), str):
+            continue
+        yield Examined("TOOL-CALL-01", step.where.exchange)
+        if was[name] != now[name]:
+            expected = f"{name} {format_value(was[name])}, as the run showed in exchange {run.where.exchange}"
+            place = step.where.below("step_details", CALLS)
+            yield Finding("TOOL-CALL-01", place, expected, f"{name} {format_value(now[name])}")
+
+
+@check("TOOL-STEP-01")
+def completed_steps(index: Index) -> Iterator[Observation]:
+    """A step of function calls is completed only when outputs were submitted. Judged for runs of the trace's own."""
+    made = index.shown_by(RUN)
+    for creation in index.calls_to(*CREATING_RUNS):
+        run_id = made[creation.number].id if creation.number in made else ""
+        for step in index.view(steps_of_runs).get(run_id, ()):
+            completed = next((seen for seen in step.with_status(_COMPLETED) if function_calls(seen.value)), None)
+            if completed is None:
+                continue
+            yield Examined("TOOL-STEP-01", completed.where.exchange)
+            submitted = index.calls_on("run_id", run_id, SUBMITTING, effective=True)
+            if not submitted.any_not_after(index.exchange(completed)):
+                expected = "a step of function calls that is not completed: no outputs were submitted"
+                yield Finding("TOOL-STEP-01", completed.where.below("status"), expected, 'status "completed"')
 
 
 @check("TOOL-KNOWN-01", "TOOL-STRICT-01", "TOOL-FIT-01")

@@ -16,6 +16,7 @@ from conformance.checks.shared.file_counts import (
     judge_counts,
     judge_sum,
 )
+from conformance.checks.shared.liveness import in_progress_for_ever
 from conformance.checks.shared.unchanged import format_default
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import Index
@@ -391,3 +392,9 @@ def _still_listed(index: Index, contents: StoreContents) -> Iterator[Observation
                 what = f"it was taken out of another store, in exchange {call.number}"
                 expected = f"{format_value(file.file_id)} on the list: {what}"
                 yield Finding("LIMIT-FILE-12", last.where.below("data"), expected, f"{len(ids)} files without it")
+
+
+@check("VS-END-01")
+def ends(index: Index) -> Iterator[Observation]:
+    """A vector store is not in progress for ever."""
+    yield from in_progress_for_ever(index, "VS-END-01", "vector_store")

@@ -8,7 +8,7 @@ A run is directed by its metadata, `{"script": "DIRECTIVES"}`, by `[script: DIRE
 the entries of a script file in order of the runs (`Settings.script`); the first of these that is there counts.
 Directives are joined by semicolons:
 
-    say:TEXT        answer with TEXT
+    say:TEXT        answer with TEXT, white space at its end included
     words:N         answer with N words
     call, call:N    call a function, or N in parallel, before the answer
     rounds:N        ask for function outputs N times before the answer
@@ -84,9 +84,10 @@ class Script:
 def parse(directives: str) -> Script:
     """The script that a string of directives tells; raises `BadScript`."""
     entries: dict[str, Any] = {}
-    for directive in filter(None, (part.strip() for part in directives.split(";"))):
+    for directive in filter(str.strip, directives.split(";")):
         name, _, argument = directive.partition(":")
-        entries[name.strip()] = argument.strip() or None
+        name = name.strip()
+        entries[name] = (argument.lstrip() if name == "say" else argument.strip()) or None
     return _script(entries)
 
 

@@ -17,12 +17,17 @@ from conformance.reference.examples import example
 from conformance.reference.script import FAILURES, FunctionCall, Script
 from conformance.reference.tool_results import SANDBOX, ToolResults
 
-GREETING = "Of course, here is a short answer: naïve cafés in Zürich serve 日本茶 and croissants 🥐 until nine."
+GREETING = (
+    "Of course, here is a short answer: \n\n"
+    "- naïve cafés in Zürich serve 日本茶 \n"
+    "- croissants 🥐 are there until nine.\n"
+)
+"""What a client must not trim, escape or cut: lines, spaces at their ends, characters of two to four bytes."""
 _AFTER_TOOLS = "Thank you, the result is: "
 _SENTENCE = re.compile(r"[^.!?\n]+")
 _WORD = re.compile(r"\w+")
 _COUNT_TO = re.compile(r"\bcount\s+(?:from\s+\d+\s+)?(?:up\s+)?to\s+(\d{1,5})\b", re.IGNORECASE)
-_PIECE = re.compile(r"\s*(?:\w+|[^\w\s])|\s+")
+_PIECE = re.compile(r"[^\S\n]*\n+|\s*(?:\w+|[^\w\s])|\s+")
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,9 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         return Outcome.NOTHING_JUDGED, "Nothing was judged."
     if right := _refused(report):
         return Outcome.UNDECIDED, f"No verdict: not one of {counted(right, 'right request')} was accepted."
-    # An endpoint that refuses or lacks nearly all breaks few rules; that some hold of one is no verdict on it.
+    # An endpoint that refuses or lacks half of it all breaks few rules; that the rest holds is no verdict on it.
     open_ones = [one for one in report.results if one.verdict in (Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED)]
-    if (undecided := len(open_ones)) > tested:
+    if (undecided := len(open_ones)) >= tested:
         reason = open_ones[0].reason
         told = f"{undecided:,} of {counted(undecided + tested, 'requirement')} could not be decided"
         return Outcome.UNDECIDED, f"No verdict: {told} ({shown(reason or 'no reason told', 120)})."

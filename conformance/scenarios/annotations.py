@@ -14,6 +14,7 @@ from conformance.scenarios.kit.fixtures import (
     user,
 )
 from conformance.scenarios.kit.hosted_tools import FORCE_SEARCH, read_search_run, search_assistant
+from conformance.scenarios.kit.readback import read_messages
 
 
 def test_citations(api: Driver) -> None:
@@ -32,7 +33,8 @@ def test_citations_in_a_stream(api: Driver) -> None:
     body = {"assistant_id": reader["id"], **FORCE_SEARCH}
     api.stream("createRun", body, query={"include[]": CONTENT}, thread_id=thread_id)
     for run in api.page("listRuns", thread_id=thread_id):
-        api.walk("listRunSteps", **place(run))
+        read_messages(api, run, api.walk("listRunSteps", query={"order": "asc"}, **place(run)))
+    api.call("listMessages", thread_id=thread_id)
 
 
 def test_citations_of_two_stores(api: Driver) -> None:

@@ -85,8 +85,8 @@ def test_message_for_both(api: Driver) -> None:
 def test_first_messages(api: Driver) -> None:
     """Messages with attachments that a thread is created with."""
     made = api.call("createThread", {"messages": [_with(QUESTION, (file(api), [FILE_SEARCH])), user("Please.")]})
-    _filled(api, api.call("getThread", thread_id=made["id"]))
     api.call("listMessages", thread_id=made["id"])
+    _filled(api, api.call("getThread", thread_id=made["id"]))
 
 
 def test_messages_of_a_run(api: Driver) -> None:
@@ -113,6 +113,7 @@ def test_refused(api: Driver) -> None:
         [{"file_id": file_id, "tools": [{"type": "function"}]}],
         [{"file_id": file_id, "tools": [{"type": "retrieval"}]}],
         [{"file_id": file_id, "tools": "file_search"}],
+        [{"file_id": file_id, "tools": ["file_search"]}],
         [{"file_id": file_id}],
         [{"tools": [FILE_SEARCH]}],
         {"file_id": file_id, "tools": [FILE_SEARCH]},

@@ -18,7 +18,8 @@ from conformance.scenarios.kit.readback import look_at
 
 
 def _cancel(api: Driver, run: dict[str, Any]) -> dict[str, Any]:
-    """Cancel a run, see it end, and read what it leaves."""
+    """Cancel a run, see it end, and read what it leaves, then and a little later."""
+    api.call("listRunSteps", **place(run))
     if not api.send("cancelRun", **place(run)).ok:
         raise Inconclusive(f"the endpoint does not cancel a run that is {run['status']}")
     api.send("cancelRun", **place(run))
@@ -27,6 +28,8 @@ def _cancel(api: Driver, run: dict[str, Any]) -> dict[str, Any]:
     api.call("listRunSteps", **place(run))
     api.call("listMessages", thread_id=run["thread_id"])
     api.settle()
+    api.call("listRunSteps", **place(run))
+    api.call("listMessages", thread_id=run["thread_id"])
     return api.call("getRun", **place(run))  # type: ignore[no-any-return]
 
 

@@ -27,10 +27,9 @@ from conformance.scenarios.kit.readback import look_back, waiting
 
 
 def test_drawn_picture(api: Driver) -> None:
-    """Code that draws a picture, as a stream: a message of a picture and a text."""
-    api.stream(
-        "createRun", {"assistant_id": code_assistant(api)["id"], **FORCE_CODE}, thread_id=thread(api, PLOT)["id"]
-    )
+    """Code that draws a picture, as a stream and read back: a message of a picture and a text."""
+    request = {"assistant_id": code_assistant(api)["id"], **FORCE_CODE}
+    look_back(api, api.stream("createRun", request, thread_id=thread(api, PLOT)["id"]))
 
 
 def test_code_interpreter(api: Driver) -> None:
@@ -70,6 +69,14 @@ def test_parallel_functions(api: Driver) -> None:
     )
     run = waiting(stream)
     look_back(api, api.stream("submitToolOuputsToRun", outputs(run), **place(run)))
+
+
+def test_lines(api: Driver) -> None:
+    """A text of several lines with white space at their ends and at its own, streamed and read back."""
+    made = assistant(api, instructions="Repeat what the user says, with every space and every line end.")
+    text = "\tGrüße: \n\n  - 日本茶  \n  - two  spaces,\ta tab\t\r\n\n🥐 \n "
+    request = {"assistant_id": made["id"], **directed(api, f"say:{text.lstrip()}")}
+    look_back(api, api.stream("createRun", request, thread_id=thread(api, text)["id"]))
 
 
 def test_many_bytes(api: Driver) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.scenarios.kit.driver import Driver
-from conformance.scenarios.kit.fixtures import NOTES, PIXEL, TABLE, file, files
+from conformance.scenarios.kit.fixtures import NOTES, PIXEL, TABLE, file, files, spread
 from conformance.scenarios.kit.multipart import Form, field, upload
 from conformance.trace.form import Part
 
@@ -157,6 +157,17 @@ def test_pages(api: Driver) -> None:
         api.send("listFiles", query=query)
     api.call("deleteFile", file_id=made[1])
     api.send("listFiles", query={"order": "asc", "after": made[1], "limit": 2})
+
+
+def test_order(api: Driver) -> None:
+    """Files of several seconds among whatever else there is, from the newest on and behind the first."""
+
+    def uploaded(number: int) -> dict[str, Any]:
+        return dict(api.call("createFile", upload(f"second-{number}.txt", f"{number}\n", "user_data")))
+
+    made = spread(api, uploaded)
+    api.call("listFiles", query={"limit": len(made)})
+    api.call("listFiles", query={"limit": len(made), "order": "asc", "after": made[0]["id"]})
 
 
 def test_walks(api: Driver) -> None:

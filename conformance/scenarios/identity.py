@@ -84,16 +84,40 @@ def test_twins(api: Driver) -> None:
     api.call("listMessages", thread_id=threads[1])
 
 
+def test_refused_changes(api: Driver) -> None:
+    """A modification that is right in one member and wrong in another is refused, and leaves all as it was."""
+    before, wrong = {"state": "before"}, {"state": "after", "long": "x" * 513}
+    made = assistant(api, name="Before", tools=[WEATHER], metadata=before)
+    for change in ({"name": "After", "metadata": wrong}, {"tools": [], "temperature": 2.5}, {"instructions": 1}):
+        api.send("modifyAssistant", change, assistant_id=made["id"])
+        api.call("getAssistant", assistant_id=made["id"])
+    thread_id = api.call("createThread", {"messages": [user()], "metadata": before})["id"]
+    api.send("modifyThread", {"metadata": wrong}, thread_id=thread_id)
+    api.call("getThread", thread_id=thread_id)
+    message = api.call("createMessage", {**user(), "metadata": before}, thread_id=thread_id)
+    where = {"thread_id": thread_id, "message_id": message["id"]}
+    api.send("modifyMessage", {"metadata": wrong}, **where)
+    api.call("getMessage", **where)
+    run = api.call(
+        "createRun", {"assistant_id": made["id"], "tool_choice": "none", "metadata": before}, thread_id=thread_id
+    )
+    run = api.wait(run, until=TERMINAL)
+    api.send("modifyRun", {"metadata": wrong}, **place(run))
+    api.call("getRun", **place(run))
+    api.call("listMessages", thread_id=thread_id)
+
+
 def test_first_messages(api: Driver) -> None:
     """Messages of both roles, with metadata and in parts, stand in the thread as they were given."""
-    parts = [{"type": "text", "text": "Three, "}, {"type": "text", "text": "in two parts"}]
+    parts = [{"type": "text", "text": "Three, "}, {"type": "text", "text": "in two parts \n"}]
     first = [
         user("One"),
         {"role": "assistant", "content": "Two", "metadata": {"number": "2"}},
         {"role": "user", "content": parts},
     ]
     made = api.call("createThread", {"messages": first})
-    api.call("listMessages", thread_id=made["id"], query={"order": "asc"})
+    for order in ("asc", "desc"):
+        api.call("listMessages", thread_id=made["id"], query={"order": order})
 
 
 def test_run_overrides(api: Driver) -> None:

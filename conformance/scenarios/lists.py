@@ -13,6 +13,7 @@ from conformance.scenarios.kit.fixtures import (
     directed,
     outputs,
     place,
+    spread,
     thread,
     user,
     waiting_run,
@@ -22,6 +23,7 @@ from conformance.trace.exchange import Exchange
 
 COUNT = 25
 """More than one page holds unless asked otherwise."""
+MORE_THAN_A_SECOND = 1.2
 CITIES = (
     *("Athens", "Bern", "Cairo", "Dublin", "Oslo", "Paris", "Lima", "Quito", "Rome", "Sofia"),
     *("Tallinn", "Vienna", "Warsaw", "Zagreb", "Madrid", "Lisbon", "Riga", "Tokyo", "Seoul", "Tunis"),
@@ -110,6 +112,45 @@ def test_one_second(api: Driver) -> None:
     thread_id, _ = _filled_thread(api, 9)
     for order in ("asc", "desc", "asc", "desc"):
         api.walk("listMessages", thread_id=thread_id, query={"order": order, "limit": 4})
+
+
+def test_order_of_messages(api: Driver) -> None:
+    """Messages of several seconds, in both orders, whole and in pages."""
+    thread_id = api.call("createThread", {})["id"]
+    spread(api, lambda number: api.call("createMessage", user(f"Message {number}"), thread_id=thread_id))
+    _in_both_orders(api, "listMessages", thread_id=thread_id)
+
+
+def test_order_of_runs(api: Driver) -> None:
+    """Runs of several seconds, in both orders."""
+    made, thread_id = assistant(api), thread(api)["id"]
+
+    def ended(_: int) -> dict[str, Any]:
+        run = api.call("createRun", {"assistant_id": made["id"]}, thread_id=thread_id)
+        return api.wait(run, until=TERMINAL)
+
+    spread(api, ended)
+    _in_both_orders(api, "listRuns", thread_id=thread_id)
+
+
+def test_order_of_steps(api: Driver) -> None:
+    """The steps of a run that waits for its outputs longer than a second, in both orders."""
+    run = waiting_run(api)
+    api.let_time_pass(MORE_THAN_A_SECOND)
+    api.call("submitToolOuputsToRun", outputs(run), **place(run))
+    _in_both_orders(api, "listRunSteps", **place(api.wait(run, until=TERMINAL)))
+
+
+def test_order_of_assistants(api: Driver) -> None:
+    """Assistants of several seconds among whatever else there is, from the newest on and behind the first."""
+    made = spread(api, lambda number: assistant(api, name=f"Second {number}"))
+    api.call("listAssistants", query={"limit": len(made)})
+    api.call("listAssistants", query={"limit": len(made), "order": "asc", "after": made[0]["id"]})
+
+
+def _in_both_orders(api: Driver, operation: str, **path: str) -> None:
+    for query in ({}, {"order": "asc"}, {"order": "desc", "limit": 2}, {"order": "asc", "limit": 2}):
+        api.walk(operation, query=query, **path)
 
 
 def test_limits(api: Driver) -> None:

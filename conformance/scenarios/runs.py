@@ -89,7 +89,7 @@ def test_overrides(api: Driver) -> None:
             "temperature": 0.25,
             "top_p": 0.333,
             "metadata": {"of": "run"},
-            "additional_messages": [user("One more thing.")],
+            "additional_messages": [user("One more thing."), user("And another.")],
         },
         thread_id=thread(api)["id"],
     )

@@ -18,6 +18,9 @@ from conformance.scenarios.kit.fixtures import (
 )
 from conformance.scenarios.kit.readback import read_messages
 
+CAP = 256
+"""The least tokens that a run may be limited to."""
+
 
 def _look(api: Driver, run: dict[str, Any]) -> None:
     """See a run end, read what it leaves, and write on its thread, which must be free again."""
@@ -72,8 +75,16 @@ def test_expired_waiting(api: Driver) -> None:
 def test_token_cap(api: Driver) -> None:
     """A run with the smallest documented token caps, which may end incomplete."""
     made = assistant(api, instructions="Count in words, and never stop early.")
-    request = {"assistant_id": made["id"], "max_completion_tokens": 256, "max_prompt_tokens": 256}
-    _look(api, api.call("createRun", request, thread_id=thread(api, "Count to 1000, please.")["id"]))
+    request = {"assistant_id": made["id"], "max_completion_tokens": CAP, "max_prompt_tokens": CAP}
+    run = api.call("createRun", request, thread_id=thread(api, "Count to 1000, please.")["id"])
+    _look(api, run)
+    exchange = api.send("getRun", **place(run))
+    match api.object_of(exchange, "getRun"):
+        case {"status": "incomplete"}:
+            api.expect("RUN-CAP-01", exchange, "status incomplete", None)
+        case {"status": "completed", "usage": {"completion_tokens": int(used)}} if used >= CAP:
+            # A thousand numbers take more tokens than these: the answer was cut off.
+            api.expect("RUN-CAP-01", exchange, f"status incomplete: all {CAP} tokens were used", 'status "completed"')
 
 
 def test_prompt_cap(api: Driver) -> None:

@@ -6,7 +6,18 @@ from typing import Any
 
 from conformance.scenarios.kit import store_boundary_values as stores
 from conformance.scenarios.kit.driver import Call, Driver, Inconclusive
-from conformance.scenarios.kit.fixtures import NOTES, PIXEL, TABLE, directed_file, file, files, shelve, store
+from conformance.scenarios.kit.fixtures import (
+    MOST_SPREAD,
+    NOTES,
+    PIXEL,
+    TABLE,
+    directed_file,
+    file,
+    files,
+    shelve,
+    spread,
+    store,
+)
 
 UNKNOWN = "file-000000000000000000000000"
 
@@ -169,6 +180,25 @@ def test_failed(api: Driver) -> None:
     api.send("retrieveVectorStoreFileContent", **entry)
     api.call("deleteVectorStoreFile", **entry)
     api.call("getVectorStore", **place)
+
+
+def test_order(api: Driver) -> None:
+    """Files that were added in several seconds, in both orders."""
+    place, added = {"vector_store_id": store(api)["id"]}, iter(files(api, MOST_SPREAD))
+    spread(api, lambda _: shelve(api, place["vector_store_id"], next(added)))
+    for query in ({}, {"order": "asc"}, {"order": "desc", "limit": 2}, {"order": "asc", "limit": 2}):
+        api.walk("listVectorStoreFiles", query=query, **place)
+
+
+def test_refused_changes(api: Driver) -> None:
+    """An update of attributes that is right in one of them and wrong in another changes none."""
+    file_id = file(api)
+    place = {"vector_store_id": store(api)["id"]}
+    shelve(api, place["vector_store_id"], file_id, attributes={"state": "before"})
+    for wrong in ({"state": "after", "long": "x" * 513}, {"state": "after", "nested": {}}):
+        api.send("updateVectorStoreFileAttributes", {"attributes": wrong}, file_id=file_id, **place)
+        api.call("getVectorStoreFile", file_id=file_id, **place)
+    api.call("listVectorStoreFiles", **place)
 
 
 def test_pages(api: Driver) -> None:

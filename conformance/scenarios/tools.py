@@ -17,6 +17,7 @@ from conformance.scenarios.kit.fixtures import (
     outputs,
     place,
     standing_run,
+    submit,
     thread,
     user,
     waiting_run,
@@ -74,16 +75,17 @@ def test_two_rounds(api: Driver) -> None:
 
 
 def test_partial_outputs(api: Driver) -> None:
-    """One output of two, the same one twice, and one too many are refused; both together are taken."""
+    """One output of two, the same one twice, and one too many are refused; both together, and other ones, are taken."""
     run = two_calls(api)
-    first, *rest = outputs(run)["tool_outputs"]
+    right = outputs(run)
+    first, *rest = ({**answer, "output": f"refused {answer['output']}"} for answer in right["tool_outputs"])
     for answers in ([first], [first, first], [first, first, *rest], [first, *rest, FOREIGN], [first, FOREIGN], []):
         api.send("submitToolOuputsToRun", {"tool_outputs": answers}, **place(run))
     run = api.call("getRun", **place(run))
     if run["status"] != "requires_action":
         raise Inconclusive(f"after refused outputs the run is {run['status']}")
-    api.call("submitToolOuputsToRun", {"tool_outputs": [first, *rest]}, **place(run))
-    api.wait(run, until=TERMINAL)
+    submit(api, run, right)
+    look_at(api, api.wait(run, until=TERMINAL))
 
 
 def test_twice(api: Driver) -> None:
@@ -121,7 +123,7 @@ def test_of_another_thread(api: Driver) -> None:
     run = waiting_run(api)
     api.send("submitToolOuputsToRun", outputs(run), thread_id=thread(api)["id"], run_id=run["id"])
     run = api.call("getRun", **place(run))
-    api.call("submitToolOuputsToRun", outputs(run), **place(run))
+    submit(api, run)
     api.wait(run, until=TERMINAL)
 
 
@@ -139,8 +141,8 @@ def test_malformed_outputs(api: Driver) -> None:
     ]
     for body in bodies:
         api.send("submitToolOuputsToRun", body, **place(run))
-    api.call("submitToolOuputsToRun", outputs(run), **place(run))
-    api.wait(run, until=TERMINAL)
+    submit(api, run)
+    look_at(api, api.wait(run, until=TERMINAL))
 
 
 def test_output_survives(api: Driver) -> None:
@@ -257,7 +259,7 @@ def test_foreign_outputs(api: Driver) -> None:
     if api.call("getRun", **place(run))["status"] != "requires_action":
         raise Inconclusive("the run waits no longer")
     for waiting in (run, other):
-        api.call("submitToolOuputsToRun", outputs(waiting), **place(waiting))
+        submit(api, waiting)
     for waiting in (run, other):
         api.wait(waiting)
 

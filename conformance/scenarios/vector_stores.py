@@ -14,6 +14,7 @@ from conformance.scenarios.kit.fixtures import (
     files,
     searching,
     shelve,
+    spread,
     store,
     thread,
     user,
@@ -166,14 +167,25 @@ def test_modification(api: Driver) -> None:
         {"id": "vs_1"},
         {"chunking_strategy": {"type": "auto"}},
         {"colour": "blue"},
+        {"name": "After", "metadata": {"state": "after", "long": "x" * 513}},
+        {"metadata": {"state": "after"}, "expires_after": stores.after(0)},
     ]
     for change in changes:
         api.send("modifyVectorStore", change, **place)
         api.send("getVectorStore", **place)
+    api.call("modifyVectorStore", {"name": "Before", "metadata": {"state": "before"}}, **place)
     for change in refused:
         api.send("modifyVectorStore", change, **place)
+        api.send("getVectorStore", **place)
     api.send("createVectorStore", {"colour": "blue"})
     api.call("getVectorStore", **place)
+
+
+def test_order(api: Driver) -> None:
+    """Vector stores of several seconds among whatever else there is, from the newest on and behind the first."""
+    made = spread(api, lambda number: store(api, name=f"Second {number}"))
+    api.call("listVectorStores", query={"limit": len(made)})
+    api.call("listVectorStores", query={"limit": len(made), "order": "asc", "after": made[0]["id"]})
 
 
 def test_pages(api: Driver) -> None:

@@ -56,3 +56,15 @@ def waiting_runs(index: Index) -> dict[str, list[Sighting]]:
         if waiting := [sighting for sighting in history if required_calls(sighting.value)]:
             found[run_id] = waiting
     return found
+
+
+def created_message(step: dict[str, Json]) -> str | None:
+    """The id of the message that a step says it created."""
+    creation = mapping(mapping(step.get("step_details")).get("message_creation"))
+    return text(creation.get("message_id"))
+
+
+def function_calls(step: dict[str, Json]) -> list[Json]:
+    """The function calls of a step."""
+    tool_calls = sequence(mapping(step.get("step_details")).get("tool_calls"))
+    return [call for call in tool_calls if mapping(call).get("type") == "function"]

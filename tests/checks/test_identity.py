@@ -402,14 +402,15 @@ CHECKS = (
     *("identity.echo", "identity.cleared", "identity.stays", "identity.inherited", "identity.messages"),
     "limits.assistant_defaults",
 )
+OURS = judged_by(*CHECKS) - {"IDENTITY-ORDER-01", "ATTACH-ECHO-01"}  # test_unasked.py
 
 
 def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by(*CHECKS)
+    assert {requirement for requirement, _, _ in BAD} == OURS
 
 
 def test_every_requirement_is_examined_by_good_traces() -> None:
-    assert judged_by(*CHECKS) <= {requirement for good in GOOD.values() for requirement in judged(good).examined}
+    assert {requirement for good in GOOD.values() for requirement in judged(good).examined} >= OURS
 
 
 def test_a_finding_tells_what_was_sent_and_what_is_shown() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.trace.trace import Trace
 from tests.checks.judging import Checks, judged_by
-from tests.traces import THREAD, Call, assistant, call, error, listing, run, thread, trace
+from tests.traces import THREAD, Call, assistant, call, error, listing, trace
 
 CREATE, RUNS = "POST /assistants", f"POST /threads/{THREAD}/runs"
 MARK = {"refused": "name 1"}
@@ -33,9 +33,7 @@ def unread(body: bytes, status: int) -> Call:
 LONG = "x" * 257
 OVERLAPPING = {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 2049}
 TOOL = {"type": "function", "function": {"name": "a b"}}
-OURS = call("POST /threads", thread())
 FIRST = call(CREATE, assistant(), sent={"model": "gpt-4o"})
-NO_RUN = error(RUNS, 400, param="stream", code="invalid_type", sent={"assistant_id": "asst_A1", "stream": "x"})
 NO_ASSISTANT = refused("string_above_max_length", "name", name=LONG, metadata=MARK)
 LIKE_IT = assistant(id="asst_B", metadata=MARK)
 
@@ -83,16 +81,6 @@ GOOD = {
             request_headers=(("content-type", "application/json; charset=utf-8"),),
         )
     ),
-    "no runs but those that came": trace(
-        OURS,
-        NO_RUN,
-        call(RUNS, run(), sent={"assistant_id": "asst_A1"}),
-        call(f"GET /threads/{THREAD}/runs", listing(run())),
-    ),
-    "a thread with a past": trace(NO_RUN, call(f"GET /threads/{THREAD}/runs", listing(run()))),
-    "somebody knows whether it came": trace(
-        OURS, NO_RUN, error(RUNS, 500), call(f"GET /threads/{THREAD}/runs", listing(run()))
-    ),
     "assistants of others": trace(
         FIRST,
         NO_ASSISTANT,
@@ -123,7 +111,6 @@ BAD: list[tuple[str, str, Trace]] = [
     ("ERROR-JSON-01", "", trace(call(CREATE, assistant(), sent=BROKEN, request_headers=AS_JSON))),
     ("ERROR-JSON-02", "", trace(unread(BROKEN, 422))),
     ("ERROR-MEDIA-02", "", trace(call(CREATE, assistant(), sent={"model": "x"}, request_headers=PLAIN))),
-    ("IDENTITY-REFUSED-03", "a run", trace(OURS, NO_RUN, call(f"GET /threads/{THREAD}/runs", listing(run())))),
     ("IDENTITY-REFUSED-03", "an assistant", trace(FIRST, NO_ASSISTANT, call("GET /assistants", listing(LIKE_IT)))),
 ]
 

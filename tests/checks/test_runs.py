@@ -235,7 +235,9 @@ def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace
     assert tripped(bad) == {requirement}
 
 
-OURS = ids_of("runs") - judged_by("runs.defaults", "runs.formats", "runs.moments")
+OURS = ids_of("runs") - judged_by(
+    *("runs.defaults", "runs.formats", "runs.moments", "runs.ends", "runs.caps", "runs.made")
+)
 
 
 def test_every_requirement_has_a_planted_fault() -> None:

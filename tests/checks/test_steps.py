@@ -136,7 +136,8 @@ def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace
 
 
 OURS = ids_of("steps") - judged_by(
-    *(f"steps.{name}" for name in ("open_steps", "causes", "waiting", "frozen", "readable_messages"))
+    *(f"steps.{name}" for name in ("open_steps", "causes", "waiting", "frozen", "readable_messages")),
+    *(f"steps.{name}" for name in ("made", "authors", "late", "cancelled")),
 )
 
 

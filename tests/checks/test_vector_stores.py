@@ -219,13 +219,16 @@ def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace
     assert tripped(bad) == {requirement}
 
 
+OURS = judged_by("vector_stores") - judged_by("vector_stores.ends")  # test_ends.py
+
+
 def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by("vector_stores")
+    assert {requirement for requirement, _, _ in BAD} == OURS
 
 
 def test_every_requirement_is_examined_by_good_traces() -> None:
     examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
-    assert judged_by("vector_stores") <= examined
+    assert examined >= OURS
 
 
 @pytest.mark.parametrize(

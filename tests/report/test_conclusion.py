@@ -23,9 +23,9 @@ def report(*verdicts: Verdict, problem: str | None = None, interrupted: bool = F
         ("pass pass", Outcome.CONFORMANT, "Conformant: none of 2 exercised requirements failed."),
         ("pass", Outcome.CONFORMANT, "Conformant: the one exercised requirement holds."),
         (
-            "warn unsupported",
+            "warn pass unsupported",
             Outcome.CONFORMANT,
-            "Conformant in what it has: the one exercised requirement holds, with a warning.",
+            "Conformant in what it has: none of 2 exercised requirements failed.",
         ),
         ("pass fail error", Outcome.NOT_CONFORMANT, "Not conformant: 1 of 2 exercised requirements failed."),
         ("fail", Outcome.NOT_CONFORMANT, "Not conformant: 1 of 1 exercised requirement failed."),
@@ -34,13 +34,24 @@ def report(*verdicts: Verdict, problem: str | None = None, interrupted: bool = F
         ("", Outcome.NOTHING_JUDGED, "Nothing was judged."),
         (
             "pass warn inconclusive inconclusive",
-            Outcome.CONFORMANT,
-            "Conformant: none of 2 exercised requirements failed.",
+            Outcome.UNDECIDED,
+            "No verdict: 2 of 4 requirements could not be decided (no reason told).",
         ),
         (
             "pass inconclusive unsupported not-exercised",
             Outcome.UNDECIDED,
             "No verdict: 2 of 3 requirements could not be decided (no reason told).",
+        ),
+        (
+            "warn unsupported",
+            Outcome.UNDECIDED,
+            "No verdict: 1 of 2 requirements could not be decided (no reason told).",
+        ),
+        ("warn", Outcome.CONFORMANT, "Conformant: the one exercised requirement holds, with a warning."),
+        (
+            "pass pass unsupported",
+            Outcome.CONFORMANT,
+            "Conformant in what it has: none of 2 exercised requirements failed.",
         ),
         (
             "fail inconclusive inconclusive",

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from conformance.checks.judge import judge
 from conformance.client.ledger import Ledger
 from conformance.client.tap import NUMBER, Tap
 from conformance.client.target import Target, load_profile
-from conformance.scenarios.kit.driver import Call, Driver, Inconclusive, NotOffered, Unsupported
+from conformance.scenarios.kit.driver import RESTING, TERMINAL, Call, Driver, Inconclusive, NotOffered, Unsupported
 from conformance.scenarios.kit.fixtures import store_made_for, stores_of
 from conformance.scenarios.kit.multipart import upload
 from conformance.trace.exchange import Exchange
@@ -70,8 +71,31 @@ def test_what_is_indexed_is_waited_for() -> None:
 def test_what_is_indexed_for_ever_ends_the_scenario() -> None:
     with serving(always(body=b'{"id": "vs_1", "status": "in_progress"}')) as url:
         api = _driver(url, timeout=1)
-        with pytest.raises(Inconclusive, match=r"still told in_progress after 1 s"):
+        with pytest.raises(Inconclusive, match=r"told the status still in_progress after 1 s"):
             api.wait_until_processed("getVectorStore", vector_store_id="vs_1")
+        (expectation,) = api.trace("x").expectations
+        assert (expectation.requirement, expectation.actual) == ("VS-END-01", "still in_progress after 1 s")
+        api.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "until", "told"),
+    [
+        ("completed", TERMINAL, [("RUN-END-02", None)]),
+        ("requires_action", RESTING, [("RUN-END-02", None)]),
+        ("failed", frozenset({"completed"}), [("RUN-END-02", None)]),
+        ("in_progress", frozenset({"in_progress"}), []),
+        ("queued", TERMINAL, [("RUN-END-02", "still queued after 1 s")]),
+    ],
+)
+def test_what_is_waited_for_is_to_end(status: str, until: frozenset[str], told: list[tuple[str, str | None]]) -> None:
+    run = {"id": "run_1", "object": "thread.run", "thread_id": "thread_1", "status": status}
+    with serving(always(body=json.dumps(run).encode())) as url:
+        api = _driver(url, timeout=1)
+        with suppress(Inconclusive):
+            api.wait(run, until=until)
+        found = [(expectation.requirement, expectation.actual) for expectation in api.trace("x").expectations]
+        assert found == told
         api.close()
 
 

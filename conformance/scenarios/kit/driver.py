@@ -53,6 +53,13 @@ EXPIRING = {
 }
 """What can be let expire, by its `object`: how the control names it, and what is forced with it."""
 
+INDEXED = {
+    "getVectorStore": "VS-END-01",
+    "getVectorStoreFile": "VSF-END-01",
+    "getVectorStoreFileBatch": "BATCH-END-01",
+}
+"""What tells whether files are indexed, with the requirement that it comes to an end."""
+
 WITHOUT_ID = frozenset({"searchVectorStore", "retrieveVectorStoreFileContent"})
 """Operations besides the lists whose answers are about no object of their own."""
 
@@ -116,6 +123,7 @@ class Driver:
         self.presences: dict[str, Presence] = {}
         # By exchange number, the operation whose answer says that it is not there, and the same in words.
         self._missed: dict[int, tuple[str, str]] = {}
+        self._overdue: set[Json] = set()  # what was let expire
         self._failing: set[str] = set()  # operations that failed each time they were tried: they are not tried twice
         self._ledger = ledger or Ledger(target.url)
 
@@ -287,21 +295,35 @@ class Driver:
         status: Json = None
         for look in self._poll("getRun", thread_id=run["thread_id"], run_id=run["id"]):
             status = look.get("status")
+            if status in (TERMINAL if run["id"] in self._overdue else RESTING):
+                self._expect_end(run["id"], None)
             if status in until:
                 return look
             if status in TERMINAL:
                 raise Inconclusive(f"the run ended {status}, not {' or '.join(sorted(until))}")
-        raise Inconclusive(f"the run was still {status} after {self.target.timeout:g} s")
+        late = f"still {status} after {self.target.timeout:g} s"
+        self._expect_end(run["id"], late)
+        raise Inconclusive(f"the run was {late}")
+
+    def _expect_end(self, run_id: Any, late: str | None) -> None:
+        """State that a run has ended, or waits for outputs, at the last look; `late` tells that it has not."""
+        overdue = run_id in self._overdue
+        expected = "a run that has ended: its time has passed" if overdue else "a run that ends or waits for outputs"
+        self.expect("RUN-END-01" if overdue else "RUN-END-02", self.tap.exchanges[-1], expected, late)
 
     def wait_until_processed(self, operation: str, /, **ids: Any) -> dict[str, Json]:
         """Look at a vector store, a file in one or a batch until it is in progress no longer; returns the last look.
 
         Raises `Inconclusive` when the time limit passes.
         """
+        late = f"still in_progress after {self.target.timeout:g} s"
+        expected = "an end of being in progress"
         for found in self._poll(operation, **ids):
             if found.get("status") != "in_progress":
+                self.expect(INDEXED[operation], self.tap.exchanges[-1], expected, None)
                 return found
-        raise Inconclusive(f"{operation} still told in_progress after {self.target.timeout:g} s")
+        self.expect(INDEXED[operation], self.tap.exchanges[-1], expected, late)
+        raise Inconclusive(f"{operation} told the status {late}")
 
     def _poll(self, operation: str, /, **ids: Any) -> Iterator[dict[str, Json]]:
         """The answers to one question asked again and again, until the time limit passes."""
@@ -318,6 +340,10 @@ class Driver:
         """Give an endpoint that goes on with what it called over the time to show it (FakeAI does, after a cancel)."""
         self._pause(SETTLE_POLLS * self.target.profile.poll_seconds)
 
+    def let_time_pass(self, seconds: float) -> None:
+        """Wait, so that what is made next is of another second; simulated time passes at once."""
+        self._pause(seconds)
+
     def _pause(self, seconds: float) -> None:
         self._connection.sleep(seconds)
 
@@ -326,6 +352,7 @@ class Driver:
 
         In a replay it has passed already. Stops the scenario where the endpoint does not offer that.
         """
+        self._overdue.add(what.get("id"))
         kind, purpose = EXPIRING.get(str(what.get("object")), EXPIRING["thread.run"])
         self.needs("clock", purpose)
         if not self.target.replay:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from conformance.scenarios.kit.driver import TERMINAL, Call, Driver, Inconclusive
@@ -39,6 +40,9 @@ PIXEL = bytes.fromhex(
 QUESTION = "Which number does the oldest pear tree carry? Look it up in the notes."
 CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 """The one thing that `include[]` asks for."""
+
+SPREAD_SECONDS, SPREAD_PAUSE, MOST_SPREAD = 3, 0.6, 6
+"""Different seconds in which the objects of a list are made, the pause between two of them, and how many at most."""
 
 CLIENTS = 4
 """Clients that act at the same time, where more than two do."""
@@ -104,6 +108,28 @@ def outputs(run: dict[str, Any]) -> dict[str, Any]:
             {"tool_call_id": call["id"], "output": f"{22 - number} °C, sunny"} for number, call in enumerate(calls(run))
         ]
     }
+
+
+def submit(api: Driver, run: dict[str, Any], answers: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Submit right outputs, after wrong ones were refused; a refusal of these is followed by a look at the run.
+
+    That look shows whether the run waits for them still.
+    """
+    exchange = api.send("submitToolOuputsToRun", answers or outputs(run), **place(run))
+    if not exchange.ok:
+        api.call("getRun", **place(run))
+    return api.object_of(exchange, "submitToolOuputsToRun")
+
+
+def spread(api: Driver, make: Callable[[int], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Objects of several seconds, as their created_at tells: what decides on the order of a list is in the traffic."""
+    made: list[dict[str, Any]] = []
+    for number in range(MOST_SPREAD):
+        made.append(make(number))
+        if len({one.get("created_at") for one in made}) >= SPREAD_SECONDS:
+            break
+        api.let_time_pass(SPREAD_PAUSE)
+    return made
 
 
 def assistant_of(run: dict[str, Any]) -> str:

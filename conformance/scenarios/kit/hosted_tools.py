@@ -15,6 +15,7 @@ from conformance.scenarios.kit.fixtures import (
     searching,
     store,
 )
+from conformance.scenarios.kit.readback import read_messages
 
 FORCE_CODE = {"tool_choice": CODE_INTERPRETER}
 SUM = "Run Python code that prints the sum of the whole numbers from 1 to 100."
@@ -33,6 +34,7 @@ def read_code_run(api: Driver, run: dict[str, Any]) -> None:
     steps = api.walk("listRunSteps", query={"order": "asc"}, **place(run))
     for step in steps:
         api.call("getRunStep", step_id=step["id"], **place(run))
+    read_messages(api, run, steps)
     messages = api.page("listMessages", thread_id=run["thread_id"])
     for file_id in sorted({*_file_ids(steps), *_file_ids([one for one in messages if one.get("role") == "assistant"])}):
         api.register_for_cleanup("createFile", file_id)
@@ -62,7 +64,9 @@ def search_assistant(api: Driver, **options: Any) -> dict[str, Any]:
 def read_search_run(api: Driver, run: dict[str, Any]) -> None:
     """The steps of a run, with contents and without, one by one; and the messages."""
     api.walk("listRunSteps", query={"include[]": CONTENT}, **place(run))
-    for step in api.walk("listRunSteps", query={"order": "asc"}, **place(run)):
+    steps = api.walk("listRunSteps", query={"order": "asc"}, **place(run))
+    for step in steps:
         api.call("getRunStep", step_id=step["id"], **place(run))
         api.call("getRunStep", query={"include[]": CONTENT}, step_id=step["id"], **place(run))
+    read_messages(api, run, steps)
     api.call("listMessages", thread_id=run["thread_id"])
