@@ -23,7 +23,7 @@ from conformance.trace.json import (
 )
 from conformance.trace.order import before
 from conformance.trace.runs import CANCELLING, RUN, STEP, SUBMITTING, call_ids, created_runs, required_calls
-from conformance.trace.trace import Sighting, Where
+from conformance.trace.trace import Sighting
 
 ENDS = ("completed_at", "failed_at", "cancelled_at")
 SECONDS_TO_EXPIRY = 600
