@@ -294,7 +294,8 @@ def _is_ready(call: OperationCall, index: Index) -> bool:
     needed = {*call.params.values(), *named_objects(call.sent)}
     if not all(named in makers and before(makers[named].exchange, call.exchange) for named in needed):
         return False
-    if any(index.history("vector_store", named).with_status(_EXPIRED) for named in needed):
+    behind = {named for holder in needed for named in named_objects(makers[holder].sent)}  # what a run would search
+    if any(index.history("vector_store", named).with_status(_EXPIRED) for named in needed | behind):
         return False
     if call.operation in CREATING_RUNS and not has_question(call):
         # A run that has no user's message to go on may be refused.
