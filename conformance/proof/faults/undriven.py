@@ -118,12 +118,6 @@ def follows_its_assistant(answer: Answer, context: FaultContext) -> None:
 request_bodies("modifyAssistant")("IDENTITY-ECHO-07", "identity.model_for_good")(
     "An assistant keeps its model, whatever it is changed to.", drop("model")
 )
-request_bodies("createThreadAndRun")("IDENTITY-ECHO-04", "identity.metadata_of_a_thread_of_a_run")(
-    "A thread that is made with a run loses its metadata.", drop("thread.metadata")
-)
-request_bodies("createThreadAndRun")("IDENTITY-ECHO-04", "identity.metadata_of_messages_of_a_run")(
-    "The messages of a thread that is made with a run lose their metadata.", drop("thread.messages.metadata")
-)
 for _operation in ("createAssistant", "createThread", "createMessage", "modifyThread"):
     request_bodies(_operation)("IDENTITY-ECHO-04", f"identity.{_operation}_strips")(
         f"Spaces around keys and values of metadata are stripped ({_operation}).", replace("metadata", _stripped)
