@@ -104,7 +104,9 @@ def test_the_first_scenario_in_which_a_check_broke_is_told() -> None:
 
 
 def test_an_exhibit_is_the_finding_whole() -> None:
-    finding = FindingRecord(MUST, 3, 7, "/status", "this", "that", [("line", False), ("marked", True)], "curl x", 2)
+    finding = FindingRecord(
+        MUST, 3, 7, "/status", "this", "that", [("line", False), ("marked", True)], "curl x", seen=2
+    )
     record = _record(repeats=3, examined={MUST: 1}, found={MUST: 4}, findings=[_finding(SHOULD), finding])
     result = _result(MUST, record)
     assert result.exhibits == (
