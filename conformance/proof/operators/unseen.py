@@ -28,6 +28,9 @@ WHILE_CANCELLING = "no recorded stream was cancelled: when its message breaks of
 ALIAS = "a model may be asked for by another name than its own"
 
 
+NOUGHT = "a limit of 0 may be refused or accepted (LIMIT-LIST-08)"
+
+
 def refusal_taken_back(view: TraceView, call: Exchange) -> str | None:
     """Why it is not noticed that what was refused was accepted."""
     operation = view.operation(call)
@@ -35,6 +38,8 @@ def refusal_taken_back(view: TraceView, call: Exchange) -> str | None:
         return DRIVEN
     if operation is not None and operation.response is not None and operation.response.media_type != "application/json":
         return CONTENT
+    if call.request.query.get("limit") == ["0"]:
+        return NOUGHT
     return CURSOR if {"after", "before"} & call.request.query.keys() else None
 
 
