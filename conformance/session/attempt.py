@@ -262,7 +262,7 @@ def record(
         outcome=str(outcome),
         reason=reason,
         exchanges=judgement.exchanges,
-        unanswered=len(trace.exchanges) - judgement.exchanges,
+        unanswered=sum(1 for exchange in trace.exchanges if exchange.response is None),
         accepted=judgement.accepted,
         streams=judgement.streams,
         seconds=round(seconds, 3),

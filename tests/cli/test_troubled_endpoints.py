@@ -304,6 +304,10 @@ def test_a_missing_feature_is_unsupported_and_its_answer_no_other_fault(tmp_path
 
     with serving(behave) as url:
         done = command(tmp_path, "run", url, "--repeats", "1", "--only", "messages")
+    planned = Selection.of(("messages",)).scenarios
+    assert planned is not None
+    assert done.report["header"]["problem"] is None, "an answer that says what is missing is one all the same"
+    assert {row["name"] for row in done.report["scenarios"]} == set(planned)
     assert set(done.verdicts().values()) <= {"unsupported", "not-exercised", "inconclusive", "pass"}
     assert "unsupported" in done.verdicts().values()
     assert "Not there: createThread" in done.out
