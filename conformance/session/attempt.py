@@ -348,8 +348,16 @@ def _merged(records: list[ScenarioRecord]) -> ScenarioRecord:
         served=sorted({operation for one in records for operation in one.served}),
         crashed={name: text for one in records for name, text in one.crashed.items()},
         presences=merged_presences(records),
-        absences={name: text for one in reversed(records) for name, text in one.absences.items()},
+        absences=_first(one.absences for one in records),
     )
+
+
+def _first(told: Iterable[dict[str, str]]) -> dict[str, str]:
+    """What was told of each name first, in that order."""
+    found: dict[str, str] = {}
+    for one in told:
+        found = found | {name: text for name, text in one.items() if name not in found}
+    return found
 
 
 def merged_presences(records: Iterable[ScenarioRecord]) -> dict[str, Presence]:
