@@ -357,4 +357,4 @@ def nothing_made(index: Index) -> Iterator[Observation]:
 
 def _unwanted(page: Page, position: int, expected: str, refused: OperationCall) -> Finding:
     actual = f"{format_value(page.ids[position])}, which no answer announced (exchange {refused.number} was refused)"
-    return Finding("IDENTITY-REFUSED-03", page.where.below("data", position, "id"), expected, actual)
+    return Finding("IDENTITY-REFUSED-03", page.where.below("data"), expected, actual)  # of no item: it is nobody's

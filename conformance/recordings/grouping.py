@@ -7,7 +7,7 @@ a trace of its own: runs would seem to go back from `in_progress` to `queued`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,6 +23,7 @@ from conformance.recordings.formats import azure_test_proxy
 from conformance.recordings.placeholders import NO_PLACEHOLDERS, Placeholders
 from conformance.recordings.readings import Reading, ways
 from conformance.recordings.recording import Row, Session
+from conformance.recordings.restored import without_lost_body
 from conformance.recordings.selection import Selection, dated
 from conformance.trace.exchange import Exchange
 from conformance.trace.trace import Trace
@@ -85,16 +86,23 @@ class Group:
             exchanges = tuple(row.exchange for row in first.rows)
             return Trace(first.source, exchanges, kept.base_path, kept.live, kept.expectations, kept.absent)
         if len(self.parts) == 1 and len({row.exchange.number for row in first.rows}) == len(first.rows):
-            return Trace(first.source, tuple(dated(row.exchange) for row in first.rows), first.base_path)
-        return Trace(self._name(), tuple(map(dated, self._numbered_through())), first.base_path)
+            return Trace(first.source, self._readable(row.exchange for row in first.rows), first.base_path)
+        return Trace(self._name(), self._readable(self._numbered_through()), first.base_path)
 
     def ways(self, contract: Contract) -> list[Reading]:
         """How else than as it is stored the trace may be read; a cassette of ours is what it is."""
         first = self.parts[0]
         if first.session is not None:
             return []
-        hidden = Placeholders(word for part in self.parts for word in part.hidden.words)
-        return ways(contract, hidden, first.base_path, slashed=any(part.slashed for part in self.parts))
+        return ways(contract, self._hidden, first.base_path, slashed=any(part.slashed for part in self.parts))
+
+    @property
+    def _hidden(self) -> Placeholders:
+        return Placeholders(word for part in self.parts for word in part.hidden.words)
+
+    def _readable(self, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
+        hidden = self._hidden
+        return tuple(without_lost_body(dated(exchange), hidden) for exchange in exchanges)
 
     def numbers(self) -> list[range]:
         """The numbers that the exchanges of each part have in the trace, where there are several."""

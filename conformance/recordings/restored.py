@@ -89,6 +89,13 @@ def request_is_lost(exchange: Exchange, placeholders: Placeholders) -> bool:
     return _is_lost(exchange.request, placeholders)
 
 
+def without_lost_body(exchange: Exchange, placeholders: Placeholders) -> Exchange:
+    """The exchange without what its recorder put in the place of a body that was sent: that says nothing wrong."""
+    if not exchange.request.body or not request_is_lost(exchange, placeholders):
+        return exchange
+    return replace(exchange, request=replace(exchange.request, body=b""))
+
+
 def response_is_lost(exchange: Exchange, placeholders: Placeholders) -> bool:
     """The same for the body that was answered; nothing is sent to a HEAD, or with a 204 or 304."""
     response = exchange.response

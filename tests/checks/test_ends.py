@@ -146,7 +146,14 @@ BAD: list[tuple[str, str, Trace]] = [
     (
         "TOOL-STEP-01",
         "in a stream",
-        trace(stream(START, ("thread.run.created", run()), ("thread.run.step.completed", DONE_CALLS), sent={})),
+        trace(
+            stream(
+                START,
+                ("thread.run.created", run()),
+                ("thread.run.step.completed", DONE_CALLS),
+                sent={"assistant_id": "asst_A1", "stream": True},
+            )
+        ),
     ),
 ]
 

@@ -24,7 +24,7 @@ def test_every_raw_file_is_read_in_its_format() -> None:
         formats[path.suffix, recording.format] += 1
         assert recording.session is None
     assert set(formats) == {
-        (".yml", "Ruby VCR cassette"),
+        (".yml", "VCR cassette (Ruby or R)"),
         (".yaml", "vcrpy cassette"),
         (".json", "Azure test proxy record"),
     }

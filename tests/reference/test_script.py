@@ -66,7 +66,7 @@ def test_the_example_file() -> None:
         ("- [1]", "entry 1: expected directives, a mapping or null"),
         ("- say: x\n- dance: 1", "entry 2: 'dance' is no directive"),
         ("- call: [get]", "entry 1: each call is a mapping"),
-        ("- [", "while parsing"),
+        ("- [", "did not find expected node content at line 2"),
     ],
 )
 def test_bad_files(tmp_path: Path, text: str, words: str) -> None:

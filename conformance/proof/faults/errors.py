@@ -167,7 +167,14 @@ def innermost_first(error: Json, context: FaultContext) -> None:
     missing(context.answer, f"No {kind.removesuffix('_id').replace('_', ' ')} found with id '{name}'.")
 
 
-@request_bodies("createAssistant").function("ERROR-5XX-01")
+@requests("createThread").function("ERROR-5XX-01")
+def fails_once(request: Request, context: FaultContext) -> None:
+    """The second thread is answered 500, and made where it is asked for again."""
+    if context.nth("thread") == 2:
+        raise refuse("The server had an error.", status=500)
+
+
+@request_bodies("createAssistant").function("ERROR-DESERVED-01")
 def broken_by_wrong_types(body: Json, context: FaultContext) -> None:
     """A wrong type is answered 500."""
     if not isinstance(body.get("name"), str | None):

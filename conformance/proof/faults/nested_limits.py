@@ -64,7 +64,6 @@ _UNKNOWN: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ("search_settings", ASSISTANT, "tools.file_search", ("max_num_results", "ranking_options")),
     ("ranking", ASSISTANT, "tools.file_search.ranking_options", ("ranker", "score_threshold", "hybrid_search")),
     ("truncation", RUN, "truncation_strategy", ("type", "last_messages")),
-    ("named_choices", RUN, "tool_choice.function", ("name",)),
     ("outputs", ("submitToolOuputsToRun",), "tool_outputs", ("tool_call_id", "output")),
     ("expiry", STORE, "expires_after", ("anchor", "days")),
     ("images", ("createMessage",), "content.image_url", ("url", "detail")),

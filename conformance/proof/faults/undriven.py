@@ -107,7 +107,7 @@ def overrides_stay_with_the_assistant(answer: Answer, context: FaultContext) -> 
         answer.body["instructions"] = own[-1].value["instructions"]
 
 
-@answers("getRun").function("IDENTITY-RUN-02", area="identity")
+@answers("getRun").function("RUN-FROZEN-01", area="identity")
 def follows_its_assistant(answer: Answer, context: FaultContext) -> None:
     """A run shows the instructions that its assistant has now."""
     found = context.endpoint.store.assistants.get(answer.body.get("assistant_id")) if answer.ok else None

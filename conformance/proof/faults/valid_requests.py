@@ -72,9 +72,16 @@ _REFUSED: tuple[tuple[str, tuple[str, ...], str, Holds], ...] = (
 for _name, _operations, _about, _holds in _REFUSED:
     requests(*_operations)("LIMIT-VALID-02", f"limits.refused_{_name}")(_about, _fail(_holds, _unwanted))
 
+
+# No scenario reads a thread again whose deletion was refused, which would be its neighbour.
+@requests("deleteThread").function("LIMIT-PLAIN-01", area="limits")
+def refused_deleteThread(request: Request, context: FaultContext) -> None:  # noqa: N802
+    """deleteThread is refused with 409, whatever it is asked of."""
+    raise refuse("That cannot be done.", status=409)
+
+
 for _operation, _status in (
     ("deleteAssistant", 400),
-    ("deleteThread", 409),
     ("deleteMessage", 400),
     ("deleteVectorStore", 400),
     ("deleteFile", 409),
