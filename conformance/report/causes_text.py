@@ -73,7 +73,8 @@ def example_of(cause: Cause, width: int) -> str:
     example = cause.example
     if example is None:
         return f"waiting: {few(list(cause.undecided))}" if cause.undecided else cause.advice
-    where = f"{shown(example.source, 60)}: "
+    place = f", exchange {example.exchange}" if example.rerun is None else ""  # a recording can be looked into only
+    where = f"{shown(example.source, 60)}{place}: "
     room = max(width - len(where) - len("expected , got "), 20)
     actual = fitted(example.actual, max(room // 2, room - len(example.expected)))
     return f"{where}expected {fitted(example.expected, max(room - len(actual), 10))}, got {actual}"

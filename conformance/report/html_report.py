@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from conformance.report.causes_text import counts_of
 from conformance.report.conclusion import conclude
 from conformance.report.model import Exhibit, Report, Result
+from conformance.report.operations import NOT_ASKED, NOT_THERE, THERE
 from conformance.report.plain import duration, proof, visible
 from conformance.report.verdict import Verdict
 
@@ -37,6 +38,8 @@ ORDER = (
     Verdict.PASS,
 )
 """The worst first."""
+PRESENCES = (NOT_THERE, NOT_ASKED, THERE)
+"""Operations as well: those that are missing first."""
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 Pieces = list[tuple[str, bool]]
 """A text in pieces, each with whether it differs from what it is compared with."""
@@ -69,6 +72,7 @@ def render(report: Report) -> str:
         few_failed=counts[Verdict.FAIL] <= FEW_FAILED,
         tiles=[(verdict.value, counts[verdict]) for verdict in ORDER if counts[verdict]],
         areas=_areas(report),
+        operations=sorted(report.operations, key=lambda line: PRESENCES.index(line.presence)),
         scenarios=[line for line in report.scenarios if line.outcome != "completed"][:LONGEST_LIST],
         skipped=report.skipped[:LONGEST_LIST],
         style=style,

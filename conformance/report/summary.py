@@ -13,12 +13,16 @@ from conformance.report.areas import areas_table
 from conformance.report.causes_text import cause_lines, heading, line_of
 from conformance.report.conclusion import Conclusion, conclude, counted, outcome_style
 from conformance.report.model import Report, Result
+from conformance.report.operations import operations_told
 from conformance.report.plain import duration, fitted, shown, visible
+from conformance.report.sources import rest_line, sources_table
 from conformance.report.verdict import Verdict
 
 ID_WIDTH = 24
-CAUSES, FEW_FAILURES, AREAS, REMARKS = 10, 10, 12, 3
-"""How many causes, failing requirements, areas and remarks are shown; the rest is counted."""
+CAUSES, FEW_FAILURES, AREAS, REMARKS, SOURCES = 10, 10, 12, 3, 8
+"""How many causes, failing requirements, areas, remarks and files are shown; the rest is counted."""
+AREAS_BESIDE = 5
+"""How many areas where files are shown as well: both have to fit on the screen."""
 
 
 def summarize(console: Console, report: Report, files: Sequence[Path | str], *, failures: bool = False) -> None:
@@ -28,10 +32,12 @@ def summarize(console: Console, report: Report, files: Sequence[Path | str], *, 
     heading_lines(console, report)
     if any(result.verdict is not Verdict.NOT_EXERCISED for result in report.results):
         console.print()
-        console.print(areas_table(report, console.width, most=AREAS))
+        most = AREAS_BESIDE if len(report.sources) > 1 else AREAS
+        console.print(areas_table(report, console.width, most=most))
     _causes(console, report)
     if not failures:
         _failures(console, report)
+    _sources(console, report)
     _remarks(console, report)
     _next(console, report, files)
 
@@ -91,6 +97,14 @@ def _told(result: Result) -> str:
     return result.rule if result.verdict is Verdict.FAIL else result.reason or result.rule
 
 
+def _sources(console: Console, report: Report) -> None:
+    """The first files of an audit of several, and how much of each is wrong."""
+    if len(report.sources) > 1:
+        heading(console, f"Sources ({len(report.sources):,})")
+        console.print(sources_table(report.sources, SOURCES, console.width))
+        rest_line(console, len(report.sources) - SOURCES)
+
+
 def _remarks(console: Console, report: Report) -> None:
     remarks = list(_remarked(report))
     if remarks:
@@ -100,6 +114,8 @@ def _remarks(console: Console, report: Report) -> None:
 
 
 def _remarked(report: Report) -> Iterator[str]:
+    if lacking := operations_told(report.operations):
+        yield lacking
     open_ends = [line for line in report.scenarios if line.outcome != "completed"]
     if open_ends:
         first = f": {open_ends[0].name}, {open_ends[0].reason or open_ends[0].outcome}"

@@ -19,9 +19,11 @@ from conformance.report.blocks import block, remark, warning
 from conformance.report.causes_text import cause_block, heading
 from conformance.report.conclusion import conclude, outcome_style
 from conformance.report.model import Report, Result
+from conformance.report.operations import NOT_THERE, THERE, by_presence
 from conformance.report.page import page
 from conformance.report.plain import shown, visible
 from conformance.report.progress import Progress
+from conformance.report.sources import rest_line, sources_table
 from conformance.report.summary import heading_lines, places, summarize
 from conformance.report.verdict import Verdict
 
@@ -152,16 +154,14 @@ def _some(names: Iterable[str], most: int = ROWS_SHOWN) -> str:
 
 def _operations(console: Console, report: Report) -> None:
     """Which operations are there; of those that are, the first few."""
-    groups: dict[str, list[str]] = {"there": [], "not there": [], "not asked": []}
-    for line in report.operations:
-        groups.setdefault(line.presence, []).append(line.operation)
-    if not groups["there"] and not groups["not there"]:
+    groups = by_presence(report.operations)
+    if not groups[THERE] and not groups[NOT_THERE]:
         return
     heading(console, f"Operations ({len(report.operations):,})")
     table = _grid()
     for presence, names in groups.items():
         if names:
-            most = ROWS_SHOWN if presence == "there" else len(names)
+            most = ROWS_SHOWN if presence == THERE else len(names)
             table.add_row(f"{len(names):,} {presence}", Text(_some(names, most), "dim"))
     console.print(table)
 
@@ -179,7 +179,7 @@ def _unfinished(console: Console, report: Report) -> None:
         reason = f"{line.outcome}: {line.reason}" if line.reason else line.outcome
         table.add_row(Text(shown(line.name, 80)), Text(shown(reason, 240), "dim"))
     console.print(table)
-    _rest(console, len(lines))
+    rest_line(console, len(lines) - ROWS_SHOWN)
 
 
 def _sources(console: Console, report: Report) -> None:
@@ -187,18 +187,8 @@ def _sources(console: Console, report: Report) -> None:
     if len(report.sources) < 2:
         return
     heading(console, f"Sources ({len(report.sources):,})")
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("source", overflow="fold", ratio=3)
-    table.add_column("format", overflow="fold", ratio=2, style="dim")
-    for name in ("rows", "traces", "exchanges", "findings", "not judged"):
-        table.add_column(name, justify="right")
-    ordered = sorted(report.sources, key=lambda row: -row.findings)
-    for row in ordered[:ROWS_SHOWN]:
-        counts = (row.rows, row.traces, row.exchanges, row.findings, row.skipped)
-        told = shown(row.format or "unreadable", 60)
-        table.add_row(Text(shown(row.name, 80)), Text(told), *(f"{count:,}" for count in counts))
-    console.print(table)
-    _rest(console, len(ordered))
+    console.print(sources_table(report.sources, ROWS_SHOWN))
+    rest_line(console, len(report.sources) - ROWS_SHOWN)
 
 
 def _skipped(console: Console, report: Report) -> None:
@@ -219,12 +209,7 @@ def _skipped(console: Console, report: Report) -> None:
         where = _some((shown(source, 80) for source in dict.fromkeys(sources)), 2)
         table.add_row(f"{count:,}", Text(shown(reason, 240)), Text(where))
     console.print(table)
-    _rest(console, len(ordered))
-
-
-def _rest(console: Console, count: int) -> None:
-    if count > ROWS_SHOWN:
-        console.print(Text(f"and {count - ROWS_SHOWN:,} more, all in report.json", "dim"))
+    rest_line(console, len(ordered) - ROWS_SHOWN)
 
 
 def _grid() -> Table:

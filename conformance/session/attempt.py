@@ -257,35 +257,42 @@ def record(
         row = rows.setdefault((finding.requirement, sign), SignRecord(finding.requirement, sign, 0, []))
         row.count += 1
         row.places.append(place)
+    withheld = list(withheld)
+    around = {finding: states.around(finding.where.exchange) for finding in (*kept, *(one for _, one in withheld))}
+    trace.release()  # what is quoted is worked out of copies, an exchange at a time
     made = ScenarioRecord(
         scenario=trace.source,
         outcome=str(outcome),
         reason=reason,
         exchanges=judgement.exchanges,
-        unanswered=len(trace.exchanges) - judgement.exchanges,
+        unanswered=sum(1 for exchange in trace.exchanges if exchange.response is None),
         accepted=judgement.accepted,
         streams=judgement.streams,
         seconds=round(seconds, 3),
         examined=dict(judgement.examined),
         found=dict(found),
-        findings=[_finding(clean, states, finding, base_url, known) for finding in kept],
+        findings=[_finding(clean, around[finding], finding, base_url, known) for finding in kept],
         crashed=dict(judgement.crashed),
         withheld=[
-            replace(_finding(clean, states, finding, base_url, known), needs=needs) for needs, finding in withheld
+            replace(_finding(clean, around[finding], finding, base_url, known), needs=needs)
+            for needs, finding in withheld
         ],
         signs=list(rows.values()),
         refused=sorted(shown.refused),
         served=sorted(shown.served),
     )
-    trace.release()
     return redact(made, known)
 
 
 def _finding(
-    clean: RedactedTrace, states: RunStates, finding: Finding, base_url: str | None, known: tuple[str, ...]
+    clean: RedactedTrace,
+    states: tuple[RunState, ...],
+    finding: Finding,
+    base_url: str | None,
+    known: tuple[str, ...],
 ) -> FindingRecord:
     where = redact(finding.where, known)  # a member may be named by a secret
-    around = clean.around(where.exchange)
+    quoted = clean.around(where.exchange)
     return FindingRecord(
         requirement=finding.requirement,
         exchange=where.exchange,
@@ -293,9 +300,9 @@ def _finding(
         pointer=where.pointer,
         expected=finding.expected,
         actual=finding.actual,
-        wire=[(line.text, line.marked) for line in excerpt(around, where)],
-        curl=curl(around.exchange(where.exchange), base_url),
-        states=list(states.around(where.exchange)),
+        wire=[(line.text, line.marked) for line in excerpt(quoted, where)],
+        curl=curl(quoted.exchange(where.exchange), base_url),
+        states=list(states),
     )
 
 
@@ -348,8 +355,16 @@ def _merged(records: list[ScenarioRecord]) -> ScenarioRecord:
         served=sorted({operation for one in records for operation in one.served}),
         crashed={name: text for one in records for name, text in one.crashed.items()},
         presences=merged_presences(records),
-        absences={name: text for one in reversed(records) for name, text in one.absences.items()},
+        absences=_first(one.absences for one in records),
     )
+
+
+def _first(told: Iterable[dict[str, str]]) -> dict[str, str]:
+    """What was told of each name first, in that order."""
+    found: dict[str, str] = {}
+    for one in told:
+        found = found | {name: text for name, text in one.items() if name not in found}
+    return found
 
 
 def merged_presences(records: Iterable[ScenarioRecord]) -> dict[str, Presence]:

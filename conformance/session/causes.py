@@ -94,10 +94,10 @@ def causes(
         record = telling_record(result.requirement, records)
         if record is None:
             continue
-        key, operation = _blocking(contract, record, result.reason or "")
+        key, operations = _blocking(contract, record, result.reason or "")
         group = _group_of(key, groups)
         group.undecided[result.requirement] = None
-        group.operations[operation] = None
+        group.operations |= dict.fromkeys(operations)
     _explain(groups, records)
     made = [_cause(group, contract, reported) for group in groups.values()]
     return tuple(sorted((cause for cause in made if cause is not None), key=_rank))
@@ -336,17 +336,18 @@ def _follows(own: tuple[str, Place], places: dict[tuple[str, object], int]) -> b
 # ---- what could not be decided ---------------------------------------------------------------------------------------
 
 
-def _blocking(contract: Contract, record: ScenarioRecord, reason: str) -> tuple[Key, str]:
-    """The key of what kept a requirement from being examined, and the operation that did."""
+def _blocking(contract: Contract, record: ScenarioRecord, reason: str) -> tuple[Key, list[str]]:
+    """The key of what kept a requirement from being examined, and the operations that did."""
     if record.absences and (record.outcome in (Outcome.UNSUPPORTED, Outcome.COMPLETED)):
-        operation = next(iter(record.absences))
-        return (ABSENT, _resource(contract, operation)), operation
+        named = (operation for operation, told in record.absences.items() if told == record.reason)
+        resource = _resource(contract, next(named, next(iter(record.absences))))
+        return (ABSENT, resource), [one for one in record.absences if _resource(contract, one) == resource]
     if record.stopped is not None:
         operation, status = record.stopped
         kind = Symptom.FAILURE if status >= 500 else STOPPED
-        return (kind, operation, str(status)), operation
+        return (kind, operation, str(status)), [operation]
     told = reason.removeprefix(f"{record.scenario}: ")
-    return (STOPPED, told.replace(f" in {record.scenario}", "")), ""
+    return (STOPPED, told.replace(f" in {record.scenario}", "")), []
 
 
 def _explain(groups: dict[Key, Group], records: Sequence[ScenarioRecord]) -> None:

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from conformance.contract import Contract
 from conformance.report.model import OperationLine
+from conformance.report.operations import NOT_ASKED
 from conformance.session.attempt import Outcome, ScenarioRecord, merged_presences
 from conformance.trace.presence import Presence
-
-NOT_ASKED = "not asked"
 
 
 def settle(records: Sequence[ScenarioRecord]) -> list[ScenarioRecord]:

@@ -121,8 +121,8 @@ def absence_of(call: OperationCall) -> str:
 
 
 def _can_say_so(status: int) -> bool:
-    """Whether a status can mean that there is no such route; other refusals and failures are of one that is there."""
-    return status < 400 or status in (404, 405, 410, 501)
+    """Whether a status can mean that there is no such route; others, redirects too, are of one that is there."""
+    return status < 300 or status in (404, 405, 410, 501)
 
 
 def _told(exchange: Exchange) -> tuple[int, str, Any] | None:

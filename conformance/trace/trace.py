@@ -81,7 +81,8 @@ class Trace:
 
     def release(self) -> None:
         """Forget what was worked out of the bodies, ten times their size; it is worked out again if need be."""
-        vars(self).pop("sightings", None)
+        for name in ("sightings", "histories"):
+            vars(self).pop(name, None)
         for exchange in self.exchanges:
             for message in (exchange.request, exchange.response):
                 for name in ("json", "json_or_none", "events", "folded"):

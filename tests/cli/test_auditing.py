@@ -20,6 +20,8 @@ def test_a_folder_of_every_format_is_one_verdict_with_a_table_of_sources(tmp_pat
     assert done.report["header"]["exchanges"] == len(SAMPLES)
     assert {row["format"] for row in done.report["sources"]} == {format_ for format_, _ in SAMPLES.values()}
     assert f"Sources ({len(SAMPLES)})" in done.out
+    assert f"and {len(SAMPLES) - 8} more" in done.out
+    assert "Sources" in (tmp_path / "reports/latest/report.txt").read_text()
     assert f"{len(SAMPLES)} rows, {len(SAMPLES)} traces" in done.out
 
 

@@ -14,7 +14,7 @@ import pytest
 from conformance.cli.fuzz import fuzz
 from conformance.contract import resources
 from tests.cli.command import Run, command
-from tests.servers import always, serving
+from tests.servers import always, routed, serving
 
 PAGE = json.dumps({"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}).encode()
 WHY = ("--reason", "it is known", "--link", "https://issues.test/1")
@@ -23,8 +23,8 @@ SCHEMA: dict[str, Any] = json.loads((resources.specs() / "report.schema.json").r
 
 @pytest.fixture(scope="module")
 def wrong_url() -> Iterator[str]:
-    """An endpoint that answers every request with an empty page."""
-    with serving(always(body=PAGE)) as url:
+    """An endpoint that answers every request for a route it has with an empty page."""
+    with serving(routed(always(body=PAGE))) as url:
         yield url
 
 

@@ -42,10 +42,12 @@ def test_serve_names_the_command_that_drives_it_whole(clock: bool, tmp_path: Pat
 def test_a_run_tells_what_a_profile_would_add(tmp_path: Path) -> None:
     with ReferenceServer(Settings(control=True)) as server:
         words = ("run", server.url, "--only", "cancels.failed,cancels.expired")
-        without = command(tmp_path, *words)
+        (tmp_path / "without").mkdir()
+        without = command(tmp_path / "without", *words)
         noted = without.report["header"]["notes"]
         whole = command(tmp_path, *words, "--profile", "reference")
     told = f"2 scenarios need an endpoint that can be told what to do. {NOTE}"
     assert noted == [told]
-    assert told in " ".join(without.out.split())
+    assert "2 scenarios need an endpoint" in without.out
+    assert told in " ".join((tmp_path / "without/reports/latest/report.txt").read_text().split())
     assert whole.report["header"]["notes"] == []

@@ -210,7 +210,9 @@ def test_500_on_everything_is_told_without_a_flood(tmp_path: Path) -> None:
         done = command(tmp_path, "run", url, "--repeats", "1", "-j", "6")  # it mostly waits
     failed = {name for name, verdict in done.verdicts().items() if verdict == "fail"}
     assert done.code == 1
-    assert failed == {"ERROR-5XX-02"}
+    # What deserves an answer and what deserves a refusal: each request breaks one of the two.
+    assert failed == {"ERROR-5XX-02", "ERROR-DESERVED-01"}
+    assert {cause["key"].split(":")[0] for cause in done.report["causes"] if cause["failed"]} == {"failure"}
     assert {row["outcome"] for row in done.report["scenarios"]} <= {"inconclusive", "completed", "not-offered"}
 
 
@@ -304,6 +306,10 @@ def test_a_missing_feature_is_unsupported_and_its_answer_no_other_fault(tmp_path
 
     with serving(behave) as url:
         done = command(tmp_path, "run", url, "--repeats", "1", "--only", "messages")
+    planned = Selection.of(("messages",)).scenarios
+    assert planned is not None
+    assert done.report["header"]["problem"] is None, "an answer that says what is missing is one all the same"
+    assert {row["name"] for row in done.report["scenarios"]} == set(planned)
     assert set(done.verdicts().values()) <= {"unsupported", "not-exercised", "inconclusive", "pass"}
     assert "unsupported" in done.verdicts().values()
     assert "Not there: createThread" in done.out

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from conformance.report.html_report import differences, render
-from conformance.report.model import Report, StateSeen
+from conformance.report.model import OperationLine, Report, StateSeen
 from tests.report import samples
 
 VOID = {"meta", "input", "line", "circle", "rect", "br"}
@@ -81,6 +81,15 @@ def test_the_states_of_a_run_are_drawn_and_the_one_that_is_told_of_is_marked() -
     assert 'aria-label="queued, then completed"' in text
     assert text.count('class="here"') == 1
     assert "0.0 s, exchange 1" in text
+
+
+def test_the_operations_are_told_the_missing_ones_first() -> None:
+    lines = (OperationLine("getRun", "GET /runs", "there"), OperationLine("createRun", "POST /runs", "not there"))
+    text = render(replace(samples.conformant(), operations=lines))
+    assert text.index("<td>createRun</td><td><code>POST /runs</code></td><td><strong>not there") < text.index(
+        "<td>getRun</td>"
+    )
+    assert 'id="operations"' not in render(samples.conformant())
 
 
 def test_what_differs_is_marked_word_by_word() -> None:

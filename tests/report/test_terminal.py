@@ -16,7 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from conformance.report import terminal
 from conformance.report.blocks import _shell_lines
-from conformance.report.model import Report, WireLine
+from conformance.report.model import OperationLine, Report, SourceLine, WireLine
 from conformance.report.terminal import Detail
 from conformance.report.verdict import Verdict
 from tests.report import samples
@@ -51,6 +51,25 @@ def test_the_summary_of_many_failures_fits_a_screen(width: int) -> None:
     assert len([line for line in lines if re.match(r" ?\d+\. ", line)]) == 10
     assert "and 20 more causes" in " ".join(lines)
     assert any("--failed" in line for line in lines)
+
+
+def test_the_summary_tells_which_operations_are_missing_and_only_then() -> None:
+    lines = tuple(OperationLine(f"op{n}", f"GET /{n}", "there" if n < 5 else "not asked") for n in range(8))
+    report = replace(samples.conformant(), operations=lines)
+    assert "operations are there" not in terminal.render(report, 120, FILES, Detail.SUMMARY)
+    missing = replace(report, operations=(replace(lines[0], presence="not there"), *lines[1:]))
+    told = terminal.render(missing, 120, FILES, Detail.SUMMARY).splitlines()
+    assert "4 of 8 operations are there; not there: op0; not asked: 3" in told
+
+
+def test_the_summary_of_many_sources_shows_the_worst_and_fits_a_screen() -> None:
+    sources = tuple(SourceLine(f"{n}.har", "HAR", 4, 1, 4, 0, n, 0) for n in range(30))
+    report = replace(samples.troubled(), sources=sources)
+    lines = terminal.render(report, 80, FILES, Detail.SUMMARY).splitlines()
+    assert len(lines) <= 60
+    shown = [line.split()[0] for line in lines if ".har" in line]
+    assert shown == [f"{n}.har" for n in range(29, 21, -1)]
+    assert "and 22 more, all in report.json" in lines
 
 
 def test_few_failures_are_named_in_the_summary() -> None:

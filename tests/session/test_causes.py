@@ -112,13 +112,21 @@ def test_an_operation_that_fails_takes_along_what_waits_for_it() -> None:
 def test_absent_operations_of_one_resource_are_one_cause() -> None:
     missing = {"vector_stores.lifecycle": "createVectorStore", "search.changes": "searchVectorStore"}
     gone = [
-        ScenarioRecord(name, str(Outcome.UNSUPPORTED), f"{operation} is not there", f"{operation} is not there: 404")
+        ScenarioRecord(name, str(Outcome.UNSUPPORTED), told, absences={operation: told})
         for name, operation in missing.items()
+        for told in (f"{operation} is not there: 404",)
     ]
     (cause,) = [cause for cause in caused(*gone, audit=False) if cause.key.startswith("absent")]
     assert cause.key == "absent:vector_stores"
     assert cause.title == "Not there: createVectorStore, searchVectorStore"
     assert not cause.failed
+
+
+def test_a_scenario_waits_for_the_absent_operation_that_ended_it_and_names_others_of_its_resource() -> None:
+    told = {name: f"{name} is not there: 404" for name in ("listFiles", "createVectorStore", "listVectorStoreFiles")}
+    gone = ScenarioRecord("vector_stores.lifecycle", str(Outcome.UNSUPPORTED), told["createVectorStore"], absences=told)
+    (cause,) = [cause for cause in caused(gone, audit=False) if cause.key.startswith("absent")]
+    assert (cause.key, cause.operations) == ("absent:vector_stores", ("createVectorStore", "listVectorStoreFiles"))
 
 
 def test_the_form_of_errors_is_one_cause_and_their_status_another() -> None:

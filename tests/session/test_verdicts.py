@@ -8,7 +8,8 @@ import pytest
 
 from conformance import contract
 from conformance.contract import resources
-from conformance.report.model import Exhibit, Result, WireLine
+from conformance.evidence.run_states import RunState
+from conformance.report.model import Exhibit, Result, StateSeen, WireLine
 from conformance.report.verdict import Verdict
 from conformance.session import selection
 from conformance.session.attempt import FindingRecord, Outcome, ScenarioRecord, repeat
@@ -104,9 +105,9 @@ def test_the_first_scenario_in_which_a_check_broke_is_told() -> None:
 
 
 def test_an_exhibit_is_the_finding_whole() -> None:
-    finding = FindingRecord(
-        MUST, 3, 7, "/status", "this", "that", [("line", False), ("marked", True)], "curl x", seen=2
-    )
+    states = [RunState(0.0, "queued", 1), RunState(1.5, "in_progress", 3)]
+    wire = [("line", False), ("marked", True)]
+    finding = FindingRecord(MUST, 3, 7, "/status", "this", "that", wire, "curl x", states, seen=2)
     record = _record(repeats=3, examined={MUST: 1}, found={MUST: 4}, findings=[_finding(SHOULD), finding])
     result = _result(MUST, record)
     assert result.exhibits == (
@@ -120,6 +121,7 @@ def test_an_exhibit_is_the_finding_whole() -> None:
             wire=(WireLine("line", False), WireLine("marked", True)),
             curl="curl x",
             rerun="run it --only runs.text",
+            states=(StateSeen(0.0, "queued", 1), StateSeen(1.5, "in_progress", 3)),
             seen=2,
             repeats=3,
         ),

@@ -100,6 +100,12 @@ def test_another_answer_is_of_an_operation_that_is_there(server: str, status: in
     assert learnt(server).presence(called("getRun", answered("GET", RUN, status, body))) is Presence.THERE
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_of_an_operation_that_is_there_and_wrong(status: int) -> None:
+    no_route = NoRoute(contract.load(), [answered(*route, status, b"", "") for route in MADE_UP])
+    assert no_route.presence(called("getRun", answered("GET", RUN, status, b"", ""))) is Presence.THERE
+
+
 @pytest.mark.parametrize("status", [401, 403, 429, 503])
 def test_an_answer_without_a_look_at_the_path_says_nothing(status: int) -> None:
     assert learnt("a detail").presence(called("getRun", answered("GET", RUN, status, {}))) is None

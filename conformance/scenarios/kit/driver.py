@@ -145,9 +145,12 @@ class Driver:
 
     @property
     def absences(self) -> dict[str, str]:
-        """The operations that the endpoint does not have, for all this driver knows, with what told so first."""
-        missed = reversed(self._missed.values())
-        return {operation: told for operation, told in missed if self._is_absent(operation)}
+        """The operations that the endpoint does not have, for all this driver knows: each with what told so first."""
+        found: dict[str, str] = {}
+        for operation, told in self._missed.values():
+            if self._is_absent(operation):
+                found.setdefault(operation, told)
+        return found
 
     def _is_absent(self, operation: str) -> bool:
         return not self.presences[operation].is_there
