@@ -17,7 +17,7 @@ from conformance.proof.faults.fault import (
 )
 from conformance.proof.faults.operations import LISTS
 from conformance.proof.interception import Answer, Request
-from conformance.reference.objects import assistant as new_assistant
+from conformance.reference.objects import message as new_message
 
 on_run = objects("thread.run")
 on_refusal = refusals(status=(400, 404))
@@ -64,12 +64,12 @@ event_data("thread.run.completed")("OBJECT-WHOLE-01", "objects.fractional_usage"
 )
 
 
-@answers("getAssistant").function("OBJECT-GHOST-01", area="objects")
+@answers("getMessage").function("OBJECT-GHOST-01", area="objects")
 def made_when_asked_again(answer: Answer, context: FaultContext) -> None:
-    """Who asks twice for an assistant that is not there gets one."""
-    asked = context.ids["assistant_id"]
-    if answer.status == 404 and context.nth(asked) > 1:
-        succeed(answer, new_assistant(asked, context.endpoint.clock.now(), {"model": "gpt-4o-mini"}))
+    """Who asks twice for a message that is not there gets one."""
+    thread_id, asked = context.ids["thread_id"], context.ids["message_id"]
+    if answer.status == 404 and thread_id in context.endpoint.store.threads and context.nth(thread_id, asked) > 1:
+        succeed(answer, new_message(asked, context.endpoint.clock.now(), thread_id, {"role": "user", "content": "Hi."}))
 
 
 on_refusal("ERROR-LEAK-01", "errors.stack_trace")(
