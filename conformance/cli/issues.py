@@ -117,7 +117,7 @@ def show(key: str) -> None:
 @click.option("--save", type=options.A_PATH, metavar="FILE", help="Write which releases are affected, for `check`.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--workarounds/--no-workarounds", default=True, show_default=True, help="Try the workarounds too.")
-@options.jobs("Releases tried at the same time.", default=2, most=64)
+@options.jobs("Releases tried at the same time.", default=2)
 def reproduce(
     keys: tuple[str, ...],
     sdk: tuple[str, ...],
@@ -184,7 +184,7 @@ def reproduce(
 @options.model
 @options.api_key_env
 @options.timeout()
-@options.jobs("Scenarios driven at the same time.", most=64)
+@options.jobs("Scenarios driven at the same time.")
 def check(
     target: str,
     keys: tuple[str, ...],

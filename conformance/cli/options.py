@@ -43,8 +43,12 @@ def timeout(words: str = "Longest wait in seconds for one answer.") -> Callable[
     return click.option("--timeout", type=SECONDS, default=30.0, metavar="SECONDS", show_default=True, help=words)
 
 
-def jobs(words: str, default: int = 1, most: int | None = None) -> Callable[[F], F]:
+MOST_JOBS = 64
+"""Each job is a process of some 60 MB: several hundred took all the memory of a machine."""
+
+
+def jobs(words: str, default: int = 1) -> Callable[[F], F]:
     """`--jobs`, with these words on what is done at the same time."""
     return click.option(
-        "--jobs", "-j", type=click.IntRange(1, most), default=default, metavar="N", show_default=True, help=words
+        "--jobs", "-j", type=click.IntRange(1, MOST_JOBS), default=default, metavar="N", show_default=True, help=words
     )

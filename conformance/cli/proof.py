@@ -20,7 +20,7 @@ PART_FOLDER = Path("reports/latest/proof")
 
 
 @click.option("--fault", multiple=True, metavar="ID", help="Just this fault, or all of this area; may be repeated.")
-@options.jobs("Faults tried at the same time.", most=64)
+@options.jobs("Faults tried at the same time.")
 @click.option("--thorough", is_flag=True, help="Drive all scenarios of a fault's requirement, also after it is killed.")
 @click.option("--all", "everything", is_flag=True, help="Also operators over recorded traces, and harmless variations.")
 @click.option(
