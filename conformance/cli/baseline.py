@@ -27,8 +27,8 @@ def baseline() -> None:
 @baseline.command()
 @click.argument("report", type=options.A_PATH, help="A report: its folder, or its report.json.")
 @click.option("--file", type=options.A_PATH, default=BASELINE, metavar="FILE", show_default=True, help="The baseline.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why these failures are accepted.")
-@click.option("--link", required=True, metavar="URL", help="Where that is followed up: an issue, a decision.")
+@options.required_text("--reason", "TEXT", "Why these failures are accepted.")
+@options.required_text("--link", "URL", "Where that is followed up: an issue, a decision.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The last day on which they are.")
 def write(report: Path, file: Path, reason: str, link: str, expires: datetime | None) -> None:
     """Accept what fails in a report. Entries that the file has already are kept as they are."""

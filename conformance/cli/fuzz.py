@@ -45,7 +45,7 @@ def installed(name: str) -> bool:
 )
 @click.option(
     "--max-time",
-    type=click.FloatRange(min=1),
+    type=options.Seconds(1),
     default=600.0,
     metavar="SECONDS",
     show_default=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,6 +26,15 @@ class LazyGroup(Group):
         super().__init__(*args, **attributes)
         self.load = load
         self.commands.update({name: click.Command(name, help=line) for name, line in lines.items()})
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; one that is told to stop before it takes signals itself ends with their exit code."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            from conformance.client import interrupt
+
+            sys.exit(interrupt.exit_code() or 130)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands, in the order in which they are helpful."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,25 @@ REPORT_FOLDER = Path("reports/latest")
 
 A_PATH = click.Path(path_type=Path)
 WHOLE = click.IntRange(min=1)
-SECONDS = click.FloatRange(min=0.1)
+
+
+class Seconds(click.FloatRange):
+    """A time in seconds, at most a year: `nan` and `inf` are numbers to Python, and no time to anybody."""
+
+    name = "seconds"
+
+    def __init__(self, least: float) -> None:
+        super().__init__(min=least, max=31_536_000)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number; fails like any value that is out of range."""
+        seconds = float(super().convert(value, param, ctx))
+        if isnan(seconds):
+            self.fail(f"{value!r} is not a valid number of seconds.", param, ctx)
+        return seconds
+
+
+SECONDS = Seconds(0.1)
 
 profile = click.option("--profile", metavar="NAME", help="How the endpoint is spoken to (a name, or a .toml file).")
 model = click.option("--model", metavar="NAME", help="The model to ask for.")
@@ -41,6 +60,17 @@ def report(words: str) -> Callable[[F], F]:
 def timeout(words: str = "Longest wait in seconds for one answer.") -> Callable[[F], F]:
     """`--timeout`, with these words on what it limits."""
     return click.option("--timeout", type=SECONDS, default=30.0, metavar="SECONDS", show_default=True, help=words)
+
+
+def required_text(name: str, metavar: str, words: str) -> Callable[[F], F]:
+    """An option that has to say something."""
+
+    def not_blank(ctx: click.Context, param: click.Parameter, value: str) -> str:
+        if not value.strip():
+            raise click.BadParameter("it has to say something.", ctx, param)
+        return value
+
+    return click.option(name, required=True, callback=not_blank, metavar=metavar, help=words)
 
 
 MOST_JOBS = 64

@@ -91,7 +91,7 @@ def run(
     try:
         accepted = load_baseline(baseline) if baseline else ()
         if failed:
-            only = (*only, *failed_in(report))
+            only = failed_in(report, Selection.of(only, exclude) if only else None)
         settings = from_options(
             target=target,
             profile=profile,
@@ -142,8 +142,8 @@ def run(
     sys.exit(exit_code(made, strict=strict))
 
 
-def failed_in(report: Path) -> tuple[str, ...]:
-    """The scenarios that showed a failure in the report of a folder."""
+def failed_in(report: Path, asked: Selection | None) -> tuple[str, ...]:
+    """The scenarios that showed a failure in the report of a folder, of those that are asked for."""
     from conformance.cli.exit import refuse
     from conformance.report.stored import UnreadableReport, load
     from conformance.session.selection import failed_scenarios
@@ -152,8 +152,9 @@ def failed_in(report: Path) -> tuple[str, ...]:
         names = failed_scenarios(load(report))
     except UnreadableReport as problem:
         refuse(f"--failed drives again what failed last time, but {problem}")
+    names = tuple(name for name in names if asked is None or asked.admits(name))
     if not names:
-        click.echo(f"nothing failed in {report}")
+        click.echo(f"nothing of what is asked for failed in {report}" if asked else f"nothing failed in {report}")
         sys.exit(0)
     return names
 

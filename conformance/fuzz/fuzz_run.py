@@ -83,7 +83,6 @@ def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
         if run.target.profile.embedded and not run.target.url:
             url = stack.enter_context(embedded(run.target.key))  # what it holds ends with it, so no ledger
             run = replace(run, target=replace(run.target, url=url), ledger=None)
-        notes += remove_saved(run.folder / FAILURES_FOLDER, loaded)
         try:
             with interrupt.breakable():
                 problem = problem_with(run.target, run.ledger)
@@ -91,6 +90,7 @@ def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
             if not interrupt.asked():
                 raise
         if problem is None and not interrupt.asked():
+            notes += remove_saved(run.folder / FAILURES_FOLDER, loaded)
             watcher.start(rounds)
             for search in _searches(run, loaded, watcher):
                 looks += 1

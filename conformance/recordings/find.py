@@ -9,6 +9,8 @@ from pathlib import Path
 
 from conformance.recordings.recording import STANDARD_INPUT, label_of
 
+COVERAGE = "coverage.json"
+"""What a run that records writes beside its cassettes: which scenario exercised what."""
 SUFFIXES = frozenset({".yml", ".yaml", ".json", ".jsonl", ".ndjson", ".har", ".sse"})
 _PACKED = tuple(suffix + packed for suffix in SUFFIXES for packed in (".gz", ".zst"))
 
@@ -31,8 +33,9 @@ def expand(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
 def find(paths: Iterable[Path]) -> Iterator[Path]:
     """Every file that is named, and in folders every file that may be a recording, in sorted order, each once.
 
-    Files with another suffix are taken where they begin like a recording. Hidden files and folders below a named folder
-    are left out, links to folders are not followed. A path that does not exist is yielded: reading it tells so.
+    What a run keeps beside its cassettes is no recording. Files with another suffix are taken where they begin like a
+    recording. Hidden files and folders below a named folder are left out, links to folders are not followed. A path
+    that does not exist is yielded: reading it tells so.
     """
     return (path for path, _ in find_named(paths))
 
@@ -64,7 +67,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = Path(parent, name)
-            if not name.startswith(".") and (_is_named_so(name) or _resembles(path)):
+            if not name.startswith(".") and name != COVERAGE and (_is_named_so(name) or _resembles(path)):
                 yield path
 
 

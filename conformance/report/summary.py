@@ -145,7 +145,8 @@ def _commands(report: Report) -> Iterator[tuple[str, str]]:
     if again:
         yield again, "the first one again, with whole exchanges"
     if again and failed and report.header.mode == "live" and "--failed" not in report.header.command:
-        yield f"{report.header.command} --failed", "only what failed"
+        command = report.header.command.replace(" --resume", "")
+        yield f"{command} --failed", "only what failed"
 
 
 def places(files: Sequence[Path]) -> str:

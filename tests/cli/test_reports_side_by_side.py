@@ -70,6 +70,16 @@ def test_only_what_failed_is_driven_again(folder: Path, wrong_url: str, first: R
     assert "nothing changed" in again.out
 
 
+def test_of_what_failed_only_what_is_asked_for_is_driven_again(folder: Path, wrong_url: str, first: Run) -> None:
+    assert first.code == 1
+    none = command(folder, "run", wrong_url, "--only", "locks", "--failed", "--plan")
+    assert (none.code, none.out) == (0, "nothing of what is asked for failed in reports/latest\n")
+    some = command(folder, "run", wrong_url, "--only", "objects", "--failed", "--plan")
+    everything = command(folder, "run", wrong_url, "--only", "objects", "--plan")
+    assert some.code == everything.code == 0
+    assert some.out != everything.out
+
+
 def test_where_nothing_failed_nothing_is_driven_again(tmp_path: Path) -> None:
     command(tmp_path, "run", "--only", "objects.empty_thread")
     done = command(tmp_path, "run", "--failed")

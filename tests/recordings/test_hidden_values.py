@@ -302,3 +302,11 @@ def test_vcrpy_cassettes_without_what_was_sent(tmp_path: Path) -> None:
     }
     cassette = {"version": 1, "interactions": [{"request": asked, "response": answer}]}
     assert told(audit([as_yaml(tmp_path / "x.yaml", cassette)], contract.load())) == []
+
+
+def test_a_request_that_is_nested_too_deeply_to_be_read_again_is_left_as_it_is(tmp_path: Path) -> None:
+    """The audit of a whole folder ended in a traceback."""
+    deep = 500 * "[" + 500 * "]"
+    sent = f'{{"metadata": {{"for": "Sanitized"}}, "x": {deep}}}'
+    answer = {"id": REAL["thread1"], "object": "thread", "created_at": 1, "metadata": {}}
+    assert isinstance(told(lines(tmp_path, row("POST /threads", answer, sent))), list)

@@ -20,6 +20,7 @@ ACCOUNT_WIDE = frozenset({"listAssistants", "listFiles", "listVectorStores"})
 """Lists that also show what others made."""
 _LOCKING = frozenset({*CREATING_RUNS, "submitToolOuputsToRun"})  # what they do is done to the thread, too
 _OF_MESSAGES = frozenset({"createMessage", "modifyMessage", "deleteMessage", "modifyRun"})
+_NAMING = ("id", "_ids")
 _LISTED_ITEM = 3  # the steps of "/data/0" are "", "data" and "0"
 
 
@@ -53,7 +54,7 @@ class AcceptedInvalid:
         return "data" not in call.answer and self._mentions(call.answer, call.number)
 
     def _mentions(self, value: Json, number: int) -> bool:
-        return any(self._objects.get(word, number + 1) <= number for word in _words(value))
+        return any(self._objects.get(word, number + 1) <= number for word in _references(value))
 
     def _follow(self, call: OperationCall) -> None:
         """Take note of what a request made and changed."""
@@ -61,7 +62,7 @@ class AcceptedInvalid:
         changed += [value for name, value in call.params.items() if not _is_spared(name, call)]
         if call.operation in _LOCKING:
             changed += filter(None, (text(seen.value.get("thread_id")) for seen in self._runs_in(call.number)))
-        for named in changed:
+        for named in filter(None, changed):  # an empty id names nothing
             self._objects.setdefault(named, call.number)
         self._lists.setdefault(call.exchange.request.path, call.number)
 
@@ -123,14 +124,17 @@ def _item_at(items: list[Json], where: Where) -> Json:
     return items[int(steps[2])]
 
 
-def _words(value: Json) -> Iterator[str]:
-    """Every text in a JSON value."""
+def _references(value: Json) -> Iterator[str]:
+    """The ids in a JSON value: only members that name objects are read, since any text may be somebody's id."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict):
-            waiting += one.values()
-        elif isinstance(one, list):
+        if isinstance(one, list):
             waiting += one
+        for name, member in one.items() if isinstance(one, dict) else ():
+            if not name.endswith(_NAMING):
+                waiting.append(member)
+            elif isinstance(member, str):
+                yield member
+            elif isinstance(member, list):
+                yield from (item for item in member if isinstance(item, str))

@@ -1,0 +1,35 @@
+"""What came of an accepted invalid request is followed by the ids of what it made, and by nothing that looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import contract
+from conformance.checks.shared.accepted_invalid import AcceptedInvalid
+from conformance.trace.index import Index
+from tests.traces import assistant, call, trace
+
+INVALID = {"model": "gpt-4o", "tools": "all of them"}
+
+
+def _covered(made: str) -> set[int]:
+    """The exchanges that are left out where an invalid request made an assistant with this id, beside another one."""
+    taken = trace(
+        call("POST /assistants", assistant(id=made, tools="all of them"), sent=INVALID),
+        call("GET /assistants/asst_other", assistant(id="asst_other", model="gpt-4o", instructions="", name="1")),
+        call("POST /threads/thread_T1/runs", {"id": "run_1", "object": "thread.run"}, sent={"assistant_id": made}),
+    )
+    return AcceptedInvalid(Index(taken, contract.load())).exchanges
+
+
+def test_what_is_made_with_it_is_left_out_too() -> None:
+    assert _covered("asst_bad") == {1, 3}
+
+
+@pytest.mark.parametrize("made", ["gpt-4o", "1"])
+def test_an_id_that_is_an_ordinary_text_hides_nothing_that_has_that_text(made: str) -> None:
+    assert 2 not in _covered(made)
+
+
+def test_an_empty_id_names_nothing() -> None:
+    assert 2 not in _covered("")
