@@ -1,4 +1,4 @@
-"""What came of an accepted invalid request is followed by the ids of what it made, and by nothing that looks like one."""
+"""What came of an accepted invalid request is followed by the ids of what it made, not by texts that resemble them."""
 
 from __future__ import annotations
 
