@@ -14,7 +14,7 @@ import orjson
 from conformance.trace.calls import OperationCall
 from conformance.trace.form import read_form
 from conformance.trace.index import Index
-from conformance.trace.json import Json, mapping, sequence, text
+from conformance.trace.json import Json, format_value, mapping, sequence, text
 from conformance.trace.validity import Validity
 
 # Members that depend on the model or on what the endpoint offers: having been taken once, with items of the same types.
@@ -95,12 +95,19 @@ def _features(body: Json) -> Iterator[Feature]:
             if member is None or name in _FREE:
                 continue
             if name in _BY_VALUE:
-                yield name, orjson.dumps(member, option=orjson.OPT_SORT_KEYS).decode()
+                yield name, _spelled(member)
                 continue
             if name in BY_KIND:
                 items = member if isinstance(member, list) else [member]
                 yield from ((name, text(mapping(item).get("type")) or "") for item in items)
             waiting.append(member)
+
+
+def _spelled(value: Json) -> str:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # an integer of more than 64 bits, half a character, too many levels
+        return format_value(value)
 
 
 def named_objects(body: Json) -> Iterator[str]:
