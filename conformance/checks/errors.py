@@ -337,7 +337,9 @@ def naming(index: Index) -> Iterator[Observation]:
         broken = validity.request(call) if call.status == 400 else None
         if not broken or validity.rests_on_null(call):
             continue
-        error = mapping(call.answer.get("error"))
+        error = call.answer.get("error")
+        if not isinstance(error, dict):
+            continue  # without an envelope nothing can be named: ERROR-ENVELOPE-01
         code, param = text(error.get("code")), text(error.get("param"))
         if code and param and may_be_refused(code, param, call.exchange, call.spec, index.contract):
             continue  # that is another mistake, which the contract leaves open
