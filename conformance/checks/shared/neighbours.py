@@ -27,6 +27,7 @@ BY_KIND = frozenset(
 # Members whose worth no schema tells (JSON Schemas, addresses, pictures, names of others): having been taken alike.
 _BY_VALUE = frozenset({"image_file", "image_url", "parameters", "schema", "strict", "tool_choice"})
 _FREE = frozenset({"attributes", "metadata"})
+_NAMING = frozenset({"assistant_id", "file_id", "file_ids", "vector_store_ids"})
 Feature = tuple[str, str]
 
 
@@ -86,21 +87,29 @@ def features(body: Json) -> frozenset[Feature]:
 
 
 def _features(body: Json) -> Iterator[Feature]:
+    for name, member in _members(body, _BY_VALUE):
+        if member is None:
+            continue
+        if name in _BY_VALUE:
+            yield name, _spelled(member)
+        elif name in BY_KIND:
+            items = member if isinstance(member, list) else [member]
+            yield from ((name, text(mapping(item).get("type")) or "") for item in items)
+
+
+def _members(body: Json, whole: frozenset[str]) -> Iterator[tuple[str, Json]]:
+    """Every member at any depth, but for what is the client's own; those that are taken `whole` are not gone into."""
     waiting = [body]
     while waiting:
         value = waiting.pop()
         if isinstance(value, list):
             waiting += value
         for name, member in value.items() if isinstance(value, dict) else ():
-            if member is None or name in _FREE:
+            if name in _FREE:
                 continue
-            if name in _BY_VALUE:
-                yield name, _spelled(member)
-                continue
-            if name in BY_KIND:
-                items = member if isinstance(member, list) else [member]
-                yield from ((name, text(mapping(item).get("type")) or "") for item in items)
-            waiting.append(member)
+            yield name, member
+            if name not in whole:
+                waiting.append(member)
 
 
 def _spelled(value: Json) -> str:
@@ -112,16 +121,9 @@ def _spelled(value: Json) -> str:
 
 def named_objects(body: Json) -> Iterator[str]:
     """The ids of assistants, files and vector stores that a body names."""
-    waiting = [body]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting += value
-        for name, member in value.items() if isinstance(value, dict) else ():
-            if name in ("assistant_id", "file_id", "file_ids", "vector_store_ids"):
-                yield from (text(item) or "" for item in (member if isinstance(member, list) else [member]))
-            elif name not in _FREE:
-                waiting.append(member)
+    for name, member in _members(body, _NAMING):
+        if name in _NAMING:
+            yield from (text(item) or "" for item in (member if isinstance(member, list) else [member]))
 
 
 def has_question(call: OperationCall) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from textwrap import shorten
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
@@ -20,6 +19,7 @@ from conformance.client.ledger import Ledger
 from conformance.client.tap import Tap
 from conformance.client.target import Target
 from conformance.contract import Contract
+from conformance.scenarios.kit.answers import has_failed, items_of, message_of
 from conformance.scenarios.kit.multipart import Form
 from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange
@@ -175,10 +175,10 @@ class Driver:
         """Send a request up to three times while it meets server errors; once for a subject that always failed."""
         exchange = send()
         tries = 1
-        while _has_failed(exchange) and tries < MAX_TRIES and subject not in self._failing:
+        while has_failed(exchange) and tries < MAX_TRIES and subject not in self._failing:
             self._pause(RETRY_DELAY)
             exchange, tries = send(), tries + 1
-        if tries == MAX_TRIES and _has_failed(exchange):
+        if tries == MAX_TRIES and has_failed(exchange):
             self._failing.add(subject)
         return exchange
 
@@ -273,7 +273,7 @@ class Driver:
 
     def page(self, operation: str, /, *, query: dict[str, Any] | None = None, **ids: Any) -> list[dict[str, Json]]:
         """The items of one page of a list."""
-        return _items(self.call(operation, None, query=query, **ids))
+        return items_of(self.call(operation, None, query=query, **ids))
 
     def walk(self, operation: str, /, *, query: dict[str, Any] | None = None, **ids: Any) -> list[dict[str, Json]]:
         """The items of all pages, at most `PAGE_CAP` of them, following `after` the way the SDKs do."""
@@ -281,7 +281,7 @@ class Driver:
         asked = dict(query or {})
         for _ in range(PAGE_CAP):
             page = self.call(operation, None, query=asked, **ids)
-            found = _items(page)
+            found = items_of(page)
             items += found
             if page.get("has_more") is not True or not found:
                 break
@@ -411,7 +411,7 @@ class Driver:
         if exchange.number in self._missed and self._is_absent(operation):
             raise Unsupported(self._missed[exchange.number][1])
         if not exchange.ok:
-            told = _message(response.json_or_none)
+            told = message_of(response.json_or_none)
             raise Inconclusive(f"{operation} answered {response.status}{told}")
 
     def _wait_out(self, exchange: Exchange) -> None:
@@ -487,23 +487,3 @@ class Driver:
 
     def _address(self, operation: str, ids: dict[str, Any]) -> tuple[str, str]:
         return address(self.contract, operation, ids)
-
-
-def _has_failed(exchange: Exchange) -> bool:
-    """Whether the server failed; 501 says that there is no such operation."""
-    return exchange.response is not None and exchange.response.status >= 500 and exchange.response.status != 501
-
-
-def _items(page: dict[str, Json]) -> list[dict[str, Json]]:
-    data = page.get("data")
-    return (
-        [item for item in data if isinstance(item, dict) and isinstance(item.get("id"), str)]
-        if isinstance(data, list)
-        else []
-    )
-
-
-def _message(body: Json) -> str:
-    error = body.get("error") if isinstance(body, dict) else None
-    message = error.get("message") if isinstance(error, dict) else None
-    return f": {shorten(message, 200, placeholder='…')}" if isinstance(message, str) else ""
