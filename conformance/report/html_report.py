@@ -16,7 +16,7 @@ from conformance.report.causes_text import counts_of
 from conformance.report.conclusion import conclude
 from conformance.report.model import Exhibit, Report, Result
 from conformance.report.operations import NOT_ASKED, NOT_THERE, THERE
-from conformance.report.plain import duration, proof, visible
+from conformance.report.plain import duration, of_your_own, proof, visible
 from conformance.report.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def _template() -> Template:
         loader=PackageLoader("conformance.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["visible"] = visible
+    environment.filters["of_your_own"] = of_your_own
     environment.globals.update(
         counts_of=counts_of, diff=differences, exhibits=_exhibits, kind_of=_kind_of, proof=_proof
     )

@@ -43,6 +43,18 @@ def _shorter(path: re.Match[str]) -> str:
     return f"/{steps[1]}/…/{steps[-1]}"
 
 
+_VARIABLE = re.compile(r"\$\{(\w+):\?\}")
+
+
+def of_your_own(command: str) -> str:
+    """What has to be set before a command by hand is typed; empty where nothing has to."""
+    names = list(dict.fromkeys(_VARIABLE.findall(command)))
+    if not names:
+        return ""
+    objects = "an object" if len(names) == 1 else "objects"
+    return f"set {' and '.join(names)} to {objects} of your own: the scenario deleted what it had made"
+
+
 def proof(kills: int, real_exchanges: int) -> str:
     """What proves a check, in words; empty where nothing does yet."""
     told = []
