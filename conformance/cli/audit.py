@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="The path under which the recorded endpoint has the API (/gateway/v1), where it is not found by the routes.",
 )
-@click.option("--strict/--no-strict", help="Warnings fail the audit too.")
+@options.markdown
+@options.badge
+@options.strict
 def audit(
     paths: tuple[Path, ...],
     report: Path,
@@ -43,6 +45,8 @@ def audit(
     baseline: Path | None,
     grouping: str | None,
     base_path: str | None,
+    markdown: Path | None,
+    badge: Path | None,
     strict: bool,
 ) -> None:
     """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
@@ -53,7 +57,8 @@ def audit(
     from datetime import UTC, datetime
 
     from conformance import contract
-    from conformance.cli.exit import ExitCode, exit_code, publish, refuse
+    from conformance.cli.exit import ExitCode, exit_code, refuse
+    from conformance.cli.publishing import publish
     from conformance.recordings.audit import AuditOutcome
     from conformance.recordings.audit import audit as audit_paths
     from conformance.recordings.find import expand
@@ -85,7 +90,7 @@ def audit(
     )
     if baseline:
         made = apply(accepted, made, loaded.requirements, str(baseline), started.date())
-    publish(made, report, show=show or "summary")
+    publish(made, report, show=show or "summary", markdown=markdown, badge=badge)
     code = exit_code(made, strict=strict)
     if outcome.unreadable and code in (ExitCode.CONFORMANT, ExitCode.NOTHING_JUDGED):
         code = ExitCode.WRONG_USAGE
