@@ -88,7 +88,7 @@ def test_markdown_keeps_its_table() -> None:
 
 def test_the_published_cells_make_all_documents() -> None:
     published = Matrix(load(), read_cells(Path(__file__).parents[2] / "reports/sdk-matrix.json"))
-    assert re.search(r"\| KI-01 \| .* \| works on \d+ of \d+ releases \|", as_markdown(published))
+    assert re.search(r"\| KI-01 \| .* \| \d+ of \d+ releases \|", as_markdown(published))
     page = matrix_page.render(published)
     assert all(f'id="{issue.key}"' in page for issue in published.issues)
 
