@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.evidence.safe_files import NotWritten, reason, refuse_secrets
+from conformance.evidence.safe_files import append
 from conformance.report import markdown
 from conformance.report.conclusion import conclude
 from conformance.report.model import Cause, Report
@@ -50,10 +50,10 @@ def tell(report: Report, folder: Path, known: Iterable[str] = ()) -> None:
         for line in annotated(report):
             print(line)
     known = tuple(known)
-    _append(os.environ.get("GITHUB_STEP_SUMMARY"), markdown.render(report), known)
-    _append(
-        os.environ.get("GITHUB_OUTPUT"), "".join(f"{name}={value}\n" for name, value in outputs(report, folder)), known
-    )
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        append(Path(summary), markdown.render(report), known)
+    if step := os.environ.get("GITHUB_OUTPUT"):
+        append(Path(step), "".join(f"{name}={value}\n" for name, value in outputs(report, folder)), known)
 
 
 def annotated(report: Report) -> Iterator[str]:
@@ -87,15 +87,3 @@ def _command(kind: str, title: str, message: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("%", "%25")
-
-
-def _append(name: str | None, text: str, known: tuple[str, ...]) -> None:
-    if not name:
-        return
-    path = Path(name)
-    refuse_secrets(path, text, known)
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as problem:
-        raise NotWritten(path, reason(problem)) from problem
