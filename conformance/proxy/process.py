@@ -9,13 +9,21 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import signal
+import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from conformance.proxy.recorder import Recorder
+    from conformance.proxy.relay import Relay
 
 STOPPING = 3.0
 """Seconds that answers under way are given to end when the proxy is stopped."""
@@ -94,8 +102,8 @@ class Process:
             self.troubles.append(json.loads(line)["problem"])
 
 
-def serve(settings: Settings) -> None:
-    """Serve in this process until standard input ends."""
+def serve(settings: Settings, tell: Callable[..., None], wait: Callable[[], object]) -> None:
+    """Serve in this thread until `wait` returns, which is called in another; `tell` takes what is to be known."""
     from conformance.evidence.safe_files import NotWritten
     from conformance.proxy.recorder import Keeper, Recorder
     from conformance.proxy.relay import Relay, Upstream
@@ -107,32 +115,30 @@ def serve(settings: Settings) -> None:
         listener = listen(settings.host, settings.port)
     except OSError as problem:
         address = f"{settings.host}:{settings.port}"
-        _tell(problem=f"cannot listen on {address} ({problem.strerror}); name another port with --port, or --port 0")
+        tell(problem=f"cannot listen on {address} ({problem.strerror}); name another port with --port, or --port 0")
         return
-    try:
-        recordings = [GrowingRecording(Path(path), upstream.base_path) for path in settings.recordings]
-    except NotWritten as problem:
-        _tell(problem=str(problem))
-        return
-    relay = Relay(upstream, whole_events=bool(settings.faults))
-    app: Any = relay
-    if settings.faults:
-        from conformance.proof.faults import named
-        from conformance.proof.faults.hooks import around
+    with listener, ExitStack() as opened:
+        try:
+            recordings = [GrowingRecording(Path(path), upstream.base_path) for path in settings.recordings]
+        except NotWritten as problem:
+            tell(problem=str(problem))
+            return
+        for recording in recordings:
+            opened.callback(recording.close)
+        relay = Relay(upstream, whole_events=bool(settings.faults))
+        app: ASGIApp = relay
+        if settings.faults:
+            from conformance.proof.faults import named
+            from conformance.proof.faults.hooks import around
 
-        app = around(relay, named(settings.faults), upstream.base_path or "")
-    recorder = Recorder(app, upstream, Keeper(recordings, lambda problem: _tell(problem=problem)))
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    _tell(url=f"http://{shown}:{port}{upstream.base_path or ''}")
-    asyncio.run(_serve(recorder, relay, listener))
-    for recording in recordings:
-        recording.close()
+            app = around(relay, named(settings.faults), upstream.base_path or "")
+        recorder = Recorder(app, upstream, Keeper(recordings, lambda problem: tell(problem=problem)))
+        host, port = listener.getsockname()[:2]
+        tell(url=f"http://{f'[{host}]' if ':' in host else host}:{port}{upstream.base_path or ''}")
+        asyncio.run(_serve(recorder, relay, listener, wait))
 
 
-async def _serve(recorder: Any, relay: Any, listener: Any) -> None:
+async def _serve(recorder: Recorder, relay: Relay, listener: socket.socket, wait: Callable[[], object]) -> None:
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -155,14 +161,13 @@ async def _serve(recorder: Any, relay: Any, listener: Any) -> None:
         timeout_graceful_shutdown=int(STOPPING),
     )
     server = uvicorn.Server(config)
-    loop = asyncio.get_running_loop()
 
-    def until_input_ends() -> None:
-        sys.stdin.buffer.read()
-        loop.call_soon_threadsafe(setattr, server, "should_exit", True)
+    def stop_after_waiting() -> None:
+        wait()
+        server.should_exit = True
 
-    threading.Thread(target=until_input_ends, name="until input ends", daemon=True).start()
-    await server._serve([listener])  # `serve` would take the signals
+    threading.Thread(target=stop_after_waiting, name="waits for the end", daemon=True).start()
+    await server.serve([listener])
     await relay.close()
 
 
@@ -172,4 +177,5 @@ def _tell(**told: str) -> None:
 
 if __name__ == "__main__":
     stored = json.loads(sys.argv[1])
-    serve(Settings(**{**stored, "recordings": tuple(stored["recordings"]), "faults": tuple(stored["faults"])}))
+    settings = Settings(**{**stored, "recordings": tuple(stored["recordings"]), "faults": tuple(stored["faults"])})
+    serve(settings, _tell, sys.stdin.buffer.read)

@@ -24,6 +24,7 @@ REQUESTS, FINDINGS, CAUSES = 8, 5, 5
 """How many of the last requests, of the last findings and of the causes are shown."""
 SILENCE = 30.0
 """Seconds after which a line is due where nobody sees the live view."""
+DRAWN_EVERY = 0.5
 _LIMIT = 400
 
 
@@ -34,10 +35,10 @@ class View:
         self._title = title
         self._file = sys.stderr if file is None else file
         self._clock = clock
-        self._began = self._told_at = clock()
+        self._began = self._told_at = self._drawn_at = clock()
         self._requests: deque[Passed] = deque(maxlen=REQUESTS)
         self._findings: deque[tuple[str, Exhibit]] = deque(maxlen=FINDINGS)
-        self._known: set[tuple[str, int, int | None, str]] = set()
+        self._told: dict[str, int] = {}
         self._passed = self._streams = self._unanswered = 0
         self._report: Report | None = None
         self._live: Live | None = None
@@ -47,8 +48,7 @@ class View:
             from rich.console import Console
             from rich.live import Live
 
-            console = Console(file=self._file)
-            self._live = Live(console=console, auto_refresh=False, transient=True, get_renderable=self._picture)
+            self._live = Live(console=Console(file=self._file), auto_refresh=False, transient=True)
             self._live.start()
         return self
 
@@ -72,13 +72,13 @@ class View:
         self._report = report
         wrong = [result for result in report.results if result.verdict in (Verdict.FAIL, Verdict.WARN)]
         for result in wrong:
-            for one in result.exhibits:
-                place = (result.requirement, one.exchange, one.event, one.pointer)
-                if place not in self._known:
-                    self._known.add(place)
+            last = self._told.get(result.requirement, 0)
+            for one in sorted(result.exhibits, key=lambda one: one.exchange):
+                if one.exchange > last:
                     self._findings.append((result.requirement, one))
                     if self._live is None:
                         self.remark(_finding(result.requirement, one))
+            self._told[result.requirement] = max((last, *(one.exchange for one in result.exhibits)))
 
     def remark(self, text: str) -> None:
         """Tell something that is worth a line of its own."""
@@ -91,9 +91,10 @@ class View:
             self._file.flush()
 
     def refresh(self) -> None:
-        """Draw the live view anew."""
-        if self._live is not None:
-            self._live.refresh()
+        """Draw the live view anew, where it is time."""
+        if self._live is not None and self._clock() - self._drawn_at >= DRAWN_EVERY:
+            self._drawn_at = self._clock()
+            self._live.update(self._picture(self._live.console.width), refresh=True)
 
     def _so_far(self) -> str:
         minutes, seconds = divmod(int(self._clock() - self._began), 60)
@@ -102,12 +103,10 @@ class View:
         verdict = f"; {conclude(self._report).sentence}" if self._report else ""
         return f"{minutes}:{seconds:02} {told}{verdict}"
 
-    def _picture(self) -> Group:
+    def _picture(self, width: int) -> Group:
         from rich.console import Group
         from rich.text import Text
 
-        assert self._live is not None
-        width = self._live.console.width
         lines = [Text(fitted(self._title, width), "bold")]
         style = outcome_style(conclude(self._report).outcome) if self._report else ""
         lines.append(Text(fitted(self._so_far(), width), style))

@@ -85,12 +85,17 @@ class Cassette:
         if exchange.response is None:
             self._unanswered = [*self._unanswered, made][:MOST_UNANSWERED]
             return None
-        return "\n" + cassette.as_yaml([made]).rstrip("\n")
+        return "\n" + _part([made]).rstrip("\n")
 
     def tail(self, *, empty: bool) -> str:
         """What is known of the trace besides its interactions."""
         kept = {cassette_metadata.KEY: {**self._session, "unanswered": self._unanswered}}
-        return (" []\n" if empty else "\n") + cassette.as_yaml(kept)
+        return (" []\n" if empty else "\n") + _part(kept)
+
+
+def _part(value: Any) -> str:
+    """A part of a YAML document, without the mark of its end that libyaml writes behind some texts."""
+    return cassette.as_yaml(value).removesuffix("...\n")
 
 
 SUFFIXES = (".jsonl", ".har", ".yaml", ".yml")
