@@ -13,6 +13,7 @@ from conformance.cli.project_settings import CONFIGURED, Configured
 COMMANDS = {
     "run": "Drive an endpoint and judge what it does; without TARGET, replay the bundled cassettes offline.",
     "audit": "Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.",
+    "proxy": "Stand between clients and an endpoint: pass everything on as it comes, and judge it.",
     "compare": "Tell what changed between two reports: fixed, regressed, newly exercised, newly undecided, for another "
     "cause.",
     "report": "Reports that are made of others: put the shards of a run together.",
