@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="The path under which the recorded endpoint has the API (/gateway/v1), where it is not found by the routes.",
 )
+@click.option(
+    "--sole-client",
+    is_flag=True,
+    help="Nobody else used the endpoint meanwhile: what another client may have done fails, too.",
+)
 @click.option("--strict/--no-strict", help="Warnings fail the audit too.")
 def audit(
     paths: tuple[Path, ...],
@@ -43,6 +48,7 @@ def audit(
     baseline: Path | None,
     grouping: str | None,
     base_path: str | None,
+    sole_client: bool,
     strict: bool,
 ) -> None:
     """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
@@ -82,6 +88,7 @@ def audit(
         started.isoformat(timespec="seconds"),
         time.monotonic() - begun,
         interrupted,
+        sole_client,
     )
     if baseline:
         made = apply(accepted, made, loaded.requirements, str(baseline), started.date())
@@ -96,12 +103,20 @@ def audit(
 
 
 def _report(
-    outcome: AuditOutcome, contract: Contract, paths: list[str], started: str, seconds: float, interrupted: bool
+    outcome: AuditOutcome,
+    contract: Contract,
+    paths: list[str],
+    started: str,
+    seconds: float,
+    interrupted: bool,
+    sole_client: bool,
 ) -> Report:
     from importlib.metadata import version
 
+    from conformance.contract import Level
     from conformance.report.conclusion import counted
     from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
+    from conformance.report.verdict import Verdict
     from conformance.session.attempt import record
     from conformance.session.causes import causes
     from conformance.session.presence import table
@@ -109,10 +124,18 @@ def _report(
     from conformance.session.verdicts import decide
 
     records = [
-        replace(record(judged.trace, judged.judgement, contract), presences=judged.presences, absences=judged.absences)
+        replace(
+            record(replace(judged.trace, shared=judged.trace.shared and not sole_client), judged.judgement, contract),
+            presences=judged.presences,
+            absences=judged.absences,
+        )
         for judged in outcome.judged
     ]
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
+    results = decide(contract, records, Selection.of(()), audit=True)
+    notes = (f"{counted(outcome.rows, 'row')}, {counted(len(outcome.judged), 'trace')}",) if outcome.judged else ()
+    if uncertain := sum(one.verdict is Verdict.WARN and one.level is Level.MUST for one in results):
+        notes = (*notes, f"{counted(uncertain, 'warning')} may be another client's doing: they fail with --sole-client")
     header = Header(
         version=version("assistants-conformance"),
         mode="audit",
@@ -124,7 +147,7 @@ def _report(
         streams=outcome.streams,
         subjects=outcome.subjects,
         command=" ".join(["assistants-conformance", *sys.argv[1:]]),
-        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(outcome.judged), 'trace')}",) if outcome.judged else (),
+        notes=notes,
         interrupted=interrupted,
     )
     sources = tuple(
@@ -152,7 +175,6 @@ def _report(
         )
         for file in outcome.files
     )
-    results = decide(contract, records, Selection.of(()), audit=True)
     return Report(
         header,
         results,
