@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from conformance.cli import options
-
-if TYPE_CHECKING:
-    from conformance.contract import Contract
-    from conformance.recordings.audit import AuditOutcome
-    from conformance.report.model import Report
 
 
 @click.argument(
@@ -65,6 +58,7 @@ def audit(
     from conformance.recordings.find import expand
     from conformance.recordings.grouping import Grouping
     from conformance.report.baseline import BrokenBaseline, apply, load
+    from conformance.session.audit_report import audit_report
 
     named, missing = expand(paths)
     if missing:
@@ -81,14 +75,16 @@ def audit(
         audit_paths(named, loaded, outcome=outcome, grouping=Grouping(grouping or "found"), base_path=base_path)
     except KeyboardInterrupt:
         interrupted = True
-    made = _report(
+    made = audit_report(
         outcome,
         loaded,
-        [str(p) for p in paths],
-        started.isoformat(timespec="seconds"),
-        time.monotonic() - begun,
-        interrupted,
-        sole_client,
+        mode="audit",
+        target=", ".join(map(str, paths)),
+        command=" ".join(["assistants-conformance", *sys.argv[1:]]),
+        started=started,
+        seconds=time.monotonic() - begun,
+        interrupted=interrupted,
+        sole_client=sole_client,
     )
     if baseline:
         made = apply(accepted, made, loaded.requirements, str(baseline), started.date())
@@ -100,87 +96,3 @@ def audit(
         told = f"{unread:,} of {files:,} files could not be read, so that this ends with exit code {int(code)}"
         click.echo(f"assistants-conformance: {told} (see Not judged)", err=True)
     sys.exit(code)
-
-
-def _report(
-    outcome: AuditOutcome,
-    contract: Contract,
-    paths: list[str],
-    started: str,
-    seconds: float,
-    interrupted: bool,
-    sole_client: bool,
-) -> Report:
-    from importlib.metadata import version
-
-    from conformance.contract import Level
-    from conformance.report.conclusion import counted
-    from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
-    from conformance.report.verdict import Verdict
-    from conformance.session.attempt import record
-    from conformance.session.causes import causes
-    from conformance.session.presence import table
-    from conformance.session.selection import Selection
-    from conformance.session.verdicts import decide
-
-    records = [
-        replace(
-            record(replace(judged.trace, shared=judged.trace.shared and not sole_client), judged.judgement, contract),
-            presences=judged.presences,
-            absences=judged.absences,
-        )
-        for judged in outcome.judged
-    ]
-    unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
-    results = decide(contract, records, Selection.of(()), audit=True)
-    notes = (f"{counted(outcome.rows, 'row')}, {counted(len(outcome.judged), 'trace')}",) if outcome.judged else ()
-    if uncertain := sum(one.verdict is Verdict.WARN and one.level is Level.MUST for one in results):
-        notes = (*notes, f"{counted(uncertain, 'warning')} may be another client's doing: they fail with --sole-client")
-    header = Header(
-        version=version("assistants-conformance"),
-        mode="audit",
-        target=", ".join(paths),
-        started=started,
-        seconds=round(seconds, 2),
-        exchanges=outcome.exchanges,
-        accepted=outcome.accepted,
-        streams=outcome.streams,
-        subjects=outcome.subjects,
-        command=" ".join(["assistants-conformance", *sys.argv[1:]]),
-        notes=notes,
-        interrupted=interrupted,
-    )
-    sources = tuple(
-        SourceLine(
-            file.name,
-            file.format,
-            file.rows,
-            file.traces,
-            file.exchanges,
-            file.streams,
-            file.findings,
-            sum(row.count for row in file.skipped),
-            file.unreadable,
-        )
-        for file in outcome.files
-    )
-    files = tuple(
-        ScenarioLine(
-            file.name,
-            "unreadable" if file.unreadable else "completed",
-            file.unreadable,
-            file.exchanges,
-            file.streams,
-            None,
-        )
-        for file in outcome.files
-    )
-    return Report(
-        header,
-        results,
-        files,
-        tuple(unreadable + outcome.skipped),
-        sources,
-        operations=table(records, contract),
-        causes=causes(contract, records, results, audit=True),
-    )
