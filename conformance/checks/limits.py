@@ -176,6 +176,7 @@ _MAKERS = {
 }
 _EXPIRED = frozenset({"expired"})
 _PAGES = frozenset({"limit", "order"})
+_BROKEN = 500
 _ODD = re.compile(rb"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)  # control characters and halves of characters
 # Statuses that blame the request; others are about the key, the route, the traffic or the server. That a valid one is
 # called malformed, by 422 or by its code, is told by LIMIT-VALID-01 already.
@@ -243,20 +244,30 @@ def _blamed(call: OperationCall) -> str:
 def _crashed(call: OperationCall, neighbours: Neighbours, index: Index) -> Iterator[Observation]:
     """One failure may be chance; one that meets a form of tools or settings which was never taken is not.
 
-    They were taken in other forms, so that they are there.
+    They were taken in other forms, so that they are there. Nor is it chance where an operation fails with a form each
+    time, more than once.
     """
     if not features(call.sent) or not neighbours.covers(call):
         return
     yield Examined(CRASHED, call.number)
-    if not forms(call.sent) <= index.view(_taken_forms):
-        expected = "an answer below 500: what the request asks for was taken in another form"
-        yield Finding(CRASHED, call.where, expected, "status 500")
+    answers = index.view(_answers_to_forms)
+    for form in forms(call.sent):
+        everywhere = [status for (_, other), statuses in answers.items() if other == form for status in statuses]
+        here = answers[call.operation, form]
+        if min(everywhere) >= _BROKEN or (len(here) > 1 and min(here) >= _BROKEN):
+            expected = "an answer below 500: what the request asks for was taken in another form, or elsewhere"
+            yield Finding(CRASHED, call.where, expected, "status 500")
+            return
 
 
-def _taken_forms(index: Index) -> frozenset[Form]:
-    """The forms of tools and settings in all requests that were no server errors."""
-    answered = (call for call in index.calls if call.status is not None and call.status < 500)
-    return frozenset().union(*(forms(call.sent) for call in answered))
+def _answers_to_forms(index: Index) -> dict[tuple[str, Form], list[int]]:
+    """The statuses of the answers to requests with each form of tools and settings, by operation."""
+    found: dict[tuple[str, Form], list[int]] = {}
+    for call in index.calls:
+        if call.status is not None:
+            for form in forms(call.sent):
+                found.setdefault((call.operation, form), []).append(call.status)
+    return found
 
 
 def _judged_calls(index: Index) -> list[OperationCall]:

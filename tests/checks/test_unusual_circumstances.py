@@ -361,20 +361,23 @@ def test_a_refusal_for_something_else_than_the_request_is_none_of_it(
     assert {name for name in violated if RULES[name].level is Level.MUST} == ({found} if found else set())
 
 
+SCAN = {"type": "function", "function": {"name": "scan"}}
+
+
 @pytest.mark.parametrize(
-    ("again", "found"), [(FUNCTION, False), ({"type": "function", "function": {"name": "scan"}}, True)]
+    ("taken", "asked", "times", "found"),
+    [([FUNCTION], FUNCTION, 1, False), ([FUNCTION], SCAN, 1, True), ([FUNCTION, SCAN], SCAN, 2, True)],
+    ids=["taken in that form", "never taken in that form", "taken elsewhere, and failing each time"],
 )
-def test_one_server_error_is_chance_unless_it_meets_a_form_that_was_never_taken(again: Any, found: bool) -> None:
+def test_a_server_error_is_chance_unless_it_meets_a_form(taken: Any, asked: Any, times: int, found: bool) -> None:
     made = call(
-        "POST /assistants",
-        assistant(tools=SHOWN),
-        sent={"model": "gpt-4o", "tools": [FUNCTION]},
-        request_headers=AS_JSON,
+        "POST /assistants", assistant(tools=SHOWN), sent={"model": "gpt-4o", "tools": taken}, request_headers=AS_JSON
     )
     opened = call(
         "POST /threads", thread(), sent={"messages": [{"role": "user", "content": "Hi."}]}, request_headers=AS_JSON
     )
-    broke = error(f"POST {RUNS}", 500, sent={"assistant_id": ASSISTANT, "tools": [again]}, request_headers=AS_JSON)
-    violated = {finding.requirement for finding in judge(trace(made, opened, broke), contract.load()).findings}
+    sent = [{"assistant_id": ASSISTANT, "tools": [asked], "metadata": {"n": str(n)}} for n in range(times)]
+    broke = [error(f"POST {RUNS}", 500, sent=body, request_headers=AS_JSON) for body in sent]
+    violated = {finding.requirement for finding in judge(trace(made, opened, *broke), contract.load()).findings}
     assert ("LIMIT-CRASH-01" in violated) is found
     assert "ERROR-5XX-01" in violated
