@@ -186,7 +186,10 @@ def valid_requests(index: Index) -> Iterator[Observation]:
     any request that holds it. Without one a refusal may be for the model, the account or a missing feature.
     """
     neighbours, validity = index.view(Neighbours), index.view(Validity)
+    stated = {one.where.exchange for one in index.trace.expectations}  # a key that is wrong shows nowhere else
     for call in index.view(_judged_calls):
+        if call.number in stated:
+            continue
         blamed = call.status in _BLAMES and text(_error(call).get("code")) not in INVALIDITY
         if not (call.ok or blamed or call.status == 500):
             continue
