@@ -25,7 +25,7 @@ from conformance.trace.index import CREATING_RUNS, Index
 from conformance.trace.json import Json, format_value, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.trace import Where
-from conformance.trace.validity import NO_FORM, Validity
+from conformance.trace.validity import NO_FORM, Validity, has_odd_body
 
 REFUSED = "LIMIT-REFUSAL-01"
 VALID = "LIMIT-VALID-01"
@@ -73,7 +73,7 @@ def request_bounds(index: Index) -> Iterator[Observation]:
         elif broken is not None:
             if call.ok:
                 yield Examined(VALID, call.number)
-            elif not validity.rests_on_null(call):
+            elif not validity.rests_on_null(call) and not has_odd_body(call):
                 yield from _kept(call, index.contract)
 
 

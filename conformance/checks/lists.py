@@ -67,7 +67,7 @@ def order(index: Index) -> Iterator[Observation]:
                 page.where.below("data", position, "created_at"),
                 f"order {page.order}: {wanted}",
                 f"created_at {format_value(other)} after {format_value(one)}",
-                input="order" if "order" in page.query else "",
+                input="order",
             )
 
 

@@ -216,7 +216,7 @@ def _input(call: OperationCall, violation: SchemaViolation) -> Input:
         steps = (violation.pointer.partition("/")[0], *steps)
     mistake = _MISTAKES.get(violation.keyword, "value" if violation.keyword.endswith("Of") else "bound")
     if violation.keyword == "type":  # servers convert between some types and not between others
-        mistake = violation.expected.partition(" or ")[0]
+        mistake = violation.expected.replace(_BOOLEAN, "a boolean").partition(" or ")[0]
     if mistake in ("missing", "unknown"):  # the pointer is that of what holds it
         steps = (*steps, _quoted(violation))
     body = call.spec.request
@@ -238,6 +238,7 @@ def _inputs(call: OperationCall) -> set[str]:
     return {*call.sent, *parts, *request.query, *(parameter.name for parameter in call.spec.parameters)}
 
 
+_BOOLEAN = "true or false"
 _VARYING = re.compile(r'"[^"]{16,}"|\d{4,}')
 
 

@@ -7,14 +7,14 @@ that is not checked or not heeded, the same member, event or page. No list says 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from conformance.checks.symptoms import Sign, Symptom
 from conformance.contract import Contract, Level
 from conformance.contract.known_issues import issues_by_requirement
 from conformance.report.model import Cause, CauseExample, Result
 from conformance.report.verdict import Verdict
-from conformance.session.attempt import Outcome, ScenarioRecord, SignRecord
+from conformance.session.attempt import FindingRecord, Outcome, ScenarioRecord, SignRecord
 from conformance.session.cause_groups import Group, Key, grouped, resource
 from conformance.session.cause_words import ABSENT, EVERYWHERE, STOPPED, Evidence, words_of
 from conformance.session.verdicts import telling_record
@@ -175,22 +175,32 @@ def _example(
     if not group.rows:
         return None, None
     common = group.commonest()
-    rows = [(record, row) for record, row in group.rows if row.requirement in shown]
-    for record, row in sorted(rows, key=lambda pair: pair[1].sign._replace(operation=common.operation) != common):
-        spots = {place.exchange for place in row.places}
-        for finding in record.findings:
-            if finding.requirement != row.requirement or finding.exchange not in spots:
-                continue
-            rerun = next((one.rerun for one in reported[finding.requirement].exhibits if one.rerun), None)
-            command = f"{rerun.rpartition(' ')[0]} {record.scenario}" if rerun else None
-            return row.sign, CauseExample(
-                finding.requirement,
-                record.scenario,
-                finding.exchange,
-                finding.event,
-                finding.pointer,
-                finding.expected,
-                finding.actual,
-                command,
-            )
+    for record, row, finding in sorted(_kept(group, shown), key=lambda kept: not _shows(common, kept[1], kept[2])):
+        rerun = next((one.rerun for one in reported[finding.requirement].exhibits if one.rerun), None)
+        command = f"{rerun.rpartition(' ')[0]} {record.scenario}" if rerun else None
+        return row.sign, CauseExample(
+            finding.requirement,
+            record.scenario,
+            finding.exchange,
+            finding.event,
+            finding.pointer,
+            finding.expected,
+            finding.actual,
+            command,
+        )
     return common, None
+
+
+def _kept(group: Group, shown: Sequence[str]) -> Iterator[tuple[ScenarioRecord, SignRecord, FindingRecord]]:
+    """The findings of a group that are kept whole, each with its sign."""
+    for record, row in group.rows:
+        spots = {place.exchange for place in row.places} if row.requirement in shown else ()
+        for finding in record.findings if spots else ():
+            if finding.requirement == row.requirement and finding.exchange in spots:
+                yield record, row, finding
+
+
+def _shows(common: Sign, row: SignRecord, finding: FindingRecord) -> bool:
+    """Whether a finding is of the commonest sign, on whichever operation: other members may be wrong there as well."""
+    named = common.member if common.symptom == Symptom.MEMBER else ""
+    return row.sign._replace(operation=common.operation) == common and (not named or named in finding.pointer)

@@ -205,11 +205,8 @@ def test_an_input_that_is_never_read_is_not_unchecked_besides() -> None:
 
 
 def test_a_member_that_several_operations_drop_is_one_cause_with_what_they_do_not_refuse() -> None:
-    sent, long = {"metadata": {"a": "1"}}, {"metadata": {"k": "v" * 513}}
-    shown = judged(
-        *(created(one) for one in (sent, long)),
-        *(call("POST /threads", thread(), sent=one) for one in (sent, long)),
-    )
+    bodies: list[dict[str, object]] = [{"metadata": {"a": "1"}}, {"metadata": {"k": "v" * 513}}]
+    shown = judged(*map(created, bodies), *(call("POST /threads", thread(), sent=sent) for sent in bodies))
     (cause,) = [cause for cause in caused(shown) if "IDENTITY-ECHO-04" in cause.failed]
     assert set(cause.failed) == {"IDENTITY-ECHO-04", "LIMIT-META-03"}
     assert cause.title == "createAssistant, createThread ignore metadata"

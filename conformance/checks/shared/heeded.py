@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from operator import ne
 
 from conformance.checks.shared.echo import echoes
@@ -35,26 +36,30 @@ def _uploaded(index: Index) -> Iterator[tuple[str, str]]:
 
 
 def _sent_along(index: Index) -> Iterator[tuple[str, str]]:
-    for rows in index.view(sent_along).values():
-        for page in index.pages("listMessages") if rows else ():
-            alone = index.view(created_alone)
-            items = [item for item in page.items if text(item.get("id")) not in alone]
-            for call, row in rows.get(page.call.params.get("thread_id", ""), ()):
-                if any(is_shown_as(index, row, item) for item in items):
-                    yield call.operation, member_with_messages(call)
+    sent = index.view(sent_along)
+    for page in index.pages("listMessages"):
+        thread_id = page.call.params.get("thread_id", "")
+        rows = [sent_message for by_thread in sent.values() for sent_message in by_thread.get(thread_id, ())]
+        alone = index.view(created_alone) if rows else frozenset[str]()
+        items = [item for item in page.items if text(item.get("id")) not in alone]
+        for call, row in rows:
+            alike = sum(other.get("content") == row.get("content") for _, other in rows)
+            if alike == 1 and any(is_shown_as(index, row, item) for item in items):
+                yield call.operation, member_with_messages(call)
 
 
 def _paged(index: Index) -> Iterator[tuple[str, str]]:
-    known: dict[str, set[str | None]] = {}
+    following: dict[tuple[str, str | None], set[tuple[str | None, str | None]]] = {}
     ways: dict[str, set[str]] = {}
     for page in index.all_pages:
-        operation, listed = page.call.operation, known.setdefault(page.path, set())
+        operation, known = page.call.operation, following.setdefault((page.path, page.order), set())
         if page.has_more is True and len(page.items) == page.limit != DEFAULT_LIMIT:
             yield operation, "limit"
-        for name in ("after", "before"):
-            if page.ids and page.query.get(name) in listed - set(page.ids):
-                yield operation, name
-        listed |= set(page.ids)
+        if page.ids and (page.query.get("after"), page.ids[0]) in known:
+            yield operation, "after"
+        if page.ids and (page.ids[-1], page.query.get("before")) in known:
+            yield operation, "before"
+        known |= set(pairwise(page.ids))
         if page.order is not None and page.disorder is None and any(map(ne, page.created, page.created[1:])):
             ways.setdefault(operation, set()).add(page.order)
     yield from ((operation, "order") for operation, orders in ways.items() if len(orders) > 1)
