@@ -34,6 +34,7 @@ from tests.traces import (
     thread,
     tool_call,
     trace,
+    usage,
 )
 
 RULES = contract.load().requirements
@@ -250,6 +251,26 @@ LAWFUL: dict[str, tuple[Call, ...]] = {
             sent={"role": "user", "content": "Hi."},
             headers=(("content-type", "text/html"),),
         ),
+    ),
+    "a search whose query is shown as a text": (
+        STORED,
+        call(
+            f"POST {IN}/search",
+            {
+                "object": "vector_store.search_results.page",
+                "search_query": "pear",
+                "data": [],
+                "has_more": False,
+                "next_page": None,
+            },
+            sent={"query": "pear"},
+        ),
+    ),
+    "tokens of a run that was cut off before it had a step for them": (
+        OPENED,
+        STARTED,
+        call(f"GET {AT_RUN}", run("incomplete", usage=usage(50, 9))),
+        call(f"GET {AT_RUN}/steps", listing(step())),
     ),
     "a redirect": (
         call(f"GET {AT_THREAD}", b"", status=307, headers=(("location", "/elsewhere"),)),
