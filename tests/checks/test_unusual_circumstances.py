@@ -47,6 +47,11 @@ SHOWN = [{"type": "function", "function": {"name": "weather", "parameters": {"ty
 OUTPUTS = {"tool_outputs": [{"tool_call_id": "call_C1", "output": "Sunny."}]}
 A_DAY = {"anchor": "last_active_at", "days": 1}
 
+APPROVAL = {
+    "type": "submit_tool_approval",
+    "submit_tool_approval": {"tool_calls": [{"id": "call_C1", "type": "mcp", "name": "fetch", "arguments": "{}"}]},
+}
+
 MADE = call("POST /assistants", assistant(), sent={"model": "gpt-4o"})
 OPENED = call("POST /threads", thread(), sent={})
 WROTE = call(f"POST {MESSAGES}", message(), sent={"role": "user", "content": "Hello."})
@@ -338,6 +343,14 @@ LAWFUL: dict[str, tuple[Call, ...]] = {
             f"POST {IN}/file_batches{AZURE}",
             batch("in_progress", file_counts=counts(in_progress=1)),
             sent={"data_sources": [{"type": "uri_asset", "uri": "azureml://x"}]},
+        ),
+    ),
+    "Azure's approvals": (
+        call(f"GET {AT_RUN}{AZURE}", run("requires_action", required_action=APPROVAL, tools=[{"type": "mcp"}])),
+        call(
+            f"POST {AT_RUN}/submit_tool_outputs{AZURE}",
+            run("in_progress", tools=[{"type": "mcp"}]),
+            sent={"tool_approvals": [{"tool_call_id": "call_C1", "approve": True}]},
         ),
     ),
     "Azure's times": (
