@@ -97,7 +97,7 @@ class ScenarioRecord:
     show. `unwritten` tells why the cassette that was asked for is not there. `signs` tell what the findings are about,
     those that are not kept included; `refused` which kinds of mistakes in requests were refused, `served` which
     operations gave a 2xx answer. `stopped` is the operation whose answer ended a scenario early, with its status;
-    `last` is the number of the last exchange.
+    `last` is the number of the last exchange. `shared` tells that other clients may have used the endpoint meanwhile.
     """
 
     scenario: str
@@ -122,6 +122,7 @@ class ScenarioRecord:
     served: list[str] = field(default_factory=list)
     stopped: tuple[str, int] | None = None
     last: int = 0
+    shared: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready data of plain types: xdist sends no others."""
@@ -283,6 +284,7 @@ def record(
         signs=list(rows.values()),
         refused=sorted(shown.refused),
         served=sorted(shown.served),
+        shared=trace.shared,
     )
     return redact(made, known)
 
