@@ -34,8 +34,8 @@ LINK = re.compile(r"\]\((?P<path>[^)#:]*)(?:#(?P<anchor>[^)]+))?\)")
 EXIT = re.compile(r"#.*\bexit code (\d+)")
 ADDRESS = "127.0.0.1:8000"
 NEEDS_NETWORK = ("pip ", "assistants-conformance issues reproduce", "assistants-conformance issues export")
-LONG = {"emulators.md"}
-"""Pages whose commands drive everything; tests/test_emulator_path.py takes their path."""
+ELSEWHERE = {"emulators.md": "test_emulator_path.py", "pytest.md": "session/test_observing_plugin.py"}
+"""Pages whose commands need more than a folder, with the test that runs them."""
 
 
 def commands(page: Path) -> list[str]:
@@ -87,7 +87,7 @@ def _listens(port: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if commands(page) and page.name not in LONG], ids=lambda p: p.stem
+    "page", [page for page in PAGES if commands(page) and page.name not in ELSEWHERE], ids=lambda p: p.stem
 )
 def test_the_commands_of_a_page_run(page: Path, folder: Path, surroundings: dict[str, str]) -> None:
     _write_files(page, folder, ADDRESS)
