@@ -28,7 +28,7 @@ from conformance.trace.index import CREATING_RUNS, Index
 from conformance.trace.json import Json, format_value, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.trace import Where
-from conformance.trace.validity import NO_FORM, Validity
+from conformance.trace.validity import NO_FORM, Validity, has_odd_body
 
 REFUSED = "LIMIT-REFUSAL-01"
 VALID = "LIMIT-VALID-01"
@@ -76,7 +76,7 @@ def request_bounds(index: Index) -> Iterator[Observation]:
         elif broken is not None:
             if call.ok:
                 yield Examined(VALID, call.number)
-            elif not validity.rests_on_null(call):
+            elif not validity.rests_on_null(call) and not has_odd_body(call):
                 yield from _kept(call, index.contract)
 
 
@@ -193,7 +193,10 @@ def valid_requests(index: Index) -> Iterator[Observation]:
     with a code that blames no member of the request (money, policy, an account), and a conflict.
     """
     neighbours, validity = index.view(Neighbours), index.view(Validity)
+    stated = {one.where.exchange for one in index.trace.expectations}  # a key that is wrong shows nowhere else
     for call in index.view(_judged_calls):
+        if call.number in stated:
+            continue
         blamed = call.status in _BLAMES and text(_error(call).get("code")) not in INVALIDITY
         if not (call.ok or blamed or call.status == 500):
             continue
