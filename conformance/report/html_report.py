@@ -13,6 +13,7 @@ from conformance.report.conclusion import conclude
 from conformance.report.model import Exhibit, Report, Result
 from conformance.report.operations import NOT_ASKED, NOT_THERE, THERE
 from conformance.report.plain import duration, of_your_own, proof
+from conformance.report.reference import reference
 from conformance.report.verdict import Verdict
 
 EXHIBITS = 3
@@ -74,6 +75,7 @@ def render(report: Report) -> str:
         kind_of=_kind_of,
         of_your_own=of_your_own,
         proof=_proof,
+        reference=reference,
     )
 
 

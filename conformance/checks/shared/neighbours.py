@@ -1,6 +1,7 @@
 """What an endpoint accepted: whether a valid request that it refused has a neighbour among that.
 
-A request depends on the endpoint by the members that not every model or endpoint can serve: tools, sampling, pictures.
+A request depends on the endpoint by the members that not every model or endpoint can serve: tools, sampling, pictures,
+streams.
 Where each of those was taken in other requests for the same model, a refusal cannot be for them.
 """
 
@@ -21,7 +22,7 @@ from conformance.trace.validity import Validity
 BY_KIND = frozenset(
     {
         *("max_completion_tokens", "max_prompt_tokens", "parallel_tool_calls", "reasoning_effort", "response_format"),
-        *("temperature", "tools", "top_p", "truncation_strategy", "vector_stores", "chunking_strategy"),
+        *("stream", "temperature", "tools", "top_p", "truncation_strategy", "vector_stores", "chunking_strategy"),
     }
 )
 # Members whose worth no schema tells (JSON Schemas, addresses, pictures, names of others): having been taken alike.
@@ -29,6 +30,7 @@ _BY_VALUE = frozenset({"image_file", "image_url", "parameters", "schema", "stric
 _FREE = frozenset({"attributes", "metadata"})
 _NAMING = frozenset({"assistant_id", "file_id", "file_ids", "vector_store_ids"})
 Feature = tuple[str, str]
+Form = tuple[str, str, frozenset[str]]
 
 
 class Neighbours:
@@ -92,9 +94,22 @@ def _features(body: Json) -> Iterator[Feature]:
             continue
         if name in _BY_VALUE:
             yield name, _spelled(member)
+        elif name == "stream":
+            yield from ((name, "") for _ in range(member is True))
         elif name in BY_KIND:
             items = member if isinstance(member, list) else [member]
             yield from ((name, text(mapping(item).get("type")) or "") for item in items)
+
+
+def forms(body: Json) -> frozenset[Form]:
+    """What a body holds of that kind, each with the names of the members in it at any depth."""
+    found = set()
+    for name, member in _members(body, _BY_VALUE):
+        if name in BY_KIND and member is not None:
+            for item in member if isinstance(member, list) else [member]:
+                inner = frozenset(inner for inner, value in _members(item, _BY_VALUE) if value is not None)
+                found.add((name, text(mapping(item).get("type")) or "", inner))
+    return frozenset(found)
 
 
 def _members(body: Json, whole: frozenset[str]) -> Iterator[tuple[str, Json]]:
