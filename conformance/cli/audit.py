@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from conformance.contract import Contract
     from conformance.recordings.audit import AuditOutcome
     from conformance.report.model import Report
+    from conformance.session.auditing import FeedAudit, Progress
 
 
 @click.argument(
@@ -35,6 +37,15 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="The path under which the recorded endpoint has the API (/gateway/v1), where it is not found by the routes.",
 )
+@options.jobs("Processes that judge files of JSON lines which are too long to be judged whole.")
+@click.option("--follow", is_flag=True, help="Go on judging files of JSON lines that grow, until Ctrl-C.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="What judges long files: processes of this machine, or the cluster that RAY_ADDRESS names.",
+)
 @click.option("--strict/--no-strict", help="Warnings fail the audit too.")
 def audit(
     paths: tuple[Path, ...],
@@ -43,11 +54,15 @@ def audit(
     baseline: Path | None,
     grouping: str | None,
     base_path: str | None,
+    jobs: int,
+    follow: bool,
+    engine: str,
     strict: bool,
 ) -> None:
     """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
 
     What belongs to one trace is found by hosts, ids and times, unless it is said. docs/recordings.md lists the formats.
+    Long files of JSON lines are judged in portions, as they are read: docs/audit-at-scale.md tells what that gives up.
     """
     import time
     from datetime import UTC, datetime
@@ -59,6 +74,9 @@ def audit(
     from conformance.recordings.find import expand
     from conformance.recordings.grouping import Grouping
     from conformance.report.baseline import BrokenBaseline, apply, load
+    from conformance.session.auditing import FeedAudit
+    from conformance.session.engines import WorkersLost
+    from conformance.session.engines import engine as engine_of
 
     named, missing = expand(paths)
     if missing:
@@ -70,13 +88,24 @@ def audit(
     begun, started = time.monotonic(), datetime.now(UTC)
     interrupted = False
     loaded = contract.load()
-    outcome = AuditOutcome()
+    outcome, found = AuditOutcome(), Grouping(grouping or "found")
     try:
-        audit_paths(named, loaded, outcome=outcome, grouping=Grouping(grouping or "found"), base_path=base_path)
+        feeds = FeedAudit(loaded, outcome, engine_of(engine, jobs), found, base_path)
+    except ImportError:
+        refuse("--engine ray needs Ray: pip install 'assistants-conformance[ray]'")
+    try:
+        with progress(sys.stderr) as feeds.on_progress:
+            audit_paths(
+                named, loaded, outcome=outcome, grouping=found, base_path=base_path, on_feed=feeds, follow=follow
+            )
     except KeyboardInterrupt:
+        interrupted = True
+    except WorkersLost as problem:
+        click.echo(f"assistants-conformance: {problem}. What was judged until then is reported.", err=True)
         interrupted = True
     made = _report(
         outcome,
+        feeds,
         loaded,
         [str(p) for p in paths],
         started.isoformat(timespec="seconds"),
@@ -95,23 +124,75 @@ def audit(
     sys.exit(code)
 
 
+@contextmanager
+def progress(stream: TextIO) -> Iterator[Callable[[Progress], None]]:
+    """Shows how far a long file is, with the rate, where somebody watches."""
+    if not stream.isatty():
+        yield lambda _: None
+        return
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    words = TextColumn(
+        "{task.fields[exchanges]:,} exchanges, {task.fields[rate]:,.0f}/s, {task.fields[findings]:,} findings"
+    )
+    begun = time.monotonic()
+    with Bar(BarColumn(), words, TimeRemainingColumn(), console=Console(file=stream), transient=True) as bar:
+        task = bar.add_task("", total=None, exchanges=0, rate=0.0, findings=0)
+
+        def show(how_far: Progress) -> None:
+            rate = how_far.exchanges / max(time.monotonic() - begun, 0.001)
+            bar.update(
+                task,
+                completed=how_far.read,
+                total=how_far.size,
+                exchanges=how_far.exchanges,
+                rate=rate,
+                findings=how_far.findings,
+            )
+
+        yield show
+
+
+def _notes(outcome: AuditOutcome, feeds: FeedAudit, traces: int) -> tuple[str, ...]:
+    """How much was read, as how many traces, and what judging it in portions gave up."""
+    from conformance.report.conclusion import counted
+
+    if not traces:
+        return ()
+    read = f"{counted(outcome.rows, 'row')}, {counted(traces, 'trace')}"
+    if feeds.portions < 2:
+        return (read,)
+    lost = ["ids, request ids and whole lists are compared within one"]
+    if feeds.given_up.returned:
+        lost.append(f"{counted(feeds.given_up.returned, 'thread')} went on after that was judged")
+    if feeds.given_up.forgotten:
+        lost.append(f"{feeds.given_up.forgotten:,} times an assistant, file or store had to be forgotten")
+    return read, f"judged in {feeds.portions:,} portions: {'; '.join(lost)}"
+
+
 def _report(
-    outcome: AuditOutcome, contract: Contract, paths: list[str], started: str, seconds: float, interrupted: bool
+    outcome: AuditOutcome,
+    feeds: FeedAudit,
+    contract: Contract,
+    paths: list[str],
+    started: str,
+    seconds: float,
+    interrupted: bool,
 ) -> Report:
     from importlib.metadata import version
 
-    from conformance.report.conclusion import counted
     from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
-    from conformance.session.attempt import record
+    from conformance.session.auditing import recorded
     from conformance.session.causes import causes
     from conformance.session.presence import table
     from conformance.session.selection import Selection
     from conformance.session.verdicts import decide
 
-    records = [
-        replace(record(judged.trace, judged.judgement, contract), presences=judged.presences, absences=judged.absences)
-        for judged in outcome.judged
-    ]
+    records = [*(recorded(judged, contract) for judged in outcome.judged), *feeds.records]
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
     header = Header(
         version=version("assistants-conformance"),
@@ -119,12 +200,12 @@ def _report(
         target=", ".join(paths),
         started=started,
         seconds=round(seconds, 2),
-        exchanges=outcome.exchanges,
-        accepted=outcome.accepted,
-        streams=outcome.streams,
-        subjects=outcome.subjects,
+        exchanges=sum(file.exchanges for file in outcome.files),
+        accepted=sum(record.accepted for record in records),
+        streams=sum(file.streams for file in outcome.files),
+        subjects=sum(file.subjects for file in outcome.files),
         command=" ".join(["assistants-conformance", *sys.argv[1:]]),
-        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(outcome.judged), 'trace')}",) if outcome.judged else (),
+        notes=_notes(outcome, feeds, len(records)),
         interrupted=interrupted,
     )
     sources = tuple(
