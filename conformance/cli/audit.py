@@ -13,10 +13,7 @@ import click
 from conformance.cli import options
 
 if TYPE_CHECKING:
-    from conformance.contract import Contract
-    from conformance.recordings.audit import AuditOutcome
-    from conformance.report.model import Report
-    from conformance.session.auditing import FeedAudit, Progress
+    from conformance.session.auditing import Progress
 
 
 @click.argument(
@@ -62,7 +59,7 @@ def audit(
     """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
 
     What belongs to one trace is found by hosts, ids and times, unless it is said. docs/recordings.md lists the formats.
-    Long files of JSON lines are judged in portions, as they are read: docs/audit-at-scale.md tells what that gives up.
+    Long files of JSON lines are judged in portions, as they are read: docs/large-feeds.md tells what that gives up.
     """
     import time
     from datetime import UTC, datetime
@@ -74,6 +71,7 @@ def audit(
     from conformance.recordings.find import expand
     from conformance.recordings.grouping import Grouping
     from conformance.report.baseline import BrokenBaseline, apply, load
+    from conformance.session.audit_report import audit_report
     from conformance.session.auditing import FeedAudit
     from conformance.session.engines import WorkersLost
     from conformance.session.engines import engine as engine_of
@@ -103,14 +101,17 @@ def audit(
     except WorkersLost as problem:
         click.echo(f"assistants-conformance: {problem}. What was judged until then is reported.", err=True)
         interrupted = True
-    made = _report(
+    made = audit_report(
         outcome,
-        feeds,
         loaded,
-        [str(p) for p in paths],
-        started.isoformat(timespec="seconds"),
-        time.monotonic() - begun,
-        interrupted,
+        mode="audit",
+        target=", ".join(map(str, paths)),
+        command=" ".join(["assistants-conformance", *sys.argv[1:]]),
+        started=started,
+        seconds=time.monotonic() - begun,
+        interrupted=interrupted,
+        feeds=feeds.records,
+        notes=feeds.notes,
     )
     if baseline:
         made = apply(accepted, made, loaded.requirements, str(baseline), started.date())
@@ -155,91 +156,3 @@ def progress(stream: TextIO) -> Iterator[Callable[[Progress], None]]:
             )
 
         yield show
-
-
-def _notes(outcome: AuditOutcome, feeds: FeedAudit, traces: int) -> tuple[str, ...]:
-    """How much was read, as how many traces, and what judging it in portions gave up."""
-    from conformance.report.conclusion import counted
-
-    if not traces:
-        return ()
-    read = f"{counted(outcome.rows, 'row')}, {counted(traces, 'trace')}"
-    if feeds.portions < 2:
-        return (read,)
-    lost = ["ids, request ids and whole lists are compared within one"]
-    if feeds.given_up.returned:
-        lost.append(f"{counted(feeds.given_up.returned, 'thread')} went on after that was judged")
-    if feeds.given_up.forgotten:
-        lost.append(f"{feeds.given_up.forgotten:,} times an assistant, file or store had to be forgotten")
-    return read, f"judged in {feeds.portions:,} portions: {'; '.join(lost)}"
-
-
-def _report(
-    outcome: AuditOutcome,
-    feeds: FeedAudit,
-    contract: Contract,
-    paths: list[str],
-    started: str,
-    seconds: float,
-    interrupted: bool,
-) -> Report:
-    from importlib.metadata import version
-
-    from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
-    from conformance.session.auditing import recorded
-    from conformance.session.causes import causes
-    from conformance.session.presence import table
-    from conformance.session.selection import Selection
-    from conformance.session.verdicts import decide
-
-    records = [*(recorded(judged, contract) for judged in outcome.judged), *feeds.records]
-    unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
-    header = Header(
-        version=version("assistants-conformance"),
-        mode="audit",
-        target=", ".join(paths),
-        started=started,
-        seconds=round(seconds, 2),
-        exchanges=sum(file.exchanges for file in outcome.files),
-        accepted=sum(record.accepted for record in records),
-        streams=sum(file.streams for file in outcome.files),
-        subjects=sum(file.subjects for file in outcome.files),
-        command=" ".join(["assistants-conformance", *sys.argv[1:]]),
-        notes=_notes(outcome, feeds, len(records)),
-        interrupted=interrupted,
-    )
-    sources = tuple(
-        SourceLine(
-            file.name,
-            file.format,
-            file.rows,
-            file.traces,
-            file.exchanges,
-            file.streams,
-            file.findings,
-            sum(row.count for row in file.skipped),
-            file.unreadable,
-        )
-        for file in outcome.files
-    )
-    files = tuple(
-        ScenarioLine(
-            file.name,
-            "unreadable" if file.unreadable else "completed",
-            file.unreadable,
-            file.exchanges,
-            file.streams,
-            None,
-        )
-        for file in outcome.files
-    )
-    results = decide(contract, records, Selection.of(()), audit=True)
-    return Report(
-        header,
-        results,
-        files,
-        tuple(unreadable + outcome.skipped),
-        sources,
-        operations=table(records, contract),
-        causes=causes(contract, records, results, audit=True),
-    )

@@ -10,7 +10,6 @@ from pathlib import Path
 from conformance.checks.judge import Judgement, judge
 from conformance.contract import Contract
 from conformance.recordings import Recording, UnreadableRecording
-from conformance.recordings.detect import in_time
 from conformance.recordings.feed import Feed, FeedPortion, opened
 from conformance.recordings.find import find_named
 from conformance.recordings.grouping import Group, Grouping, Part, group, parts
@@ -27,7 +26,7 @@ WINDOW = 64 * 1024 * 1024
 
 _HEADERS = 4096  # what an exchange takes besides its bodies
 
-BROKEN_SHOWN = 20
+_BROKEN_SHOWN = 20
 """Broken entries of one file that are named; the rest are counted."""
 
 
@@ -76,6 +75,11 @@ class AuditOutcome:
     def judgements(self) -> list[Judgement]:
         """What the checks made of each trace."""
         return [judged.judgement for judged in self.judged]
+
+    @property
+    def accepted(self) -> int:
+        """How many of them had a 2xx status."""
+        return sum(judgement.accepted for judgement in self.judgements)
 
     @property
     def exchanges(self) -> int:
@@ -133,21 +137,22 @@ def audit(
             outcome.unreadable.append(problem)
             window.add(AuditedFile(name, unreadable=problem.reason), [], 0)
         else:
-            if isinstance(recording, Feed):
-                assert on_feed is not None
+            if isinstance(recording, Recording):
+                window.take(recording, name, base_path)
+            elif on_feed is not None:
                 window.judge()
                 on_feed(recording, name)
                 on_file(outcome.files[-1])
-                continue
-            selection = Selection(recording, contract, base_path)
-            found = list(parts(selection, name, grouping))
-            skipped = selection.skipped(name) + broken_entries(recording.broken, name)
-            skipped += [] if recording.rows or skipped else [Skipped(name, "it holds no exchange")]
-            outcome.skipped += skipped
-            file = AuditedFile(name, recording.format, rows=len(recording.rows), skipped=tuple(skipped))
-            window.add(file, found, sum(size(row) + _HEADERS for part in found for row in part.rows))
     window.judge()
     return outcome
+
+
+def audit_recording(recording: Recording, name: str, contract: Contract) -> AuditOutcome:
+    """Judge one recording, which is reported as `name`."""
+    window = _Window(contract, Grouping.FOUND, AuditOutcome(), lambda _: None)
+    window.take(recording, name)
+    window.judge()
+    return window.outcome
 
 
 @dataclass
@@ -161,6 +166,15 @@ class _Window:
     files: list[AuditedFile] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     size: int = 0
+
+    def take(self, recording: Recording, name: str, base_path: str | None = None) -> None:
+        """Take a recording in that was read."""
+        selection = Selection(recording, self.contract, base_path)
+        found = list(parts(selection, name, self.grouping))
+        skipped = selection.skipped(name) + broken_entries(name, recording.broken, len(recording.rows))
+        self.outcome.skipped += skipped
+        file = AuditedFile(name, recording.format, rows=len(recording.rows), skipped=tuple(skipped))
+        self.add(file, found, sum(size(row) + _HEADERS for part in found for row in part.rows))
 
     def add(self, file: AuditedFile, found: list[Part], size: int) -> None:
         """Take a file in; those before it are judged first where there is no room."""
@@ -189,7 +203,7 @@ class _Window:
 
 def judge_portion(portion: FeedPortion, contract: Contract) -> tuple[list[JudgedTrace], AuditedFile]:
     """The traces of one portion of a feed, judged, and how its own rows went."""
-    recording = Recording(portion.path, portion.format, in_time(portion.rows))
+    recording = Recording(portion.path, portion.format, portion.in_order())
     selection = Selection(recording, contract, portion.base_path)
     name, found = portion.name, []
     files = {name: AuditedFile(name, portion.format)}
@@ -201,9 +215,11 @@ def judge_portion(portion: FeedPortion, contract: Contract) -> tuple[list[Judged
     return found, replace(files[name], skipped=tuple(selection.skipped(name)))
 
 
-def audited(recording: Recording, name: str, contract: Contract) -> list[Judgement]:
-    """What an audit makes of each trace of one recording that is reported as `name`."""
-    return [_judge(one, contract).judgement for one in group(list(parts(Selection(recording, contract), name)))]
+def audited(recording: Recording, name: str, contract: Contract) -> tuple[list[JudgedTrace], list[Skipped]]:
+    """What an audit makes of one recording that is reported as `name`: its traces, and what is not judged."""
+    selection = Selection(recording, contract)
+    judged = [_judge(one, contract) for one in group(list(parts(selection, name)))]
+    return judged, selection.skipped(name) + broken_entries(name, recording.broken, len(recording.rows))
 
 
 def _judge(one: Group, contract: Contract) -> JudgedTrace:
@@ -263,8 +279,12 @@ def _count(files: dict[str, AuditedFile], one: Group, judgement: Judgement) -> N
         )
 
 
-def broken_entries(broken: Sequence[str], name: str, more: int = 0) -> list[Skipped]:
+def broken_entries(name: str, broken: Sequence[str], rows: int, more: int = 0) -> list[Skipped]:
     """The entries of a file that could not be read, the first ones named; `more` of them were counted only."""
-    told = [Skipped(name, f"broken: {reason}") for reason in broken[:BROKEN_SHOWN]]
+    told = [Skipped(name, f"broken: {reason}") for reason in broken[:_BROKEN_SHOWN]]
     more += len(broken) - len(told)
-    return [*told, Skipped(name, "broken: more entries of the file", more)] if more else told
+    if more:
+        told.append(Skipped(name, "broken: more entries of the file", more))
+    if not rows and not told:
+        told.append(Skipped(name, "it holds no exchange"))
+    return told

@@ -194,7 +194,7 @@ def _read(reader: Reader, entries: Iterable[tuple[str, Any]], label: str) -> Fou
             if total > MAX_CONTENT:
                 broken.append(f"{place}: the bodies of the file come to more than {MAX_CONTENT // 2**20} MiB")
                 break
-            rows.append(numbered(row, last, label) if reader is lines else row)
+            rows.append(numbered(row, stored, last, label) if reader is lines else row)
     except Malformed as problem:
         if not rows:
             raise
@@ -213,8 +213,10 @@ def read_entry(reader: Reader, stored: Any, number: int, place: str, label: str)
         return str(problem) if str(problem).startswith(place) else f"{place}: {problem}"
 
 
-def numbered(row: Row, last: dict[str, int], label: str) -> Row:
-    """The row with its number within its own cassette."""
+def numbered(row: Row, stored: dict[Any, Any], last: dict[str, int], label: str) -> Row:
+    """The row with its number within its own cassette, unless it was `stored` with one."""
+    if "number" in stored:
+        return row
     told = row.exchange.number if row.label != label else 0
     number = max(told, last.get(row.label, 0) + 1)
     last[row.label] = number
@@ -222,9 +224,7 @@ def numbered(row: Row, last: dict[str, int], label: str) -> Row:
 
 
 def _as_numbered(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """The rows of a cassette of ours in the order of their numbers: what nobody answered is kept apart."""
-    if all(row.exchange.response is not None for row in rows):
-        return rows
+    """The rows of a cassette of ours in the order of their numbers: they stand there as they ended."""
     return tuple(sorted(rows, key=lambda row: row.exchange.number))
 
 

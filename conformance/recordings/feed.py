@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from conformance.contract import Contract
 from conformance.recordings import MAX_FILE, Recording, read, read_bytes
-from conformance.recordings.detect import is_lines, numbered, parsed, read_entry
+from conformance.recordings.detect import in_time, is_lines, numbered, parsed, read_entry
 from conformance.recordings.document import as_text, one_line
 from conformance.recordings.encodings import GZIP, ZSTD
 from conformance.recordings.formats import lines
@@ -53,6 +53,18 @@ class FeedPortion:
     base_path: str | None = None
     grouping: Grouping = Grouping.FOUND
     format: str = lines.NAME
+
+    def in_order(self) -> tuple[Row, ...]:
+        """The rows in the order in which they began, where they tell it; so are their numbers, in each cassette."""
+        rows, numbers = in_time(self.rows), dict[str, list[int]]()
+        for row in self.rows:
+            numbers.setdefault(row.label, []).append(row.exchange.number)
+        following = {label: iter(sorted(found)) for label, found in numbers.items()}
+        return tuple(
+            replace(row, exchange=replace(row.exchange, number=number)) if number != row.exchange.number else row
+            for row in rows
+            for number in [next(following[row.label])]
+        )
 
 
 class Feed:
@@ -93,7 +105,7 @@ class Feed:
     ) -> Generator[FeedPortion | None, None, None]:
         """The rows in portions, as they are ready to be judged; None wherever nothing more comes for a while."""
         window: Window[Row] = Window(contract, base_path)
-        label, last, known = label_of(self.path), dict[str, int](), None
+        label, known = label_of(self.path), None
         self.given_up = window.given_up
 
         def made(found: Iterator[Portion[Row]]) -> Iterator[FeedPortion]:
@@ -106,7 +118,6 @@ class Feed:
                 yield from made(window.settled())
                 yield None
                 continue
-            row = numbered(row, last, label)
             own = row.label == label
             if own and row.exchange.date is not None:
                 if known is not None and _is_apart(row.exchange.date, known):
@@ -116,7 +127,7 @@ class Feed:
         yield from made(window.rest())
 
     def _rows(self, label: str) -> Iterator[Row | None]:
-        number = 0
+        number, last = 0, dict[str, int]()
         for line in self._lines():
             if line is None:
                 yield None
@@ -127,12 +138,13 @@ class Feed:
             if len(line) >= MAX_LINE:
                 self._is_broken(f"line {number}: longer than {MAX_LINE // 2**20} MiB")
                 continue
-            row = read_entry(lines, parsed(as_text(line)), number, f"line {number}", label)
+            stored = parsed(as_text(line))
+            row = read_entry(lines, stored, number, f"line {number}", label)
             if isinstance(row, str):
                 self._is_broken(row)
             else:
                 self.rows += 1
-                yield row
+                yield numbered(row, stored, last, label)
 
     def _is_broken(self, reason: str) -> None:
         if len(self.broken) < _BROKEN_KEPT:

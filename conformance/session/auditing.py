@@ -7,29 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from conformance import contract
 from conformance.contract import Contract
-from conformance.recordings.audit import AuditedFile, AuditOutcome, JudgedTrace, broken_entries, judge_portion
+from conformance.recordings.audit import AuditedFile, AuditOutcome, broken_entries, judge_portion
 from conformance.recordings.feed import Feed, FeedPortion
 from conformance.recordings.grouping import Grouping
+from conformance.report.conclusion import counted
 from conformance.report.model import Skipped
-from conformance.session.attempt import (
-    KEPT_PER_REQUIREMENT,
-    FindingRecord,
-    ScenarioRecord,
-    SignRecord,
-    record,
-    withheld_findings,
-)
+from conformance.session.attempt import ScenarioRecord, united
+from conformance.session.audit_report import trace_record
 from conformance.session.engines import Engine
 from conformance.session.presence import settle
-from conformance.trace.presence import stronger
 from conformance.trace.window import GivenUp
 
-PLACES_KEPT = 10_000
-"""Places of the findings of one trace that are kept to tell their causes; of those beyond, what is of a new kind is."""
 WITHHELD_KEPT = 1_000
 """Findings of one trace that are kept in case that their operation is there after all."""
 
@@ -54,19 +45,9 @@ class Progress:
 
 def record_portion(portion: FeedPortion) -> PortionRecord:
     """Judge a portion, in whatever process; the contract is read there once."""
-    return _recorded(portion, contract.load())
-
-
-def recorded(judged: JudgedTrace, loaded: Contract) -> ScenarioRecord:
-    """The record of a judged trace, with what it tells of operations."""
-    waiting = withheld_findings(judged.trace, loaded)
-    made = record(judged.trace, judged.judgement, loaded, withheld=waiting)
-    return replace(made, presences=judged.presences, absences=judged.absences)
-
-
-def _recorded(portion: FeedPortion, loaded: Contract) -> PortionRecord:
+    loaded = contract.load()
     traces, file = judge_portion(portion, loaded)
-    return PortionRecord(tuple(recorded(judged, loaded) for judged in traces), file)
+    return PortionRecord(tuple(trace_record(judged, loaded) for judged in traces), file)
 
 
 @dataclass
@@ -86,9 +67,21 @@ class FeedAudit:
     portions: int = 0
     given_up: GivenUp = field(default_factory=GivenUp)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What judging in portions gave up, in words."""
+        if self.portions < 2:
+            return ()
+        lost = ["ids, request ids and whole lists are compared within one"]
+        if self.given_up.returned:
+            lost.append(f"{counted(self.given_up.returned, 'thread')} went on after that was judged")
+        if self.given_up.forgotten:
+            lost.append(f"{self.given_up.forgotten:,} times an assistant, file or store had to be forgotten")
+        return (f"judged in {self.portions:,} portions: {'; '.join(lost)}",)
+
     def __call__(self, feed: Feed, name: str) -> None:
         """Judge a feed to its end; what was judged before an interruption is kept."""
-        sums: dict[str, RecordSum] = {}
+        sums: dict[str, ScenarioRecord] = {}
         file = AuditedFile(name, "JSON lines of exchanges")
         skipped: Counter[str] = Counter()
         work = feed.portions(self.contract, name, self.grouping, self.base_path)
@@ -97,19 +90,17 @@ class FeedAudit:
                 for made in results:
                     self.portions += 1
                     for one in made.records:
-                        sums.setdefault(one.scenario, RecordSum(one.scenario)).add(one)
+                        sums[one.scenario] = _sum(sums.get(one.scenario), one)
                     for row in made.file.skipped:
                         skipped[row.reason] += row.count
                     file = _added(file, made.file)
                     self.on_progress(Progress(feed.read, feed.size, file.exchanges, file.findings))
         finally:
             left_out = [Skipped(name, reason, count) for reason, count in skipped.items()]
-            left_out += broken_entries(feed.broken, name, feed.broken_more)
-            if not feed.rows and not left_out:
-                left_out.append(Skipped(name, "it holds no exchange"))
+            left_out += broken_entries(name, feed.broken, feed.rows, feed.broken_more)
             self.outcome.files.append(replace(file, rows=feed.rows, traces=len(sums), skipped=tuple(left_out)))
             self.outcome.skipped += left_out
-            self.records += (one for each in sums.values() for one in settle([each.record]))
+            self.records += (settled for one in sums.values() for settled in settle([one]))
             self.given_up += feed.given_up
 
 
@@ -123,58 +114,12 @@ def _added(file: AuditedFile, more: AuditedFile) -> AuditedFile:
     )
 
 
-class RecordSum:
-    """The record of a trace whose portions come one by one; it grows with what is wrong alone, up to a limit."""
-
-    def __init__(self, name: str) -> None:
-        self._sum = ScenarioRecord(name, "completed")
-        self._signs: dict[tuple[str, Any], SignRecord] = {}
-        self._places = 0
-        self._examined: Counter[str] = Counter()
-        self._found: Counter[str] = Counter()
-        self._kept: Counter[str] = Counter()
-
-    def add(self, one: ScenarioRecord) -> None:
-        """Take in the record of the next portion."""
-        made = self._sum
-        made.exchanges += one.exchanges
-        made.unanswered += one.unanswered
-        made.accepted += one.accepted
-        made.streams += one.streams
-        self._examined.update(one.examined)
-        self._found.update(one.found)
-        for finding in one.findings:
-            if self._kept[finding.requirement] < KEPT_PER_REQUIREMENT:
-                self._kept[finding.requirement] += 1
-                made.findings.append(finding)
-        made.withheld += one.withheld[: WITHHELD_KEPT - len(made.withheld)]
-        made.crashed = one.crashed | made.crashed
-        made.absences = made.absences | {name: told for name, told in one.absences.items() if name not in made.absences}
-        for operation, presence in one.presences.items():
-            made.presences[operation] = stronger(made.presences.get(operation), presence)
-        made.refused = sorted({*made.refused, *one.refused})
-        made.served = sorted({*made.served, *one.served})
-        room = self._places < PLACES_KEPT
-        for row in one.signs:
-            known = self._signs.get((row.requirement, row.sign))
-            if known is None:
-                self._signs[row.requirement, row.sign] = replace(row, places=list(row.places))
-            else:
-                known.count += row.count
-                known.places += row.places if room else ()
-            self._places += len(row.places)
-
-    @property
-    def record(self) -> ScenarioRecord:
-        """What all portions come to so far."""
-        signs = sorted(self._signs.values(), key=lambda row: (row.sign, row.places[:1]))
-        findings = sorted(self._sum.findings, key=_place)
-        examined, found = dict(self._examined), dict(self._found)
-        return replace(self._sum, examined=examined, found=found, findings=findings, signs=signs)
-
-
-def _place(finding: FindingRecord) -> tuple[str, int, int, str]:
-    return finding.requirement, finding.exchange, finding.event or 0, finding.pointer
+def _sum(so_far: ScenarioRecord | None, one: ScenarioRecord) -> ScenarioRecord:
+    """The record of a trace, after its next portion; it grows with what is wrong alone, up to a limit."""
+    if so_far is None:
+        return one
+    (whole,) = united([so_far, one])
+    return replace(whole, withheld=(so_far.withheld + one.withheld)[:WITHHELD_KEPT])
 
 
 @contextmanager

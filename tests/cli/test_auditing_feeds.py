@@ -8,9 +8,8 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from click.testing import CliRunner
 from conformance.cli.app import load
 from conformance.recordings import feed
 from conformance.session.auditing import Progress
-from conformance.session.engines import Processes, WorkersLost
 from tests.cli.command import command
 from tests.limits import HANG
 
@@ -181,29 +179,3 @@ def test_what_was_judged_before_an_interruption_is_reported(day: Path, monkeypat
     assert report["header"]["interrupted"]
     assert 0 < report["header"]["exchanges"] < 4 * THREADS
     assert [one for one in report["results"] if one["verdict"] == "pass"]
-
-
-def test_a_worker_that_is_lost_costs_nothing() -> None:
-    """A process that is killed while it judges is replaced, and its portion is judged again."""
-    with closing(Processes(2).map(once_killed, [str(number) for number in range(6)])) as results:
-        assert list(results) == [str(number) for number in range(6)]
-
-
-def test_workers_that_are_lost_again_and_again_are_told() -> None:
-    with closing(Processes(1).map(killed, ["1"])) as results, pytest.raises(WorkersLost, match="out of memory"):
-        list(results)
-
-
-def once_killed(number: str) -> str:
-    place = Path(tempfile.gettempdir(), f"once-killed-{os.getppid()}")
-    if number == "3" and not place.exists():
-        place.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    if number == "5":
-        place.unlink(missing_ok=True)
-    return number
-
-
-def killed(_: str) -> str:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return ""

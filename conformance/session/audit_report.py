@@ -1,0 +1,103 @@
+"""The report of traffic that the suite did not cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from importlib.metadata import version
+
+from conformance.contract import Contract
+from conformance.recordings.audit import AuditedFile, AuditOutcome, JudgedTrace
+from conformance.report.conclusion import counted
+from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
+from conformance.session.attempt import ScenarioRecord, record, withheld_findings
+from conformance.session.causes import causes
+from conformance.session.presence import table
+from conformance.session.selection import Selection
+from conformance.session.verdicts import decide
+
+
+def audit_report(
+    outcome: AuditOutcome,
+    contract: Contract,
+    *,
+    mode: str,
+    target: str,
+    command: str,
+    started: datetime,
+    seconds: float,
+    interrupted: bool = False,
+    feeds: Sequence[ScenarioRecord] = (),
+    notes: Sequence[str] = (),
+) -> Report:
+    """What came of an audit: `target` says what was judged, `mode` how it was got, `command` what asked for it.
+
+    `feeds` are the records of what was judged in portions, `notes` what is to be said of that.
+    """
+    records = [*(trace_record(judged, contract) for judged in outcome.judged), *feeds]
+    unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
+    header = Header(
+        version=version("assistants-conformance"),
+        mode=mode,
+        target=target,
+        started=started.isoformat(timespec="seconds"),
+        seconds=round(seconds, 2),
+        exchanges=sum(file.exchanges for file in outcome.files),
+        accepted=sum(one.accepted for one in records),
+        streams=sum(file.streams for file in outcome.files),
+        subjects=sum(file.subjects for file in outcome.files),
+        command=command,
+        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(records), 'trace')}", *notes) if records else (),
+        interrupted=interrupted,
+    )
+    return report_on(records, header, contract, outcome.files, unreadable + outcome.skipped)
+
+
+def report_on(
+    records: Sequence[ScenarioRecord],
+    header: Header,
+    contract: Contract,
+    files: Sequence[AuditedFile],
+    skipped: Sequence[Skipped],
+) -> Report:
+    """The report of traces that were judged: `files` are what they come from, `skipped` what was not judged of it."""
+    results = decide(contract, records, Selection.of(()), audit=True)
+    return Report(
+        header,
+        results,
+        tuple(
+            ScenarioLine(
+                file.name,
+                "unreadable" if file.unreadable else "completed",
+                file.unreadable,
+                file.exchanges,
+                file.streams,
+                None,
+            )
+            for file in files
+        ),
+        tuple(skipped),
+        tuple(
+            SourceLine(
+                file.name,
+                file.format,
+                file.rows,
+                file.traces,
+                file.exchanges,
+                file.streams,
+                file.findings,
+                sum(row.count for row in file.skipped),
+                file.unreadable,
+            )
+            for file in files
+        ),
+        operations=table(records, contract),
+        causes=causes(contract, records, results, audit=True),
+    )
+
+
+def trace_record(judged: JudgedTrace, contract: Contract) -> ScenarioRecord:
+    """A judged trace as a record, which can travel between processes."""
+    made = record(judged.trace, judged.judgement, contract, withheld=withheld_findings(judged.trace, contract))
+    return replace(made, presences=judged.presences, absences=judged.absences)
