@@ -100,6 +100,12 @@ class Feed:
             return self._source.tell()
         return 0
 
+    def close(self) -> None:
+        """Close the file; what is piped in is not ours to close."""
+        if self.path != STANDARD_INPUT:
+            self._plain.close()
+            self._source.close()
+
     def portions(
         self, contract: Contract, name: str, grouping: Grouping = Grouping.FOUND, base_path: str | None = None
     ) -> Generator[FeedPortion | None, None, None]:

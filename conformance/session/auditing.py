@@ -96,6 +96,7 @@ class FeedAudit:
                     file = _added(file, made.file)
                     self.on_progress(Progress(feed.read, feed.size, file.exchanges, file.findings))
         finally:
+            feed.close()
             left_out = [Skipped(name, reason, count) for reason, count in skipped.items()]
             left_out += broken_entries(name, feed.broken, feed.rows, feed.broken_more)
             self.outcome.files.append(replace(file, rows=feed.rows, traces=len(sums), skipped=tuple(left_out)))

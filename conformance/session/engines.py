@@ -5,6 +5,7 @@ A portion is judged by one function without a memory, so that a portion whose wo
 
 from __future__ import annotations
 
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -94,11 +95,12 @@ class Ray:
 
     def map(self, function: Callable[[Work], Made], work: Iterable[Work | None]) -> Results[Made]:
         """The results in order; Ray gives a portion whose worker was lost to another."""
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
         import ray
 
         ours = not ray.is_initialized()
         if ours:
-            ray.init(log_to_driver=False, include_dashboard=False)
+            ray.init(log_to_driver=False, include_dashboard=False, logging_level="ERROR")
         task = ray.remote(max_retries=RETRIES)(function)
         most = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
         waiting: deque[Any] = deque()
@@ -128,8 +130,10 @@ class Ray:
 def engine(name: str, jobs: int) -> Engine:
     """The engine of this name: `local`, with so many processes, or `ray`; raises ImportError where Ray is not there."""
     if name == "ray":
-        import ray  # noqa: F401 - told before anything is read
+        from importlib.util import find_spec
 
+        if find_spec("ray") is None:  # told before anything is read
+            raise ImportError(name)
         return Ray()
     return Here() if jobs == 1 else Processes(jobs)
 

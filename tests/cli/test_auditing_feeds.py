@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from conformance.cli.app import load
+from conformance.cli.app import app
 from conformance.recordings import feed
 from conformance.session.auditing import Progress
 from tests.cli.command import command
@@ -72,8 +72,9 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def here(folder: Path, *words: str) -> tuple[int, str, dict[str, Any]]:
     """(exit code, what is shown, the report) of an audit in this process, which a test may have changed."""
-    done = CliRunner().invoke(load("audit"), [*words, "--report", str(folder / "here")], terminal_width=200)
+    done = CliRunner().invoke(app, ["audit", *words, "--report", str(folder / "here")], terminal_width=200)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    assert (folder / "here").exists(), done.output
     return done.exit_code, done.output, json.loads((folder / "here/report.json").read_text())
 
 

@@ -9,8 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from conformance.cli.app import load
+from conformance.cli.app import app
 from conformance.session.engines import Here, Processes, WorkersLost
 
 
@@ -48,10 +49,8 @@ def test_workers_that_are_lost_again_and_again_are_told() -> None:
 
 
 def test_an_engine_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from click.testing import CliRunner
-
-    monkeypatch.setitem(__import__("sys").modules, "ray", None)
-    done = CliRunner().invoke(load("audit"), [str(tmp_path), "--engine", "ray"])
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    done = CliRunner().invoke(app, ["audit", str(tmp_path), "--engine", "ray"])
     assert done.exit_code == 2
     assert "assistants-conformance[ray]" in done.output
 
