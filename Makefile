@@ -55,6 +55,7 @@ stability: setup                ## 20 runs of the suite with every core kept bus
 
 pages: setup                    ## the published pages that are generated: coverage, and what real traffic shows
 	$(BIN)/python tests/real_traffic.py --write
+	$(BIN)/python -m tests.corpora_page --write
 	$(BIN)/assistants-conformance requirements --coverage > reports/coverage.md
 
 proof: setup                    ## the kill matrix: every planted fault, operators over real traces, harmless variations

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
 from conformance.cli import options
 
 if TYPE_CHECKING:
-    from conformance.session.auditing import Progress
+    from conformance.report.model import Report
 
 
 @click.argument(
     "paths",
     nargs=-1,
-    required=True,
     type=options.A_PATH,
     metavar="PATHS...",
     help="Recordings, folders of them, patterns such as 'logs/**/*.har', or - for what is piped in.",
@@ -43,6 +40,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="What judges long files: processes of this machine, or the cluster that RAY_ADDRESS names.",
 )
+@click.option(
+    "--sole-client",
+    is_flag=True,
+    help="Nobody else used the endpoint meanwhile: what another client may have done fails, too.",
+)
+@click.option("--corpus", metavar="NAME", help="Recordings that specs/corpora.toml names, in a checkout of theirs.")
+@click.option("--from", "checkout", type=options.A_PATH, metavar="CHECKOUT", help="Where that checkout is.")
 @click.option("--strict/--no-strict", help="Warnings fail the audit too.")
 def audit(
     paths: tuple[Path, ...],
@@ -54,6 +58,9 @@ def audit(
     jobs: int,
     follow: bool,
     engine: str,
+    sole_client: bool,
+    corpus: str | None,
+    checkout: Path | None,
     strict: bool,
 ) -> None:
     """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
@@ -66,6 +73,7 @@ def audit(
 
     from conformance import contract
     from conformance.cli.exit import ExitCode, exit_code, publish, refuse
+    from conformance.cli.progress import progress
     from conformance.recordings.audit import AuditOutcome
     from conformance.recordings.audit import audit as audit_paths
     from conformance.recordings.find import expand
@@ -76,6 +84,10 @@ def audit(
     from conformance.session.engines import WorkersLost
     from conformance.session.engines import engine as engine_of
 
+    if corpus or checkout:
+        paths = _corpus(paths, corpus, checkout)
+    elif not paths:
+        refuse("name recordings, folders of them, or a --corpus")
     named, missing = expand(paths)
     if missing:
         refuse(f"there is no {' and no '.join(map(str, missing))}")
@@ -105,14 +117,17 @@ def audit(
         outcome,
         loaded,
         mode="audit",
-        target=", ".join(map(str, paths)),
+        target=f"corpus {corpus} ({checkout})" if corpus else ", ".join(map(str, paths)),
         command=" ".join(["assistants-conformance", *sys.argv[1:]]),
         started=started,
         seconds=time.monotonic() - begun,
         interrupted=interrupted,
         feeds=feeds.records,
         notes=feeds.notes,
+        sole_client=sole_client,
     )
+    if corpus:
+        made = _explained(made, corpus)
     if baseline:
         made = apply(accepted, made, loaded.requirements, str(baseline), started.date())
     publish(made, report, show=show or "summary")
@@ -125,34 +140,38 @@ def audit(
     sys.exit(code)
 
 
-@contextmanager
-def progress(stream: TextIO) -> Iterator[Callable[[Progress], None]]:
-    """Shows how far a long file is, with the rate, where somebody watches."""
-    if not stream.isatty():
-        yield lambda _: None
-        return
-    import time
+def _corpus(paths: tuple[Path, ...], name: str | None, checkout: Path | None) -> tuple[Path, ...]:
+    """The files of a corpus in a checkout; ends the program where there are none."""
+    from conformance.cli.exit import refuse
+    from conformance.recordings import corpora
 
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+    if paths or not name or not checkout:
+        refuse("--corpus NAME and --from CHECKOUT go together, and without other paths")
+    known = corpora.load()
+    corpus = known.get(name)
+    if corpus is None:
+        refuse(f"there is no corpus {name}: specs/corpora.toml names {', '.join(known)}")
+    files = corpus.files(checkout)
+    if not files:
+        refuse(
+            f"{checkout} has no file of {name} ({', '.join(corpus.paths)}): it should be a checkout of "
+            f"{corpus.repository} at {corpus.commit}"
+        )
+    if (other := corpus.other_commit(checkout)) is not None:
+        click.echo(f"{checkout} is at {other[:12]}, the corpus was looked up at {corpus.commit[:12]}", err=True)
+    return tuple(files)
 
-    words = TextColumn(
-        "{task.fields[exchanges]:,} exchanges, {task.fields[rate]:,.0f}/s, {task.fields[findings]:,} findings"
+
+def _explained(report: Report, name: str) -> Report:
+    """A report with what is known of its findings in that corpus."""
+    from dataclasses import replace
+
+    from conformance.recordings import corpora
+
+    known = corpora.load()[name].known
+    told = (
+        f"{one.requirement}: {known[one.requirement]}"
+        for one in report.results
+        if one.exhibits and one.requirement in known
     )
-    begun = time.monotonic()
-    with Bar(BarColumn(), words, TimeRemainingColumn(), console=Console(file=stream), transient=True) as bar:
-        task = bar.add_task("", total=None, exchanges=0, rate=0.0, findings=0)
-
-        def show(how_far: Progress) -> None:
-            rate = how_far.exchanges / max(time.monotonic() - begun, 0.001)
-            bar.update(
-                task,
-                completed=how_far.read,
-                total=how_far.size,
-                exchanges=how_far.exchanges,
-                rate=rate,
-                findings=how_far.findings,
-            )
-
-        yield show
+    return replace(report, header=replace(report.header, notes=(*report.header.notes, *told)))

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 
-from conformance.contract import Contract
+from conformance.contract import Contract, Level
 from conformance.recordings.audit import AuditedFile, AuditOutcome, JudgedTrace
 from conformance.report.conclusion import counted
 from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
+from conformance.report.verdict import Verdict
 from conformance.session.attempt import ScenarioRecord, record, withheld_findings
 from conformance.session.causes import causes
 from conformance.session.presence import table
@@ -28,14 +29,18 @@ def audit_report(
     started: datetime,
     seconds: float,
     interrupted: bool = False,
+    sole_client: bool = False,
     feeds: Sequence[ScenarioRecord] = (),
     notes: Sequence[str] = (),
 ) -> Report:
     """What came of an audit: `target` says what was judged, `mode` how it was got, `command` what asked for it.
 
-    `feeds` are the records of what was judged in portions, `notes` what is to be said of that.
+    With `sole_client` nobody else used the endpoint meanwhile, so that what others may have done fails. `feeds` are the
+    records of what was judged in portions, `notes` what is to be said of that.
     """
     records = [*(trace_record(judged, contract) for judged in outcome.judged), *feeds]
+    if sole_client:
+        records = [replace(record, shared=False) for record in records]
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
     header = Header(
         version=version("assistants-conformance"),
@@ -63,6 +68,9 @@ def report_on(
 ) -> Report:
     """The report of traces that were judged: `files` are what they come from, `skipped` what was not judged of it."""
     results = decide(contract, records, Selection.of(()), audit=True)
+    if uncertain := sum(one.verdict is Verdict.WARN and one.level is Level.MUST for one in results):
+        told = f"{counted(uncertain, 'warning')} may be another client's doing: with --sole-client they fail"
+        header = replace(header, notes=(*header.notes, told))
     return Report(
         header,
         results,

@@ -68,9 +68,10 @@ class Trace:
     """Ordered exchanges with one endpoint.
 
     `source` names where they come from (a scenario, a file). `base_path` is the path under which the endpoint serves
-    the API, None where unknown. `live` tells that arrival and overlap times are real. `absent` holds the numbers of
-    exchanges that showed a missing feature: they are reported as `unsupported` once and judged no further. `context`
-    holds the numbers of exchanges that are judged in another trace: they are there for what the others need.
+    the API, None where unknown. `live` tells that arrival and overlap times are real, `shared` that other clients may
+    have used the endpoint meanwhile. `absent` holds the numbers of exchanges that showed a missing feature: they are
+    reported as `unsupported` once and judged no further. `context` holds the numbers of exchanges that are
+    judged in another trace: they are there for what the others need.
     """
 
     source: str
@@ -80,6 +81,7 @@ class Trace:
     expectations: tuple[Expectation, ...] = ()
     absent: frozenset[int] = field(default_factory=frozenset)
     context: frozenset[int] = field(default_factory=frozenset)
+    shared: bool = False
 
     def release(self) -> None:
         """Forget what was worked out of the bodies, ten times their size; it is worked out again if need be."""

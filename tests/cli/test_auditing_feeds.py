@@ -174,7 +174,7 @@ def test_what_was_judged_before_an_interruption_is_reported(day: Path, monkeypat
 
         yield interrupt
 
-    monkeypatch.setattr("conformance.cli.audit.progress", interrupting)
+    monkeypatch.setattr("conformance.cli.progress.progress", interrupting)
     code, out, report = here(day, str(day / "day.jsonl"))
     assert code == 130, out
     assert report["header"]["interrupted"]
