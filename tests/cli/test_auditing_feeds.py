@@ -85,7 +85,7 @@ def told(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_processes_make_the_same_report(day: Path) -> None:
-    alone = command(day, "audit", "day.jsonl")
+    alone = command(day, "audit", "day.jsonl", "--sole-client")
     assert alone.code == 1, alone.out
     (source,) = alone.report["sources"]
     assert (source["rows"], source["exchanges"], source["traces"]) == (4 * THREADS, 4 * THREADS, 1)
@@ -95,14 +95,14 @@ def test_processes_make_the_same_report(day: Path) -> None:
     assert alone.report["skipped"][0]["reason"].startswith("broken: line 11")
     assert "4,800 rows, 1 trace" in alone.out
     assert "portions: ids, request ids and whole lists are compared within one" in alone.out
-    together = command(day, "audit", "day.jsonl", "-j", "2")
+    together = command(day, "audit", "day.jsonl", "--sole-client", "-j", "2")
     assert told(together.report) == told(alone.report)
 
 
 def test_it_is_what_the_whole_comes_to(day: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    in_portions = command(day, "audit", "day.jsonl").report
+    in_portions = command(day, "audit", "day.jsonl", "--sole-client").report
     monkeypatch.setattr(feed, "WHOLE", 2**30)
-    _, _, whole = here(day, str(day / "day.jsonl"))
+    _, _, whole = here(day, str(day / "day.jsonl"), "--sole-client")
     assert "portions" not in str(whole["header"])
     for one, other in zip(in_portions["results"], whole["results"], strict=True):
         same = ("requirement", "verdict", "findings_total", "exhibits")
@@ -139,7 +139,7 @@ def test_a_file_that_grows_is_judged_until_it_is_told_to_end(tmp_path: Path, mon
                 file.write(more)
 
     monkeypatch.setattr(feed, "sleep", wait)
-    code, out, report = here(tmp_path, str(path), "--follow")
+    code, out, report = here(tmp_path, str(path), "--follow", "--sole-client")
     assert code == 1, out
     assert "16 rows, 1 trace" in out
     assert not report["skipped"]
@@ -160,7 +160,7 @@ def test_a_followed_file_that_is_replaced_is_read_from_its_beginning(
             (tmp_path / "new").replace(path)
 
     monkeypatch.setattr(feed, "sleep", wait)
-    _, out, _ = here(tmp_path, str(path), "--follow")
+    _, out, _ = here(tmp_path, str(path), "--follow", "--sole-client")
     assert "16 rows, 1 trace" in out  # 8, and twice the 4 of the file that took its place
 
 
@@ -175,7 +175,7 @@ def test_what_was_judged_before_an_interruption_is_reported(day: Path, monkeypat
         yield interrupt
 
     monkeypatch.setattr("conformance.cli.progress.progress", interrupting)
-    code, out, report = here(day, str(day / "day.jsonl"))
+    code, out, report = here(day, str(day / "day.jsonl"), "--sole-client")
     assert code == 130, out
     assert report["header"]["interrupted"]
     assert 0 < report["header"]["exchanges"] < 4 * THREADS

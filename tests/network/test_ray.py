@@ -44,10 +44,10 @@ def test_a_cluster_makes_the_report_of_this_machine(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "ray"], check=True)
     ray = ["--constraint", CHECKOUT / "constraints.txt", "--editable", f"{CHECKOUT}[ray]"]
     subprocess.run([python, "-m", "pip", "install", "--quiet", *ray], check=True)
-    local = command(tmp_path, "audit", "day.jsonl").report
+    local = command(tmp_path, "audit", "day.jsonl", "--sole-client").report
     once = tmp_path / "killed-once"
     script = dedent(KILLING.format(once=str(once)))
-    words = [python, "-c", script, "audit", "day.jsonl", "--engine", "ray"]
+    words = [python, "-c", script, "audit", "day.jsonl", "--sole-client", "--engine", "ray"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr
     assert once.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 from collections.abc import Iterator
@@ -49,9 +50,10 @@ def test_workers_that_are_lost_again_and_again_are_told() -> None:
 
 
 def test_an_engine_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    find = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name, *more: None if name == "ray" else find(name, *more))
     done = CliRunner().invoke(app, ["audit", str(tmp_path), "--engine", "ray"])
-    assert done.exit_code == 2
+    assert done.exit_code == 2, done.output
     assert "assistants-conformance[ray]" in done.output
 
 
