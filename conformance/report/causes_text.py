@@ -79,7 +79,8 @@ def example_of(cause: Cause, width: int) -> str:
     expected, actual = shown(example.expected), shown(example.actual)
     told = f"expected {expected}, got {actual}"
     where = f"{shown(example.source, 60)}{place}: "
-    if len(where) + len(told) > width and (len(told) <= width or width - len(where) < ROOM):
+    # the rerun command names the scenario again, but nothing else a recording
+    if example.rerun and len(where) + len(told) > width and (len(told) <= width or width - len(where) < ROOM):
         where = ""
     if len(where) + len(told) <= width:
         return f"{where}{told}"
