@@ -14,6 +14,7 @@ from conformance.checks.shared.neighbours import (
     is_plain_file,
     named_objects,
 )
+from conformance.checks.shared.served import BLAMES, INVALIDITY
 from conformance.checks.shared.unchanged import format_default
 from conformance.checks.shared.unspecified import may_be_refused
 from conformance.contract import Contract
@@ -33,24 +34,6 @@ OLD_FIELD = "LEGACY-FIELD-01"
 _UNNAMED = "LIMIT-SHAPE-01"
 _VERSION_1 = 'also "file_ids"'
 _NOT_ABOUT_THE_REQUEST = frozenset({401, 403, 404, 405, 429})
-# Codes by which a server says that the request itself is malformed, whatever the state of its objects.
-INVALIDITY = frozenset(
-    {
-        "array_above_max_length",
-        "decimal_above_max_value",
-        "decimal_below_min_value",
-        "empty_array",
-        "empty_string",
-        "integer_above_max_value",
-        "integer_below_min_value",
-        "invalid_type",
-        "missing_required_parameter",
-        "object_above_max_properties",
-        "property_name_above_max_length",
-        "string_above_max_length",
-        "unknown_parameter",
-    }
-)
 DEFAULTS = ("name", "description", "instructions", "tools", "metadata", "temperature", "top_p", "response_format")
 
 
@@ -172,9 +155,6 @@ _MAKERS = {
 _EXPIRED = frozenset({"expired"})
 _PAGES = frozenset({"limit", "order"})
 _ODD = re.compile(rb"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)  # control characters and halves of characters
-# Statuses that blame the request; others are about the key, the route, the traffic or the server. That a valid one is
-# called malformed, by 422 or by its code, is told by LIMIT-VALID-01 already.
-_BLAMES = frozenset({400, 406, 409, 413, 415})
 
 
 @check(ACCEPTED, PLAIN, CRASHED)
@@ -187,7 +167,8 @@ def valid_requests(index: Index) -> Iterator[Observation]:
     """
     neighbours, validity = index.view(Neighbours), index.view(Validity)
     for call in index.view(_judged_calls):
-        blamed = call.status in _BLAMES and text(_error(call).get("code")) not in INVALIDITY
+        # That a valid one is called malformed, by 422 or by its code, is told by LIMIT-VALID-01 already.
+        blamed = call.status in BLAMES and text(_error(call).get("code")) not in INVALIDITY
         if not (call.ok or blamed or call.status == 500):
             continue
         if validity.request(call) != () or validity.rests_on_null(call) or not _is_ready(call, index):
