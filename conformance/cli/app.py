@@ -11,6 +11,7 @@ from conformance.cli.groups import LazyGroup
 COMMANDS = {
     "run": "Drive an endpoint and judge what it does; without TARGET, replay the bundled cassettes offline.",
     "audit": "Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.",
+    "proxy": "Stand between clients and an endpoint: pass everything on as it comes, and judge it.",
     "compare": "Tell what changed between two reports: fixed, regressed, newly exercised, newly undecided, for another "
     "cause.",
     "baseline": "Known deviations: accept them by name, and be told of new ones.",

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from conformance.cli import options
-
-if TYPE_CHECKING:
-    from conformance.contract import Contract
-    from conformance.recordings.audit import AuditOutcome
-    from conformance.report.model import Report
 
 
 @click.argument(
@@ -59,6 +52,7 @@ def audit(
     from conformance.recordings.find import expand
     from conformance.recordings.grouping import Grouping
     from conformance.report.baseline import BrokenBaseline, apply, load
+    from conformance.session.audit_report import audit_report
 
     named, missing = expand(paths)
     if missing:
@@ -75,13 +69,15 @@ def audit(
         audit_paths(named, loaded, outcome=outcome, grouping=Grouping(grouping or "found"), base_path=base_path)
     except KeyboardInterrupt:
         interrupted = True
-    made = _report(
+    made = audit_report(
         outcome,
         loaded,
-        [str(p) for p in paths],
-        started.isoformat(timespec="seconds"),
-        time.monotonic() - begun,
-        interrupted,
+        mode="audit",
+        target=", ".join(map(str, paths)),
+        command=" ".join(["assistants-conformance", *sys.argv[1:]]),
+        started=started,
+        seconds=time.monotonic() - begun,
+        interrupted=interrupted,
     )
     if baseline:
         made = apply(accepted, made, loaded.requirements, str(baseline), started.date())
@@ -93,72 +89,3 @@ def audit(
         told = f"{unread:,} of {files:,} files could not be read, so that this ends with exit code {int(code)}"
         click.echo(f"assistants-conformance: {told} (see Not judged)", err=True)
     sys.exit(code)
-
-
-def _report(
-    outcome: AuditOutcome, contract: Contract, paths: list[str], started: str, seconds: float, interrupted: bool
-) -> Report:
-    from importlib.metadata import version
-
-    from conformance.report.conclusion import counted
-    from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
-    from conformance.session.attempt import record
-    from conformance.session.causes import causes
-    from conformance.session.presence import table
-    from conformance.session.selection import Selection
-    from conformance.session.verdicts import decide
-
-    records = [
-        replace(record(judged.trace, judged.judgement, contract), presences=judged.presences, absences=judged.absences)
-        for judged in outcome.judged
-    ]
-    unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
-    header = Header(
-        version=version("assistants-conformance"),
-        mode="audit",
-        target=", ".join(paths),
-        started=started,
-        seconds=round(seconds, 2),
-        exchanges=outcome.exchanges,
-        accepted=outcome.accepted,
-        streams=outcome.streams,
-        subjects=outcome.subjects,
-        command=" ".join(["assistants-conformance", *sys.argv[1:]]),
-        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(outcome.judged), 'trace')}",) if outcome.judged else (),
-        interrupted=interrupted,
-    )
-    sources = tuple(
-        SourceLine(
-            file.name,
-            file.format,
-            file.rows,
-            file.traces,
-            file.exchanges,
-            file.streams,
-            file.findings,
-            sum(row.count for row in file.skipped),
-            file.unreadable,
-        )
-        for file in outcome.files
-    )
-    files = tuple(
-        ScenarioLine(
-            file.name,
-            "unreadable" if file.unreadable else "completed",
-            file.unreadable,
-            file.exchanges,
-            file.streams,
-            None,
-        )
-        for file in outcome.files
-    )
-    results = decide(contract, records, Selection.of(()), audit=True)
-    return Report(
-        header,
-        results,
-        files,
-        tuple(unreadable + outcome.skipped),
-        sources,
-        operations=table(records, contract),
-        causes=causes(contract, records, results, audit=True),
-    )

@@ -86,7 +86,8 @@ def _beside_the_last(report: Report, folder: Path) -> tuple[Report, bool]:
     if judges_something(last) and not judges_something(report):
         told = f"nothing was judged: the report of {last.header.started} in {folder} is kept"
         return replace(report, header=replace(header, notes=(*header.notes, told))), True
-    if (last.header.mode, last.header.target) != (header.mode, header.target):
+    of_the_same = (last.header.mode, last.header.target) == (header.mode, header.target)
+    if not of_the_same or last.header.started == header.started:  # what a proxy wrote on the way is no earlier report
         return report, False
     told = f"since {last.header.started}: {compare(last, report).sentence()}"
     return replace(report, header=replace(header, notes=(told, *header.notes))), False

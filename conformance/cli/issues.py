@@ -336,12 +336,13 @@ def _write(matrix: Matrix, report: Path | None, save: Path | None) -> list[Path]
     import json
 
     from conformance.evidence.safe_files import write_files
-    from conformance.issues.matrix import as_html, as_json, as_markdown
+    from conformance.issues import matrix_page
+    from conformance.issues.matrix import as_json, as_markdown
 
     contents = {}
     if report is not None:
         contents = {
-            report / "sdk-matrix.html": as_html(matrix),
+            report / "sdk-matrix.html": matrix_page.render(matrix),
             report / "sdk-matrix.json": as_json(matrix),
             report / "sdk-matrix.md": as_markdown(matrix),
         }

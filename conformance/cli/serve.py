@@ -94,17 +94,17 @@ def serve(
     serve_until_interrupted(app, listener)
 
 
-def list_faults() -> None:
-    """Print every fault: id and the requirement it must trip, and below what it does."""
+def list_faults(*, anywhere: bool = False) -> None:
+    """Print every fault, or those that work on any endpoint: id and what it must trip, and below what it does."""
     from rich.padding import Padding
     from rich.text import Text
 
     from conformance.proof.faults import all_faults
     from conformance.report.page import page
 
-    known = all_faults()
+    known = [one for one in all_faults().values() if not anywhere or not one.needs_reference]
     with page() as console:
-        for one in known.values():
+        for one in known:
             console.print(Text.assemble((one.id, "cyan"), f"  {one.trips}"))
             console.print(Padding(Text(one.about), (0, 0, 0, 4)))
         console.print(Text(f"{len(known):,} faults."))

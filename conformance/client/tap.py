@@ -100,7 +100,7 @@ class Tap:
         return f"the answers are larger than {MAX_TRACE // 2**20} MiB together" if kept > self._room else None
 
 
-class _Recording:
+class UnderWay:
     """One exchange while it is under way."""
 
     def __init__(self, tap: Tap, request: Request) -> None:
@@ -113,11 +113,13 @@ class _Recording:
         self._finished = False
 
     def chunk(self, data: bytes) -> None:
+        """A piece of the body of the answer, which arrives now."""
         if data:
             self.body += data
             self.arrivals.append((self.tap.now() - self.started, len(self.body)))
 
     def finish(self, response: tuple[int, Headers] | None, *, complete: bool, failure: str | None) -> None:
+        """The exchange is over, with status and headers of its answer; only the first call counts."""
         if self._finished:
             return
         self._finished = True
@@ -179,7 +181,7 @@ def _transport_class(http: Any) -> Any:
     """The tapped transport and body stream for one client library; both libraries check for their own base classes."""
 
     class TappedStream(http.SyncByteStream):  # type: ignore[misc]
-        def __init__(self, inner: Any, recording: _Recording, status: int, headers: Headers, deadline: float | None):
+        def __init__(self, inner: Any, recording: UnderWay, status: int, headers: Headers, deadline: float | None):
             self._inner, self._recording, self._deadline = inner, recording, deadline
             self._answer = (status, headers)
             self._decode = decoder(headers)
@@ -223,7 +225,7 @@ def _transport_class(http: Any) -> Any:
                 Headers((name, value) for name, value in request.headers.multi_items()),
                 body,
             )
-            recording = _Recording(self._tap, sent)
+            recording = UnderWay(self._tap, sent)
             request.extensions[NUMBER] = recording.number
             try:
                 response = self._inner.handle_request(request)

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.issues.catalogue import Issue
+from conformance.issues.catalogue import Fault, Issue
 from conformance.issues.sdk import Language
 
-_FAULTS = {
-    "sdk": "the SDK's",
-    "api": "the API's",
-    "docs": "the documentation's",
-    "user": "the caller's",
-    "interop": "nobody's alone: the wire allows it, SDKs do not take it",
+FAULTS = {
+    Fault.SDK: "the SDK's",
+    Fault.API: "the API's",
+    Fault.DOCS: "the documentation's",
+    Fault.USER: "the caller's",
+    Fault.INTEROP: "nobody's alone: the wire allows it, SDKs do not take it",
 }
+"""Whose fault an issue is, in words."""
 
 
 def rows(issue: Issue, only: Language | None = None) -> Iterator[tuple[str, str]]:
     """Label and text of everything that is known of an issue; signs of one language where one is named."""
-    yield "fault", "; ".join(_FAULTS[fault] for fault in issue.fault)
+    yield "fault", "; ".join(FAULTS[fault] for fault in issue.fault)
     for source in issue.sources:
         yield "source", link(source)
     if issue.same_as:

@@ -1,4 +1,4 @@
-"""A sweep's cells as documents: JSON, Markdown, and an HTML page that needs no scripts."""
+"""A sweep's cells, and the documents they make: JSON and Markdown (HTML is `matrix_page`)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as Tree
 
 from conformance.evidence.secrets import redact_text
 from conformance.issues.affected import NONE
 from conformance.issues.catalogue import Catalogue, Issue
 from conformance.issues.cell import NEW_ID, Cell, Outcome, WorkaroundResult
-from conformance.issues.describe import rows
 from conformance.issues.sdk import Language, Sdk
 
 FORMAT = 1
@@ -25,28 +23,18 @@ WORDS = {
     Outcome.COULD_NOT_RUN: "?",
 }
 _UNMEASURED = (Outcome.COULD_NOT_RUN, "not measured")
-LEGEND = (
-    "yes: reproduced; hung: reproduced, in that the program did not end by itself; no: not reproduced; "
-    "-: not applicable; ?: could not run"
-)
+MEANINGS = {
+    Outcome.REPRODUCED: "reproduced",
+    Outcome.HUNG: "reproduced, in that the program did not end by itself",
+    Outcome.NOT_REPRODUCED: "not reproduced",
+    Outcome.NOT_APPLICABLE: "not applicable",
+    Outcome.COULD_NOT_RUN: "could not run",
+}
+LEGEND = "; ".join(f"{WORDS[outcome]}: {meaning}" for outcome, meaning in MEANINGS.items())
 ABOUT = (
     "Each issue ran on the real SDK under its condition and without it (the control), on loopback, with a dummy key. "
     "Python releases before 1.55.3 ran with httpx below 0.28, which they need; all else is the newest allowed."
 )
-_STYLE = """
-body{font:15px/1.45 system-ui,sans-serif;margin:2rem;color:#1c1c1c;background:#fff}
-h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}.wide{overflow-x:auto}
-table{border-collapse:collapse;font-size:13px}
-th,td{border:1px solid #d8d8d8;padding:.2rem .45rem;text-align:center;white-space:nowrap}
-th.issue{text-align:left;font-weight:normal;position:sticky;left:0;background:#fff}
-thead th{font-weight:600;background:#f4f4f4}
-.reproduced,.hung{background:#f8d3cf;color:#7a130a}.hung{font-style:italic}
-.not-reproduced{background:#dcf0dc;color:#14521c}.not-applicable{color:#777}.could-not-run{background:#fdf0c4;color:#5f4a00}
-dt{font-weight:600;margin-top:1rem}dd{margin:0 0 0 1rem}
-@media(prefers-color-scheme:dark){body,th.issue{background:#161616;color:#e6e6e6}thead th{background:#242424}
-th,td{border-color:#3a3a3a}.reproduced,.hung{background:#5a1f19;color:#ffd9d4}
-.not-reproduced{background:#1b3d20;color:#d4f2d7}.could-not-run{background:#4d3f0c;color:#ffeeb5}}
-"""
 
 
 @dataclass(frozen=True)
@@ -86,7 +74,7 @@ class Matrix:
     def affected(self) -> dict[str, dict[str, str]]:
         """Which measured releases have each issue: spans by language, by key."""
         return {
-            issue.key: {str(language): spans(cells) for language, cells in _by_language(self, issue).items()}
+            issue.key: {str(language): spans(cells) for language, cells in by_language(self, issue).items()}
             for issue in self.issues
         }
 
@@ -139,7 +127,7 @@ def as_json(matrix: Matrix) -> str:
                 "key": issue.key,
                 "title": issue.title,
                 "affected": affected[issue.key],
-                "cells": [_cell(cell) for cells in _by_language(matrix, issue).values() for cell in cells],
+                "cells": [_cell(cell) for cells in by_language(matrix, issue).values() for cell in cells],
             }
             for issue in matrix.issues
         ],
@@ -164,9 +152,9 @@ def as_markdown(matrix: Matrix) -> str:
     lines += ["## Workarounds tried", "", "| issue | workaround | outcome | works on |", "| --- | --- | --- | --- |"]
     for issue in matrix.issues:
         for workaround in issue.workarounds:
-            tried, worked = _tried(matrix, issue, workaround.mode)
-            if tried:
-                row = (issue.key, _plain(workaround.text), _plain(workaround.outcome), f"{worked} of {tried} releases")
+            count, worked = tried(matrix, issue, workaround.mode)
+            if count:
+                row = (issue.key, _plain(workaround.text), _plain(workaround.outcome), f"{worked} of {count} releases")
                 lines.append(f"| {' | '.join(row)} |")
     lines += [
         "",
@@ -175,61 +163,6 @@ def as_markdown(matrix: Matrix) -> str:
         *(f"- {issue.key}: {_plain(issue.note).strip()}" for issue in matrix.issues if issue.note),
     ]
     return "\n".join(lines) + "\n"
-
-
-def as_html(matrix: Matrix) -> str:
-    """The matrix as a static page; every text is escaped by the tree's writer."""
-    page = Tree.Element("html", lang="en")
-    head = Tree.SubElement(page, "head")
-    Tree.SubElement(head, "meta", charset="utf-8")
-    Tree.SubElement(head, "meta", name="viewport", content="width=device-width, initial-scale=1")
-    _add(head, "title", "Known issues on real SDK releases")
-    _add(head, "style", _STYLE)
-    body = Tree.SubElement(page, "body")
-    _add(body, "h1", "Known issues on real SDK releases")
-    _add(body, "p", ABOUT)
-    _add(body, "p", f"{LEGEND}.")
-    for language in Language:
-        rows = matrix.rows(language)
-        if rows:
-            _add(body, "h2", f"openai for {language.title()}")
-            _table(body, matrix.sdks(language), rows)
-    _add(body, "h2", "The issues")
-    listed = Tree.SubElement(body, "dl")
-    for issue in matrix.issues:
-        _details(listed, matrix, issue)
-    text = Tree.tostring(page, encoding="unicode", method="html")
-    return f"<!doctype html>\n{text}\n"
-
-
-def _table(body: Tree.Element, sdks: Sequence[Sdk], rows: Sequence[tuple[Issue, list[Cell]]]) -> None:
-    table = Tree.SubElement(Tree.SubElement(body, "div", {"class": "wide"}), "table")
-    heading = Tree.SubElement(Tree.SubElement(table, "thead"), "tr")
-    _add(heading, "th", "issue", {"class": "issue"})
-    for sdk in sdks:
-        _add(heading, "th", sdk.version, scope="col")
-    lines = Tree.SubElement(table, "tbody")
-    for issue, cells in rows:
-        line = Tree.SubElement(lines, "tr")
-        name = Tree.SubElement(line, "th", {"class": "issue", "scope": "row"})
-        _add(name, "a", issue.key, href=f"#{issue.key}").tail = f" {issue.title}"
-        for cell in cells:
-            kind = cell.outcome.replace(" ", "-")
-            _add(line, "td", WORDS[cell.outcome], {"class": kind, "title": evidence(cell)})
-
-
-def _details(listed: Tree.Element, matrix: Matrix, issue: Issue) -> None:
-    _add(listed, "dt", f"{issue.key} {issue.title}", id=issue.key)
-    facts = list(rows(issue))
-    for language, cells in _by_language(matrix, issue).items():
-        if language in issue.signs:
-            facts.append((f"affected of the {language.title()} releases measured", spans(cells)))
-    for workaround in issue.workarounds:
-        tried, worked = _tried(matrix, issue, workaround.mode)
-        if tried:
-            facts.append((workaround.mode, f"works on {worked} of {tried} releases"))
-    for name, text in facts:
-        _add(listed, "dd", f"{name}: {text}")
 
 
 def evidence(cell: Cell) -> str:
@@ -257,7 +190,8 @@ def _cell(cell: Cell) -> dict[str, Any]:
     return texts
 
 
-def _by_language(matrix: Matrix, issue: Issue) -> dict[Language, list[Cell]]:
+def by_language(matrix: Matrix, issue: Issue) -> dict[Language, list[Cell]]:
+    """The cells of an issue by language, from the oldest release to the newest."""
     found: dict[Language, list[Cell]] = {}
     for language in Language:
         cells = [cell for cell in matrix.cells if cell.key == issue.key and cell.sdk.language is language]
@@ -266,18 +200,11 @@ def _by_language(matrix: Matrix, issue: Issue) -> dict[Language, list[Cell]]:
     return found
 
 
-def _tried(matrix: Matrix, issue: Issue, mode: str) -> tuple[int, int]:
+def tried(matrix: Matrix, issue: Issue, mode: str) -> tuple[int, int]:
+    """On how many releases a workaround was tried, and on how many of them it worked."""
     remedies = [one for cell in matrix.cells if cell.key == issue.key for one in cell.workarounds if one.mode == mode]
     return len(remedies), sum(one.works for one in remedies)
 
 
 def _plain(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
-
-
-def _add(
-    parent: Tree.Element, name: str, text: str, attributes: Mapping[str, str] | None = None, **more: str
-) -> Tree.Element:
-    element = Tree.SubElement(parent, name, {**(attributes or {}), **more})
-    element.text = "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text)
-    return element

@@ -100,10 +100,12 @@ class Hooks:
 
     body_limit: int | None = None
     """How many bytes of a request's body are kept."""
+    base_path: str = BASE_PATH
+    """The path under which the endpoint serves the API."""
 
     def scope(self, scope: Scope) -> Scope | None:
         """The ASGI scope to go on with; None leaves the exchange alone."""
-        return scope if scope["path"].startswith(BASE_PATH) else None
+        return scope if scope["path"].startswith(self.base_path) else None
 
     def request(self, context: Any) -> Answer | None:
         """Change a request, or answer it in the endpoint's place."""
@@ -162,7 +164,7 @@ class Interception:
         if inner is None:
             await self._app(scope, receive, send)
             return
-        request = await _read(inner, receive, self._hooks.body_limit)
+        request = await _read(inner, receive, self._hooks)
         context = self._hooks.context(request)
         outlet = _Outlet(self._hooks, context, receive, send)
         try:
@@ -343,8 +345,8 @@ def _is_no_broken_answer(record: logging.LogRecord) -> bool:
     return "without completing response" not in record.getMessage()
 
 
-async def _read(scope: Scope, receive: Receive, limit: int | None) -> Request:
-    kept, size = bytearray(), 0
+async def _read(scope: Scope, receive: Receive, hooks: Hooks) -> Request:
+    kept, size, limit = bytearray(), 0, hooks.body_limit
     while True:
         message = await receive()
         part = message.get("body", b"")
@@ -355,7 +357,7 @@ async def _read(scope: Scope, receive: Receive, limit: int | None) -> Request:
     content = bytes(kept)
     return Request(
         method=scope["method"],
-        path=scope["path"].removeprefix(BASE_PATH),
+        path=scope["path"].removeprefix(hooks.base_path),
         query=parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True),
         headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
         content=content,

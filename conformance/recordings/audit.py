@@ -178,9 +178,11 @@ class _Window:
             self.on_file(file)
 
 
-def audited(recording: Recording, name: str, contract: Contract) -> list[Judgement]:
-    """What an audit makes of each trace of one recording that is reported as `name`."""
-    return [_judge(one, contract).judgement for one in group(list(parts(Selection(recording, contract), name)))]
+def audited(recording: Recording, name: str, contract: Contract) -> tuple[list[JudgedTrace], list[Skipped]]:
+    """What an audit makes of one recording that is reported as `name`: its traces, and what is not judged."""
+    selection = Selection(recording, contract)
+    judged = [_judge(one, contract) for one in group(list(parts(selection, name)))]
+    return judged, selection.skipped(name) + _broken(recording, name)
 
 
 def _judge(one: Group, contract: Contract) -> JudgedTrace:

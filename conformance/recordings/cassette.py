@@ -44,7 +44,7 @@ def write(trace: Trace, path: Path, known: Iterable[str] = ()) -> None:
     """
     known = tuple(known)
     document = _document(redacted(trace, known))
-    text = _visible(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_NO_FOLDING))
+    text = as_yaml(document)
     content, hidden = text.encode(), tuple(_binary_bodies(document))
     packed = packed_twin(path)
     if len(content) > WORTH_PACKING:
@@ -53,6 +53,11 @@ def write(trace: Trace, path: Path, known: Iterable[str] = ()) -> None:
     else:
         write_files({path: Draft(text, content, hidden)}, known)
         packed.unlink(missing_ok=True)
+
+
+def as_yaml(value: Any) -> str:
+    """Data of plain types as a cassette shows them."""
+    return _visible(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_NO_FOLDING))
 
 
 def _plain(exchange: Exchange) -> Exchange:
@@ -76,12 +81,13 @@ def _rounded(seconds: float | None) -> float | None:
 
 def _document(trace: Trace) -> dict[str, Any]:
     kept = cassette_metadata.of_session(Session(trace.base_path, trace.live, trace.expectations, trace.absent))
-    kept["unanswered"] = [_interaction(exchange) for exchange in trace.exchanges if exchange.response is None]
-    answered = [_interaction(exchange) for exchange in trace.exchanges if exchange.response is not None]
+    kept["unanswered"] = [interaction(exchange) for exchange in trace.exchanges if exchange.response is None]
+    answered = [interaction(exchange) for exchange in trace.exchanges if exchange.response is not None]
     return {"version": CASSETTE_VERSION, "interactions": answered, cassette_metadata.KEY: kept}
 
 
-def _interaction(exchange: Exchange) -> dict[str, Any]:
+def interaction(exchange: Exchange) -> dict[str, Any]:
+    """An exchange in vcrpy's layout; one that nobody answered has no `response`."""
     request, response = exchange.request, exchange.response
     kept = cassette_metadata.of_exchange(exchange)
     stored: dict[str, Any] = {

@@ -198,7 +198,7 @@ def _read(reader: Reader, entries: Iterable[tuple[str, Any]], label: str) -> Fou
             if total > MAX_CONTENT:
                 broken.append(f"{place}: the bodies of the file come to more than {MAX_CONTENT // 2**20} MiB")
                 break
-            rows.append(_numbered(row, last, label) if reader is lines else row)
+            rows.append(_numbered(row, last, label) if reader is lines and "number" not in entry else row)
     except Malformed as problem:
         if not rows:
             raise
@@ -216,9 +216,7 @@ def _numbered(row: Row, last: dict[str, int], label: str) -> Row:
 
 
 def _as_numbered(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """The rows of a cassette of ours in the order of their numbers: what nobody answered is kept apart."""
-    if all(row.exchange.response is not None for row in rows):
-        return rows
+    """The rows of a cassette of ours in the order of their numbers: they stand there as they ended."""
     return tuple(sorted(rows, key=lambda row: row.exchange.number))
 
 

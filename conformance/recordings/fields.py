@@ -126,6 +126,11 @@ def is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
 
 
+def count_or(value: object, default: int) -> int:
+    """The value where it is a count from 1 on, else the default."""
+    return value if is_count(value) and value else default
+
+
 def is_json(content: bytes) -> bool:
     """Whether a body is JSON."""
     try:

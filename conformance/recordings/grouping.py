@@ -85,8 +85,11 @@ class Group:
             kept = first.session
             exchanges = tuple(row.exchange for row in first.rows)
             return Trace(first.source, exchanges, kept.base_path, kept.live, kept.expectations, kept.absent)
-        if len(self.parts) == 1 and len({row.exchange.number for row in first.rows}) == len(first.rows):
-            return Trace(first.source, self._readable(row.exchange for row in first.rows), first.base_path)
+        if len(self.parts) == 1:
+            rows = [row.exchange for row in first.rows]
+            if not all(one.number < other.number for one, other in pairwise(rows)):  # their numbers tell their order
+                rows = [replace(exchange, number=at) for at, exchange in enumerate(rows, start=1)]
+            return Trace(first.source, self._readable(rows), first.base_path, _is_timed(rows))
         return Trace(self._name(), self._readable(self._numbered_through()), first.base_path)
 
     def ways(self, contract: Contract) -> list[Reading]:
@@ -121,14 +124,19 @@ class Group:
                 yield replace(row.exchange, number=number, started=None, ended=None)
 
     def _name(self) -> str:
-        if len(self.parts) == 1:
-            return self.parts[0].source
         named = [
             f"{part.source} ({numbers[0]}–{numbers[-1]})" if len(numbers) > 1 else f"{part.source} ({numbers[0]})"
             for part, numbers in zip(self.parts, self.numbers(), strict=True)
         ]
         more = len(named) - _NAMED
         return ", ".join(named[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _is_timed(exchanges: Sequence[Exchange]) -> bool:
+    """Whether there are streams, and all of the recording tells when its requests and the chunks of these came."""
+    streams = [exchange.response for exchange in exchanges if exchange.response and exchange.response.is_stream]
+    timed = all(exchange.started is not None for exchange in exchanges)
+    return bool(streams) and timed and all(stream.arrivals or not stream.body for stream in streams)
 
 
 def parts(selection: Selection, name: str, grouping: Grouping = Grouping.FOUND) -> Iterator[Part]:

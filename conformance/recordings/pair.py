@@ -7,10 +7,11 @@ whether it is `uri` or `url`, and where the number of the status stands.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from conformance.recordings import fields
+from conformance.recordings import cassette_metadata, fields
 from conformance.recordings.authenticity import make_row
 from conformance.recordings.encodings import decoded
 from conformance.recordings.recording import Malformed, Row
@@ -25,6 +26,15 @@ def row(number: int, request: Request, response: Response | None, label: str, **
     remark = known.pop("remark", "")
     date = known.pop("date", None) or (header_date(response.headers) if response else None)
     return make_row(Exchange(number, request, response, date=date, **known), label, remark)
+
+
+def as_arrived(response: Response, arrivals: object, complete: object, place: str) -> Response:
+    """The response with what a tap knows of how it came: the chunks of a stream, false for one that broke off."""
+    if arrivals is None and complete is None:
+        return response
+    chunks = fields.sequence(arrivals or [], f"{place}: arrivals")
+    pairs = tuple(cassette_metadata.arrival(chunk, place) for chunk in chunks)
+    return replace(response, arrivals=pairs, complete=complete is not False)
 
 
 def read_row(number: int, stored: dict[Any, Any], place: str, label: str, recorded: datetime | None = None) -> Row:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING
 
+from conformance.report import html_page
 from conformance.report.causes_text import counts_of
 from conformance.report.conclusion import conclude
 from conformance.report.model import Exhibit, Report, Result
 from conformance.report.operations import NOT_ASKED, NOT_THERE, THERE
-from conformance.report.plain import duration, proof, visible
+from conformance.report.plain import duration, proof
 from conformance.report.verdict import Verdict
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 EXHIBITS = 3
 """Findings of one requirement that are drawn; the others are counted."""
@@ -62,9 +55,9 @@ class AreaBar:
 
 def render(report: Report) -> str:
     """The whole page."""
-    style = files("conformance.report").joinpath("templates/report.css").read_text("utf-8")
     counts = Counter(result.verdict for result in report.results)
-    return _template().render(
+    return html_page.render(
+        "report.html",
         header=report.header,
         conclusion=conclude(report),
         duration=duration(report.header.seconds),
@@ -75,23 +68,12 @@ def render(report: Report) -> str:
         operations=sorted(report.operations, key=lambda line: PRESENCES.index(line.presence)),
         scenarios=[line for line in report.scenarios if line.outcome != "completed"][:LONGEST_LIST],
         skipped=report.skipped[:LONGEST_LIST],
-        style=style,
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        counts_of=counts_of,
+        diff=differences,
+        exhibits=_exhibits,
+        kind_of=_kind_of,
+        proof=_proof,
     )
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("conformance.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters["visible"] = visible
-    environment.globals.update(
-        counts_of=counts_of, diff=differences, exhibits=_exhibits, kind_of=_kind_of, proof=_proof
-    )
-    return environment.get_template("report.html")
 
 
 def _areas(report: Report) -> list[AreaBar]:

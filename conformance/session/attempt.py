@@ -27,6 +27,9 @@ from conformance.trace.trace import Trace
 KEPT_PER_REQUIREMENT = 5
 """Findings of one requirement that one scenario keeps whole; the rest are counted."""
 
+PLACES_PER_SIGN = 20
+"""Places of one sign that are kept where records are united; the rest are counted."""
+
 
 class Outcome(StrEnum):
     """How a scenario went; anything but `completed` comes with a reason."""
@@ -357,6 +360,32 @@ def _merged(records: list[ScenarioRecord]) -> ScenarioRecord:
         presences=merged_presences(records),
         absences=_first(one.absences for one in records),
     )
+
+
+def united(records: list[ScenarioRecord]) -> list[ScenarioRecord]:
+    """Records of traffic that was judged piece by piece as one, as large as one: of findings the first are kept."""
+    if len(records) < 2:
+        return records
+    found: Counter[str] = Counter()
+    examined: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    findings, signs = [], dict[tuple[str, Sign], SignRecord]()
+    for one in records:
+        found.update(one.found)
+        examined.update(one.examined)
+        for finding in one.findings:
+            kept[finding.requirement] += 1
+            if kept[finding.requirement] <= KEPT_PER_REQUIREMENT:
+                findings.append(finding)
+        for row in one.signs:
+            known = signs.setdefault((row.requirement, row.sign), SignRecord(row.requirement, row.sign, 0, []))
+            known.count += row.count
+            known.places = (known.places + row.places)[:PLACES_PER_SIGN]
+    whole = _merged(records)
+    for finding in findings:
+        finding.seen = 1  # the pieces are no attempts at the same
+    whole = replace(whole, repeats=1, examined=dict(examined), found=dict(found))
+    return [replace(whole, findings=findings, signs=list(signs.values()))]
 
 
 def _first(told: Iterable[dict[str, str]]) -> dict[str, str]:

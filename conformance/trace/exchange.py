@@ -17,6 +17,8 @@ from conformance.trace.json import Json, NotJson, parse_json
 
 CLOSED_BY_CLIENT = "closed by the client"
 """The failure of an exchange whose body the client itself stopped reading."""
+NOT_KEPT = "not kept"
+"""How the failure of an exchange begins of which the recorder could not keep the answer: the endpoint gave it."""
 
 
 class Headers(tuple[tuple[str, str], ...]):
@@ -175,6 +177,11 @@ class Exchange:
         if API_VERSION in self.request.url and (documented := documented_day(self.request.query)):
             return documented
         return self.date.date() if self.date else None
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it was not the endpoint that ended it early: the client left, or the recorder kept no answer."""
+        return (self.failure or "").startswith((CLOSED_BY_CLIENT, NOT_KEPT))
 
     @property
     def label(self) -> str:

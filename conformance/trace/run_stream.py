@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.contract.grammar import EventKind, Grammar, StreamKind, Token
 from conformance.trace.event import DONE, Event
-from conformance.trace.exchange import CLOSED_BY_CLIENT, Exchange
+from conformance.trace.exchange import Exchange
 from conformance.trace.folding import Folded
 from conformance.trace.json import mapping, text
 
@@ -119,7 +119,7 @@ def read_run_stream(exchange: Exchange, kind: StreamKind, grammar: Grammar) -> R
     frames = tuple(_frame(folded, grammar) for folded in events if not is_sentinel(folded.event))
     sentinels = tuple(folded.event for folded in events if is_sentinel(folded.event))
     finished = any(frame.family == "error" or not grammar.run_end.isdisjoint(frame.names) for frame in frames)
-    hung_up = (exchange.failure or "").startswith(CLOSED_BY_CLIENT)
+    hung_up = exchange.is_given_up
     return RunStream(
         exchange=exchange,
         kind=kind,

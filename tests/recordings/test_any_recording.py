@@ -44,9 +44,9 @@ def recorded() -> tuple[Recording, ...]:
 
 def accused(recording: Recording) -> set[str]:
     """The ids of the requirements that a recording violates."""
-    judged = audited(recording, recording.path.name, contract.load())
-    assert all(judgement.crashed == {} for judgement in judged)
-    return {finding.requirement for judgement in judged for finding in judgement.findings}
+    judged, _ = audited(recording, recording.path.name, contract.load())
+    assert all(one.judgement.crashed == {} for one in judged)
+    return {finding.requirement for one in judged for finding in one.judgement.findings}
 
 
 def changed(recording: Recording, change: Change) -> Recording:

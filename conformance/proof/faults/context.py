@@ -18,6 +18,7 @@ class FaultContext:
     `operation` is the operation's id (empty where there is none), `ids` its path parameters, `request_body` the JSON
     body as the client sent it, `request_headers` its headers in lower case. `answer` is the answer whose body or error
     is changed. `event` is the name of the event that carries the object, `listed` tells that it is an item of a list.
+    `endpoint` is None around an endpoint that is not the reference; a fault that asks for it is not planted there.
     `memory` is the fault's own and lasts as long as the endpoint; `stream` lasts as long as one answer.
     """
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from types import CodeType
 from typing import Any, TypeVar
 
 from conformance.proof.faults.context import FaultContext
@@ -53,6 +54,30 @@ class Fault:
     def area(self) -> str:
         """The area, the first part of the id."""
         return self.id.partition(".")[0]
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether it reaches into the reference endpoint, and so cannot be planted around another."""
+        return self.place is Place.INSIDE or _asks_for_endpoint(self.function, set())
+
+
+def _asks_for_endpoint(value: Any, seen: set[int]) -> bool:
+    """Whether a function, or one of those that it is made of, asks its context for the endpoint."""
+    if isinstance(value, list | tuple):
+        return any(_asks_for_endpoint(item, seen) for item in value)
+    code = getattr(value, "__code__", None)
+    if code is None or id(value) in seen:
+        return False
+    seen.add(id(value))
+    names: set[str] = set()
+    waiting = [code]
+    while waiting:
+        one = waiting.pop()
+        names.update(one.co_names)
+        waiting += [constant for constant in one.co_consts if isinstance(constant, CodeType)]
+    within = [cell.cell_contents for cell in value.__closure__ or ()]
+    called = [found for name in names if (found := value.__globals__.get(name)) is not None]
+    return "endpoint" in names or any(_asks_for_endpoint(part, seen) for part in (*within, *called))
 
 
 _FAULTS: dict[str, Fault] = {}

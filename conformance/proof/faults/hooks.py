@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from conformance import contract
 from conformance.proof.faults.context import FaultContext
@@ -24,6 +25,7 @@ from conformance.proof.interception import (
 )
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
+from conformance.reference.ids import IdGenerator
 
 
 def plant(app: Starlette, faults: Iterable[Fault]) -> None:
@@ -35,9 +37,49 @@ def plant(app: Starlette, faults: Iterable[Fault]) -> None:
     for fault in chosen:
         if fault.place is Place.INSIDE:
             fault.function(endpoint)
-    around = [fault for fault in chosen if fault.place is not Place.INSIDE]
-    if around:
-        app.add_middleware(Interception, hooks=_FaultHooks(endpoint, around))
+    outside = [fault for fault in chosen if fault.place is not Place.INSIDE]
+    if outside:
+        app.add_middleware(Interception, hooks=_FaultHooks(endpoint, outside))
+
+
+class NeedsReference(Exception):
+    """A fault that works inside the reference endpoint, and so in no other."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(
+            f"the fault {fault.id} works inside the suite's own endpoint only: serve --fault {fault.id} plants it "
+            "there; proxy --faults lists those that work anywhere"
+        )
+
+
+def refuse_those_inside(faults: Iterable[Fault]) -> None:
+    """Raise `NeedsReference` where one of the faults works in the reference endpoint only."""
+    for fault in faults:
+        if fault.needs_reference:
+            raise NeedsReference(fault)
+
+
+def around(app: ASGIApp, faults: Iterable[Fault], base_path: str) -> ASGIApp:
+    """Any application that serves the API under a path, with faults planted around it; raises `NeedsReference`.
+
+    It has to send each event of a stream in one piece, and no body encoded. What has not the members that a fault
+    changes goes through as it is.
+    """
+    chosen = list(faults)
+    refuse_those_inside(chosen)
+    hooks = _FaultHooks(None, [replace(fault, function=_where_it_fits(fault)) for fault in chosen])
+    hooks.base_path = base_path
+    return Interception(app, hooks)
+
+
+def _where_it_fits(fault: Fault) -> Callable[..., Any]:
+    def function(value: Any, context: FaultContext) -> Any:
+        try:
+            return fault.function(value, context)
+        except (LookupError, TypeError, AttributeError, ValueError):
+            return [value] if fault.place is Place.EVENTS else value
+
+    return function
 
 
 @dataclass
@@ -48,8 +90,9 @@ class _Exchange(ExchangeContext):
 
 
 class _FaultHooks(Hooks):
-    def __init__(self, endpoint: Endpoint, faults: list[Fault]) -> None:
-        self._endpoint = endpoint
+    def __init__(self, endpoint: Endpoint | None, faults: list[Fault]) -> None:
+        self._endpoint: Any = endpoint  # no fault asks for one that is not there
+        self._ids = endpoint.ids if endpoint else IdGenerator(None)
         self._faults = faults
         self._operations = contract.load().operations
         self._memories: dict[str, dict[Any, Any]] = {fault.id: {} for fault in faults}
@@ -111,7 +154,7 @@ class _FaultHooks(Hooks):
             openai_organization="reference",
             openai_processing_ms="1",
             openai_version="2020-10-01",
-            x_request_id=self._endpoint.ids.request(),
+            x_request_id=self._ids.request(),
             **refusal.headers,
         )
         return Answer(refusal.status, headers, refusal.body)

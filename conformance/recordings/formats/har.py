@@ -30,15 +30,17 @@ def row(stored: dict[Any, Any], number: int, place: str, label: str) -> Row:
     request = _request(fields.part(stored, "request", place), place)
     began = fields.moment(stored.get("startedDateTime"))
     took = stored.get("time")
-    response, remark, failure = None, "", None
     answer = fields.part(stored, "response", place)
+    error = answer.get("_error")
+    response, remark, failure = None, "", one_line(error) if isinstance(error, str) and error else None
     if answer.get("status") in (0, None):  # what browsers write where no response came
-        error = answer.get("_error")
-        failure = one_line(error) if isinstance(error, str) and error else "no response was recorded"
+        failure = failure or "no response was recorded"
     else:
         response, remark = pair.attempted(_response, answer, place)
+        if response is not None:  # what our own proxy adds
+            response = pair.as_arrived(response, answer.get("_arrivals"), answer.get("_complete"), place)
     return pair.row(
-        number,
+        fields.count_or(stored.get("_number"), number),
         request,
         response,
         label,

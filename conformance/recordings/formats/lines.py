@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from conformance.recordings import cassette_metadata, fields, pair
+from conformance.recordings import fields, pair
 from conformance.recordings.encodings import decoded
 from conformance.recordings.recording import Malformed, Row
 from conformance.trace.exchange import Headers, Request, Response
@@ -48,19 +48,19 @@ def row(stored: dict[Any, Any], number: int, place: str, label: str) -> Row:
     cassette, entry = _source(stored, label)
     flat = "request" not in stored
     request = _flat_request(stored, place) if flat else pair.read_request(fields.part(stored, "request", place), place)
-    response, remark, failure = None, "", None
+    response, remark, failure = None, "", stored.get("failure")
+    failure = fields.clean(failure) if isinstance(failure, str) else None
     if flat and "status" not in stored:
         raise Malformed(f"{place}: no status")
     if stored.get("status" if flat else "response") is None:
-        failure = stored.get("failure")
-        failure = fields.clean(failure) if isinstance(failure, str) else "no response was recorded"
+        failure = failure or "no response was recorded"
     elif flat:
         response, remark = pair.attempted(_flat_response, stored, place)
     else:
         response, remark = pair.read_response(stored["response"], place)
     began = fields.moment(stored.get("started_at"))
     made = pair.row(
-        entry or number,
+        entry or fields.count_or(stored.get("number"), number),
         request,
         _as_streamed(response, stored, place),
         cassette,
@@ -125,11 +125,4 @@ def _as_streamed(response: Response | None, stored: dict[Any, Any], place: str) 
         stream = stored.get("is_stream") is True or response.body.startswith((b"event:", b"data:"))
         kind = "text/event-stream" if stream else "application/json"
         response = replace(response, headers=Headers((("content-type", kind),)))
-    if "arrivals" not in stored and "complete" not in stored:
-        return response
-    arrivals = fields.sequence(stored.get("arrivals") or [], f"{place}: arrivals")
-    return replace(
-        response,
-        arrivals=tuple(cassette_metadata.arrival(item, place) for item in arrivals),
-        complete=stored.get("complete") is not False,
-    )
+    return pair.as_arrived(response, stored.get("arrivals"), stored.get("complete"), place)

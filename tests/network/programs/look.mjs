@@ -1,4 +1,5 @@
-// Opens a page in a browser, light and dark, wide and narrow, and tells what axe finds and whether it scrolls sideways.
+// Opens a page in a browser, light and dark, wide and narrow: what axe finds, whether it scrolls sideways, and what each
+// of its choices shows.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -17,14 +18,15 @@ try {
       await tab.setViewport({ width, height: 900 });
       await tab.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
       await tab.goto(`file://${page}`);
-      const styled = await tab.evaluate(() => getComputedStyle(document.querySelector('ul.tiles')).display === 'flex');
+      const styled = await tab.evaluate(() => getComputedStyle(document.querySelector('main')).maxWidth !== 'none');
       const aside = await tab.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
       await tab.evaluate(() => document.querySelectorAll('details').forEach((one) => (one.open = true)));
-      const shown = async (id) => {
-        await tab.click(`#only-${id}`);
-        return tab.$$eval('details.requirement', (all) => all.filter((one) => one.checkVisibility()).map((one) => one.id));
-      };
-      const filtered = { fail: await shown('fail'), all: await shown('all') };
+      const filtered = {};
+      for (const id of await tab.$$eval('input[type=radio]', (all) => all.map((one) => one.id))) {
+        await tab.click(`#${id}`);
+        filtered[id] = await tab.$$eval('details[id]', (all) => all.filter((one) => one.checkVisibility()).map((one) => one.id));
+        await tab.click(`#${id.split('-')[0]}-all`);
+      }
       await tab.setBypassCSP(true);
       await tab.reload();
       await tab.evaluate(axe);
