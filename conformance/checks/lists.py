@@ -390,6 +390,8 @@ def of_runs(index: Index) -> Iterator[Observation]:
             seen = index.history("thread.message", message_id).last_before(page.exchange)
             if seen is None or any(True for _ in deletions.not_after(page.exchange)):
                 continue
+            if seen.value.get("thread_id") != page.call.params.get("thread_id"):
+                continue
             yield Examined("LIST-FILTER-03", page.number)
             if message_id not in page.ids:
                 expected = f"{format_value(message_id)}, of this run in exchange {seen.where.exchange}"

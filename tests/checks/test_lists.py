@@ -64,6 +64,7 @@ GOOD = {
         call(f"GET {MESSAGES}", listing(message("completed"), message())),
         call(f"GET {MESSAGES}?run_id={RUN}", listing(message("completed"))),
         call(f"GET {MESSAGES}?run_id=run_R2", listing()),
+        call(f"GET /threads/thread_T2/messages?run_id={RUN}", listing()),
         call(f"GET {MESSAGES}?run_id={RUN}&limit=1", listing(message("completed", id="msg_L"), has_more=True)),
     ),
     "a vector store that may have expired": trace(
