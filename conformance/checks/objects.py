@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.shared.served import BLAMES, INVALIDITY, requests_to_serve
+from conformance.checks.shared.served import INVALIDITY, requests_to_serve
 from conformance.contract.objects import ObjectKind
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.exchange import Exchange, header_date
@@ -219,7 +219,7 @@ def _in_seconds(sighting: Sighting, names: list[str]) -> Iterator[Observation]:
 
 def _has_happened(index: Index, sighting: Sighting, names: list[str]) -> Iterator[Observation]:
     """Judge that the times of an object, but for its expiry, are over by the Date of the answer that shows it."""
-    date = index.view(_dates).get(sighting.where.exchange) if not sighting.streamed else None
+    date = index.view(_Dates)[sighting.where.exchange] if not sighting.streamed else None
     if date is None:
         return
     times = [(name, value) for name in names if name != "expires_at" and is_integer(value := sighting.value[name])]
@@ -235,11 +235,17 @@ def _has_happened(index: Index, sighting: Sighting, names: list[str]) -> Iterato
             )
 
 
-def _dates(index: Index) -> dict[int, int]:
-    """The Date of each answer in seconds since 1970, by exchange number."""
-    answered = ((exchange.number, exchange.response) for exchange in index.trace.exchanges if exchange.response)
-    dates = ((number, header_date(response.headers)) for number, response in answered)
-    return {number: int(date.timestamp()) for number, date in dates if date is not None}
+class _Dates(dict[int, int | None]):
+    """The Date of each answer in seconds since 1970, by exchange number; worked out where somebody asks."""
+
+    def __init__(self, index: Index) -> None:
+        self._trace = index.trace
+
+    def __missing__(self, number: int) -> int | None:
+        response = self._trace.exchange(number).response
+        date = header_date(response.headers) if response else None
+        self[number] = int(date.timestamp()) if date is not None else None
+        return self[number]
 
 
 @check("OBJECT-TIME-04")
@@ -248,7 +254,7 @@ def created_when_asked(index: Index) -> Iterator[Observation]:
     answers = index.contract.objects.answers
     creating = [name for name, answer in answers.items() if answer.creates and not answer.kind.shared_ids]
     for call in index.calls_to(*creating):
-        created, date = creation_time(call.answer), index.view(_dates).get(call.number)
+        created, date = creation_time(call.answer), index.view(_Dates)[call.number]
         if not call.ok or created is None or date is None or created < EARLIEST:
             continue
         took = (call.exchange.ended or 0) - (call.exchange.started or 0)
@@ -459,8 +465,7 @@ def _first_shown(index: Index) -> dict[str, int]:
 def served(index: Index) -> Iterator[Observation]:
     """What is there can be read, listed, changed and deleted."""
     for call in index.view(_requests_to_serve):
-        code = mapping(call.answer.get("error")).get("code")
-        if not call.ok and (call.status not in BLAMES or code in INVALIDITY):
+        if not call.ok and mapping(call.answer.get("error")).get("code") in INVALIDITY:
             continue
         yield Examined("OBJECT-SERVED-01", call.number)
         if not call.ok:

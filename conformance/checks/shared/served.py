@@ -51,12 +51,14 @@ _UNCERTAIN = frozenset({"downloadFile", "retrieveVectorStoreFileContent", "updat
 
 
 def requests_to_serve(index: Index) -> Iterator[OperationCall]:
-    """The requests to read, list, change or delete what the trace has shown, which nothing stands in the way of.
+    """The requests to read, list, change or delete what the trace has shown, with nothing in their way.
 
     Only an active run may: of its thread's messages, of the thread and of itself. What a change holds of tools and
     settings, an endpoint may refuse (LIMIT-VALID-02).
     """
     for call in index.calls:
+        if not call.ok and call.status not in BLAMES:
+            continue
         operation = call.operation
         changes = operation.startswith(("modify", "update", "delete"))
         if not call.params.keys() <= KINDS.keys() or not call.params or operation in _UNCERTAIN:
