@@ -35,7 +35,7 @@ def resources(index: Index) -> Iterator[Observation]:
             if isinstance(sighting.value.get("tool_resources"), dict):
                 yield from _one_store(sighting)
         for object_id, history in index.objects(kind).items():
-            changes = index.calls_on(f"{kind}_id", object_id, *CHANGING[kind], effective=True)
+            changes = index.calls_on(f"{kind}_id", object_id, *CHANGING[kind], effective=True).where(_may_change)
             for later, predecessors in history.successions:
                 span = index.exchange(predecessors[0]), index.exchange(later)
                 if not _is_change(index, kind, object_id, predecessors[0], later) and not changes.any_between(*span):
@@ -46,9 +46,14 @@ def _is_change(index: Index, kind: str, object_id: str, earlier: Sighting, later
     """Whether one of two sightings is in an answer to what may change the resources of an assistant or thread."""
     changing, first = index.call(later.where.exchange), index.call(earlier.where.exchange)
     if changing and changing.operation in CHANGING[kind] and changing.params.get(f"{kind}_id") == object_id:
-        return True
+        return _may_change(changing)
     # A thread's store may be made a little later than the thread.
     return first is not None and first.operation in ATTACHING and bool(attached(first.sent))
+
+
+def _may_change(call: OperationCall) -> bool:
+    """Whether a request may change resources: a modification of something else does not."""
+    return call.operation in ATTACHING or "tool_resources" in call.sent or "tools" in call.sent
 
 
 def _one_store(sighting: Sighting) -> Iterator[Observation]:

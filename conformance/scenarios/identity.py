@@ -19,7 +19,7 @@ from conformance.scenarios.kit.fixtures import (
     user,
 )
 from conformance.scenarios.kit.looks import Looks, conversation
-from conformance.scenarios.kit.readback import last_run
+from conformance.scenarios.kit.readback import last_run, look_back
 
 
 def test_assistant_nulls(api: Driver) -> None:
@@ -136,6 +136,27 @@ def test_run_overrides(api: Driver) -> None:
     api.call("listAssistants", query={"limit": 5})
 
 
+def test_streamed_overrides(api: Driver) -> None:
+    """A stream that is given everything in place of its assistant's, one that inherits it, and a thread that does."""
+    made = assistant(api, temperature=0.25, top_p=0.5, tools=[CLOCK], response_format={"type": "text"})
+    overrides = {"instructions": "Be brief.", "temperature": 0.75, "top_p": 0.9, "tools": [], "model": api.model}
+    added = {
+        "additional_instructions": "Use one word.",
+        "additional_messages": [user("Two") | {"metadata": {"n": "2"}}],
+    }
+    bounds = {"max_prompt_tokens": 4000, "max_completion_tokens": 4000, "metadata": {"of": "run"}}
+    shape = {"truncation_strategy": {"type": "last_messages", "last_messages": 3}, "response_format": "auto"}
+    thread_id = thread(api, "One")["id"]
+    for more in (overrides | bounds, added | shape, {}):
+        look_back(api, api.stream("createRun", {"assistant_id": made["id"], **more}, thread_id=thread_id))
+    for more in ({}, overrides | bounds | shape):
+        look_back(
+            api,
+            api.stream("createThreadAndRun", {"assistant_id": made["id"], **more, "thread": {"messages": [user()]}}),
+        )
+    api.send("createThreadAndRun", {"assistant_id": made["id"], "thread": {"messages": [user()]}})
+
+
 def test_run_inherits(api: Driver) -> None:
     """A run keeps what it had of its assistant, whatever becomes of the assistant afterwards."""
     run = ended_run(api)
@@ -155,6 +176,8 @@ def test_model_changed(api: Driver) -> None:
     alike = [name for name in others if name.startswith(api.model[:3])]
     api.send("modifyAssistant", {"model": (alike or others)[0]}, assistant_id=made["id"])
     api.call("getAssistant", assistant_id=made["id"])
+    api.send("createRun", {"assistant_id": made["id"]}, thread_id=thread(api)["id"])
+    api.send("createThreadAndRun", {"assistant_id": made["id"], "thread": {"messages": [user()]}})
 
 
 def test_thread_of_a_run(api: Driver) -> None:

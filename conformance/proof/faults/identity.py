@@ -254,3 +254,13 @@ on_run("IDENTITY-RUN-01", "identity.effort_not_inherited")(
 def metadata_of_the_run_everywhere(body: Json, context: FaultContext) -> None:
     """The metadata of a run stands in the thread that was made with it as well."""
     context.endpoint.store.threads[body["thread_id"]].value["metadata"] |= body["metadata"]
+
+
+request_bodies("createThreadAndRun")("IDENTITY-RUN-01", "identity.new_threads_do_not_inherit")(
+    "A run on a new thread is as warm as by default, whatever its assistant says.",
+    lambda body, _: body.setdefault("temperature", 1),
+)
+request_bodies("createRun")("LIMIT-RUN-13", "limits.streams_take_no_messages")(
+    "A stream leaves additional messages out.",
+    lambda body, _: body.pop("additional_messages", None) if body.get("stream") else None,
+)
