@@ -141,10 +141,15 @@ def _constant(index: Index, history: History) -> Iterator[Observation]:
 @check("BATCH-COUNT-05")
 def listed_counts(index: Index) -> Iterator[Observation]:
     """The counts of an ended batch are those of its listed files, where nothing moves meanwhile."""
-    walks, histories = index.whole_lists(LIST), index.view(_histories)
+    walks, histories, contents = index.whole_lists(LIST), index.view(_histories), index.view(StoreContents)
+    sent = index.view(_sent_files)
     beside = ListedCounts(index, index.contract.lifecycles["file_batch"].terminal) if walks else None
     for walk in walks:
-        items, history = final_files(walk), histories.get(walk[0].call.params["batch_id"])
+        last, batch_id = walk[-1], walk[0].call.params["batch_id"]
+        stored = (contents.file(last.call.params["vector_store_id"], name) for name in sent.get(batch_id, ()))
+        if not all(file.held(last.exchange) for file in stored):
+            continue  # one was taken out, or deleted
+        items, history = final_files(walk), histories.get(batch_id)
         batch = beside.sighting(walk, history) if beside and history and items is not None else None
         found = None if batch is None else file_counts(batch.value)
         if batch is not None and items is not None and found is not None and add_up(found):

@@ -23,7 +23,8 @@ class Finding:
     """A requirement was violated: where, what was expected, what was there.
 
     Both texts are one line each, and hold no clock, host or path, so that the same traffic gives the same bytes.
-    `input` names the member or parameter of a request that was not heeded, where that is what is wrong.
+    `input` names the member or parameter of a request that was not heeded, where that is what is wrong; `sent_in` is
+    the number of the exchange that sent it, where that is another than the one in which it shows.
     """
 
     requirement: str
@@ -31,6 +32,7 @@ class Finding:
     expected: str
     actual: str
     input: str = ""
+    sent_in: int | None = None
 
 
 Observation: TypeAlias = Examined | Finding

@@ -24,8 +24,10 @@ from conformance.trace.trace import Where
 from conformance.trace.validity import JSON, Validity, has_odd_body, overlapping_chunks
 
 REFUSED = frozenset({400, 401, 404})
-# Proxies in front of an endpoint give these themselves, in whatever format they like.
-GATEWAY = frozenset({502, 503, 504})
+# Proxies and networks in front of an endpoint give these themselves, in whatever format they like (520 to 530:
+# Cloudflare), and the others as a page for browsers.
+GATEWAY = frozenset({502, 503, 504, *range(520, 531)})
+_PAGES_OF_GATEWAYS = frozenset({403, 413, 414, 429, 431})
 LONGEST_MESSAGE = 2_000
 OFTEN = 3  # tries after which a server error is no chance, whatever its status: those of gateways are told by load too
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})  # browsers ask with others before they send these
@@ -78,6 +80,8 @@ def _refusals_beside(index: Index) -> list[tuple[Exchange, Response]]:
 
 
 def _is_own(response: Response) -> bool:
+    if response.status in _PAGES_OF_GATEWAYS and response.headers.media_type == "text/html":
+        return False
     return response.status >= 400 and response.status not in GATEWAY and response.complete
 
 
@@ -87,7 +91,7 @@ def _error(response: Response) -> dict[str, Any]:
 
 @check("ERROR-ENVELOPE-*", "ERROR-MEDIA-01")
 def envelope(index: Index) -> Iterator[Observation]:
-    """Every error is `{"error": {message, type, param, code}}`, sent as JSON."""
+    """Every error is `{"error": {message, type, param, code}}`, sent as JSON; Azure's may lack all but the message."""
     for exchange, response in index.view(_refusals):
         number = exchange.number
         yield Examined("ERROR-MEDIA-01", number)
@@ -101,12 +105,13 @@ def envelope(index: Index) -> Iterator[Observation]:
                 "ERROR-ENVELOPE-01", Where(number), 'a JSON object with an object under "error"', _described(response)
             )
             continue
-        for name in ("message", "type"):
+        azure = exchange.request.is_azure
+        for name in ("message",) if azure else ("message", "type"):
             yield Examined("ERROR-ENVELOPE-02", number)
             value = body["error"].get(name)
             if not isinstance(value, str):
                 yield Finding("ERROR-ENVELOPE-02", _at(number, name), f"{name} is a string", _member(body, name))
-        for name in ("param", "code"):
+        for name in () if azure else ("param", "code"):
             yield Examined("ERROR-ENVELOPE-03", number)
             if name not in body["error"] or not isinstance(body["error"][name], str | None):
                 yield Finding(
@@ -180,7 +185,7 @@ def by_status(index: Index) -> Iterator[Observation]:
                     f'type "{wanted}" with status {response.status}',
                     f"type {format_value(kind)}",
                 )
-        if "code" in error and isinstance(error["code"], str | None):
+        if "code" in error and isinstance(error["code"], str | None) and not exchange.request.is_azure:
             yield from _code(exchange, response, error["code"], index)
 
 
@@ -318,7 +323,9 @@ def request_id(index: Index) -> Iterator[Observation]:
     beside = ((exchange, response) for exchange, response in _beside(index) if response.body.strip())
     for exchange, response in (*_answers(index), *beside):
         # A recorder that dropped the Date header has dropped others as well.
-        if response.headers.get("date") is None:
+        if response.headers.get("date") is None or 300 <= response.status < 400:
+            continue
+        if response.status >= 400 and not _is_own(response):
             continue
         yield Examined("ERROR-ID-01", exchange.number)
         if not response.headers.get("x-request-id"):

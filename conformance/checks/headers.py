@@ -31,7 +31,7 @@ def _without_version_2(index: Index) -> list[tuple[OperationCall, str | None]]:
     found = []
     for call in index.calls_to(*wanting):
         sent = call.exchange.request.headers.get("openai-beta")
-        if (sent is None or "assistants=v2" not in sent) and "api-version" not in call.exchange.request.query:
+        if (sent is None or "assistants=v2" not in sent) and not call.exchange.request.is_azure:
             found.append((call, sent))
     return found
 

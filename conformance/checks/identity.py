@@ -13,6 +13,7 @@ from conformance.checks.shared.sent_messages import (
     created_alone,
     is_comparable,
     is_shown_as,
+    member_with_messages,
     refused_position,
     sent_along,
 )
@@ -20,7 +21,7 @@ from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, format_value, is_integer, text
+from conformance.trace.json import Json, format_value, is_integer, sequence, text
 from conformance.trace.order import before
 from conformance.trace.pages import Page
 from conformance.trace.trace import Sighting
@@ -188,6 +189,7 @@ def _instructions(call: OperationCall, run: Sighting, assistant: Sighting | None
             run.where.below("instructions"),
             f"instructions that end with {format_value(addition)}" + (f" behind {format_value(base)}" if base else ""),
             f"instructions {format_value(whole)}",
+            input="" if addition in whole else "additional_instructions",
         )
 
 
@@ -239,15 +241,15 @@ def _shown_whole(index: Index, thread_id: str, page: Page) -> Iterator[Observati
             continue
         item, place = page.items[alike[0]], page.where.below("data", alike[0])
         metadata, attachments = row.get("metadata"), row.get("attachments")
-        if isinstance(metadata, dict) and isinstance(item.get("metadata"), dict):
+        if isinstance(metadata, dict) and isinstance(item.get("metadata", 0), dict | None):
             yield Examined("IDENTITY-ECHO-04", page.number)
             if not members["metadata"].same(metadata, item["metadata"]):
                 expected = f"metadata as sent in exchange {call.number}: {format_value(metadata)}"
                 actual = f"metadata {format_value(item['metadata'])}"
                 yield Finding("IDENTITY-ECHO-04", place.below("metadata"), expected, actual)
-        if isinstance(attachments, list) and isinstance(item.get("attachments"), list):
+        if isinstance(attachments, list) and isinstance(item.get("attachments", 0), list | None):
             yield Examined("ATTACH-ECHO-01", page.number)
-            if attachments_of(attachments) != attachments_of(item["attachments"]):
+            if attachments_of(attachments) != attachments_of(sequence(item["attachments"])):
                 expected = f"attachments as sent in exchange {call.number}: {format_value(attachments)}"
                 actual = f"attachments {format_value(item['attachments'])}"
                 yield Finding("ATTACH-ECHO-01", place.below("attachments"), expected, actual)
@@ -280,7 +282,8 @@ def _present(
             page.where.below("data"),
             f"the message {format_value(row['content'])} that was sent in exchange {call.number}",
             f"{len(page.items)} messages, none like it",
-            "additional_messages" if requirement == "LIMIT-RUN-13" else "messages",
+            input=member_with_messages(call),
+            sent_in=call.number,
         )
         return
     unclaimed.remove(position)
@@ -309,6 +312,7 @@ def _in_order(page: Page, number: int, positions: list[int]) -> Iterator[Observa
                 page.where.below("data", later),
                 f"the messages of exchange {number} in the order in which they were sent",
                 f"order {page.order}, and {format_value(page.items[later].get('content'))} stands on the other side",
+                input="order",
             )
             return
 

@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared.azure import binding
 from conformance.checks.shared.neighbours import (
     BY_KIND,
+    Form,
     Neighbours,
     features,
+    forms,
     has_question,
     is_plain_file,
     named_objects,
 )
-from conformance.checks.shared.served import BLAMES, INVALIDITY
 from conformance.checks.shared.unchanged import format_default
 from conformance.checks.shared.unspecified import may_be_refused
 from conformance.contract import Contract
@@ -26,7 +28,7 @@ from conformance.trace.index import CREATING_RUNS, Index
 from conformance.trace.json import Json, format_value, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.trace import Where
-from conformance.trace.validity import NO_FORM, Validity
+from conformance.trace.validity import NO_FORM, Validity, has_odd_body
 
 REFUSED = "LIMIT-REFUSAL-01"
 VALID = "LIMIT-VALID-01"
@@ -34,6 +36,24 @@ OLD_FIELD = "LEGACY-FIELD-01"
 _UNNAMED = "LIMIT-SHAPE-01"
 _VERSION_1 = 'also "file_ids"'
 _NOT_ABOUT_THE_REQUEST = frozenset({401, 403, 404, 405, 429})
+# Codes by which a server says that the request itself is malformed, whatever the state of its objects.
+INVALIDITY = frozenset(
+    {
+        "array_above_max_length",
+        "decimal_above_max_value",
+        "decimal_below_min_value",
+        "empty_array",
+        "empty_string",
+        "integer_above_max_value",
+        "integer_below_min_value",
+        "invalid_type",
+        "missing_required_parameter",
+        "object_above_max_properties",
+        "property_name_above_max_length",
+        "string_above_max_length",
+        "unknown_parameter",
+    }
+)
 DEFAULTS = ("name", "description", "instructions", "tools", "metadata", "temperature", "top_p", "response_format")
 
 
@@ -52,17 +72,19 @@ def request_bounds(index: Index) -> Iterator[Observation]:
             continue
         broken = validity.request(call)
         if broken:
-            yield from _broken(call.exchange, broken)
+            yield from _broken(call.exchange, tuple(binding(broken, call.exchange)))
         elif broken is not None:
             if call.ok:
                 yield Examined(VALID, call.number)
-            elif not validity.rests_on_null(call):
+            elif not validity.rests_on_null(call) and not has_odd_body(call):
                 yield from _kept(call, index.contract)
 
 
 def _broken(exchange: Exchange, broken: tuple[SchemaViolation, ...]) -> Iterator[Observation]:
     assert exchange.response is not None
     where = Where(exchange.number)
+    if not broken:
+        return
     yield Examined(REFUSED, exchange.number)
     for violation in broken:
         requirement = _judged_under(violation)
@@ -154,7 +176,11 @@ _MAKERS = {
 }
 _EXPIRED = frozenset({"expired"})
 _PAGES = frozenset({"limit", "order"})
+_BROKEN = 500
 _ODD = re.compile(rb"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)  # control characters and halves of characters
+# Statuses that blame the request; others are about the key, the route, the traffic or the server. That a valid one is
+# called malformed, by 422 or by its code, is told by LIMIT-VALID-01 already.
+_BLAMES = frozenset({400, 406, 409, 413, 415})
 
 
 @check(ACCEPTED, PLAIN, CRASHED)
@@ -163,12 +189,15 @@ def valid_requests(index: Index) -> Iterator[Observation]:
 
     A neighbour is another request for the same operation and model that was accepted later, while all that depends on
     the model or the endpoint (tools, sampling) was accepted too; or, where the refusal names such a member in `param`,
-    any request that holds it. Without one a refusal may be for the model, the account or a missing feature.
+    any request that holds it. Without one a refusal may be for the model, the account or a missing feature. So may one
+    with a code that blames no member of the request (money, policy, an account), and a conflict.
     """
     neighbours, validity = index.view(Neighbours), index.view(Validity)
+    stated = {one.where.exchange for one in index.trace.expectations}  # a key that is wrong shows nowhere else
     for call in index.view(_judged_calls):
-        # That a valid one is called malformed, by 422 or by its code, is told by LIMIT-VALID-01 already.
-        blamed = call.status in BLAMES and text(_error(call).get("code")) not in INVALIDITY
+        if call.number in stated:
+            continue
+        blamed = call.status in _BLAMES and text(_error(call).get("code")) not in INVALIDITY
         if not (call.ok or blamed or call.status == 500):
             continue
         if validity.request(call) != () or validity.rests_on_null(call) or not _is_ready(call, index):
@@ -176,7 +205,7 @@ def valid_requests(index: Index) -> Iterator[Observation]:
         if call.status == 500:
             yield from _crashed(call, neighbours, index)
             continue
-        has_neighbour = call.ok or _has_neighbour(call, neighbours)
+        has_neighbour = call.ok or (_blames_request(call) and _has_neighbour(call, neighbours))
         if not has_neighbour and features(call.sent):
             continue  # for what the endpoint may not offer
         requirement = ACCEPTED if has_neighbour else PLAIN
@@ -196,27 +225,51 @@ def _error(call: OperationCall) -> dict[str, Json]:
 def _has_neighbour(call: OperationCall, neighbours: Neighbours) -> bool:
     if not neighbours.covers(call):
         return False
-    blamed = (text(_error(call).get("param")) or "").partition(".")[0].partition("[")[0]
+    blamed = _blamed(call)
     return neighbours.later(call) or (blamed in BY_KIND and blamed in call.sent)
 
 
+def _blames_request(call: OperationCall) -> bool:
+    """Whether a refusal is for the request: it has no code, or one with a member of the request beside it.
+
+    No member can help what a model is for, or what an account may do.
+    """
+    if call.status == 409:
+        return False
+    return text(_error(call).get("code")) is None or _blamed(call) in call.sent.keys() - {"model"}
+
+
+def _blamed(call: OperationCall) -> str:
+    """The outermost member that a refusal names in `param`."""
+    return (text(_error(call).get("param")) or "").partition(".")[0].partition("[")[0]
+
+
 def _crashed(call: OperationCall, neighbours: Neighbours, index: Index) -> Iterator[Observation]:
-    """Of a plain request one failure says nothing, and of any that was answered when it was sent again."""
+    """One failure may be chance; one that meets a form of tools or settings which was never taken is not.
+
+    They were taken in other forms, so that they are there. Nor is it chance where an operation fails with a form each
+    time, more than once.
+    """
     if not features(call.sent) or not neighbours.covers(call):
         return
-    alike = index.view(_answered_bodies).get((call.operation, call.exchange.request.body), ())
     yield Examined(CRASHED, call.number)
-    if not alike:
-        expected = "an answer below 500: all that the request asks for was taken in others"
-        yield Finding(CRASHED, call.where, expected, "status 500")
+    answers = index.view(_answers_to_forms)
+    for form in forms(call.sent):
+        everywhere = [status for (_, other), statuses in answers.items() if other == form for status in statuses]
+        here = answers[call.operation, form]
+        if min(everywhere) >= _BROKEN or (len(here) > 1 and min(here) >= _BROKEN):
+            expected = "an answer below 500: what the request asks for was taken in another form, or elsewhere"
+            yield Finding(CRASHED, call.where, expected, "status 500")
+            return
 
 
-def _answered_bodies(index: Index) -> dict[tuple[str, bytes], list[int]]:
-    """The calls that were no server errors, by operation and body."""
-    found: dict[tuple[str, bytes], list[int]] = {}
+def _answers_to_forms(index: Index) -> dict[tuple[str, Form], list[int]]:
+    """The statuses of the answers to requests with each form of tools and settings, by operation."""
+    found: dict[tuple[str, Form], list[int]] = {}
     for call in index.calls:
-        if call.status is not None and call.status < 500:
-            found.setdefault((call.operation, call.exchange.request.body), []).append(call.number)
+        if call.status is not None:
+            for form in forms(call.sent):
+                found.setdefault((call.operation, form), []).append(call.status)
     return found
 
 

@@ -67,6 +67,7 @@ def order(index: Index) -> Iterator[Observation]:
                 page.where.below("data", position, "created_at"),
                 f"order {page.order}: {wanted}",
                 f"created_at {format_value(other)} after {format_value(one)}",
+                input="order",
             )
 
 
@@ -87,6 +88,7 @@ def sizes(index: Index) -> Iterator[Observation]:
                 page.where.below("data"),
                 f"at most {limit} objects on a page, {asked_for}",
                 f"{len(page.items)} objects",
+                input="limit" if "limit" in page.query else "",
             )
         if page.has_more is True and page.items and not page.query.keys() & {"before"}:
             yield Examined("LIST-FULL-01", page.number)
@@ -126,7 +128,7 @@ def _misplaced(index: Index) -> list[Finding]:
             if cursor and cursor in page.ids:
                 place = page.where.below("data", page.ids.index(cursor), "id")
                 expected = f"a page without {format_value(cursor)}, its own {name}"
-                wrong.append(Finding("LIMIT-LIST-04", place, expected, "it is on it"))
+                wrong.append(Finding("LIMIT-LIST-04", place, expected, "it is on it", input=name))
             elif cursor and page.order is not None and page.key not in disordered:
                 wrong.extend(_wrong_side(page, name, known.get((page.path, cursor))))
         for object_id, item in zip(page.ids, page.items, strict=True):
@@ -146,6 +148,7 @@ def _wrong_side(page: Page, name: str, created: int | None) -> Iterator[Finding]
                 page.where.below("data", position, "created_at"),
                 f"only objects that stand {'behind' if name == 'after' else 'in front of'} the one named in {name}",
                 f"created_at {format_value(at)}, and {format_value(created)} there",
+                input=name,
             )
             return
 
@@ -173,6 +176,7 @@ def filters(index: Index) -> Iterator[Observation]:
                         page.where.below("data", position, member),
                         f"{member} {format_value(wanted)}, as {parameter} asks",
                         f"{member} {format_value(value)}",
+                        input=parameter,
                     )
 
 
@@ -415,7 +419,7 @@ def stable(index: Index) -> Iterator[Observation]:
     vector store again may stand where it stood, or as the newest.
     """
     again = index.view(StoreContents).added_again
-    seen: dict[tuple[str, str, str], int] = {}
+    seen: dict[tuple[str, str, str], Page] = {}
     for page in index.all_pages:
         if page.order is None or len(page.created) < 2 or page.disorder is not None:
             continue
@@ -431,10 +435,11 @@ def stable(index: Index) -> Iterator[Observation]:
                 yield Finding(
                     "LIST-STABLE-01",
                     page.where.below("data"),
-                    f"{format_value(other)} created before {format_value(one)}, as in exchange {earlier}",
+                    f"{format_value(other)} created before {format_value(one)}, as in exchange {earlier.number}",
                     f"order {page.order}, and they stand the other way round",
+                    input="order" if earlier.order != page.order else "",
                 )
-            seen.setdefault((page.path, one, other), page.number)
+            seen.setdefault((page.path, one, other), page)
 
 
 @check("LIST-ISOLATION-01")

@@ -39,7 +39,21 @@ def active(index: Index) -> Iterator[Observation]:
 
     A run was active for certain where it had been seen before the request, and had not ended in a later answer.
     """
-    statuses = _active_statuses(index)
+    for call, proof in index.view(_meetings):
+        malformed = index.view(Validity).is_malformed(call)
+        yield from _locked(call, call.params["thread_id"], proof, malformed=malformed)
+
+
+def _unlocked(index: Index) -> frozenset[str]:
+    """The threads that took a run while another one was active."""
+    return frozenset(
+        call.params["thread_id"] for call, _ in index.view(_meetings) if call.ok and call.operation == "createRun"
+    )
+
+
+def _meetings(index: Index) -> list[tuple[OperationCall, Sighting]]:
+    """The requests that met an active run, each with what proves it."""
+    statuses, found = _active_statuses(index), []
     for thread_id, runs in index.view(runs_of_threads).items():
         calls = index.calls_on("thread_id", thread_id, *LOCKED)
         for call, seen_around in _runs_seen_around(calls, runs, statuses):
@@ -47,7 +61,8 @@ def active(index: Index) -> Iterator[Observation]:
                 continue
             proof = next((proof for run in seen_around if (proof := _proof(run, call, statuses)) is not None), None)
             if proof is not None:
-                yield from _locked(call, thread_id, proof, malformed=index.view(Validity).is_malformed(call))
+                found.append((call, proof))
+    return found
 
 
 def _runs_seen_around(
@@ -215,10 +230,13 @@ def races(index: Index) -> Iterator[Observation]:
     """Of two requests for a run that meet on one thread, one finds it locked by the other.
 
     Both may be taken one after the other; they are a violation where both runs are seen active when both requests had
-    been answered. That one of them is taken is judged with the lock's release.
+    been answered. That one of them is taken is judged with the lock's release. A thread that takes a run whenever it
+    likes has no lock to race for: LOCK-RUN-01.
     """
-    made = index.shown_by(RUN)
-    for calls in index.calls_by("thread_id", "createRun").values():
+    made, unlocked = index.shown_by(RUN), index.view(_unlocked)
+    for thread_id, calls in index.calls_by("thread_id", "createRun").items():
+        if thread_id in unlocked:
+            continue
         for earlier, later in simultaneous(calls):
             if earlier.ok and later.ok and earlier.number in made and later.number in made:
                 yield Examined("LOCK-RACE-01", later.number)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.shared.served import INVALIDITY, requests_to_serve
+from conformance.checks.shared.served import requests_to_serve
 from conformance.contract.objects import ObjectKind
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.exchange import Exchange, header_date
@@ -465,8 +465,6 @@ def _first_shown(index: Index) -> dict[str, int]:
 def served(index: Index) -> Iterator[Observation]:
     """What is there can be read, listed, changed and deleted."""
     for call in index.view(_requests_to_serve):
-        if not call.ok and mapping(call.answer.get("error")).get("code") in INVALIDITY:
-            continue
         yield Examined("OBJECT-SERVED-01", call.number)
         if not call.ok:
             expected = f"{call.spec.label} is served: all that it names is there"

@@ -126,7 +126,7 @@ def fields(index: Index) -> Iterator[Observation]:
 
 @check("RUN-TIME-01", "RUN-TIME-02")
 def timestamps(index: Index) -> Iterator[Observation]:
-    """A run is created, then starts, then ends, and it expires ten minutes after its creation."""
+    """A run is created, then starts, then ends, and it expires ten minutes after its creation, but for Azure's."""
     for sighting in index.sightings(RUN):
         run = sighting.value
         moments = [(name, run[name]) for name in ("created_at", "started_at", *ENDS) if is_integer(run.get(name))]
@@ -142,7 +142,9 @@ def timestamps(index: Index) -> Iterator[Observation]:
                     f"{next_name} {format_value(next_moment)}, {name} {format_value(moment)}",
                 )
         created, expires = run.get("created_at"), run.get("expires_at")
-        if sighting.where.exchange in index.runs_created_in and is_integer(created) and is_integer(expires):
+        if _is_azures(sighting, index) or not (is_integer(created) and is_integer(expires)):
+            continue
+        if sighting.where.exchange in index.runs_created_in:
             yield Examined("RUN-TIME-02", sighting.where.exchange)
             if expires - created != SECONDS_TO_EXPIRY:
                 yield Finding(
@@ -151,6 +153,11 @@ def timestamps(index: Index) -> Iterator[Observation]:
                     f"expires_at {SECONDS_TO_EXPIRY} seconds after created_at",
                     f"expires_at {format_value(expires)}, created_at {format_value(created)}",
                 )
+
+
+def _is_azures(sighting: Sighting, index: Index) -> bool:
+    """Whether a run is Azure's, whose agents have 30 minutes, and ten hours once they wait for tool outputs."""
+    return index.trace.exchange(sighting.where.exchange).request.is_azure
 
 
 @check("RUN-TIME-03", "RUN-TIME-04")
@@ -183,7 +190,7 @@ def moments(index: Index) -> Iterator[Observation]:
                         "started_at is null",
                     )
             was, now = earlier.value.get("expires_at"), later.value.get("expires_at")
-            if is_integer(was) and is_integer(now) and status not in machine.terminal:
+            if is_integer(was) and is_integer(now) and status not in machine.terminal and not _is_azures(later, index):
                 yield Examined("RUN-TIME-04", later.where.exchange)
                 if was != now:
                     yield Finding(
@@ -298,6 +305,8 @@ def frozen(index: Index) -> Iterator[Observation]:
             if earlier.value["status"] != status:  # another fault: RUN-STATE-01
                 continue
             names = [name for name in lasting if not _is_bound(machine, name, status, earlier, later)]
+            if earlier.value.get("usage") is None:  # it may be counted later than the run ends
+                names = [name for name in names if name != "usage"]
             reason = ", when the run had ended"
             yield from judge_unchanged("RUN-FROZEN-01", index, earlier, later, names, reason)
 

@@ -192,12 +192,19 @@ def created_messages(index: Index) -> Iterator[Observation]:
 @check("STEP-LINK-02")
 def readable_messages(index: Index) -> Iterator[Observation]:
     """The message that a completed step created is found, by its id or on its thread's list, until it is deleted."""
+    examined, missing = index.view(_looked_for)
+    yield from missing.values()
+    yield from (Examined("STEP-LINK-02", number, count) for number, count in examined.items())
+
+
+def _looked_for(index: Index) -> tuple[Counter[int], dict[str, Finding]]:
+    """How many messages each request looked for, and by its id each one that was not found."""
     lists: dict[tuple[str, str | None], list[Page]] = {}
     for page in index.pages("listMessages"):
         if page.is_beginning and page.has_more is False and page.query.keys() <= PAGING | {"run_id"}:
             lists.setdefault((page.call.params["thread_id"], page.query.get("run_id")), []).append(page)
     listed = {page.number: frozenset(page.ids) for pages in lists.values() for page in pages}
-    examined: Counter[int] = Counter()
+    examined, missing = Counter[int](), dict[str, Finding]()
     for announced in announced_messages(index):
         step = index.exchange(announced.step)
         deletions = deletions_of(index, announced)
@@ -209,14 +216,15 @@ def readable_messages(index: Index) -> Iterator[Observation]:
                 continue
             examined[look.number] += 1
             if isinstance(look, Page):
-                missing, actual = announced.message_id not in listed[look.number], "a list of the thread without it"
+                is_missing, actual = announced.message_id not in listed[look.number], "a list of the thread without it"
             else:
-                missing, actual = look.status == 404, f"status {look.status}"
-            if missing:
-                expected = f"message {format_value(announced.message_id)}, which a completed step created"
-                yield Finding("STEP-LINK-02", look.where, f"{expected} (exchange {step.number})", actual)
+                is_missing, actual = look.status == 404, f"status {look.status}"
+            if is_missing:
+                told = f"message {format_value(announced.message_id)}, which a completed step created"
+                expected = f"{told} (exchange {step.number})"
+                missing[announced.message_id] = Finding("STEP-LINK-02", look.where, expected, actual)
                 break
-    yield from (Examined("STEP-LINK-02", number, count) for number, count in examined.items())
+    return examined, missing
 
 
 @check("STEP-END-01", "STEP-END-02")
@@ -374,15 +382,21 @@ def _lists_of_ended_runs(index: Index) -> Iterator[tuple[Page, Sighting]]:
 
 @check("STEP-LINK-03")
 def authors(index: Index) -> Iterator[Observation]:
-    """Every message that a run wrote was created by a step of it, where all its steps are listed."""
+    """Every message that a run wrote was created by a step of it, where all its steps are listed.
+
+    Where a step names a message that is not there, the one that it means is not named: told once, as STEP-LINK-02.
+    """
     steps = {page.call.params["run_id"]: page for page, _ in _lists_of_ended_runs(index) if page.items}
     for message_id, history in index.objects(MESSAGE).items() if steps else ():
         message = history[-1]
         page = steps.get(text(message.value.get("run_id")) or "")
         if page is None or message.value.get("role") != "assistant" or message_id in index.view(_late):
             continue
+        named = {created_message(step) for step in page.items}
+        if message_id not in named and named & index.view(_looked_for)[1].keys():
+            continue
         yield Examined("STEP-LINK-03", message.where.exchange)
-        if message_id not in {created_message(step) for step in page.items}:
+        if message_id not in named:
             expected = f"a message that a step of its run created, all of which are listed in exchange {page.number}"
             yield Finding("STEP-LINK-03", message.where.below("id"), expected, format_value(message_id))
 

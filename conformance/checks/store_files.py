@@ -196,12 +196,17 @@ def _unchanged(index: Index, file: StoredFile, name: str, earlier: Sighting, lat
     yield from judge_unchanged(requirement, index, earlier, later, (name,))
 
 
+_EXPIRED = frozenset({"expired"})
+
+
 @check("VSF-LIST-01")
 def listed(index: Index) -> Iterator[Observation]:
     """What came with a store or in a batch is listed; what was added alone is judged with all lists."""
     for walk, files in index.view(StoreContents).lists_with_files():
         ids = {object_id for page in walk for object_id in page.ids}
         last = walk[-1]
+        if index.history("vector_store", last.call.params["vector_store_id"]).with_status(_EXPIRED):
+            continue  # its files go with it
         for file in files:
             addition = file.held(walk[0].exchange)
             if addition is None or addition.call.operation not in ADDING_SEVERAL or not file.held(last.exchange):

@@ -107,17 +107,19 @@ def endings(index: Index) -> Iterator[Observation]:
             continue
         yield Examined("STREAM-FRAME-10", stream.number)
         last = stream.events[-1] if stream.events else None
-        if stream.broken:
+        is_cut = stream.exchange.response is not None and not stream.exchange.response.complete
+        if stream.broken and (last is not None or is_cut):  # one that is empty, and whole, has no end
             where = Where(stream.number, last.last if last else None)
             actual = (
                 f"broken off after {format_value(last.event.name)} (event {last.last})" if last else "no event at all"
             )
             yield Finding("STREAM-FRAME-10", where, f"a stream that goes on to the end of its run and {DONE}", actual)
-        elif last is not None and (stream.sentinels or not stream.failed):
+        elif stream.sentinels or not stream.failed:
             yield Examined("STREAM-FRAME-07", stream.number)
             if not stream.sentinels:
-                actual = f"the last is {format_value(last.event.name)}"
-                yield Finding("STREAM-FRAME-07", Where(stream.number, last.last), f"{DONE} as the last event", actual)
+                actual = f"the last is {format_value(last.event.name)}" if last else "no event at all"
+                where = Where(stream.number, last.last if last else None)
+                yield Finding("STREAM-FRAME-07", where, f"{DONE} as the last event", actual)
 
 
 def _sentinel(event: Event, where: Where) -> Iterator[Finding]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from conformance.checks.check import Finding
+from conformance.checks.shared.heeded import heeded
 from conformance.contract import Contract, json_pointer
 from conformance.contract.schemas import SchemaViolation
 from conformance.trace.calls import OperationCall
@@ -21,13 +22,16 @@ from conformance.trace.form import is_form, read_form
 from conformance.trace.index import Index
 from conformance.trace.json import mapping
 from conformance.trace.trace import Sighting, Trace, Where
-from conformance.trace.validity import FORM, Validity
+from conformance.trace.validity import FORM, Validity, has_odd_body
 
+_PAGED = frozenset({"order", "limit", "after", "before"})
 LISTS = "lists"
 """The area of the checks that judge pages and walks, whatever is on them."""
 
 
 STREAM = "stream"
+BODY = "body"
+"""The kind of mistake of a request whose body is no JSON."""
 BLAMING = frozenset({400, 413, 415, 422})
 """Statuses that blame the request; others are about the key, the route, the object or the traffic."""
 
@@ -98,10 +102,12 @@ _MISTAKES = {
 
 
 class Signs(NamedTuple):
-    """What a trace shows: the sign and place of each finding; the mistakes that were refused; what answered 2xx."""
+    """What a trace shows: the sign and place of each finding; the mistakes that were refused; the inputs that had an
+    effect, as operation and member; what answered 2xx."""
 
     found: list[tuple[Finding, Sign, Place]]
     refused: frozenset[Input]
+    heeded: frozenset[tuple[str, str]]
     served: frozenset[str]
 
 
@@ -112,6 +118,7 @@ def signs(trace: Trace, contract: Contract, found_by: Mapping[Finding, str]) -> 
         return Signs(
             [(finding, *sign_of(finding, check, index)) for finding, check in found_by.items()],
             refused_inputs(index),
+            heeded(index),
             frozenset(call.operation for call in index.calls if call.ok),
         )
     finally:
@@ -147,12 +154,16 @@ def _sign(
 ) -> Sign:
     operation, area = call.operation if call else "", check.partition(".")[0]
     status = exchange.response.status if exchange.response else 0
-    if status >= 500:
-        return Sign(Symptom.FAILURE, operation, "", str(status))
-    if finding.input:
-        owner = operation if call and finding.input in _inputs(call) else ""
-        return Sign(Symptom.IGNORED, owner, area, "", finding.input)
     broken = (index.view(Validity).request(call) or ()) if call else ()
+    if status >= 500:
+        return Sign(Symptom.FAILURE, operation, "", str(status), *_mistake(call, broken))
+    of_page = finding.input in _PAGED and finding.sent_in is None
+    if call is not None and (area == LISTS or of_page):
+        return Sign(Symptom.PAGE, operation, LISTS, "", finding.input)
+    if finding.input:
+        sender = index.call(finding.sent_in) if finding.sent_in is not None else call
+        owner = sender.operation if sender and finding.input in _inputs(sender) else ""
+        return Sign(Symptom.IGNORED, owner, area, "", finding.input)
     if status >= 400:
         return _refusal(finding, operation, area, exchange, status, broken)
     if call is not None and broken and not finding.where.pointer and finding.where.event is None:
@@ -162,8 +173,6 @@ def _sign(
             return Sign(Symptom.UNCHECKED, operation, area, found.mistake, found.member, found.part)
     if finding.where.event is not None and (sighting is None or finding.where.pointer == ""):
         return Sign(Symptom.EVENT, operation, area, _event(finding, exchange))
-    if area == LISTS and call is not None:
-        return Sign(Symptom.PAGE, operation, area)
     if sighting is not None and finding.where.pointer:
         member = json_pointer.split(finding.where.pointer[len(sighting.where.pointer) :])[:1]
         return Sign(Symptom.MEMBER, operation, area, sighting.kind, "".join(member), _shape(finding.actual))
@@ -172,6 +181,14 @@ def _sign(
         return Sign(Symptom.MEMBER, operation, area, f"answer to {operation}", "".join(member), _shape(finding.actual))
     streamed = exchange.response is not None and exchange.response.is_stream
     return Sign(Symptom.CONDUCT, operation, area, check, "", STREAM if streamed else "")
+
+
+def _mistake(call: OperationCall | None, broken: Sequence[SchemaViolation]) -> tuple[str, str]:
+    """The member and the kind of mistake of a request that a server failed at; empty where it was right."""
+    if call is not None and (broken or has_odd_body(call)):
+        found = [_input(call, violation) for violation in broken]
+        return min(((one.member, one.mistake) for one in found), default=("", BODY))
+    return "", ""
 
 
 def _refusal(
@@ -199,7 +216,7 @@ def _input(call: OperationCall, violation: SchemaViolation) -> Input:
         steps = (violation.pointer.partition("/")[0], *steps)
     mistake = _MISTAKES.get(violation.keyword, "value" if violation.keyword.endswith("Of") else "bound")
     if violation.keyword == "type":  # servers convert between some types and not between others
-        mistake = violation.expected.partition(" or ")[0]
+        mistake = violation.expected.replace(_BOOLEAN, "a boolean").partition(" or ")[0]
     if mistake in ("missing", "unknown"):  # the pointer is that of what holds it
         steps = (*steps, _quoted(violation))
     body = call.spec.request
@@ -221,6 +238,7 @@ def _inputs(call: OperationCall) -> set[str]:
     return {*call.sent, *parts, *request.query, *(parameter.name for parameter in call.spec.parameters)}
 
 
+_BOOLEAN = "true or false"
 _VARYING = re.compile(r'"[^"]{16,}"|\d{4,}')
 
 

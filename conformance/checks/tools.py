@@ -303,7 +303,7 @@ def choices(index: Index) -> Iterator[Observation]:
             if used is not None:
                 expected = f'no call of a tool: tool_choice was "none" (exchange {call.number})'
                 actual = "the run waits for tool outputs" if used.kind == RUN else "a step of tool calls"
-                yield Finding("TOOL-CHOICE-01", used.where, expected, actual, "tool_choice")
+                yield Finding("TOOL-CHOICE-01", used.where, expected, actual, "tool_choice", call.number)
         elif used is not None:
             yield Examined("TOOL-CHOICE-02", call.number)
         elif (completed := _completed_without_calls(index, run)) is not None:
@@ -311,9 +311,9 @@ def choices(index: Index) -> Iterator[Observation]:
             chosen = format_value(choice) if isinstance(choice, str) else "a function"
             expected = f"a tool is called before the run completes: tool_choice was {chosen}"
             told = "a completed run without tool calls"
-            yield Finding("TOOL-CHOICE-02", completed.where, expected, told, "tool_choice")
+            yield Finding("TOOL-CHOICE-02", completed.where, expected, told, "tool_choice", call.number)
         if named and waits:
-            yield from _named(named, waits[0])
+            yield from _named(named, waits[0], call)
 
 
 def _tools(run: Sighting) -> tuple[set[str | None], bool]:
@@ -338,7 +338,7 @@ def _last_pages_of_steps(index: Index) -> dict[str, Page]:
     return {page.call.params["run_id"]: page for page in index.pages("listRunSteps") if page.has_more is False}
 
 
-def _named(name: str, waits: Sighting) -> Iterator[Observation]:
+def _named(name: str, waits: Sighting, call: OperationCall) -> Iterator[Observation]:
     names = [text(mapping(mapping(call).get("function")).get("name")) for call in required_calls(waits.value)]
     if None in names:  # what is no name is left to the schema
         return
@@ -350,6 +350,7 @@ def _named(name: str, waits: Sighting) -> Iterator[Observation]:
             f"a call of function {format_value(name)}, which tool_choice named",
             f"calls of {', '.join(map(format_value, names[:_MOST_NAMED]))}",
             "tool_choice",
+            call.number,
         )
 
 
@@ -398,21 +399,27 @@ def completed_steps(index: Index) -> Iterator[Observation]:
                 yield Finding("TOOL-STEP-01", completed.where.below("status"), expected, 'status "completed"')
 
 
+# What a model makes of several calls at once, which Azure lets through (Azure/azure-rest-api-specs#32329).
+_WRAPPER = "multi_tool_use."
+
+
 @check("TOOL-KNOWN-01", "TOOL-STRICT-01", "TOOL-FIT-01")
 def called_functions(index: Index) -> Iterator[Observation]:
     """A run calls functions that it has, with arguments that fit their parameters."""
     for waiting in index.view(waiting_runs).values():
         for sighting in waiting:
             if isinstance(sighting.value.get("tools"), list):
-                yield from _called(sighting)
+                yield from _called(sighting, azure=index.trace.exchange(sighting.where.exchange).request.is_azure)
 
 
-def _called(run: Sighting) -> Iterator[Observation]:
+def _called(run: Sighting, *, azure: bool) -> Iterator[Observation]:
     calls, functions = required_calls(run.value), _functions(run)
     for position, tool_call in enumerate(calls):
         called = mapping(mapping(tool_call).get("function"))
         name = text(called.get("name"))
         if name is None or mapping(tool_call).get("type") != "function":
+            continue
+        if name.startswith(_WRAPPER) and azure:
             continue
         place = run.where.below(*_REQUIRED_CALLS, position, "function")
         yield Examined("TOOL-KNOWN-01", run.where.exchange)

@@ -144,6 +144,8 @@ def _expires(sighting: Sighting) -> Iterator[Observation]:
     days, active = mapping(policy).get("days"), sighting.value.get("last_active_at")
     if not is_integer(days) or not is_integer(active) or mapping(policy).get("anchor") != "last_active_at":
         return
+    if expires is None and sighting.value.get("status") == "expired":
+        return  # no recording shows one
     yield Examined("VS-EXPIRY-01", sighting.where.exchange)
     wanted = active + days * SECONDS_A_DAY
     if expires is None or abs(expires - wanted) > DRIFT_S:

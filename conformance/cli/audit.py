@@ -28,6 +28,11 @@ from conformance.cli import options
     metavar="PATH",
     help="The path under which the recorded endpoint has the API (/gateway/v1), where it is not found by the routes.",
 )
+@click.option(
+    "--sole-client",
+    is_flag=True,
+    help="Nobody else used the endpoint meanwhile: what another client may have done fails, too.",
+)
 @click.option("--strict/--no-strict", help="Warnings fail the audit too.")
 def audit(
     paths: tuple[Path, ...],
@@ -36,6 +41,7 @@ def audit(
     baseline: Path | None,
     grouping: str | None,
     base_path: str | None,
+    sole_client: bool,
     strict: bool,
 ) -> None:
     """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
@@ -78,6 +84,7 @@ def audit(
         started=started,
         seconds=time.monotonic() - begun,
         interrupted=interrupted,
+        sole_client=sole_client,
     )
     if baseline:
         made = apply(accepted, made, loaded.requirements, str(baseline), started.date())

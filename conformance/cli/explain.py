@@ -186,6 +186,8 @@ def _rows(requirement: Requirement, coverage: Mapping[str, Iterable[str]], prove
         yield "untestable", requirement.untestable
     if requirement.live_only:
         yield "live only", "needs real arrival or overlap times; a replay does not have them"
+    if requirement.closed:
+        yield "closed", "a warning where a recording may lack what other clients did (audit without --sole-client)"
     if (dates := _dates(requirement.since, requirement.until)) is not None:
         yield "applies", dates
     if requirement.note:

@@ -43,7 +43,9 @@ class Requirement:
     """One rule of the contract.
 
     `checks` names the checks that judge it (`area.function`); it is empty only where `untestable` says why. A rule
-    with `live_only` rests on arrival or overlap times, which a replay does not have. `since` and `until` bound the
+    with `live_only` rests on arrival or overlap times, which a replay does not have. One that is `closed` holds where
+    the trace has all that happened to the endpoint: what another client did, or that the recorder's own broke off,
+    leaves the same record as a fault, so that there a violation warns. `since` and `until` bound the
     dates of the exchanges it applies to, both inclusive. `needs` is the operation without which an endpoint does not
     have what the rule is about. `conflict` tells where sources disagree and what was decided. `renamed` are the ids
     that it had before, which stand in baselines still.
@@ -57,6 +59,7 @@ class Requirement:
     checks: tuple[str, ...] = ()
     untestable: str | None = None
     live_only: bool = False
+    closed: bool = False
     since: date | None = None
     until: date | None = None
     needs: str | None = None
@@ -102,6 +105,7 @@ _KEYS = {
     "checks",
     "untestable",
     "live_only",
+    "closed",
     "since",
     "until",
     "needs",
@@ -125,6 +129,7 @@ def _requirement(row: dict[str, Any], area: str, path: Path) -> Requirement:
             checks=tuple(row.get("checks", ())),
             untestable=row.get("untestable"),
             live_only=row.get("live_only", False),
+            closed=row.get("closed", False),
             since=row.get("since"),
             until=row.get("until"),
             note=row.get("note"),

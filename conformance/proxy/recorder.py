@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance.client.tap import MAX_BODY, MAX_STREAM, BrokenBody, Tap, UnderWay, decoder
-from conformance.evidence.safe_files import NotWritten
+from conformance.evidence.safe_files import NotWritten, SecretsLeft
 from conformance.proxy.relay import Broken, ClientLeft, Upstream, hang_up
 from conformance.recordings.encodings import decoded
-from conformance.recordings.growing import GrowingRecording, without_secrets
+from conformance.recordings.growing import GrowingRecording, with_nothing_but_its_path, without_secrets
 from conformance.recordings.recording import Malformed
 from conformance.trace.exchange import CLOSED_BY_CLIENT, NOT_KEPT, Exchange, Headers, Request
 
@@ -39,7 +39,10 @@ class Keeper(Tap):
         clean = without_secrets(replace(exchange, date=began))
         for recording in list(self._recordings):
             try:
-                recording.add(clean)
+                try:
+                    recording.add(clean)
+                except SecretsLeft:
+                    recording.add(with_nothing_but_its_path(clean))
             except NotWritten as problem:
                 self._recordings.remove(recording)
                 recording.close()

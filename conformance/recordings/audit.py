@@ -133,14 +133,17 @@ def audit(
             outcome.unreadable.append(problem)
             window.add(AuditedFile(name, unreadable=problem.reason), [], 0)
         else:
-            selection = Selection(recording, contract, base_path)
-            found = list(parts(selection, name, grouping))
-            skipped = selection.skipped(name) + _broken(recording, name)
-            outcome.skipped += skipped
-            file = AuditedFile(name, recording.format, rows=len(recording.rows), skipped=tuple(skipped))
-            window.add(file, found, sum(size(row) + _HEADERS for part in found for row in part.rows))
+            window.take(recording, name, base_path)
     window.judge()
     return outcome
+
+
+def audit_recording(recording: Recording, name: str, contract: Contract) -> AuditOutcome:
+    """Judge one recording, which is reported as `name`."""
+    window = _Window(contract, Grouping.FOUND, AuditOutcome(), lambda _: None)
+    window.take(recording, name)
+    window.judge()
+    return window.outcome
 
 
 @dataclass
@@ -154,6 +157,15 @@ class _Window:
     files: list[AuditedFile] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     size: int = 0
+
+    def take(self, recording: Recording, name: str, base_path: str | None = None) -> None:
+        """Take a recording in that was read."""
+        selection = Selection(recording, self.contract, base_path)
+        found = list(parts(selection, name, self.grouping))
+        skipped = selection.skipped(name) + _broken(recording, name)
+        self.outcome.skipped += skipped
+        file = AuditedFile(name, recording.format, rows=len(recording.rows), skipped=tuple(skipped))
+        self.add(file, found, sum(size(row) + _HEADERS for part in found for row in part.rows))
 
     def add(self, file: AuditedFile, found: list[Part], size: int) -> None:
         """Take a file in; those before it are judged first where there is no room."""

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from conformance.recordings.endpoints import shown
 from conformance.recordings.recording import ApiVersion, Row
 from conformance.trace.exchange import Exchange, Request, Response, header_date
-from conformance.trace.json import Json
+from conformance.trace.json import Json, is_integer
 
 V2_LAUNCH = datetime(2024, 4, 17, tzinfo=UTC)
 
 _BETA = re.compile(r"assistants=(v\d+)")
+
+
+# Members that objects of version 1 have, and those that they have since version 2.
+_OLD, _NEW = "file_ids", frozenset({"attachments", "tool_resources", "max_prompt_tokens"})
+_KINDS = frozenset({"assistant", "thread", "thread.message", "thread.run"})
 
 
 def make_row(exchange: Exchange, label: str, remark: str = "") -> Row:
@@ -27,16 +34,30 @@ def make_row(exchange: Exchange, label: str, remark: str = "") -> Row:
 
 
 def api_version(exchange: Exchange) -> ApiVersion | None:
-    """The API version a request asked for; None where it named none.
+    """The API version a request asked for; None where it named none, and its answer is not of version 1 either.
 
     An answer whose own `Date` lies before the launch of v2 came from v1, whatever the request says now: ruby-openai's
     messages_delete.yml and messages_delete_message_setup.yml say v2 on answers of November 2023, in the shape of v1.
     """
     versions = {found for value in exchange.request.headers.all("openai-beta") for found in _BETA.findall(value)}
     if "v2" not in versions:
-        return "v1" if "v1" in versions else None
+        return "v1" if "v1" in versions or (not versions and shows_version_1(shown(exchange))) else None
     answered = header_date(exchange.response.headers) if exchange.response else None
     return "v1" if answered is not None and answered < V2_LAUNCH else "v2"
+
+
+def shows_version_1(objects: Iterable[dict[str, Json]]) -> bool:
+    """Whether answered objects are those of version 1: by a member of it, or all older than version 2 and without its.
+
+    For answers whose request is not known, or said nothing.
+    """
+    found = [value for value in objects if value.get("object") in _KINDS]
+    if any(not _NEW.isdisjoint(value) for value in found):
+        return False
+    if any(_OLD in value for value in found):
+        return True
+    times = [value["created_at"] for value in found if is_integer(value.get("created_at"))]
+    return bool(times) and max(times) < V2_LAUNCH.timestamp()
 
 
 _MARKS = (

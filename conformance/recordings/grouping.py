@@ -79,7 +79,10 @@ class Group:
     parts: tuple[Part, ...]
 
     def trace(self) -> Trace:
-        """The trace; that of several parts is numbered through, and named with who has which numbers."""
+        """The trace; that of several parts is numbered through, and named with who has which numbers.
+
+        Other clients may have used the endpoint meanwhile, but for cassettes of ours.
+        """
         first = self.parts[0]
         if first.session is not None:
             kept = first.session
@@ -89,8 +92,8 @@ class Group:
             rows = [row.exchange for row in first.rows]
             if not all(one.number < other.number for one, other in pairwise(rows)):  # their numbers tell their order
                 rows = [replace(exchange, number=at) for at, exchange in enumerate(rows, start=1)]
-            return Trace(first.source, self._readable(rows), first.base_path, _is_timed(rows))
-        return Trace(self._name(), self._readable(self._numbered_through()), first.base_path)
+            return Trace(first.source, self._readable(rows), first.base_path, _is_timed(rows), shared=True)
+        return Trace(self._name(), self._readable(self._numbered_through()), first.base_path, shared=True)
 
     def ways(self, contract: Contract) -> list[Reading]:
         """How else than as it is stored the trace may be read; a cassette of ours is what it is."""
@@ -188,13 +191,18 @@ def group(found: Sequence[Part], grouping: Grouping = Grouping.FOUND) -> list[Gr
 
 
 def _accounts(rows: list[Row], contract: Contract) -> list[list[Row]]:
-    """The rows of each host, and of each organization there; rows that name none go with the objects they are about."""
+    """The rows of each host, and of each project or organization there; none sees what another has.
+
+    Rows that name none go with the objects that they are about.
+    """
     hosts: dict[str, list[Row]] = {}
     for row in rows:
         hosts.setdefault(_host(row), []).append(row)
     found: list[list[Row]] = []
     for at_host in hosts.values():
-        named = [_organization(row) for row in at_host]
+        named = [_told(row, "openai-project") for row in at_host]
+        if len({name for name in named if name}) < 2:
+            named = [_organization(row) for row in at_host]
         if len({name for name in named if name}) < 2:
             found.append(at_host)
             continue
@@ -218,9 +226,14 @@ def _host(row: Row) -> str:
 
 
 def _organization(row: Row) -> str:
+    return _told(row, "openai-organization")
+
+
+def _told(row: Row, header: str) -> str:
+    """What the answer, or else the request, has under a header; empty where neither has it."""
     response = row.exchange.response
-    told = response.headers.get("openai-organization") if response else None
-    return told or row.exchange.request.headers.get("openai-organization") or ""
+    told = response.headers.get(header) if response else None
+    return told or row.exchange.request.headers.get(header) or ""
 
 
 def _sittings(rows: list[Row]) -> Iterator[list[Row]]:

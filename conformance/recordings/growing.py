@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
-from conformance.evidence.safe_files import NotWritten, SecretsLeft, make_folder, reason, refuse_secrets
+from conformance.evidence.safe_files import NotWritten, make_folder, reason, refuse_secrets
 from conformance.recordings import cassette, cassette_metadata
 from conformance.recordings.recording import Session
 from conformance.trace.exchange import NOT_KEPT, Exchange, Headers
@@ -131,7 +131,7 @@ class GrowingRecording:
         self._write(self._layout.head, self._layout.tail(empty=True))
 
     def add(self, exchange: Exchange) -> None:
-        """Write an exchange; where that fails (`NotWritten`), the file holds what it held before."""
+        """Write an exchange. Where that fails (`NotWritten`, `SecretsLeft`), the file holds what it held before."""
         entry = self._layout.entry(exchange)
         for text in (entry or "", *_hidden_texts(exchange)):
             refuse_secrets(self.path, text)
@@ -162,17 +162,13 @@ class GrowingRecording:
 
 
 def without_secrets(exchange: Exchange) -> Exchange:
-    """An exchange as it may be written; one in which a secret survives is left with its request line alone."""
+    """An exchange as it may be written, as far as anybody can tell; `GrowingRecording.add` looks again."""
     (clean,) = cassette.redacted(Trace("", (exchange,))).exchanges
-    try:
-        for text in (Lines().entry(clean), *_hidden_texts(clean)):
-            refuse_secrets(Path(), text)
-    except SecretsLeft:
-        (clean,) = cassette.redacted(Trace("", (_emptied(exchange),))).exchanges
     return clean
 
 
-def _emptied(exchange: Exchange) -> Exchange:
+def with_nothing_but_its_path(exchange: Exchange) -> Exchange:
+    """What is left to write of an exchange in which a secret survived: that it was, and where it went."""
     request = replace(exchange.request, url=exchange.request.url.partition("?")[0], headers=Headers(), body=b"")
     return replace(exchange, request=request, response=None, failure=f"{NOT_KEPT}: a secret survived the redaction")
 

@@ -73,6 +73,14 @@ def render(
     return buffer.getvalue()
 
 
+def render_failures(report: Report, width: int = 100) -> str:
+    """What failed, and nothing else, as plain text of a given width."""
+    buffer = io.StringIO()
+    with page(buffer, width, color=False) as console:
+        _failures(console, report)
+    return buffer.getvalue()
+
+
 def _print(console: Console, report: Report, files: Sequence[Path | str]) -> None:
     judged = any(result.verdict is not Verdict.NOT_EXERCISED for result in report.results)
     if judged:  # else the report is so short that its end tells it

@@ -114,7 +114,7 @@ def test_released_by_cancellation(api: Driver) -> None:
 
 
 def test_two_runs_on_one_thread(api: Driver) -> None:
-    """Two clients ask for a run on one thread at the same time: one is taken, one finds the thread locked."""
+    """Two clients ask for a run on one thread at the same time: one finds the thread locked, and so does a third."""
     made, thread_id = assistant(api), thread(api)["id"]
     api.concurrently(
         *(
@@ -122,6 +122,8 @@ def test_two_runs_on_one_thread(api: Driver) -> None:
             for client in ("first", "second")
         )
     )
+    api.page("listRuns", thread_id=thread_id)  # a run that is seen active before the third request and behind it
+    api.send("createRun", {"assistant_id": made["id"], "metadata": {"client": "third"}}, thread_id=thread_id)
     _see_all(api, thread_id)
 
 

@@ -92,12 +92,13 @@ class ScenarioRecord:
 
     `examined` and `found` count by requirement id. `repeats` tells how often the scenario was driven; a finding's
     `seen` tells in how many of those it showed. `exchanges` counts those that were answered, `unanswered` the others,
-    `accepted` the answers with a 2xx status. `presences` tells what was learnt of each operation, `absences` what told
-    first that one is not there, and `withheld` what is found wrong if it is there after all, as other scenarios may
-    show. `unwritten` tells why the cassette that was asked for is not there. `signs` tell what the findings are about,
-    those that are not kept included; `refused` which kinds of mistakes in requests were refused, `served` which
-    operations gave a 2xx answer. `stopped` is the operation whose answer ended a scenario early, with its status;
-    `last` is the number of the last exchange.
+    `accepted` the answers with a 2xx status. `presences` tells what was learnt of each operation, `absences` what
+    told first that one is not there, and `withheld` what is found wrong if it is there after all, as other scenarios
+    may show. `unwritten` tells why the cassette that was asked for is not there. `signs` tell what the findings are
+    about, those that are not kept included; `refused` which kinds of mistakes in requests were refused, `heeded`
+    which inputs had an effect, `served` which operations gave a 2xx answer. `stopped` is the operation whose answer
+    ended a scenario early, with its status; `last` is the number of the last exchange. `shared` tells
+    that other clients may have used the endpoint meanwhile.
     """
 
     scenario: str
@@ -119,9 +120,11 @@ class ScenarioRecord:
     withheld: list[FindingRecord] = field(default_factory=list)
     signs: list[SignRecord] = field(default_factory=list)
     refused: list[Input] = field(default_factory=list)
+    heeded: list[tuple[str, str]] = field(default_factory=list)
     served: list[str] = field(default_factory=list)
     stopped: tuple[str, int] | None = None
     last: int = 0
+    shared: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready data of plain types: xdist sends no others."""
@@ -132,6 +135,7 @@ class ScenarioRecord:
             "presences": {operation: str(word) for operation, word in self.presences.items()},
             "signs": [row.plain() for row in self.signs],
             "refused": [[*row] for row in self.refused],
+            "heeded": [[*row] for row in self.heeded],
         }
 
     @classmethod
@@ -143,9 +147,10 @@ class ScenarioRecord:
             for row in data["signs"]
         ]
         refused = [Input(*row) for row in data["refused"]]
+        heeded = [(operation, member) for operation, member in data["heeded"]]
         stopped = data["stopped"] and (data["stopped"][0], data["stopped"][1])
         presences = {operation: Presence(word) for operation, word in data["presences"].items()}
-        known = {"signs": signs, "refused": refused, "stopped": stopped, "presences": presences}
+        known = {"signs": signs, "refused": refused, "heeded": heeded, "stopped": stopped, "presences": presences}
         return cls(**{**data, **lists, **known})
 
 
@@ -282,7 +287,9 @@ def record(
         ],
         signs=list(rows.values()),
         refused=sorted(shown.refused),
+        heeded=sorted(shown.heeded),
         served=sorted(shown.served),
+        shared=trace.shared,
     )
     return redact(made, known)
 
@@ -355,6 +362,7 @@ def _merged(records: list[ScenarioRecord]) -> ScenarioRecord:
         findings=findings,
         signs=list({(row.requirement, row.sign): row for one in reversed(records) for row in one.signs}.values()),
         refused=sorted({row for one in records for row in one.refused}),
+        heeded=sorted({row for one in records for row in one.heeded}),
         served=sorted({operation for one in records for operation in one.served}),
         crashed={name: text for one in records for name, text in one.crashed.items()},
         presences=merged_presences(records),

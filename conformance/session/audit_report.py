@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 
-from conformance.contract import Contract
-from conformance.recordings.audit import AuditOutcome, JudgedTrace
+from conformance.contract import Contract, Level
+from conformance.recordings.audit import AuditedFile, AuditOutcome, JudgedTrace
 from conformance.report.conclusion import counted
 from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
+from conformance.report.verdict import Verdict
 from conformance.session.attempt import ScenarioRecord, record
 from conformance.session.causes import causes
 from conformance.session.presence import table
@@ -27,27 +29,47 @@ def audit_report(
     started: datetime,
     seconds: float,
     interrupted: bool = False,
+    sole_client: bool = False,
 ) -> Report:
-    """What came of an audit: `target` says what was judged, `mode` how it was got, `command` what asked for it."""
+    """What came of an audit: `target` says what was judged, `mode` how it was got, `command` what asked for it.
+
+    With `sole_client` nobody else used the endpoint meanwhile, so that what others may have done fails.
+    """
     records = [trace_record(judged, contract) for judged in outcome.judged]
+    if sole_client:
+        records = [replace(record, shared=False) for record in records]
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
+    header = Header(
+        version=version("assistants-conformance"),
+        mode=mode,
+        target=target,
+        started=started.isoformat(timespec="seconds"),
+        seconds=round(seconds, 2),
+        exchanges=outcome.exchanges,
+        accepted=outcome.accepted,
+        streams=outcome.streams,
+        subjects=outcome.subjects,
+        command=command,
+        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(records), 'trace')}",) if records else (),
+        interrupted=interrupted,
+    )
+    return report_on(records, header, contract, outcome.files, unreadable + outcome.skipped)
+
+
+def report_on(
+    records: Sequence[ScenarioRecord],
+    header: Header,
+    contract: Contract,
+    files: Sequence[AuditedFile],
+    skipped: Sequence[Skipped],
+) -> Report:
+    """The report of traces that were judged: `files` are what they come from, `skipped` what was not judged of it."""
     results = decide(contract, records, Selection.of(()), audit=True)
-    counts = (f"{counted(outcome.rows, 'row')}, {counted(len(outcome.judged), 'trace')}",) if outcome.judged else ()
+    if uncertain := sum(one.verdict is Verdict.WARN and one.level is Level.MUST for one in results):
+        told = f"{counted(uncertain, 'warning')} may be another client's doing: with --sole-client they fail"
+        header = replace(header, notes=(*header.notes, told))
     return Report(
-        Header(
-            version=version("assistants-conformance"),
-            mode=mode,
-            target=target,
-            started=started.isoformat(timespec="seconds"),
-            seconds=round(seconds, 2),
-            exchanges=outcome.exchanges,
-            accepted=outcome.accepted,
-            streams=outcome.streams,
-            subjects=outcome.subjects,
-            command=command,
-            notes=counts,
-            interrupted=interrupted,
-        ),
+        header,
         results,
         tuple(
             ScenarioLine(
@@ -58,9 +80,9 @@ def audit_report(
                 file.streams,
                 None,
             )
-            for file in outcome.files
+            for file in files
         ),
-        tuple(unreadable + outcome.skipped),
+        tuple(skipped),
         tuple(
             SourceLine(
                 file.name,
@@ -73,7 +95,7 @@ def audit_report(
                 sum(row.count for row in file.skipped),
                 file.unreadable,
             )
-            for file in outcome.files
+            for file in files
         ),
         operations=table(records, contract),
         causes=causes(contract, records, results, audit=True),

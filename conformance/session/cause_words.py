@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conformance.checks.symptoms import Sign, Symptom
+from conformance.checks.symptoms import BODY, Sign, Symptom
 from conformance.report.conclusion import counted, few
 
 ABSENT, STOPPED, EVERYWHERE, ACTION = "absent", "stopped", "everywhere", "action"
+SOMETIMES = "sometimes"
+QUERY = "query"
+"""The part of a request that lists are asked for by."""
 
 TITLE_NAMES = 2
 _MISTAKES = {
@@ -30,15 +33,16 @@ _PARTS = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the words are made of: the commonest sign, and all operations, objects, members, rules and kinds
-    of mistakes concerned."""
+    """What the words are made of: the sign of the example, and all operations, objects, members, what was there and
+    rules concerned, those of the example first; `unheeded` are the members that have no effect."""
 
     sign: Sign | None
     operations: Sequence[str]
     subjects: Sequence[str]
     members: Sequence[str]
+    details: Sequence[str]
     rules: Sequence[str]
-    mistakes: Sequence[str]
+    unheeded: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,10 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
     sign = seen.sign
     match symptom:
         case Symptom.FAILURE:
+            answers = "answers" if len(seen.operations) == 1 else "answer"
+            wrong = "the body is no JSON object" if parts[2:] == [BODY] else f"{parts[-1]} is wrong"
             return Words(
-                f"{some} {'answers' if len(seen.operations) == 1 else 'answer'} {parts[1]}",
+                f"{some} {answers} {parts[1]}{f' where {wrong}' if parts[2:] else ''}",
                 f"Find in the server's log why {seen.operations[0]} fails; what waits for it is judged in the next run",
             )
         case "absent":
@@ -76,25 +82,17 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
                 f"Not to be decided: {parts[0]}",
                 "See whether the endpoint can be told to do that (a profile says how); else leave it undecided",
             )
-        case Symptom.UNCHECKED if not parts:
-            return Words(
-                f"Requests are not checked: {few(list(seen.members))} take invalid values",
-                f"Check requests against the contract's schemas first, and refuse with 400: {operations}",
-            )
         case Symptom.UNCHECKED:
             return _unchecked(parts, operations)
         case "action":
             return Words(f"Broken by {parts[0]}: {_rules(seen)}", f"Mend what {parts[0]} does")
         case Symptom.IGNORED:
-            members = few(list(seen.members))
-            return Words(
-                f"{parts[0]} ignores {members}" if parts[0] else f"{members} is ignored",
-                f"Read {members} from the request, and show and do what was sent",
-            )
+            return _ignored(seen, some, always=SOMETIMES not in parts)
         case Symptom.ERROR if sign is not None:
-            what = f"{sign.subject} of error answers is" if sign.subject else "Error answers come as"
+            what = "Errors have" if sign.subject else "Errors come as"
             return Words(
-                f"{what} {sign.detail}", "Give all errors one form and the status of the contract, in one place"
+                f"{what} {' or '.join(seen.details[:TITLE_NAMES])}{', …' if len(seen.details) > TITLE_NAMES else ''}",
+                "Give all errors one form and the status of the contract, in one place",
             )
         case Symptom.MEMBER if sign is not None:
             told = sign.detail if sign.member in sign.detail else f"{sign.member} is {sign.detail}"
@@ -108,12 +106,20 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
             return Words(
                 f"Refused with {sign.subject} by {some}: {_rules(seen)}", f"See what {operations} refuse, and why"
             )
+        case Symptom.PAGE if QUERY in parts:
+            return _ignored(seen, some)
         case Symptom.PAGE:
             return Words(f"Broken in pages of {some}: {_rules(seen)}", "Mend how pages are cut out of the list")
         case "everywhere":
             return Words(f"Broken in all answers: {_rules(seen)}", "Mend it in one place, for every answer")
         case _:
             return Words(f"Broken in {some}: {_rules(seen)}", "See the exchange of the example")
+
+
+def _ignored(seen: Evidence, some: str, *, always: bool = True) -> Words:
+    members, one = few(list(seen.unheeded)), len(seen.operations) == 1
+    does = ("ignores" if one else "ignore") if always else f"{'does' if one else 'do'} not always heed"
+    return Words(f"{some} {does} {members}", f"Read {members} from the request, and show and do what was sent")
 
 
 def _unchecked(rule: Sequence[str], operations: str) -> Words:

@@ -1,6 +1,6 @@
-"""The pytest plugin: runs scenarios as pytest items, live or from cassettes, and hands their records on.
+"""The pytest plugin that runs scenarios as pytest items, live or from cassettes, and hands their records on.
 
-Loaded by pytest wherever the package is installed, so it imports nothing heavy until a target is named:
+It is loaded where a target or a folder of cassettes is named:
 
     pytest --pyargs conformance.scenarios --conformance-target http://127.0.0.1:8000/v1
 
@@ -10,7 +10,6 @@ An item fails where its own trace violates a MUST. `assistants-conformance run` 
 from __future__ import annotations
 
 from dataclasses import replace
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,35 +35,10 @@ _SELECTION: pytest.StashKey[Selection] = pytest.StashKey()
 _NO_ROUTE: pytest.StashKey[NoRoute] = pytest.StashKey()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Name the target and what to run against it."""
-    group = parser.getgroup("conformance", "Assistants API conformance")
-    group.addoption("--conformance-target", metavar="TARGET", help="a URL or a profile to run the scenarios against")
-    group.addoption("--conformance-replay", metavar="DIR", help="replay the cassettes of this folder, offline")
-    group.addoption("--conformance-profile", metavar="NAME", help="how the target is spoken to")
-    group.addoption("--conformance-model", metavar="NAME", help="the model to ask for")
-    group.addoption("--conformance-api-key-env", metavar="NAME", help="the environment variable that holds the key")
-    group.addoption("--conformance-timeout", type=float, default=30.0, metavar="SECONDS", help="longest wait")
-    group.addoption("--conformance-repeats", type=int, default=3, metavar="N", help="attempts at what failed")
-    group.addoption("--conformance-record", metavar="DIR", help="write cassettes into this folder")
-    group.addoption(
-        "--conformance-only", action="append", default=[], metavar="WHAT", help="an area, requirement id or scenario"
-    )
-    group.addoption(
-        "--conformance-exclude", action="append", default=[], metavar="WHAT", help="leave this out, named likewise"
-    )
-    group.addoption(
-        "--conformance-done", action="append", default=[], metavar="SCENARIO", help="driven already: leave it out"
-    )
-    group.addoption("--conformance-ledger", metavar="FILE", help="remember in this file what is to be deleted")
-
-
 @pytest.hookimpl(tryfirst=True)  # before pytest-recording, which asks the replay's plugin how to find cassettes
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the settings where a target or a replay was asked for."""
+    """Read the settings."""
     option = config.option
-    if option.conformance_target is None and option.conformance_replay is None:
-        return
     if option.conformance_target is not None and option.conformance_replay is not None:
         raise pytest.UsageError("--conformance-target and --conformance-replay exclude each other")
     if option.conformance_replay is not None and not Path(option.conformance_replay).is_dir():
@@ -103,20 +77,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave areas alone of which no scenario was asked for: reading them all takes longer than one of them does."""
-    selection = config.stash.get(_SELECTION, None)
-    if selection is None or not registry.is_area_module(collection_path):
+    if not registry.is_area_module(collection_path):
         return None
-    return None if selection.admits_area(collection_path.stem) else True
-
-
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
-    """Collect the area modules, which are not named as pytest's default pattern wants test modules to be."""
-    if not registry.is_area_module(file_path) or parent.session.isinitpath(file_path):
-        return None  # a file that was named on the command line is collected by pytest itself
-    if any(fnmatch(file_path.name, pattern) for pattern in parent.config.getini("python_files")):
-        return None
-    module: pytest.Module = pytest.Module.from_parent(parent, path=file_path)
-    return module
+    return None if config.stash[_SELECTION].admits_area(collection_path.stem) else True
 
 
 def scenario_of(item: pytest.Item) -> str | None:
@@ -126,12 +89,7 @@ def scenario_of(item: pytest.Item) -> str | None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the scenarios that were asked for; give each its cassette in a replay."""
-    settings = config.stash.get(_SETTINGS, None)
-    if settings is None:
-        for item in items:
-            if scenario_of(item):
-                item.add_marker(pytest.mark.skip(reason="no --conformance-target and no --conformance-replay"))
-        return
+    settings = config.stash[_SETTINGS]
     selection = config.stash[_SELECTION]
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
@@ -150,9 +108,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Drive a scenario, judge its trace, and keep the record with the item's report."""
     name = scenario_of(pyfuncitem)
-    settings = pyfuncitem.config.stash.get(_SETTINGS, None)
-    if name is None or settings is None:
+    if name is None:
         return None
+    settings = pyfuncitem.config.stash[_SETTINGS]
     try:
         record = _run(name, pyfuncitem, settings)
     except KeyboardInterrupt:

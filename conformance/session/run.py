@@ -145,7 +145,7 @@ def _drive(settings: RunSettings, controller: Controller, jobs: int) -> bool:
         *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:junitxml", "-p", "no:logging"),
         "--disable-plugin-autoload",
         "--capture=no",  # it would take the bar and what is told on a stop
-        *("-p", "conformance.session.plugin", "-p", "pytest_recording.plugin"),
+        *("-p", "pytest_assistants_conformance", "-p", "pytest_recording.plugin"),
         *_options(settings),
     ]
     if settings.replay:

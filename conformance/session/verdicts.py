@@ -25,6 +25,7 @@ _UNDECIDED = {
     Outcome.NOT_OFFERED: Verdict.NOT_EXERCISED,
     Outcome.ERROR: Verdict.ERROR,
 }
+_SHARED = "a recording does not show what other clients did: with --sole-client it fails"
 # Why nothing was examined, with whether the scenario went through: what tells most comes first.
 _TELLING = (
     (Verdict.ERROR, False),
@@ -88,7 +89,8 @@ def _result(requirement: Requirement, material: Material, crash: str | None) -> 
     name, records = requirement.id, () if missing else material.records
     told = [(record, finding) for record in records for finding in record.findings if finding.requirement == name]
     examined = sum(record.examined.get(name, 0) for record in records)
-    verdict, reason = missing or _verdict(requirement, bool(told), examined, material, crash)
+    failing = [record for record, _ in told if not (requirement.closed and record.shared)]
+    verdict, reason = missing or _verdict(requirement, bool(told), bool(failing), examined, material, crash)
     return Result(
         requirement=name,
         area=requirement.area,
@@ -118,14 +120,17 @@ def _missing_feature(requirement: Requirement, material: Material) -> tuple[Verd
 def _verdict(
     requirement: Requirement,
     violated: bool,
+    certain: bool,
     examined: int,
     material: Material,
     crash: str | None,
 ) -> tuple[Verdict, str | None]:
-    if violated and requirement.level is Level.MUST:
+    if certain and requirement.level is Level.MUST:
         return Verdict.FAIL, None
     if crash:
         return Verdict.ERROR, crash
+    if violated and requirement.level is Level.MUST:
+        return Verdict.WARN, _SHARED
     if violated and requirement.level is Level.SHOULD:
         return Verdict.WARN, None
     if examined:

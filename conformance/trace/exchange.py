@@ -84,6 +84,11 @@ class Request:
             values.setdefault(name, []).append(value)
         return values
 
+    @property
+    def is_azure(self) -> bool:
+        """Whether the request speaks Azure's dialect, which names its version in the query."""
+        return API_VERSION in self.url and API_VERSION in self.query
+
     @cached_property
     def json(self) -> Json:
         """The parsed body, or None where it is empty or not JSON (a request may be broken on purpose)."""

@@ -68,8 +68,9 @@ class Trace:
     """Ordered exchanges with one endpoint.
 
     `source` names where they come from (a scenario, a file). `base_path` is the path under which the endpoint serves
-    the API, None where unknown. `live` tells that arrival and overlap times are real. `absent` holds the numbers of
-    exchanges that showed a missing feature: they are reported as `unsupported` once and judged no further.
+    the API, None where unknown. `live` tells that arrival and overlap times are real, `shared` that other clients may
+    have used the endpoint meanwhile. `absent` holds the numbers of exchanges that showed a missing feature: they are
+    reported as `unsupported` once and judged no further.
     """
 
     source: str
@@ -78,6 +79,7 @@ class Trace:
     live: bool = False
     expectations: tuple[Expectation, ...] = ()
     absent: frozenset[int] = field(default_factory=frozenset)
+    shared: bool = False
 
     def release(self) -> None:
         """Forget what was worked out of the bodies, ten times their size; it is worked out again if need be."""

@@ -73,6 +73,11 @@ def test_the_edge_itself_is_within() -> None:
     assert _tripped(error(CREATE, 422, sent=body)) == {"LIMIT-VALID-01"}
 
 
+def test_a_body_that_is_said_to_be_none_for_this_operation_may_be_refused_in_any_way() -> None:
+    as_text = (("content-type", "text/plain"), ("openai-beta", "assistants=v2"))
+    assert _tripped(error(CREATE, 422, sent=_sent(), request_headers=as_text)) == set()
+
+
 def test_a_refusal_for_the_state_of_things_is_not_one_of_the_request() -> None:
     locked = error("POST /threads/thread_T1/messages", 400, sent={"role": "user", "content": "Hi"})
     assert _tripped(locked) == set()

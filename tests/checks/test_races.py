@@ -48,6 +48,15 @@ GOOD = {
     "one behind the other within a moment": trace(
         MADE, start(), start("run_R2", SECOND), see("completed"), see("queued", "run_R2", (3.2, 3.3))
     ),
+    "a thread that takes a third run as well has no lock": trace(
+        MADE,
+        start(),
+        start("run_R2", SECOND),
+        see("in_progress"),
+        start("run_R3", (3.2, 3.3)),
+        see("in_progress", times=(3.4, 3.5)),
+        see("queued", "run_R2", (3.6, 3.7)),
+    ),
     "one was active, and ended": trace(
         MADE, start(), start("run_R2", SECOND), see("queued"), see("completed", "run_R2", (3.2, 3.3))
     ),

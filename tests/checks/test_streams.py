@@ -119,6 +119,7 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Trace]]]] = {
         ("not UTF-8", lambda: text_run().insert(3, Frame("", raw=b'event: thread.x\ndata: {"a": "\xff"}\n\n')).trace()),
     ],
     "STREAM-FRAME-07": [
+        ("nothing at all", lambda: trace(text_run().call(answer=b""))),
         ("no sentinel", lambda: replace(text_run(), end=b"").trace()),
         ("no sentinel while waiting", lambda: replace(function_run(), end=b"").trace()),
     ],
@@ -141,7 +142,7 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Trace]]]] = {
         ("ends early", lambda: replace(text_run(), frames=text_run().frames[:6], end=b"").trace()),
         ("ends inside a frame", lambda: trace(text_run().call(answer=text_run().body[:1500]))),
         ("ends inside the sentinel", lambda: trace(text_run().call(answer=text_run().body[:-5]))),
-        ("nothing at all", lambda: trace(text_run().call(answer=b""))),
+        ("nothing at all", lambda: trace(text_run().call(answer=b"", complete=False))),
     ],
     "STREAM-FRAME-11": [
         ("all at the end", lambda: arriving(text_run().trace(), [30.0] * (len(text_run().frames) + 1))),

@@ -72,9 +72,13 @@ A, B, C = user("A"), user("B"), user("C")
 THREE = [said(1, "A"), said(2, "B"), said(3, "C")]
 
 NEW_STORE = call("POST /vector_stores", store(), sent={})
+NAMES_ANOTHER = {"type": "message_creation", "message_creation": {"message_id": "msg_other"}}
 ADD, FILES = f"POST /vector_stores/{STORE}/files", f"GET /vector_stores/{STORE}/files"
 
 GOOD = {
+    "a step that names another message, which is told as that": trace(
+        EMPTY, BEGUN, ENDED, call(STEPS, listing(step(step_details=NAMES_ANOTHER))), listed(wrote(1))
+    ),
     "as many as were sent": trace(opened(user()), sent(2), listed(said(1), said(2)), BEGUN, listed(said(1), said(2))),
     "by a run": trace(
         EMPTY,
@@ -241,6 +245,14 @@ BAD: list[tuple[str, str, Trace]] = [
         trace(
             opened(A | {"attachments": [{"file_id": "file-F1", "tools": [{"type": "code_interpreter"}]}]}),
             listed(said(1, "A")),
+        ),
+    ),
+    (
+        "ATTACH-ECHO-01",
+        "of a first message, shown as null",
+        trace(
+            opened(A | {"attachments": [{"file_id": "file-F1", "tools": [{"type": "code_interpreter"}]}]}),
+            listed(said(1, "A", attachments=None)),
         ),
     ),
     (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from conformance.checks.judge import Judgement
+from conformance.trace.trace import Expectation, Where
 from tests.checks.judging import Checks
 from tests.traces import (
     ASSISTANT,
@@ -128,7 +130,7 @@ BAD: dict[str, tuple[str, list[Call]]] = {
     ),
     "a deletion": (
         MUST,
-        [ASSISTANT_MADE, error(DELETE, 409), call(DELETE, deleted(ASSISTANT, "assistant.deleted"))],
+        [ASSISTANT_MADE, error(DELETE, 400), call(DELETE, deleted(ASSISTANT, "assistant.deleted"))],
     ),
     "a deletion of what is read afterwards": (
         MUST,
@@ -271,7 +273,7 @@ def test_accepted_requests_are_examined() -> None:
     assert (judgement.examined[MUST], judgement.examined[SHOULD], judgement.findings) == (4, 4, ())
 
 
-@pytest.mark.parametrize("status", [400, 406, 409, 413, 415])
+@pytest.mark.parametrize("status", [400, 406, 413, 415])
 def test_a_status_that_blames_the_request_is_found_and_told_with_its_message(status: int) -> None:
     (finding,) = judged(sent("POST /threads", {}, status=status, message="Not today."), THREAD_MADE).findings
     assert (finding.requirement, finding.actual) == (MUST, f'status {status}: "Not today."')
@@ -281,3 +283,11 @@ def test_a_status_that_blames_the_request_is_found_and_told_with_its_message(sta
 def test_a_refusal_without_a_message_is_told_by_its_status(body: Any) -> None:
     (finding,) = judged(call("POST /threads", body, status=400), THREAD_MADE).findings
     assert finding.actual == "status 400"
+
+
+def test_what_is_wrong_with_a_request_besides_what_it_holds_is_stated_by_who_sent_it() -> None:
+    refused = trace(error("GET /assistants", 400, "No such key."))
+    stated = Expectation("HDR-KEY-02", Where(1), "status 401", "status 400")
+    assert [one.requirement for one in Checks("limits.valid_requests").judged(refused).findings] == [SHOULD]
+    told = Checks("limits.valid_requests").judged(replace(refused, expectations=(stated,))).findings
+    assert [one.requirement for one in told] == ["HDR-KEY-02"]

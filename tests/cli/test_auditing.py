@@ -47,6 +47,22 @@ def test_what_is_one_trace_can_be_said(tmp_path: Path) -> None:
         (tmp_path / f"{name}.jsonl").write_text(json.dumps(undated) + "\n")
     told = []
     for words in ((), ("--one-trace",), ("--trace-per-file",)):
-        done = command(tmp_path, "audit", "a.jsonl", "b.jsonl", *words)
+        done = command(tmp_path, "audit", "a.jsonl", "b.jsonl", "--sole-client", *words)
         told.append((done.code, [note for note in done.report["header"]["notes"] if "row" in note]))
     assert told == [(0, ["2 rows, 2 traces"]), (1, ["2 rows, 1 trace"]), (0, ["2 rows, 2 traces"])]
+
+
+def test_what_another_client_may_have_done_warns_unless_there_was_none(tmp_path: Path) -> None:
+    """A message that nobody is seen to send: another client's, or the endpoint's fault."""
+    thread, at = FLAT["response_body"], f"{FLAT['url']}/{FLAT['response_body']['id']}/messages"
+    text = {"type": "text", "text": {"value": "Hello.", "annotations": []}}
+    found = {"id": "msg_1", "object": "thread.message", "created_at": thread["created_at"], "role": "user"}
+    found |= {"thread_id": thread["id"], "run_id": None, "assistant_id": None, "content": [text]}
+    found |= {"attachments": [], "metadata": {}}
+    page = {"object": "list", "data": [found], "first_id": "msg_1", "last_id": "msg_1", "has_more": False}
+    listed = FLAT | {"method": "GET", "url": at, "request_body": None, "response_body": page}
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, (FLAT, listed))))
+    open_ended, alone = command(tmp_path, "audit", "a.jsonl"), command(tmp_path, "audit", "a.jsonl", "--sole-client")
+    assert (open_ended.code, alone.code) == (0, 1)
+    assert "1 warning may be another client's doing: with --sole-client they fail" in open_ended.out
+    assert "MESSAGE-MADE-01" in alone.out

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from conformance.recordings.authenticity import make_row
+from conformance import contract
+from conformance.recordings.audit import audit
+from conformance.recordings.authenticity import api_version, make_row
 from conformance.trace.exchange import Exchange, Headers, Request, Response
 
 REAL = {
@@ -80,3 +86,32 @@ def test_the_version_is_what_the_request_asked_for(beta: str, version: str | Non
 def test_an_answer_from_before_the_launch_of_v2_is_of_v1() -> None:
     assert row(REAL | {"date": "Tue, 14 Nov 2023 21:49:22 GMT"}).api_version == "v1"
     assert row(REAL | {"date": "Tue, 14 Nov 2023 21:49:22 GMT"}, beta="").api_version is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "version"),
+    [
+        ({"object": "thread.run", "created_at": 1_712_022_458, "file_ids": []}, "v1"),
+        ({"object": "thread.run", "created_at": 1_725_000_000, "file_ids": []}, "v1"),  # it lived on till December
+        ({"object": "thread", "created_at": 1_712_022_458, "metadata": {}}, "v1"),
+        ({"object": "assistant", "created_at": 1_712_022_458, "tool_resources": {}}, None),  # made before, read since
+        ({"object": "thread", "created_at": 1_725_000_000}, None),
+        ({"object": "file", "created_at": 1_600_000_000}, None),
+    ],
+)
+@pytest.mark.parametrize("listed", [False, True])
+def test_an_answer_tells_version_1_where_its_request_says_nothing(
+    answer: dict[str, Any], version: str | None, listed: bool
+) -> None:
+    answer = answer | {"id": "x_1"}
+    body = {"object": "list", "data": [answer]} if listed else answer
+    response = Response(200, Headers((("content-type", "application/json"),)), json.dumps(body).encode())
+    assert api_version(Exchange(1, Request("GET", "https://x.test/v1/threads/x", Headers(())), response)) == version
+
+
+@pytest.mark.parametrize(("text", "judged"), [("file_ids", 0), ("tool_resources", 1)])
+def test_a_stream_of_version_1_without_its_request_is_not_judged(text: str, judged: int, tmp_path: Path) -> None:
+    run = {"id": "run_1", "object": "thread.run", "created_at": 1_725_000_000, "thread_id": "thread_1", text: {}}
+    (tmp_path / "x.txt").write_text(f"event: thread.run.created\ndata: {json.dumps(run)}\n\n")
+    (tmp_path / "y.json").write_text(json.dumps(run))
+    assert audit([tmp_path / "x.txt", tmp_path / "y.json"], contract.load()).exchanges == 2 * judged

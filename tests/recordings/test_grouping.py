@@ -20,16 +20,23 @@ ONE, OTHER = "thread_0000000000000000000000A1", "thread_0000000000000000000000B2
 
 
 def asked(
-    second: float | None, thread: str = ONE, host: str = "https://emulator.test", made: bool = False, org: str = ""
+    second: float | None,
+    thread: str = ONE,
+    host: str = "https://emulator.test",
+    made: bool = False,
+    org: str = "",
+    project: str = "",
 ) -> dict[str, Any]:
     """A row about a thread, so many seconds after the start."""
+    account = {"openai-organization": org, "openai-project": project}
     return {
         "method": "POST" if made else "GET",
         "url": f"{host}/v1/threads" if made else f"{host}/v1/threads/{thread}",
         "status": 200,
         "recorded_at": None if second is None else (START + timedelta(seconds=second)).isoformat(),
         "request_headers": {"OpenAI-Beta": "assistants=v2"},
-        "response_headers": {"content-type": "application/json"} | ({"openai-organization": org} if org else {}),
+        "response_headers": {"content-type": "application/json"}
+        | {name: text for name, text in account.items() if text},
         "response_body": {"id": thread, "object": "thread"},
     }
 
@@ -152,3 +159,17 @@ def test_empty_files_are_no_traces(tmp_path: Path) -> None:
     recording = read(as_json(tmp_path / "x", azure() | {"Entries": []}))
     for grouping in Grouping:
         assert list(parts(Selection(recording, contract.load()), "x", grouping)) == []
+
+
+def test_projects_of_one_organization_do_not_see_each_others_objects(tmp_path: Path) -> None:
+    rows = [
+        asked(0, ONE, org="org", project="proj_1", made=True),
+        asked(1, OTHER, org="org", project="proj_2", made=True),
+        asked(2, ONE, org="org"),  # goes with its object
+        asked(3, OTHER, org="org", project="proj_2"),
+    ]
+    assert [len(trace.exchanges) for trace in found(tmp_path, {"a": rows})] == [2, 2]
+
+
+def test_other_clients_may_have_used_a_recorded_endpoint(tmp_path: Path) -> None:
+    assert all(trace.shared for trace in found(tmp_path, {"a": [asked(0)], "b": [asked(1), asked(2)]}))

@@ -99,6 +99,16 @@ def test_what_is_waited_for_is_to_end(status: str, until: frozenset[str], told: 
         api.close()
 
 
+def test_a_run_that_had_ended_when_it_was_made_needs_no_look_where_none_is_offered() -> None:
+    with serving(always("404 Not Found", b'{"detail": "Not Found"}')) as url:
+        api = _driver(url)
+        ended = {"id": "run_1", "thread_id": "thread_1", "status": "completed"}
+        assert api.wait(ended, until=TERMINAL) == ended
+        with pytest.raises(Unsupported):
+            api.wait({**ended, "status": "queued"}, until=TERMINAL)
+        api.close()
+
+
 def test_contents_and_searches_need_no_id() -> None:
     with serving(always(body=b'{"object": "vector_store.search_results.page", "data": []}')) as url:
         api = _driver(url)

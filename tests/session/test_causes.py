@@ -81,18 +81,48 @@ def test_what_becomes_of_a_run_by_its_cancellation_is_one_cause() -> None:
     keys = by_requirement(record_)
     broken = {"CANCEL-REFUSE-01", "RUN-FIELD-05", "RUN-FIELD-04", "RUN-STATE-01"}
     assert broken <= keys.keys()
-    assert {keys[name] for name in broken} == {"action:cancelRun"}
+    assert {keys[name] for name in broken} == {"action:cancelRun:CANCEL-REFUSE-01"}
 
 
-def test_several_faults_of_one_page_are_one_cause() -> None:
+def test_what_cancellations_of_different_runs_show_is_of_different_causes() -> None:
+    ended, early = run("completed"), run("cancelling", id="run_R2", cancelled_at=1_735_689_604)
+    keys = by_requirement(
+        judged(
+            call(f"GET {RUNS}/run_R1", ended),
+            call(f"POST {RUNS}/run_R1/cancel", ended),
+            call(f"GET {RUNS}/run_R2", run("in_progress", id="run_R2")),
+            call(f"POST {RUNS}/run_R2/cancel", early),
+        )
+    )
+    assert keys["CANCEL-REFUSE-01"] != keys["RUN-FIELD-04"]
+
+
+def test_what_is_wrong_on_pages_is_one_cause_and_what_was_asked_for_in_vain_another() -> None:
     first, second = message(id="msg_1"), message(id="msg_2")
     page = {**listing(first, second), "first_id": "msg_2", "has_more": True}
     shown = judged(
         call("GET /threads/thread_T1/messages?limit=1", page),
         call("GET /threads/thread_T1/messages?limit=1&after=msg_2", {**listing(second), "has_more": False}),
     )
-    keys = {key for name, key in by_requirement(shown).items() if name.startswith(("LIST", "LIMIT-LIST"))}
-    assert keys == {"page:listMessages"}
+    keys = by_requirement(shown)
+    assert keys["LIMIT-LIST-01"] == keys["LIMIT-LIST-04"] == "page:listMessages:query"
+    assert keys["LIST-ENDS-01"] == "page:listMessages"
+
+
+def test_lists_that_read_none_of_their_parameters_are_one_cause_with_what_they_do_not_refuse() -> None:
+    pages = {
+        "assistants": listing(assistant(id="asst_1"), assistant(id="asst_2")),
+        "threads/thread_T1/messages": listing(message(id="msg_1"), message(id="msg_2")),
+    }
+    calls = [
+        call(f"GET /{path}?{query}", page)
+        for path, page in pages.items()
+        for query in ("limit=1", "limit=two", "limit=-1", "order=newest")
+    ]
+    cause = next(cause for cause in caused(judged(*calls)) if "LIMIT-LIST-01" in cause.failed)
+    assert set(cause.failed) == {"LIMIT-LIST-01", "LIMIT-LIST-03"}
+    assert cause.title == "listAssistants, listMessages ignore limit"
+    assert sum("LIMIT-LIST-03" in other.failed for other in caused(judged(*calls))) == 1
 
 
 def test_an_operation_that_fails_takes_along_what_waits_for_it() -> None:
@@ -171,7 +201,58 @@ def test_an_input_that_is_never_read_is_not_unchecked_besides() -> None:
     )
     keys = by_requirement(shown)
     names = {"FILE-ECHO-01", "FILE-ECHO-02", "FILE-ECHO-03", "LIMIT-FILE-04"}
-    assert {keys.get(name) for name in names} == {"ignored:createFile:files"}
+    assert {keys.get(name) for name in names} == {"ignored:createFile"}
+
+
+def test_a_member_that_several_operations_drop_is_one_cause_with_what_they_do_not_refuse() -> None:
+    bodies: list[dict[str, object]] = [{"metadata": {"a": "1"}}, {"metadata": {"k": "v" * 513}}]
+    shown = judged(*map(created, bodies), *(call("POST /threads", thread(), sent=sent) for sent in bodies))
+    (cause,) = [cause for cause in caused(shown) if "IDENTITY-ECHO-04" in cause.failed]
+    assert set(cause.failed) == {"IDENTITY-ECHO-04", "LIMIT-META-03"}
+    assert cause.title == "createAssistant, createThread ignore metadata"
+
+
+def test_messages_that_are_dropped_are_ignored_by_the_operation_that_took_them() -> None:
+    sent = {"messages": [{"role": "user", "content": "Hi."}, {"role": "system", "content": "x"}]}
+    good = {"messages": sent["messages"][:1]}
+    nothing = call("GET /threads/thread_T1/messages", listing())
+    shown = judged(call("POST /threads", thread(), sent=good), nothing, call("POST /threads", thread(), sent=sent))
+    keys = by_requirement(shown)
+    assert keys["IDENTITY-THREAD-01"] == keys["LIMIT-MSG-02"] == "ignored:createThread"
+
+
+def test_an_input_that_is_heeded_at_other_times_stands_apart_from_what_is_not_checked() -> None:
+    shown = judged(
+        created({"temperature": 0.5}, temperature=0.5),
+        created({"temperature": 0.1}, temperature=1),
+        created({"temperature": "1"}, temperature=1),
+    )
+    keys = by_requirement(shown)
+    assert keys["IDENTITY-ECHO-02"] == "ignored:createAssistant:sometimes:identity"
+    assert keys["LIMIT-ASST-06"].startswith("unchecked:")
+
+
+def test_bodies_that_a_server_fails_at_are_one_cause_and_valid_requests_another() -> None:
+    bodies = {"assistants": b"[]", "threads": b"[]", "threads/thread_T1/messages": b"x"}
+    broken = [error(f"POST /{path}", 500, sent=body) for path, body in bodies.items() for _ in range(3)]
+    works = [created({}), call("POST /threads", thread(), sent={})]
+    works.append(call("POST /threads/thread_T1/messages", message(), sent={"role": "user", "content": "Hi."}))
+    valid = error("POST /assistants", 500, sent={"model": "gpt-4o", "name": "x"})
+    found = [cause for cause in caused(judged(*works, *broken, valid)) if cause.key.startswith("failure")]
+    assert [cause.title for cause in found] == [
+        "createAssistant, createMessage and 1 more answer 500 where the body is no JSON object",
+        "createAssistant answers 500",
+    ]
+
+
+def test_the_title_of_a_cause_fits_its_example() -> None:
+    missing = judged(
+        *(error(f"GET /assistants/asst_{number}", 404, code="404") for number in range(3)),
+        error("POST /assistants", 400, sent={}, code="400"),
+    )
+    cause = next(cause for cause in caused(missing) if "ERROR-MISSING-01" in cause.failed)
+    assert cause.example is not None
+    assert cause.example.actual in cause.title
 
 
 def test_events_that_are_wrong_at_different_places_of_a_stream_are_different_causes() -> None:

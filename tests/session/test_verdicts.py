@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,20 @@ def test_the_level_decides_what_a_violation_is(requirement: str, verdict: Verdic
     assert result.verdict is verdict
     assert (result.examined, result.findings_total) == (3, 1)
     assert result.exhibits[0].rerun == "run it --only runs.text"
+
+
+@pytest.mark.parametrize(
+    ("shared", "verdict"), [((True,), Verdict.WARN), ((False,), Verdict.FAIL), ((True, False), Verdict.FAIL)]
+)
+def test_a_closed_rule_fails_only_where_nobody_else_used_the_endpoint(
+    shared: tuple[bool, ...], verdict: Verdict
+) -> None:
+    closed, certain = "RUN-MADE-01", MUST
+    for name, expected in ((closed, verdict), (certain, Verdict.FAIL)):
+        broken: dict[str, Any] = {"examined": {name: 1}, "found": {name: 1}, "findings": [_finding(name)]}
+        result = _result(name, *(_record(shared=one, **broken) for one in shared))
+        assert result.verdict is expected
+        assert ("--sole-client" in (result.reason or "")) is (expected is Verdict.WARN)
 
 
 def test_one_violation_outweighs_many_passes() -> None:

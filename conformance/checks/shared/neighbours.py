@@ -29,6 +29,7 @@ _BY_VALUE = frozenset({"image_file", "image_url", "parameters", "schema", "stric
 _FREE = frozenset({"attributes", "metadata"})
 _NAMING = frozenset({"assistant_id", "file_id", "file_ids", "vector_store_ids"})
 Feature = tuple[str, str]
+Form = tuple[str, str, frozenset[str]]
 
 
 class Neighbours:
@@ -95,6 +96,17 @@ def _features(body: Json) -> Iterator[Feature]:
         elif name in BY_KIND:
             items = member if isinstance(member, list) else [member]
             yield from ((name, text(mapping(item).get("type")) or "") for item in items)
+
+
+def forms(body: Json) -> frozenset[Form]:
+    """What a body holds of that kind, each with the names of the members in it at any depth."""
+    found = set()
+    for name, member in _members(body, _BY_VALUE):
+        if name in BY_KIND and member is not None:
+            for item in member if isinstance(member, list) else [member]:
+                inner = frozenset(inner for inner, value in _members(item, _BY_VALUE) if value is not None)
+                found.add((name, text(mapping(item).get("type")) or "", inner))
+    return frozenset(found)
 
 
 def _members(body: Json, whole: frozenset[str]) -> Iterator[tuple[str, Json]]:

@@ -47,6 +47,11 @@ def messages_of(call: OperationCall) -> list[Json]:
             return sequence(call.sent.get("additional_messages"))
 
 
+def member_with_messages(call: OperationCall) -> str:
+    """The member of a request that its messages come in."""
+    return {"createRun": "additional_messages", "createThreadAndRun": "thread"}.get(call.operation, "messages")
+
+
 def is_shown_as(index: Index, row: dict[str, Json], item: dict[str, Json]) -> bool:
     """Whether a message is what was sent."""
     content = index.contract.values.of_object("thread.message").members["content"]

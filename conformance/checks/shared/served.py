@@ -8,6 +8,7 @@ from conformance.checks.shared.neighbours import features
 from conformance.contract.openapi import Beta
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.index import Index
+from conformance.trace.json import mapping
 from conformance.trace.order import before
 from conformance.trace.runs import RUN
 from conformance.trace.times import ADDED_FILE
@@ -24,26 +25,8 @@ KINDS = {
     "batch_id": "vector_store.file_batch",
 }
 """The kind of object that each path parameter names."""
-BLAMES = frozenset({400, 406, 409, 413, 415})
-"""Statuses that blame the request; others are about the key, the route, the traffic or the server."""
-INVALIDITY = frozenset(
-    {
-        "array_above_max_length",
-        "decimal_above_max_value",
-        "decimal_below_min_value",
-        "empty_array",
-        "empty_string",
-        "integer_above_max_value",
-        "integer_below_min_value",
-        "invalid_type",
-        "missing_required_parameter",
-        "object_above_max_properties",
-        "property_name_above_max_length",
-        "string_above_max_length",
-        "unknown_parameter",
-    }
-)
-"""Codes by which a server says that a request itself is malformed, whatever the state of its objects."""
+_BLAMES = frozenset({400, 406, 413, 415})
+"""Statuses that blame the request; others are about the key, the route, a conflict, the traffic or the server."""
 CURSORS = ("after", "before")
 # Whether these are served depends on more than that the object is there: what a file is for, how far its indexing is.
 _INDEXED = frozenset({"vector_store_id", "batch_id"})
@@ -56,8 +39,9 @@ def requests_to_serve(index: Index) -> Iterator[OperationCall]:
     Only an active run may: of its thread's messages, of the thread and of itself. What a change holds of tools and
     settings, an endpoint may refuse (LIMIT-VALID-02).
     """
+    stated = {one.where.exchange for one in index.trace.expectations}  # a key that is wrong shows nowhere else
     for call in index.calls:
-        if not call.ok and call.status not in BLAMES:
+        if not call.ok and (call.status not in _BLAMES or call.number in stated or _has_code(call)):
             continue
         operation = call.operation
         changes = operation.startswith(("modify", "update", "delete"))
@@ -69,6 +53,11 @@ def requests_to_serve(index: Index) -> Iterator[OperationCall]:
             continue
         if not changes or not _is_locked(index, call):
             yield call
+
+
+def _has_code(call: OperationCall) -> bool:
+    """Whether a refusal says by a code what it is for: a mistake, money, policy, an account."""
+    return mapping(call.answer.get("error")).get("code") is not None
 
 
 def _is_understood(index: Index, call: OperationCall) -> bool:

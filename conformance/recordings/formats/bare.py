@@ -14,12 +14,16 @@ import orjson
 from conformance import contract
 from conformance.contract.objects import ObjectKind
 from conformance.recordings import fields, pair
+from conformance.recordings.authenticity import shows_version_1
 from conformance.recordings.recording import Malformed, Row
 from conformance.trace.event import parse_events
 from conformance.trace.exchange import Headers, Request, Response
 
 _UNKNOWN = "unknown"
-_ASKED = Headers((("content-type", "application/json"), ("openai-beta", "assistants=v2")))
+_ASKED, _ASKED_V1 = (
+    Headers((("content-type", "application/json"), ("openai-beta", f"assistants={version}")))
+    for version in ("v2", "v1")
+)
 _DEFAULT_PAGE = 20
 _LONGEST_PAGE = 100
 _ECHOED = (
@@ -69,13 +73,14 @@ def _kind(document: object) -> ObjectKind | None:
 
 def _asking_for(answer: dict[Any, Any], kind: ObjectKind) -> Request:
     operations = contract.load().operations.by_id
+    items = [item for item in answer["data"] if isinstance(item, dict)] if answer.get("object") == "list" else []
+    asked = _ASKED_V1 if shows_version_1(items or [answer]) else _ASKED
     if answer.get("object") == "list":
-        items = [item for item in answer["data"] if isinstance(item, dict)]
         path = operations[kind.answered_by[0]].path.rpartition("/")[0]
-        return Request("GET", _filled(path, items[0], kind) + _query(items), _ASKED)
+        return Request("GET", _filled(path, items[0], kind) + _query(items), asked)
     if answer.get("deleted") is True and kind.deleted_by:
-        return Request("DELETE", _filled(operations[kind.deleted_by[0][0]].path, answer, kind), _ASKED)
-    return Request("GET", _filled(operations[kind.answered_by[0]].path, answer, kind), _ASKED)
+        return Request("DELETE", _filled(operations[kind.deleted_by[0][0]].path, answer, kind), asked)
+    return Request("GET", _filled(operations[kind.answered_by[0]].path, answer, kind), asked)
 
 
 def _filled(path: str, answer: dict[Any, Any], kind: ObjectKind) -> str:
@@ -127,9 +132,8 @@ def stream_row(text: str, label: str) -> Row:
         run_id = run.get("id") if isinstance(run.get("id"), str) else member["run_id"]
         path = f"/v1/threads/{member['thread_id']}/runs/{run_id}/submit_tool_outputs"
     kind = Headers((("content-type", "text/event-stream"),))
-    return pair.row(
-        1, Request("POST", fields.clean(path), _ASKED, orjson.dumps(sent)), Response(200, kind, body), label
-    )
+    asked = _ASKED_V1 if shows_version_1(shown) else _ASKED
+    return pair.row(1, Request("POST", fields.clean(path), asked, orjson.dumps(sent)), Response(200, kind, body), label)
 
 
 def _named(shown: list[dict[Any, Any]], name: str) -> str:
