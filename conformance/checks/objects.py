@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from statistics import median
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared.served import requests_to_serve
@@ -21,7 +22,8 @@ from conformance.trace.trace import Sighting, Where
 # The years 2020 to 2100: a time in milliseconds, or since another epoch, falls outside.
 DRIFT_IN_STORES_S = 1  # of times in two answers, or of two objects, as for batches
 EARLIEST, LATEST = 1_577_836_800, 4_102_444_800
-CLOCKS_APART_S = 60  # of the machine that writes Date, and those that keep the objects
+CLOCKS_APART_S = 60  # of the machines that keep the objects
+MOST_OFF_S = 600  # of the clock that writes Date
 
 
 @check("OBJECT-TYPE-01", "OBJECT-ID-01", "OBJECT-ID-02")
@@ -219,7 +221,7 @@ def _in_seconds(sighting: Sighting, names: list[str]) -> Iterator[Observation]:
 
 def _has_happened(index: Index, sighting: Sighting, names: list[str]) -> Iterator[Observation]:
     """Judge that the times of an object, but for its expiry, are over by the Date of the answer that shows it."""
-    date = index.view(_Dates)[sighting.where.exchange] if not sighting.streamed else None
+    date = index.view(_Moments)[sighting.where.exchange] if not sighting.streamed else None
     if date is None:
         return
     times = [(name, value) for name in names if name != "expires_at" and is_integer(value := sighting.value[name])]
@@ -230,32 +232,44 @@ def _has_happened(index: Index, sighting: Sighting, names: list[str]) -> Iterato
             yield Finding(
                 "OBJECT-TIME-04",
                 sighting.where.below(name),
-                f"{name} no later than the answer, whose Date is {date}",
+                f"{name} no later than the answer, given at {date}",
                 f"{name} {format_value(value)}, {value - date} seconds later",
             )
 
 
-class _Dates(dict[int, int | None]):
-    """The Date of each answer in seconds since 1970, by exchange number; worked out where somebody asks."""
+class _Moments(dict[int, int | None]):
+    """When each answer was given by the clock of the objects, from its Date; worked out where somebody asks.
+
+    That clock may be off the one that writes Date, by as much as most new objects show, but not by hours.
+    """
 
     def __init__(self, index: Index) -> None:
-        self._trace = index.trace
+        self._trace, self._off = index.trace, 0
+        created = [(call, creation_time(call.answer)) for call in index.view(_creating_calls)]
+        differences = [time - date for call, time in created if time is not None and (date := self[call.number])]
+        off = int(median(differences)) if differences else 0
+        self._off = off if abs(off) <= MOST_OFF_S else 0
+        self.clear()
 
     def __missing__(self, number: int) -> int | None:
         response = self._trace.exchange(number).response
         date = header_date(response.headers) if response else None
-        self[number] = int(date.timestamp()) if date is not None else None
+        self[number] = int(date.timestamp()) + self._off if date is not None else None
         return self[number]
+
+
+def _creating_calls(index: Index) -> list[OperationCall]:
+    answers = index.contract.objects.answers
+    creating = [name for name, answer in answers.items() if answer.creates and not answer.kind.shared_ids]
+    return [call for call in index.calls_to(*creating) if call.ok]
 
 
 @check("OBJECT-TIME-04")
 def created_when_asked(index: Index) -> Iterator[Observation]:
     """A new object is no older than the request for it, by the Date of the answer and the time that it took."""
-    answers = index.contract.objects.answers
-    creating = [name for name, answer in answers.items() if answer.creates and not answer.kind.shared_ids]
-    for call in index.calls_to(*creating):
-        created, date = creation_time(call.answer), index.view(_Dates)[call.number]
-        if not call.ok or created is None or date is None or created < EARLIEST:
+    for call in index.view(_creating_calls):
+        created, date = creation_time(call.answer), index.view(_Moments)[call.number]
+        if created is None or date is None or created < EARLIEST:
             continue
         took = (call.exchange.ended or 0) - (call.exchange.started or 0)
         yield Examined("OBJECT-TIME-04", call.number)
@@ -263,7 +277,7 @@ def created_when_asked(index: Index) -> Iterator[Observation]:
             yield Finding(
                 "OBJECT-TIME-04",
                 call.where.below("created_at"),
-                f"created_at at the time of the request, whose answer has the Date {date}",
+                f"created_at at the time of the request, whose answer was given at {date}",
                 f"created_at {format_value(created)}, {date - created} seconds earlier",
             )
 

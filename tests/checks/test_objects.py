@@ -31,7 +31,7 @@ from tests.traces import (
 
 judged, tripped = OBJECTS.judged, OBJECTS.tripped
 
-RUNS = f"/threads/{THREAD}/runs"
+RUNS, GET_THREAD = f"/threads/{THREAD}/runs", f"GET /threads/{THREAD}"
 GET_RUN, STEPS = f"GET {RUNS}/{RUN}", f"GET {RUNS}/{RUN}/steps"
 STORE = {"id": "vs_V1", "object": "vector_store", "created_at": CREATED, "status": "completed", "name": None}
 BATCH = {
@@ -88,20 +88,23 @@ GOOD = {
     "refused when it was deleted": trace(
         *ENDED,
         call(f"DELETE /threads/{THREAD}", deleted(THREAD, "thread.deleted")),
-        error(f"GET /threads/{THREAD}", 400),
+        error(GET_THREAD, 400),
         error(GET_RUN, 400),
     ),
     "dated as recorded": trace(call("POST /threads", thread(), headers=dated(4))),
     "clocks a minute apart": trace(call("POST /threads", thread(), headers=dated(-60))),
+    "a clock that is off": trace(
+        call("POST /threads", thread(), headers=dated(-90)), call(GET_THREAD, thread(), headers=dated(-90))
+    ),
     "an expiry that is to come": trace(call(GET_RUN, run("queued"), headers=dated(0))),
-    "read long after": trace(call(f"GET /threads/{THREAD}", thread(), headers=dated(10_000))),
+    "read long after": trace(call(GET_THREAD, thread(), headers=dated(10_000))),
     "a Date that is none": trace(call("POST /threads", thread(), headers=(("date", "[FILTERED]"), *dated(0)[1:]))),
     "found late, but shown before": trace(
-        call("POST /threads", thread()), error(f"GET /threads/{THREAD}", 404), call(f"GET /threads/{THREAD}", thread())
+        call("POST /threads", thread()), error(GET_THREAD, 404), call(GET_THREAD, thread())
     ),
-    "never there": trace(error(f"GET /threads/{THREAD}", 404), error(f"GET /threads/{THREAD}", 404)),
+    "never there": trace(error(GET_THREAD, 404), error(GET_THREAD, 404)),
     "numbers of the client's own": trace(
-        call(f"GET /threads/{THREAD}", thread(metadata={"created_at": "1.0"}, parameters={"days": 7.0}))
+        call(GET_THREAD, thread(metadata={"created_at": "1.0"}, parameters={"days": 7.0}))
     ),
     "every object, made, read and deleted": trace(
         call("POST /assistants", assistant()),
@@ -148,7 +151,7 @@ GOOD = {
         call("POST /threads", thread(), request_headers=(("idempotency-key", "k1"),)),
     ),
     "an id in the path that is percent-encoded": trace(call("GET /assistants/asst%5FA1", assistant())),
-    "refused": trace(error(f"GET /threads/{THREAD}", 404)),
+    "refused": trace(error(GET_THREAD, 404)),
     "no base path": trace(call(GET_RUN, run()), base_path=None),
     "paths of another API": trace(call("GET /chat/completions/chat_1", {"id": "chat_2", "object": "chat.completion"})),
     "a second late": trace(MADE, add(), read(entry(created_at=CREATED + 1))),
@@ -177,12 +180,12 @@ def test_good_traces_trip_nothing(good: Trace) -> None:
 
 
 BAD: list[tuple[str, str, Trace]] = [
-    ("OBJECT-WHOLE-01", "a time", trace(call(f"GET /threads/{THREAD}", thread(created_at=1_735_689_600.0)))),
+    ("OBJECT-WHOLE-01", "a time", trace(call(GET_THREAD, thread(created_at=1_735_689_600.0)))),
     ("OBJECT-WHOLE-01", "in an event", trace(stream(f"POST {RUNS}", ("thread.run.created", run(expires_at=1.7e9))))),
     (
         "OBJECT-GHOST-01",
         "",
-        trace(error(f"GET /threads/{THREAD}", 404), call(f"GET /threads/{THREAD}", thread())),
+        trace(error(GET_THREAD, 404), call(GET_THREAD, thread())),
     ),
     ("OBJECT-TYPE-01", "a run as a thread", trace(call(GET_RUN, {"id": RUN, "object": "thread"}))),
     ("OBJECT-TYPE-01", "file.deleted", trace(call("DELETE /files/file-F1", deleted("file-F1", "file.deleted")))),
@@ -190,7 +193,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("OBJECT-ID-01", "", trace(call("POST /threads", thread(id="")))),
     ("OBJECT-ID-01", "a model", trace(call("GET /models/gpt-4o", {"id": "", "object": "model"}))),
     ("OBJECT-ID-01", "in an event", trace(stream(f"POST {RUNS}", ("thread.run.created", run(id=""))))),
-    ("OBJECT-ID-03", "there before", trace(call(f"GET /threads/{THREAD}", thread()), call("POST /threads", thread()))),
+    ("OBJECT-ID-03", "there before", trace(call(GET_THREAD, thread()), call("POST /threads", thread()))),
     ("OBJECT-ID-02", "read", trace(call("GET /threads/thread_T2", thread()))),
     ("OBJECT-ID-02", "modified", trace(call("POST /assistants/asst_A2", assistant()))),
     ("OBJECT-ID-02", "deleted", trace(call("DELETE /threads/thread_T2", deleted(THREAD, "thread.deleted")))),
@@ -216,9 +219,9 @@ BAD: list[tuple[str, str, Trace]] = [
     (
         "OBJECT-TIME-02",
         "",
-        trace(call("POST /threads", thread()), call(f"GET /threads/{THREAD}", thread(created_at=CREATED + 1))),
+        trace(call("POST /threads", thread()), call(GET_THREAD, thread(created_at=CREATED + 1))),
     ),
-    ("OBJECT-SERVED-01", "read", trace(call("POST /threads", thread()), error(f"GET /threads/{THREAD}", 400))),
+    ("OBJECT-SERVED-01", "read", trace(call("POST /threads", thread()), error(GET_THREAD, 400))),
     (
         "OBJECT-SERVED-01",
         "paged by what was listed",
@@ -248,7 +251,7 @@ BAD: list[tuple[str, str, Trace]] = [
         "a file in a store",
         trace(call("POST /vector_stores", STORE), shelf(entry(vector_store_id="vs_V1", created_at=CREATED - 60))),
     ),
-    ("OBJECT-TIME-04", "to come", trace(call("POST /threads", thread(), headers=dated(-61)))),
+    ("OBJECT-TIME-04", "to come", trace(call(GET_THREAD, thread(), headers=dated(-61)))),
     (
         "OBJECT-TIME-04",
         "an end to come",
