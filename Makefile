@@ -10,7 +10,7 @@ SEED         ?= 1
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup run test test-network check record bless bench stability pages proof mutation fuzz sdk-matrix clean
+.PHONY: setup run test test-network check record bless bench stability pages docs proof mutation fuzz sdk-matrix clean
 
 setup: $(STAMP)                 ## fetch everything; after it all but test-network is offline
 
@@ -44,6 +44,7 @@ bless: setup                    ## accept what users see now: snapshots, and wha
 	$(BIN)/python -m pytest -n 2 --snapshot-update $(shell grep -rl SnapshotAssertion tests --include='*.py')
 	$(BIN)/python tests/readme.py --write
 	$(BIN)/assistants-conformance requirements --coverage > reports/coverage.md
+	$(BIN)/assistants-conformance requirements --reference > docs/requirements.md
 
 bench: setup                    ## the judge, the offline replay beside a bare replay, the start-up beside a bare interpreter
 	PYTHONPATH=. $(BIN)/python benchmarks/judging.py
@@ -55,7 +56,12 @@ stability: setup                ## 20 runs of the suite with every core kept bus
 
 pages: setup                    ## the published pages that are generated: coverage, and what real traffic shows
 	$(BIN)/python tests/real_traffic.py --write
+	$(BIN)/python -m tests.corpora_page --write
 	$(BIN)/assistants-conformance requirements --coverage > reports/coverage.md
+
+docs: setup                     ## the documentation as a site, in build/docs
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	$(BIN)/sphinx-build --quiet --fail-on-warning --builder html docs build/docs
 
 proof: setup                    ## the kill matrix: every planted fault, operators over real traces, harmless variations
 	$(BIN)/assistants-conformance proof -j 2 --all --save specs/proof.json

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from conformance.cli import options
 
+if TYPE_CHECKING:
+    from conformance.report.model import Report
+
 
 @click.argument(
     "paths",
     nargs=-1,
-    required=True,
     type=options.A_PATH,
     metavar="PATHS...",
     help="Recordings, folders of them, patterns such as 'logs/**/*.har', or - for what is piped in.",
@@ -33,6 +36,8 @@ from conformance.cli import options
     is_flag=True,
     help="Nobody else used the endpoint meanwhile: what another client may have done fails, too.",
 )
+@click.option("--corpus", metavar="NAME", help="Recordings that specs/corpora.toml names, in a checkout of theirs.")
+@click.option("--from", "checkout", type=options.A_PATH, metavar="CHECKOUT", help="Where that checkout is.")
 @click.option("--strict/--no-strict", help="Warnings fail the audit too.")
 def audit(
     paths: tuple[Path, ...],
@@ -42,6 +47,8 @@ def audit(
     grouping: str | None,
     base_path: str | None,
     sole_client: bool,
+    corpus: str | None,
+    checkout: Path | None,
     strict: bool,
 ) -> None:
     """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
@@ -60,6 +67,10 @@ def audit(
     from conformance.report.baseline import BrokenBaseline, apply, load
     from conformance.session.audit_report import audit_report
 
+    if corpus or checkout:
+        paths = _corpus(paths, corpus, checkout)
+    elif not paths:
+        refuse("name recordings, folders of them, or a --corpus")
     named, missing = expand(paths)
     if missing:
         refuse(f"there is no {' and no '.join(map(str, missing))}")
@@ -79,13 +90,15 @@ def audit(
         outcome,
         loaded,
         mode="audit",
-        target=", ".join(map(str, paths)),
+        target=f"corpus {corpus} ({checkout})" if corpus else ", ".join(map(str, paths)),
         command=" ".join(["assistants-conformance", *sys.argv[1:]]),
         started=started,
         seconds=time.monotonic() - begun,
         interrupted=interrupted,
         sole_client=sole_client,
     )
+    if corpus:
+        made = _explained(made, corpus)
     if baseline:
         made = apply(accepted, made, loaded.requirements, str(baseline), started.date())
     publish(made, report, show=show or "summary")
@@ -96,3 +109,40 @@ def audit(
         told = f"{unread:,} of {files:,} files could not be read, so that this ends with exit code {int(code)}"
         click.echo(f"assistants-conformance: {told} (see Not judged)", err=True)
     sys.exit(code)
+
+
+def _corpus(paths: tuple[Path, ...], name: str | None, checkout: Path | None) -> tuple[Path, ...]:
+    """The files of a corpus in a checkout; ends the program where there are none."""
+    from conformance.cli.exit import refuse
+    from conformance.recordings import corpora
+
+    if paths or not name or not checkout:
+        refuse("--corpus NAME and --from CHECKOUT go together, and without other paths")
+    known = corpora.load()
+    corpus = known.get(name)
+    if corpus is None:
+        refuse(f"there is no corpus {name}: specs/corpora.toml names {', '.join(known)}")
+    files = corpus.files(checkout)
+    if not files:
+        refuse(
+            f"{checkout} has no file of {name} ({', '.join(corpus.paths)}): it should be a checkout of "
+            f"{corpus.repository} at {corpus.commit}"
+        )
+    if (other := corpus.other_commit(checkout)) is not None:
+        click.echo(f"{checkout} is at {other[:12]}, the corpus was looked up at {corpus.commit[:12]}", err=True)
+    return tuple(files)
+
+
+def _explained(report: Report, name: str) -> Report:
+    """A report with what is known of its findings in that corpus."""
+    from dataclasses import replace
+
+    from conformance.recordings import corpora
+
+    known = corpora.load()[name].known
+    told = (
+        f"{one.requirement}: {known[one.requirement]}"
+        for one in report.results
+        if one.exhibits and one.requirement in known
+    )
+    return replace(report, header=replace(report.header, notes=(*report.header.notes, *told)))

@@ -26,9 +26,11 @@ NARROWEST_RULE = 24
 
 @click.argument("area", required=False, help="Just this area, such as `runs`.")
 @click.option("--coverage", is_flag=True, help="Tell area by area what is tested and where, as a Markdown page.")
+@click.option("--reference", is_flag=True, help="Tell every rule with its evidence, as a Markdown page.")
 def requirements(
     area: str | None = None,
     coverage: bool = False,
+    reference: bool = False,
 ) -> None:
     """List what is required: id, level, strongest evidence and rule."""
     from conformance import contract
@@ -42,11 +44,20 @@ def requirements(
     areas = sorted({requirement.area for requirement in registry.values()})
     if area is not None and area not in areas:
         refuse(f"there is no area {area!r}{_nearest(area, areas)}; the areas are {', '.join(areas)}")
+    if reference:
+        click.echo(_reference_page([one for one in registry.values() if area in (None, one.area)]), nl=False)
+        return
     if coverage:
         click.echo(_coverage_page([one for one in registry.values() if area in (None, one.area)]), nl=False)
         return
     with page() as console:
         listing(console, [one for one in registry.values() if area in (None, one.area)])
+
+
+def _reference_page(found: Sequence[Requirement]) -> str:
+    from conformance.report.reference_page import render
+
+    return render((one, _rows(one, {}, "")) for one in found)
 
 
 def _coverage_page(found: Sequence[Requirement]) -> str:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from conformance.report.model import Exhibit, Result, WireLine
 from conformance.report.plain import fitted, proof, shown, visible
+from conformance.report.reference import reference
 from conformance.report.verdict import Verdict
 
 LABEL = 10
@@ -36,6 +37,7 @@ def block(console: Console, result: Result, most: int) -> None:
         for index, line in enumerate(result.evidence)
     ]
     rows.append(("proof", proof(result.kills, result.real_exchanges), "dim"))
+    rows.append(("reference", reference(result.requirement), "dim"))
     _rows(console, [row for row in rows if row[1]])
     told: set[str] = set()
     for exhibit in result.exhibits[:most]:

@@ -13,6 +13,7 @@ from conformance.report.conclusion import conclude
 from conformance.report.model import Exhibit, Report, Result
 from conformance.report.operations import NOT_ASKED, NOT_THERE, THERE
 from conformance.report.plain import duration, proof
+from conformance.report.reference import reference
 from conformance.report.verdict import Verdict
 
 EXHIBITS = 3
@@ -73,6 +74,7 @@ def render(report: Report) -> str:
         exhibits=_exhibits,
         kind_of=_kind_of,
         proof=_proof,
+        reference=reference,
     )
 
 

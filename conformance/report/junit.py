@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from conformance.report.model import Exhibit, Report, Result
 from conformance.report.plain import shown, visible
+from conformance.report.reference import reference
 from conformance.report.verdict import Verdict
 
 EXHIBITS_SHOWN = 3
@@ -79,7 +80,7 @@ def _message(result: Result) -> str:
 
 
 def _findings(result: Result) -> str:
-    texts = [f"{result.requirement} {result.level}: {result.rule}"]
+    texts = [f"{result.requirement} {result.level}: {result.rule}\n{reference(result.requirement)}"]
     if result.reason:
         texts.append(result.reason)
     texts += [_exhibit(exhibit) for exhibit in result.exhibits[:EXHIBITS_SHOWN]]

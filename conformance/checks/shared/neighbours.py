@@ -1,6 +1,7 @@
 """What an endpoint accepted: whether a valid request that it refused has a neighbour among that.
 
-A request depends on the endpoint by the members that not every model or endpoint can serve: tools, sampling, pictures.
+A request depends on the endpoint by the members that not every model or endpoint can serve: tools, sampling, pictures,
+streams.
 Where each of those was taken in other requests for the same model, a refusal cannot be for them.
 """
 
@@ -21,7 +22,7 @@ from conformance.trace.validity import Validity
 BY_KIND = frozenset(
     {
         *("max_completion_tokens", "max_prompt_tokens", "parallel_tool_calls", "reasoning_effort", "response_format"),
-        *("temperature", "tools", "top_p", "truncation_strategy", "vector_stores", "chunking_strategy"),
+        *("stream", "temperature", "tools", "top_p", "truncation_strategy", "vector_stores", "chunking_strategy"),
     }
 )
 # Members whose worth no schema tells (JSON Schemas, addresses, pictures, names of others): having been taken alike.
@@ -93,6 +94,8 @@ def _features(body: Json) -> Iterator[Feature]:
             continue
         if name in _BY_VALUE:
             yield name, _spelled(member)
+        elif name == "stream":
+            yield from ((name, "") for _ in range(member is True))
         elif name in BY_KIND:
             items = member if isinstance(member, list) else [member]
             yield from ((name, text(mapping(item).get("type")) or "") for item in items)
