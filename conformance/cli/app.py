@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 
 import click
@@ -30,6 +31,7 @@ MODULES = {"requirements": "explain"}
 """Where the module of a command in `conformance.cli` is not named after it."""
 
 
+@cache
 def load(name: str) -> click.Command:
     """Import a command: a function with click's parameters, or a group."""
     command = getattr(import_module(f"conformance.cli.{MODULES.get(name, name)}"), name)

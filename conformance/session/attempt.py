@@ -162,7 +162,7 @@ def attempt(
     outcome, reason = _drive(drive, driver)
     trace = driver.trace(scenario)
     judgement = judge(trace, contract)
-    withheld = _withheld(trace, contract)
+    withheld = withheld_findings(trace, contract)
     target = driver.target
     seconds = time.monotonic() - begun
     known = target.secrets
@@ -189,7 +189,7 @@ def _stopped(trace: Trace, outcome: Outcome, contract: Contract) -> tuple[str, i
     return (route.operation.operation_id, last.response.status) if route else None
 
 
-def _withheld(trace: Trace, contract: Contract) -> list[tuple[str, Finding]]:
+def withheld_findings(trace: Trace, contract: Contract) -> list[tuple[str, Finding]]:
     """What is wrong with the answers that seem to be of operations which are not there, should these be there."""
     if not trace.absent:
         return []
@@ -273,7 +273,7 @@ def record(
         outcome=str(outcome),
         reason=reason,
         exchanges=judgement.exchanges,
-        unanswered=sum(1 for exchange in trace.exchanges if exchange.response is None),
+        unanswered=sum(1 for one in trace.exchanges if one.response is None and one.number not in trace.context),
         accepted=judgement.accepted,
         streams=judgement.streams,
         seconds=round(seconds, 3),
