@@ -47,7 +47,9 @@ if TYPE_CHECKING:
 )
 @click.option("--corpus", metavar="NAME", help="Recordings that specs/corpora.toml names, in a checkout of theirs.")
 @click.option("--from", "checkout", type=options.A_PATH, metavar="CHECKOUT", help="Where that checkout is.")
-@click.option("--strict/--no-strict", help="Warnings fail the audit too.")
+@options.markdown
+@options.badge
+@options.strict
 def audit(
     paths: tuple[Path, ...],
     report: Path,
@@ -61,6 +63,8 @@ def audit(
     sole_client: bool,
     corpus: str | None,
     checkout: Path | None,
+    markdown: Path | None,
+    badge: Path | None,
     strict: bool,
 ) -> None:
     """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
@@ -72,8 +76,9 @@ def audit(
     from datetime import UTC, datetime
 
     from conformance import contract
-    from conformance.cli.exit import ExitCode, exit_code, publish, refuse
+    from conformance.cli.exit import ExitCode, exit_code, refuse
     from conformance.cli.progress import progress
+    from conformance.cli.publishing import publish
     from conformance.recordings.audit import AuditOutcome
     from conformance.recordings.audit import audit as audit_paths
     from conformance.recordings.find import expand
@@ -130,7 +135,7 @@ def audit(
         made = _explained(made, corpus)
     if baseline:
         made = apply(accepted, made, loaded.requirements, str(baseline), started.date())
-    publish(made, report, show=show or "summary")
+    publish(made, report, show=show or "summary", markdown=markdown, badge=badge)
     code = exit_code(made, strict=strict)
     if outcome.unreadable and code in (ExitCode.CONFORMANT, ExitCode.NOTHING_JUDGED):
         code = ExitCode.WRONG_USAGE

@@ -16,7 +16,7 @@ from conformance.checks.judge import Judgement, judge
 from conformance.checks.symptoms import Input, Place, Sign, signs
 from conformance.client import interrupt
 from conformance.contract import Contract, Level
-from conformance.evidence.curl import curl
+from conformance.evidence.by_hand import by_hand, objects_of
 from conformance.evidence.excerpt import excerpt
 from conformance.evidence.redaction import RedactedTrace, redact
 from conformance.evidence.run_states import RunState, RunStates
@@ -267,6 +267,7 @@ def record(
         row.places.append(place)
     withheld = list(withheld)
     around = {finding: states.around(finding.where.exchange) for finding in (*kept, *(one for _, one in withheld))}
+    objects = objects_of(trace) if around else {}
     trace.release()  # what is quoted is worked out of copies, an exchange at a time
     made = ScenarioRecord(
         scenario=trace.source,
@@ -279,10 +280,10 @@ def record(
         seconds=round(seconds, 3),
         examined=dict(judgement.examined),
         found=dict(found),
-        findings=[_finding(clean, around[finding], finding, base_url, known) for finding in kept],
+        findings=[_finding(clean, around[finding], objects, finding, base_url, known) for finding in kept],
         crashed=dict(judgement.crashed),
         withheld=[
-            replace(_finding(clean, around[finding], finding, base_url, known), needs=needs)
+            replace(_finding(clean, around[finding], objects, finding, base_url, known), needs=needs)
             for needs, finding in withheld
         ],
         signs=list(rows.values()),
@@ -297,6 +298,7 @@ def record(
 def _finding(
     clean: RedactedTrace,
     states: tuple[RunState, ...],
+    objects: dict[str, str],
     finding: Finding,
     base_url: str | None,
     known: tuple[str, ...],
@@ -311,7 +313,7 @@ def _finding(
         expected=finding.expected,
         actual=finding.actual,
         wire=[(line.text, line.marked) for line in excerpt(quoted, where)],
-        curl=curl(quoted.exchange(where.exchange), base_url),
+        curl=by_hand(quoted.exchange(where.exchange), base_url, objects),
         states=list(states),
     )
 
