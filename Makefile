@@ -48,6 +48,7 @@ bless: setup                    ## accept what users see now: snapshots, and wha
 
 bench: setup                    ## the judge, the offline replay beside a bare replay, the start-up beside a bare interpreter, the proxy beside a bare relay
 	PYTHONPATH=. $(BIN)/python benchmarks/judging.py
+	PYTHONPATH=. $(BIN)/python benchmarks/feeds.py
 	$(BIN)/python benchmarks/replay.py
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/proxy.py

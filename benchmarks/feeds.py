@@ -61,10 +61,10 @@ def write(path: Path, exchanges: Iterator[Exchange]) -> None:
 def audited(path: Path, *options: str) -> tuple[float, float, float]:
     """(processor seconds, wall seconds, peak MB of the main process) of an audit of a file."""
     begun = time.monotonic()
-    command = ["conformance", "audit", str(path), "--report", str(path.parent / "report"), *options]
+    words = ["audit", str(path), "--report", str(path.parent / "report"), *options]
     child = os.posix_spawn(
         sys.executable,
-        [sys.executable, "-c", "from conformance.cli import main; main()", *command[1:]],
+        [sys.executable, "-c", "from conformance.cli import main; main()", *words],
         os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
     )
