@@ -207,7 +207,7 @@ def usage(index: Index) -> Iterator[Observation]:
     for sighting in index.sightings(RUN):
         yield from lifecycle.arithmetic("RUN-USAGE-01", sighting)
     for run_id, steps in _all_steps(index).items():
-        finished = index.history(RUN, run_id).with_status(frozenset({"completed", "incomplete"}))
+        finished = index.history(RUN, run_id).with_status(frozenset({"completed"}))  # what was cut off may have no step
         spent = [mapping(step.value.get("usage")) for step in steps]
         if not finished or not steps:
             continue

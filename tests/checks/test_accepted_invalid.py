@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from conformance import contract
+from conformance.checks.judge import judge
 from conformance.checks.shared.accepted_invalid import AcceptedInvalid
 from conformance.trace.index import Index
-from tests.traces import assistant, call, trace
+from tests.traces import ASSISTANT, RUN, THREAD, assistant, call, run, trace
 
 INVALID = {"model": "gpt-4o", "tools": "all of them"}
 
@@ -33,3 +36,21 @@ def test_an_id_that_is_an_ordinary_text_hides_nothing_that_has_that_text(made: s
 
 def test_an_empty_id_names_nothing() -> None:
     assert 2 not in _covered("")
+
+
+@pytest.mark.parametrize(
+    ("extra", "shown", "found"),
+    [({"user": "u1"}, {}, True), ({"user": "u1"}, {"user": "u1"}, False), ({"file_ids": []}, {}, False)],
+    ids=["ignored", "heeded", "of version 1"],
+)
+def test_an_unknown_member_that_was_ignored_hides_nothing(
+    extra: dict[str, Any], shown: dict[str, Any], found: bool
+) -> None:
+    """Some clients always send one; a run that goes back is wrong all the same."""
+    calls = (
+        call(f"POST /threads/{THREAD}/runs", run() | shown, sent={"assistant_id": ASSISTANT} | extra),
+        call(f"GET /threads/{THREAD}/runs/{RUN}", run("completed")),
+        call(f"GET /threads/{THREAD}/runs/{RUN}", run("in_progress")),
+    )
+    violated = {finding.requirement for finding in judge(trace(*calls), contract.load()).findings}
+    assert ("RUN-STATE-01" in violated) is found

@@ -34,6 +34,7 @@ from tests.traces import (
     thread,
     tool_call,
     trace,
+    usage,
 )
 
 RULES = contract.load().requirements
@@ -45,6 +46,11 @@ FUNCTION = {"type": "function", "function": {"name": "weather", "parameters": {"
 SHOWN = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}, "strict": False}}]
 OUTPUTS = {"tool_outputs": [{"tool_call_id": "call_C1", "output": "Sunny."}]}
 A_DAY = {"anchor": "last_active_at", "days": 1}
+
+APPROVAL = {
+    "type": "submit_tool_approval",
+    "submit_tool_approval": {"tool_calls": [{"id": "call_C1", "type": "mcp", "name": "fetch", "arguments": "{}"}]},
+}
 
 MADE = call("POST /assistants", assistant(), sent={"model": "gpt-4o"})
 OPENED = call("POST /threads", thread(), sent={})
@@ -251,6 +257,26 @@ LAWFUL: dict[str, tuple[Call, ...]] = {
             headers=(("content-type", "text/html"),),
         ),
     ),
+    "a search whose query is shown as a text": (
+        STORED,
+        call(
+            f"POST {IN}/search",
+            {
+                "object": "vector_store.search_results.page",
+                "search_query": "pear",
+                "data": [],
+                "has_more": False,
+                "next_page": None,
+            },
+            sent={"query": "pear"},
+        ),
+    ),
+    "tokens of a run that was cut off before it had a step for them": (
+        OPENED,
+        STARTED,
+        call(f"GET {AT_RUN}", run("incomplete", usage=usage(50, 9))),
+        call(f"GET {AT_RUN}/steps", listing(step())),
+    ),
     "a redirect": (
         call(f"GET {AT_THREAD}", b"", status=307, headers=(("location", "/elsewhere"),)),
         call(f"GET {AT_THREAD}", thread()),
@@ -317,6 +343,14 @@ LAWFUL: dict[str, tuple[Call, ...]] = {
             f"POST {IN}/file_batches{AZURE}",
             batch("in_progress", file_counts=counts(in_progress=1)),
             sent={"data_sources": [{"type": "uri_asset", "uri": "azureml://x"}]},
+        ),
+    ),
+    "Azure's approvals": (
+        call(f"GET {AT_RUN}{AZURE}", run("requires_action", required_action=APPROVAL, tools=[{"type": "mcp"}])),
+        call(
+            f"POST {AT_RUN}/submit_tool_outputs{AZURE}",
+            run("in_progress", tools=[{"type": "mcp"}]),
+            sent={"tool_approvals": [{"tool_call_id": "call_C1", "approve": True}]},
         ),
     ),
     "Azure's times": (

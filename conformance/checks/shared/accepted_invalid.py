@@ -2,7 +2,8 @@
 
 An endpoint that takes an unknown tool shows it ever after, in the assistant, in its runs, in lists of both. That it was
 taken is the one fault; whatever else is said of such an answer, of such an object or of what was made with it is not
-told. The objects of others on a shared endpoint are left out alike: who made them is asked about them.
+told. An unknown member that the answer does not show was ignored, and nothing came of it: some clients always send one.
+The objects of others on a shared endpoint are left out alike: who made them is asked about them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class AcceptedInvalid:
         self._lists: dict[str, int] = {}  # by path, the same
         validity = index.view(Validity)
         for call in index.calls:
-            rejected = not call.refused and validity.rejects(call)
+            rejected = not call.refused and validity.rejects(call) and not _was_ignored(call, validity)
             if rejected or (self._objects and self._concerns(call)):
                 if call.ok or not rejected:
                     self.exchanges.add(call.number)
@@ -107,6 +108,19 @@ class AcceptedInvalid:
         """The ids that the trace's own requests named, or that were shown otherwise than on a list."""
         shown = {sighting.id for sighting in self._index.trace.sightings if not sighting.listed}
         return frozenset(shown.union(*(call.params.values() for call in self._index.calls)))
+
+
+def _was_ignored(call: OperationCall, validity: Validity) -> bool:
+    """Whether all that is wrong with a request is one unknown member of its body, of which the answer shows nothing.
+
+    What clients of version 1 send may have been heeded all the same.
+    """
+    return all(
+        violation.keyword == "additionalProperties"
+        and not violation.pointer
+        and violation.member not in (None, "file_ids", *call.answer)
+        for violation in validity.request(call) or ()
+    ) and bool(validity.request(call))
 
 
 def _is_spared(parameter: str, call: OperationCall) -> bool:

@@ -6,7 +6,7 @@ Its tools (`bing_grounding`), codes (`content_filter`, `tool_user_error`), statu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from conformance.contract.schemas import SchemaViolation
 from conformance.trace.exchange import Exchange
@@ -15,13 +15,22 @@ _OF_WORDS = frozenset({"enum", "const", "oneOf", "anyOf"})
 
 
 def binding(violations: Iterable[SchemaViolation], exchange: Exchange) -> list[SchemaViolation]:
-    """The violations that count in the exchange's dialect: on Azure not an unknown word, nor an unknown member."""
+    """The violations that count in the exchange's dialect.
+
+    On Azure an unknown word or member does not, nor what the object that holds it is without: a run may wait for
+    `submit_tool_approval`, and be sent `tool_approvals`, in place of tool outputs.
+    """
+    found = list(violations)
     if not exchange.request.is_azure:
-        return list(violations)
-    return [violation for violation in violations if not _is_azures(violation)]
+        return found
+    of_azure = {pointer for violation in found for pointer in _of_azure(violation)}
+    return [one for one in found if one.pointer not in of_azure]
 
 
-def _is_azures(violation: SchemaViolation) -> bool:
+def _of_azure(violation: SchemaViolation) -> Iterator[str]:
+    """The place of a word or a member of Azure's own, and that of the object that it is in."""
     if violation.keyword == "additionalProperties":
-        return True
-    return violation.keyword in _OF_WORDS and violation.actual.startswith('"')
+        yield violation.pointer
+    elif violation.keyword in _OF_WORDS and violation.actual.startswith('"'):
+        yield violation.pointer
+        yield violation.pointer.rpartition("/")[0]
