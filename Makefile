@@ -46,10 +46,12 @@ bless: setup                    ## accept what users see now: snapshots, and wha
 	$(BIN)/assistants-conformance requirements --coverage > reports/coverage.md
 	$(BIN)/assistants-conformance requirements --reference > docs/requirements.md
 
-bench: setup                    ## the judge, the offline replay beside a bare replay, the start-up beside a bare interpreter
+bench: setup                    ## the judge, the offline replay beside a bare replay, the start-up beside a bare interpreter, the proxy beside a bare relay
 	PYTHONPATH=. $(BIN)/python benchmarks/judging.py
+	PYTHONPATH=. $(BIN)/python benchmarks/feeds.py
 	$(BIN)/python benchmarks/replay.py
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/proxy.py
 
 stability: setup                ## 20 runs of the suite with every core kept busy: do the verdicts stay?
 	$(BIN)/python benchmarks/stability.py

@@ -44,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--conformance-done", action="append", default=[], metavar="SCENARIO", help="driven already: leave it out"
     )
+    group.addoption("--conformance-scenarios", metavar="NAMES", help="drive these alone of what is asked for")
     group.addoption("--conformance-ledger", metavar="FILE", help="remember in this file what is to be deleted")
 
 

@@ -73,10 +73,10 @@ def _json(exchange: Exchange) -> Any:
 
 def repeated(day: Trace, exchanges: int) -> Trace:
     """So many exchanges: the day's again and again, each time with ids of its own and later times."""
-    return replace(day, exchanges=tuple(_copies(day, exchanges)))
+    return replace(day, exchanges=tuple(copies(day, exchanges)))
 
 
-def _copies(day: Trace, wanted: int) -> Iterator[Exchange]:
+def copies(day: Trace, wanted: int) -> Iterator[Exchange]:
     last = max(exchange.ended or 0.0 for exchange in day.exchanges)
     number = 0
     for copy in range(1 + wanted // len(day.exchanges)):

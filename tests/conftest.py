@@ -16,6 +16,7 @@ FOLDERS = {
 }
 OFFLINE = {"PIP_NO_INDEX": "1", "npm_config_offline": "true", "UV_OFFLINE": "1"}
 OF_THE_USER = ("_API_KEY", "_proxy", "_PROXY", "_BASE_URL")
+OF_CI = ("GITHUB_", "RUNNER_")
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 
@@ -28,7 +29,7 @@ def nobodys_machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
             (root / folder).mkdir(parents=True, exist_ok=True)
             patch.setenv(name, str(root / folder))
         for name in os.environ:
-            if name.endswith(OF_THE_USER):
+            if name.endswith(OF_THE_USER) or name.startswith(OF_CI):
                 patch.delenv(name)
         if "network" not in request.config.option.markexpr.replace("not network", ""):
             for name, value in OFFLINE.items():

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared.echo import threads_made_with_runs
 from conformance.checks.shared.sent_messages import attachments_of
 from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
@@ -26,13 +27,15 @@ def resources(index: Index) -> Iterator[Observation]:
     """An assistant or thread has one vector store at most, and the resources that it was given."""
     for call in index.calls_to(*CREATING, "modifyAssistant", "modifyThread"):
         if call.ok:
-            yield from _as_sent(call)
+            yield from _as_sent(call, call.sent, call.answer, call.where)
+    for call, sent, sighting in threads_made_with_runs(index):
+        yield from _as_sent(call, sent, sighting.value, sighting.where)
     for kind in CHANGING:
         for sighting in index.sightings(kind):
             if isinstance(sighting.value.get("tool_resources"), dict):
                 yield from _one_store(sighting)
         for object_id, history in index.objects(kind).items():
-            changes = index.calls_on(f"{kind}_id", object_id, *CHANGING[kind], effective=True)
+            changes = index.calls_on(f"{kind}_id", object_id, *CHANGING[kind], effective=True).where(_may_change)
             for later, predecessors in history.successions:
                 span = index.exchange(predecessors[0]), index.exchange(later)
                 if not _is_change(index, kind, object_id, predecessors[0], later) and not changes.any_between(*span):
@@ -43,9 +46,14 @@ def _is_change(index: Index, kind: str, object_id: str, earlier: Sighting, later
     """Whether one of two sightings is in an answer to what may change the resources of an assistant or thread."""
     changing, first = index.call(later.where.exchange), index.call(earlier.where.exchange)
     if changing and changing.operation in CHANGING[kind] and changing.params.get(f"{kind}_id") == object_id:
-        return True
+        return _may_change(changing)
     # A thread's store may be made a little later than the thread.
     return first is not None and first.operation in ATTACHING and bool(attached(first.sent))
+
+
+def _may_change(call: OperationCall) -> bool:
+    """Whether a request may change resources: a modification of something else does not."""
+    return call.operation in ATTACHING or "tool_resources" in call.sent or "tools" in call.sent
 
 
 def _one_store(sighting: Sighting) -> Iterator[Observation]:
@@ -83,17 +91,19 @@ def _ids(holder: dict[str, Json], tool: str, name: str) -> list[str] | None:
     return sorted(ids) if isinstance(ids, list) and all(isinstance(i, str) for i in ids) else None
 
 
-def _as_sent(call: OperationCall) -> Iterator[Observation]:
-    if "tool_resources" not in call.answer:
+def _as_sent(
+    call: OperationCall, request: dict[str, Json], shown: dict[str, Json], where: Where
+) -> Iterator[Observation]:
+    if "tool_resources" not in shown:
         return
     for tool, name in LISTS:
-        sent, told = _ids(call.sent, tool, name), _ids(call.answer, tool, name)
-        given = mapping(mapping(call.sent.get("tool_resources")).get(tool)).get(name)
+        sent, told = _ids(request, tool, name), _ids(shown, tool, name)
+        given = mapping(mapping(request.get("tool_resources")).get(tool)).get(name)
         if given is None or sent is None or told is None:
             continue
         yield Examined("RESOURCE-STORE-02", call.number)
         if sent != sorted(set(told)) and sorted(set(sent)) != told:
-            place = call.where.below("tool_resources", tool, name)
+            place = where.below("tool_resources", tool, name)
             yield Finding(
                 "RESOURCE-STORE-02", place, f"{name} {format_value(sent)}, as sent", f"{name} {format_value(told)}"
             )

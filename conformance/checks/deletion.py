@@ -10,6 +10,7 @@ from conformance.trace.exchange import Exchange
 from conformance.trace.index import Index
 from conformance.trace.json import format_value, text
 from conformance.trace.order import before
+from conformance.trace.store_contents import StoreContents
 from conformance.trace.validity import Validity
 
 # The path parameter of what each operation deletes.
@@ -26,7 +27,15 @@ READERS = {
     "listMessages": "thread_id",
     "listRuns": "thread_id",
     "listRunSteps": "run_id",
+    "retrieveFile": "file_id",
+    "getVectorStore": "vector_store_id",
+    "listVectorStoreFiles": "vector_store_id",
+    "getVectorStoreFileBatch": "batch_id",
+    "listFilesInVectorStoreBatch": "batch_id",
 }
+OF_FILES = frozenset({"file_id", "vector_store_id"})
+# What else is deleted, as far as it may take other things along; that has requirements of its own.
+OTHER_DELETIONS = {"deleteFile": "file_id", "deleteVectorStore": "vector_store_id"}
 NOT_DELETED = (".deleted", ".delta")
 
 
@@ -99,6 +108,8 @@ def kept(index: Index) -> Iterator[Observation]:
     seen, parents, deletions = index.view(_first_seen), index.view(_parents), index.view(_deletions)
     of_assistants = index.calls_to("deleteAssistant", effective=True)
     for call in index.calls_to(*READERS):
+        if not OF_FILES.isdisjoint(call.params) and not _made_and_kept(index, call):
+            continue
         object_id = call.params.get(READERS[call.operation], "")
         shown_by, known = seen.get(object_id), parents.get(object_id, frozenset())
         if shown_by is None or call.status not in (200, 404) or not before(shown_by, call.exchange):
@@ -122,11 +133,30 @@ def kept(index: Index) -> Iterator[Observation]:
             )
 
 
+def _made_and_kept(index: Index, call: OperationCall) -> bool:
+    """Whether a file or vector store was made by a request of its own, and goes neither by itself nor with another.
+
+    What becomes of a file when a store lets go of it is judged there: VS-DELETE-03, LIMIT-FILE-12.
+    """
+    contents = index.view(StoreContents)
+    if "vector_store_id" in call.params:
+        return call.params["vector_store_id"] in contents.created
+    removed = index.calls_to("deleteVectorStore", "deleteVectorStoreFile").any_not_after(call.exchange)
+    file_id = call.params["file_id"]
+    return not removed and file_id in index.view(_uploaded) and file_id not in contents.expiring
+
+
+def _uploaded(index: Index) -> frozenset[str]:
+    shown = index.shown_by("file")
+    return frozenset(shown[call.number].id for call in index.calls_to("createFile") if call.number in shown)
+
+
 def _deletions(index: Index) -> dict[str, Timeline]:
     """The calls that deleted an object, or may have done so, by its id."""
     found: dict[str, list[OperationCall]] = {}
-    for call in index.calls_to(*DELETIONS, effective=True):
-        found.setdefault(call.params[DELETIONS[call.operation]], []).append(call)
+    parameters = DELETIONS | OTHER_DELETIONS
+    for call in index.calls_to(*parameters, effective=True):
+        found.setdefault(call.params[parameters[call.operation]], []).append(call)
     return {named: Timeline(calls) for named, calls in found.items()}
 
 
@@ -140,20 +170,20 @@ def _first_seen(index: Index) -> dict[str, Exchange]:
 
 
 def _parents(index: Index) -> dict[str, frozenset[str]]:
-    """The threads and runs that each object was first shown to be in."""
+    """The threads, runs and vector stores that each object was first shown to be in."""
     found: dict[str, frozenset[str]] = {}
     for sighting in index.trace.sightings:
         if sighting.id not in found:
-            named = (text(sighting.value.get(name)) for name in ("thread_id", "run_id"))
+            named = (text(sighting.value.get(name)) for name in ("thread_id", "run_id", "vector_store_id"))
             found[sighting.id] = frozenset(value for value in named if value)
     return found
 
 
 def _in_its_place(call: OperationCall, parents: frozenset[str]) -> bool:
-    """Whether the path names the thread that the object is in, and the run where it names one."""
+    """Whether the path names the thread or vector store that the object is in, and the run where it names one."""
     if not parents:
         return True
-    if "thread_id" in call.params and call.params["thread_id"] not in parents:
+    if any(name in call.params and call.params[name] not in parents for name in ("thread_id", "vector_store_id")):
         return False
     return call.operation != "getRunStep" or call.params.get("run_id") in parents
 

@@ -30,11 +30,11 @@ from conformance.trace.validity import Validity
 NULLABLE = ("name", "description", "instructions")
 SAMPLING = ("temperature", "top_p")
 # A new model may take or refuse these, so they may change with it.
-WITH_THE_MODEL = frozenset({"temperature", "top_p", "response_format"})
+WITH_THE_MODEL = frozenset({"temperature", "top_p", "response_format", "reasoning_effort"})
 ACCOUNT_WIDE = frozenset({"listAssistants", "listVectorStores"})
 """Lists that also show what others made, and may be changing just now."""
 JUDGED_ELSEWHERE = {"message": frozenset({"role", "content"})}  # of finished messages, as MESSAGE-FROZEN-01
-INHERITED = ("model", "instructions", "tools", "temperature", "top_p", "response_format")
+INHERITED = ("model", "instructions", "tools", "temperature", "top_p", "response_format", "reasoning_effort")
 REASONS = {
     "IDENTITY-MODIFY-01": ", as it was not sent",
     "IDENTITY-REFUSED-01": ", as the request to modify it was refused",
@@ -76,7 +76,7 @@ def cleared(index: Index) -> Iterator[Observation]:
 @check("IDENTITY-MODIFY-01", "IDENTITY-READ-01", "IDENTITY-REFUSED-01", "IDENTITY-RUN-02")
 def stays(index: Index) -> Iterator[Observation]:
     """Between two sightings of an object, only what a request changed has changed."""
-    wrong = {(e.call.number, e.sighting.id, e.name) for e in index.view(echoes) if not e.right}
+    wrong = {(e.sighting.where.exchange, e.sighting.id, e.name) for e in index.view(echoes) if not e.right}
     ended = index.contract.lifecycles["run"].terminal
     edits = index.calls_by("assistant_id", "modifyAssistant", effective=True)
     for kind in index.contract.objects.kinds:

@@ -14,6 +14,9 @@ from conformance.contract import Contract, Requirement
 from conformance.trace.index import Index
 from conformance.trace.trace import Trace
 
+_DENSE = 4
+"""Numbers of exchanges up to so many times their count are dense."""
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -46,7 +49,7 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
     A rule dated by `since` or `until` is applied by the date of the exchange it was examined in; rules that only times
     can show are left out where the trace's times are not real. Expectations stated by the trace's driver are judged
     like checks. A check that raises does not stop the others. What came of requests that were to be refused is judged
-    by the checks of requests alone.
+    by the checks of requests alone. Nothing is examined or found in the trace's context.
     """
     index = Index(trace, contract)
     tallies = _Tallies(trace, contract)
@@ -54,11 +57,11 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
     with _uncollected():
         accepted = index.view(AcceptedInvalid)
         for check in all_checks().values() if checks is None else checks:
-            left_out = frozenset[int]() if check.of_requests else accepted.exchanges
+            left_out = trace.context if check.of_requests else trace.context | accepted.exchanges
             try:
                 for seen in check.function(index):
                     if isinstance(seen, Finding):
-                        if not _is_left_out(seen, check, accepted):
+                        if seen.where.exchange not in trace.context and not _is_left_out(seen, check, accepted):
                             tallies.find(seen, check.name)
                         continue
                     requirement, exchange, subjects = seen
@@ -84,14 +87,14 @@ def judge(trace: Trace, contract: Contract, checks: Iterable[Check] | None = Non
         if not tallies.by_requirement[finding.requirement].count:
             tallies.examine(finding.requirement, finding.where.exchange, 1)
 
-    answered = list(trace.answered)
+    answered = [exchange for exchange in trace.answered if exchange.number not in trace.context]
     return Judgement(
         source=trace.source,
         exchanges=len(answered),
         accepted=sum(exchange.ok for exchange in answered),
         streams=sum(1 for exchange in answered if exchange.response is not None and exchange.response.is_stream),
         examined=Counter({name: tally.count for name, tally in tallies.by_requirement.items() if tally.count}),
-        witnesses=Counter({name: sum(tally.seen) for name, tally in tallies.by_requirement.items() if tally.count}),
+        witnesses=Counter({name: tally.witnesses for name, tally in tallies.by_requirement.items() if tally.count}),
         findings=tuple(sorted(tallies.findings, key=_order)),
         found_by=tallies.findings,
         crashed=crashed,
@@ -124,7 +127,10 @@ def _uncollected() -> Iterator[None]:
 
 
 class _Tally:
-    """What was examined under one requirement; `seen` holds a 1 for the number of each exchange it was examined in."""
+    """What was examined under one requirement; `seen` holds a 1 for the number of each exchange it was examined in.
+
+    Numbers that lie far apart, as in a portion of a long feed, are kept one by one.
+    """
 
     __slots__ = ("conditional", "count", "dated", "never", "requirement", "seen")
 
@@ -134,7 +140,13 @@ class _Tally:
         self.dated = requirement.since is not None or requirement.until is not None
         self.conditional = self.never or self.dated
         self.count = 0
-        self.seen = bytearray(size)
+        sparse = size > _DENSE * len(trace.exchanges)
+        self.seen: bytearray | dict[int, int] = {} if sparse else bytearray(size)
+
+    @property
+    def witnesses(self) -> int:
+        """In how many exchanges something was examined."""
+        return len(self.seen) if isinstance(self.seen, dict) else self.seen.count(1)
 
 
 class _Tallies:

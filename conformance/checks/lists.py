@@ -382,6 +382,35 @@ def _still_passes(other: Page, page: Page, status: str) -> Iterator[Observation]
             )
 
 
+@check("LIST-FILTER-03")
+def of_runs(index: Index) -> Iterator[Observation]:
+    """The list of a run's messages has all that were seen of them."""
+    for page in index.pages("listMessages"):
+        wanted = page.query.get("run_id")
+        if not wanted or not page.is_beginning or page.has_more is not False:
+            continue
+        for message_id in index.view(_written).get(wanted, ()):
+            deletions = index.view(_deletions).get(message_id, NO_CALLS)
+            seen = index.history("thread.message", message_id).last_before(page.exchange)
+            if seen is None or any(True for _ in deletions.not_after(page.exchange)):
+                continue
+            if seen.value.get("thread_id") != page.call.params.get("thread_id"):
+                continue
+            yield Examined("LIST-FILTER-03", page.number)
+            if message_id not in page.ids:
+                expected = f"{format_value(message_id)}, of this run in exchange {seen.where.exchange}"
+                yield Finding("LIST-FILTER-03", page.where.below("data"), expected, f"{len(page.ids)} other messages")
+
+
+def _written(index: Index) -> dict[str, list[str]]:
+    """The messages that were shown to be of each run."""
+    found: dict[str, list[str]] = {}
+    for message_id, history in index.objects("thread.message").items():
+        if isinstance(run_id := history[0].value.get("run_id"), str):
+            found.setdefault(run_id, []).append(message_id)
+    return found
+
+
 @check("LIST-STABLE-01")
 def stable(index: Index) -> Iterator[Observation]:
     """Asked again, a list has its objects in the same order, and in the opposite one the other way round.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from statistics import median
 
 from conformance.checks.check import Examined, Finding, Observation, check
+from conformance.checks.shared.served import requests_to_serve
 from conformance.contract.objects import ObjectKind
 from conformance.trace.calls import OperationCall, Timeline
-from conformance.trace.exchange import Exchange
+from conformance.trace.exchange import Exchange, header_date
 from conformance.trace.index import Index
 from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
 from conformance.trace.order import before
@@ -18,8 +20,10 @@ from conformance.trace.times import creation_time, is_unset
 from conformance.trace.trace import Sighting, Where
 
 # The years 2020 to 2100: a time in milliseconds, or since another epoch, falls outside.
-DRIFT_IN_STORES_S = 1  # of times in two answers, as for batches
+DRIFT_IN_STORES_S = 1  # of times in two answers, or of two objects, as for batches
 EARLIEST, LATEST = 1_577_836_800, 4_102_444_800
+CLOCKS_APART_S = 60  # of the machines that keep the objects
+MOST_OFF_S = 600  # of the clock that writes Date
 
 
 @check("OBJECT-TYPE-01", "OBJECT-ID-01", "OBJECT-ID-02")
@@ -180,9 +184,9 @@ def call_prefixes(index: Index) -> Iterator[Observation]:
                 yield Finding("OBJECT-PREFIX-02", place, 'an id beginning "call_"', f"id {format_value(call_id)}")
 
 
-@check("OBJECT-TIME-01", "OBJECT-TIME-02")
+@check("OBJECT-TIME-01", "OBJECT-TIME-02", "OBJECT-TIME-04")
 def timestamps(index: Index) -> Iterator[Observation]:
-    """Times are in seconds since 1970, and an object is created once."""
+    """Times are in seconds since 1970, none lies behind the answer that shows it, and an object is created once."""
     for constant in index.kinds:
         kind = index.contract.objects.by_constant.get(constant)
         if kind is None:
@@ -196,6 +200,7 @@ def timestamps(index: Index) -> Iterator[Observation]:
                 if names is None:
                     names = names_of[members] = [name for name in members if name in known and name.endswith("_at")]
                 yield from _in_seconds(sighting, names)
+                yield from _has_happened(index, sighting, names)
             if not kind.shared_ids and len(history) > 1:
                 yield from _created_once(kind.created_at_drift, history)
 
@@ -211,6 +216,100 @@ def _in_seconds(sighting: Sighting, names: list[str]) -> Iterator[Observation]:
                 sighting.where.below(name),
                 f"{name} in seconds since 1970, between 2020 and 2100",
                 f"{name} {format_value(value)}",
+            )
+
+
+def _has_happened(index: Index, sighting: Sighting, names: list[str]) -> Iterator[Observation]:
+    """Judge that the times of an object, but for its expiry, are over by the Date of the answer that shows it."""
+    date = index.view(_Moments)[sighting.where.exchange] if not sighting.streamed else None
+    if date is None:
+        return
+    times = [(name, value) for name in names if name != "expires_at" and is_integer(value := sighting.value[name])]
+    if times:
+        yield Examined("OBJECT-TIME-04", sighting.where.exchange, len(times))
+    for name, value in times:
+        if date + CLOCKS_APART_S < value < LATEST:
+            yield Finding(
+                "OBJECT-TIME-04",
+                sighting.where.below(name),
+                f"{name} no later than the answer, given at {date}",
+                f"{name} {format_value(value)}, {value - date} seconds later",
+            )
+
+
+class _Moments(dict[int, int | None]):
+    """When each answer was given by the clock of the objects, from its Date; worked out where somebody asks.
+
+    That clock may be off the one that writes Date, by as much as most new objects show, but not by hours.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._trace, self._off = index.trace, 0
+        created = [(call, creation_time(call.answer)) for call in index.view(_creating_calls)]
+        differences = [time - date for call, time in created if time is not None and (date := self[call.number])]
+        off = int(median(differences)) if differences else 0
+        self._off = off if abs(off) <= MOST_OFF_S else 0
+        self.clear()
+
+    def __missing__(self, number: int) -> int | None:
+        response = self._trace.exchange(number).response
+        date = header_date(response.headers) if response else None
+        self[number] = int(date.timestamp()) + self._off if date is not None else None
+        return self[number]
+
+
+def _creating_calls(index: Index) -> list[OperationCall]:
+    answers = index.contract.objects.answers
+    creating = [name for name, answer in answers.items() if answer.creates and not answer.kind.shared_ids]
+    return [call for call in index.calls_to(*creating) if call.ok]
+
+
+@check("OBJECT-TIME-04")
+def created_when_asked(index: Index) -> Iterator[Observation]:
+    """A new object is no older than the request for it, by the Date of the answer and the time that it took."""
+    for call in index.view(_creating_calls):
+        created, date = creation_time(call.answer), index.view(_Moments)[call.number]
+        if created is None or date is None or created < EARLIEST:
+            continue
+        took = (call.exchange.ended or 0) - (call.exchange.started or 0)
+        yield Examined("OBJECT-TIME-04", call.number)
+        if created < date - CLOCKS_APART_S - took:
+            yield Finding(
+                "OBJECT-TIME-04",
+                call.where.below("created_at"),
+                f"created_at at the time of the request, whose answer was given at {date}",
+                f"created_at {format_value(created)}, {date - created} seconds earlier",
+            )
+
+
+@check("OBJECT-TIME-03")
+def ages(index: Index) -> Iterator[Observation]:
+    """An object is not older than those that it refers to: its thread, run, assistant or vector store."""
+    owners = {kind.parameter: kind.constants[0] for kind in index.contract.objects.kinds}
+    for constant in index.kinds:
+        kind = index.contract.objects.by_constant.get(constant)
+        if kind is None or not kind.references:
+            continue
+        references = {name: owners[name] for name in kind.references}
+        for history in index.objects(constant).values():
+            for sighting in history if kind.shared_ids else history[:1]:
+                yield from _is_younger(index, sighting, references)
+
+
+def _is_younger(index: Index, sighting: Sighting, references: dict[str, str]) -> Iterator[Observation]:
+    created = creation_time(sighting.value)
+    for name, constant in references.items():
+        owner = index.objects(constant).get(text(sighting.value.get(name)) or "")
+        began = creation_time(owner[0].value) if owner else None
+        if created is None or began is None or began >= LATEST:
+            continue
+        yield Examined("OBJECT-TIME-03", sighting.where.exchange)
+        if created < began - DRIFT_IN_STORES_S:
+            yield Finding(
+                "OBJECT-TIME-03",
+                sighting.where.below("created_at"),
+                f"created_at no earlier than that of its {name.removesuffix('_id').replace('_', ' ')}, {began}",
+                f"created_at {format_value(created)}",
             )
 
 
@@ -374,3 +473,17 @@ def _first_shown(index: Index) -> dict[str, int]:
             if shown is not None:
                 found.setdefault(shown, sighting.where.exchange)
     return found
+
+
+@check("OBJECT-SERVED-01")
+def served(index: Index) -> Iterator[Observation]:
+    """What is there can be read, listed, changed and deleted."""
+    for call in index.view(_requests_to_serve):
+        yield Examined("OBJECT-SERVED-01", call.number)
+        if not call.ok:
+            expected = f"{call.spec.label} is served: all that it names is there"
+            yield Finding("OBJECT-SERVED-01", call.where, expected, f"status {call.status}")
+
+
+def _requests_to_serve(index: Index) -> list[OperationCall]:
+    return list(requests_to_serve(index))

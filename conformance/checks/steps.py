@@ -12,8 +12,9 @@ from conformance.checks.shared.late_messages import CLOCKS_APART, judged_late
 from conformance.checks.shared.required_calls import RequiredCalls
 from conformance.checks.shared.unchanged import judge_members, judge_unchanged
 from conformance.trace.history import History
+from conformance.trace.hosted_calls import HOSTED
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, is_integer, mapping, text
+from conformance.trace.json import Json, format_value, is_integer, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.pages import PAGING, Page
 from conformance.trace.runs import (
@@ -322,12 +323,36 @@ def frozen(index: Index) -> Iterator[Observation]:
             was, now = _lasting_details(earlier), _lasting_details(later)
             where, since = later.where.below("step_details"), f"as in exchange {earlier.where.exchange}"
             yield from judge_members("STEP-FROZEN-01", members, was, now, where, DETAILS, since)
+            calls, shown_now = members["tool_calls"].items.members, _hosted_calls(later)
+            for (tool, call_id, position), known in _hosted_calls(earlier).items():
+                shown = shown_now.get((tool, call_id, position), {})
+                names = [name for name in known if _is_comparable(tool, known[name], shown.get(name))]
+                place = where.below("tool_calls", position, tool)
+                yield from judge_members("STEP-FROZEN-01", calls[tool].members, known, shown, place, names, since)
 
 
 def _lasting_details(step: Sighting) -> dict[str, Json]:
-    """The details of a step, without calls of hosted tools, which show more or less, as `include[]` asks."""
+    """The details of a step, without calls of hosted tools, which show more or less and are judged one by one."""
     details = mapping(step.value.get("step_details"))
     return details | {"tool_calls": function_calls(step.value)} if "tool_calls" in details else details
+
+
+def _hosted_calls(step: Sighting) -> dict[tuple[str, str, int], dict[str, Json]]:
+    """What a step shows of its hosted tools, by tool, id and position, without what only `include[]` brings."""
+    found = {}
+    for position, row in enumerate(sequence(mapping(step.value.get("step_details")).get("tool_calls"))):
+        call = mapping(row)
+        for tool in [tool for tool in HOSTED if tool in call]:
+            shown = dict(mapping(call[tool]))
+            if isinstance(results := shown.get("results"), list):
+                shown["results"] = [{**result, "content": None} for result in map(mapping, results)]
+            found[tool, text(call.get("id")) or "", position] = shown
+    return found
+
+
+def _is_comparable(tool: str, was: Json, now: Json) -> bool:
+    """Whether both show a member: streams tell nothing of a search, and of code what plain answers do."""
+    return tool != "file_search" or (bool(was) and bool(now))
 
 
 # ---- steps and messages of runs that have ended ----------------------------------------------------------------------

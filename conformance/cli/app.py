@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 
 import click
 
 from conformance.cli.groups import LazyGroup
+from conformance.cli.project_settings import CONFIGURED, Configured
 
 COMMANDS = {
     "run": "Drive an endpoint and judge what it does; without TARGET, replay the bundled cassettes offline.",
@@ -14,9 +16,11 @@ COMMANDS = {
     "proxy": "Stand between clients and an endpoint: pass everything on as it comes, and judge it.",
     "compare": "Tell what changed between two reports: fixed, regressed, newly exercised, newly undecided, for another "
     "cause.",
+    "report": "Reports that are made of others: put the shards of a run together.",
     "baseline": "Known deviations: accept them by name, and be told of new ones.",
     "fuzz": "Look for violations with generated requests; what fails is shrunk, and kept as curl line and cassette.",
     "clean": "Delete what a killed run left on an endpoint, and nothing else: only what its ledger names is touched.",
+    "profile": "Profiles: how an endpoint is spoken to, in a file that can be written by asking it.",
     "serve": "Serve the reference endpoint: a faithful Assistants v2 API in memory, with a scripted model.",
     "proof": "Plant each fault in the reference endpoint and see that the requirement it names finds it.",
     "requirements": "List what is required: id, level, strongest evidence and rule.",
@@ -30,10 +34,15 @@ MODULES = {"requirements": "explain"}
 """Where the module of a command in `conformance.cli` is not named after it."""
 
 
+@cache
 def load(name: str) -> click.Command:
     """Import a command: a function with click's parameters, or a group."""
     command = getattr(import_module(f"conformance.cli.{MODULES.get(name, name)}"), name)
-    return command if isinstance(command, click.Command) else click.command(name)(command)
+    if isinstance(command, click.Command):
+        return command
+    if name not in CONFIGURED:
+        return click.command(name)(command)
+    return click.command(name, cls=Configured, run=lambda: load("run"))(command)
 
 
 @click.command(

@@ -31,6 +31,15 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="The path under which the recorded endpoint has the API (/gateway/v1), where it is not found by the routes.",
 )
+@options.jobs("Processes that judge files of JSON lines which are too long to be judged whole.")
+@click.option("--follow", is_flag=True, help="Go on judging files of JSON lines that grow, until Ctrl-C.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="What judges long files: processes of this machine, or the cluster that RAY_ADDRESS names.",
+)
 @click.option(
     "--sole-client",
     is_flag=True,
@@ -38,7 +47,9 @@ if TYPE_CHECKING:
 )
 @click.option("--corpus", metavar="NAME", help="Recordings that specs/corpora.toml names, in a checkout of theirs.")
 @click.option("--from", "checkout", type=options.A_PATH, metavar="CHECKOUT", help="Where that checkout is.")
-@click.option("--strict/--no-strict", help="Warnings fail the audit too.")
+@options.markdown
+@options.badge
+@options.strict
 def audit(
     paths: tuple[Path, ...],
     report: Path,
@@ -46,26 +57,37 @@ def audit(
     baseline: Path | None,
     grouping: str | None,
     base_path: str | None,
+    jobs: int,
+    follow: bool,
+    engine: str,
     sole_client: bool,
     corpus: str | None,
     checkout: Path | None,
+    markdown: Path | None,
+    badge: Path | None,
     strict: bool,
 ) -> None:
     """Judge recorded traffic: cassettes of any recorder, HAR, files of proxies, JSON lines.
 
     What belongs to one trace is found by hosts, ids and times, unless it is said. docs/recordings.md lists the formats.
+    Long files of JSON lines are judged in portions, as they are read: docs/large-feeds.md tells what that gives up.
     """
     import time
     from datetime import UTC, datetime
 
     from conformance import contract
-    from conformance.cli.exit import ExitCode, exit_code, publish, refuse
+    from conformance.cli.exit import ExitCode, exit_code, refuse
+    from conformance.cli.progress import progress
+    from conformance.cli.publishing import publish
     from conformance.recordings.audit import AuditOutcome
     from conformance.recordings.audit import audit as audit_paths
     from conformance.recordings.find import expand
     from conformance.recordings.grouping import Grouping
     from conformance.report.baseline import BrokenBaseline, apply, load
     from conformance.session.audit_report import audit_report
+    from conformance.session.auditing import FeedAudit
+    from conformance.session.engines import WorkersLost
+    from conformance.session.engines import engine as engine_of
 
     if corpus or checkout:
         paths = _corpus(paths, corpus, checkout)
@@ -81,10 +103,20 @@ def audit(
     begun, started = time.monotonic(), datetime.now(UTC)
     interrupted = False
     loaded = contract.load()
-    outcome = AuditOutcome()
+    outcome, found = AuditOutcome(), Grouping(grouping or "found")
     try:
-        audit_paths(named, loaded, outcome=outcome, grouping=Grouping(grouping or "found"), base_path=base_path)
+        feeds = FeedAudit(loaded, outcome, engine_of(engine, jobs), found, base_path)
+    except ImportError:
+        refuse("--engine ray needs Ray: pip install 'assistants-conformance[ray]'")
+    try:
+        with progress(sys.stderr) as feeds.on_progress:
+            audit_paths(
+                named, loaded, outcome=outcome, grouping=found, base_path=base_path, on_feed=feeds, follow=follow
+            )
     except KeyboardInterrupt:
+        interrupted = True
+    except WorkersLost as problem:
+        click.echo(f"assistants-conformance: {problem}. What was judged until then is reported.", err=True)
         interrupted = True
     made = audit_report(
         outcome,
@@ -95,13 +127,15 @@ def audit(
         started=started,
         seconds=time.monotonic() - begun,
         interrupted=interrupted,
+        feeds=feeds.records,
+        notes=feeds.notes,
         sole_client=sole_client,
     )
     if corpus:
         made = _explained(made, corpus)
     if baseline:
         made = apply(accepted, made, loaded.requirements, str(baseline), started.date())
-    publish(made, report, show=show or "summary")
+    publish(made, report, show=show or "summary", markdown=markdown, badge=badge)
     code = exit_code(made, strict=strict)
     if outcome.unreadable and code in (ExitCode.CONFORMANT, ExitCode.NOTHING_JUDGED):
         code = ExitCode.WRONG_USAGE

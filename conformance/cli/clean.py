@@ -15,7 +15,7 @@ from conformance.report.conclusion import counted
 from conformance.report.plain import shown
 
 NAMED = 10
-"""So many of the objects that could not be deleted are named."""
+"""So many of the objects that stayed for one reason are named."""
 
 
 @click.argument(
@@ -68,9 +68,11 @@ def clean(
         click.echo(f"nothing was deleted: {path} names no objects on {where}")
     _tell(others, report, nothing=not found)
     if stayed:
-        names = ", ".join(shown(left.id, 80) for left in stayed[:NAMED])
-        rest = f" and {len(stayed) - NAMED:,} more" if len(stayed) > NAMED else ""
-        click.echo(f"still there, and kept in {path}: {names}{rest}")
+        click.echo(f"not known to be gone, and kept in {path}:")
+        for why in dict.fromkeys(stayed.values()):
+            names = [left.id for left, other in stayed.items() if other == why]
+            rest = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+            click.echo(f"  {', '.join(shown(name, 80) for name in names[:NAMED])}{rest}: {shown(why)}")
         sys.exit(ExitCode.UNREACHABLE)
 
 

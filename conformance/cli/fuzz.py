@@ -72,7 +72,8 @@ def fuzz(
 ) -> None:
     """Look for violations with generated requests; what fails is shrunk, and kept as curl line and cassette."""
     from conformance.cli.clean import tell_leftovers
-    from conformance.cli.exit import exit_code, publish, refuse
+    from conformance.cli.exit import exit_code, refuse
+    from conformance.cli.publishing import publish
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget, resolve
     from conformance.evidence.safe_files import NotWritten, reason

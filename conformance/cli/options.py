@@ -52,6 +52,11 @@ baseline = click.option(
 )
 
 
+markdown = click.option("--markdown", type=A_PATH, metavar="FILE", help="Write a summary in Markdown there too.")
+badge = click.option("--badge", type=A_PATH, metavar="FILE", help="Write the verdict as a badge (SVG) there too.")
+strict = click.option("--strict/--no-strict", help="Warnings and inconclusive verdicts fail the run too.")
+
+
 def report(words: str) -> Callable[[F], F]:
     """`--report`, with these words on what is there."""
     return click.option("--report", type=A_PATH, default=REPORT_FOLDER, metavar="DIR", show_default=True, help=words)

@@ -58,7 +58,8 @@ def proxy(
 
     Ctrl-C (or SIGTERM) ends it with the report, SIGUSR1 writes the report and goes on.
     """
-    from conformance.cli.exit import exit_code, publish, refuse
+    from conformance.cli.exit import exit_code, refuse
+    from conformance.cli.publishing import publish
     from conformance.client.target import WrongTarget
     from conformance.evidence.safe_files import NotWritten
     from conformance.proof.faults import UnknownFault, named

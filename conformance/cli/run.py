@@ -32,8 +32,20 @@ if TYPE_CHECKING:
 @options.profile
 @options.model
 @options.api_key_env
+@click.option(
+    "--wait",
+    type=options.Seconds(0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Give an endpoint that starts so long to answer for the first time.",
+)
+@click.option(
+    "--shard", metavar="K/N", help="Drive one of N parts, the K-th; `report merge` puts their reports together."
+)
 @click.option("--record", type=options.A_PATH, metavar="DIR", help="Write a cassette per scenario into this folder.")
 @options.report("Where the report is written.")
+@options.markdown
+@options.badge
 @options.jobs("Scenarios driven at the same time.")
 @options.timeout("Longest wait in seconds: for one answer, and for one run to end.")
 @click.option(
@@ -48,7 +60,7 @@ if TYPE_CHECKING:
 @options.show
 @options.baseline
 @click.option("--verbose", "-v", is_flag=True, help="Tell every scenario as it ends, and show all of the report.")
-@click.option("--strict/--no-strict", help="Warnings and inconclusive verdicts fail the run too.")
+@options.strict
 def run(
     target: str | None,
     only: tuple[str, ...],
@@ -58,8 +70,12 @@ def run(
     profile: str | None,
     model: str | None,
     api_key_env: str | None,
+    wait: float,
+    shard: str | None,
     record: Path | None,
     report: Path,
+    markdown: Path | None,
+    badge: Path | None,
     jobs: int,
     timeout: float,
     repeats: int,
@@ -74,11 +90,12 @@ def run(
 
     from conformance import contract
     from conformance.cli.clean import tell_leftovers
-    from conformance.cli.exit import exit_code, publish, refuse
+    from conformance.cli.exit import exit_code, refuse
+    from conformance.cli.publishing import publish
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget
     from conformance.evidence.safe_files import NotWritten, reason
-    from conformance.report.baseline import BrokenBaseline, apply
+    from conformance.report.baseline import BrokenBaseline, apply, of_a_part
     from conformance.report.baseline import load as load_baseline
     from conformance.report.progress import Progress
     from conformance.scenarios.registry import registry
@@ -87,11 +104,16 @@ def run(
     from conformance.session.run import run as run_scenarios
     from conformance.session.selection import Selection, UnknownSelection
     from conformance.session.settings import from_options
+    from conformance.session.sharding import Shard, WrongShards
 
     try:
         accepted = load_baseline(baseline) if baseline else ()
+        asked, scenarios = Selection.of(only, exclude), None  # before the journal of an earlier run is touched
         if failed:
-            only = failed_in(report, Selection.of(only, exclude) if only else None)
+            only, scenarios = failed_last_time(report, asked)
+        if shard is not None:
+            part, selection = Shard.read(shard), Selection.of(only, exclude).driving(scenarios)
+            scenarios, shard = part.share(name for name in registry() if selection.admits(name)), str(part)
         settings = from_options(
             target=target,
             profile=profile,
@@ -103,9 +125,10 @@ def run(
             record=str(record) if record else None,
             repeats=repeats,
             ledger=str(report / ledger.NAME),
+            scenarios=scenarios,
+            shard=shard,
         )
-        # before the journal of an earlier run is touched
-        selection = Selection.of(settings.only, settings.exclude)
+        selection = settings.selection
         if plan:
             tell_plan(selection, jobs, report, settings.target.url)
             return
@@ -118,20 +141,22 @@ def run(
             for remark in filter(None, (earlier.remark, journal.remark, *meanings)):
                 progress.remark(remark)
             ledger.compact(report / ledger.NAME)
-            made = run_scenarios(settings, RunOptions(command, progress, journal.add, jobs, earlier.records))
+            made = run_scenarios(settings, RunOptions(command, progress, journal.add, jobs, wait, earlier.records))
             if baseline:
                 today = datetime.now(UTC).date()
                 made = apply(accepted, made, contract.load().requirements, str(baseline), today, registry())
+                made = made if shard is None or made.baseline is None else of_a_part(made)
             with interrupt.finishing():
                 if not made.header.interrupted and not made.header.problem:
                     with suppress(NotWritten):  # no verdict is in that line
                         journal.finish()
                 try:
                     whole = verbose or selection.is_narrow
-                    publish(made, report, known, show=show or ("all" if whole else "summary"))
+                    detail = show or ("all" if whole else "summary")
+                    publish(made, report, known, show=detail, markdown=markdown, badge=badge)
                 finally:
                     tell_leftovers(report)
-    except (WrongTarget, UnknownSelection, NotWritten, NothingToResume, BrokenBaseline) as problem:
+    except (WrongTarget, UnknownSelection, WrongShards, NotWritten, NothingToResume, BrokenBaseline) as problem:
         refuse(str(problem))
     except BrokenPipeError:
         raise  # who read the report went away
@@ -142,21 +167,21 @@ def run(
     sys.exit(exit_code(made, strict=strict))
 
 
-def failed_in(report: Path, asked: Selection | None) -> tuple[str, ...]:
-    """The scenarios that showed a failure in the report of a folder, of those that are asked for."""
+def failed_last_time(report: Path, asked: Selection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What failed in the report of a folder, of what is asked for: the requirements, and the scenarios to drive."""
     from conformance.cli.exit import refuse
     from conformance.report.stored import UnreadableReport, load
-    from conformance.session.selection import failed_scenarios
+    from conformance.session.selection import failed_in
 
     try:
-        names = failed_scenarios(load(report))
+        requirements, scenarios = failed_in(load(report), asked)
     except UnreadableReport as problem:
         refuse(f"--failed drives again what failed last time, but {problem}")
-    names = tuple(name for name in names if asked is None or asked.admits(name))
-    if not names:
-        click.echo(f"nothing of what is asked for failed in {report}" if asked else f"nothing failed in {report}")
+    if not scenarios or not requirements:
+        everything = asked.scenarios is None and asked.requirements is None
+        click.echo(f"nothing failed in {report}" if everything else f"nothing of what is asked for failed in {report}")
         sys.exit(0)
-    return names
+    return requirements, scenarios
 
 
 def tell_plan(selection: Selection, jobs: int, report: Path, url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.cli import options
 from conformance.cli.groups import Group
 
 if TYPE_CHECKING:
     from conformance.contract.compare import Difference
     from conformance.contract.differences import Explanation
+
+ANSWER_S = 30.0
+"""Longest wait in seconds for a document that is fetched."""
 
 
 @click.group(cls=Group, no_args_is_help=True)
@@ -24,11 +27,11 @@ def spec() -> None:
 
 
 @spec.command()
-@click.argument("openapi", type=options.A_PATH, help="An OpenAPI 3.x document, JSON or YAML.")
+@click.argument("openapi", help="An OpenAPI 3.x document, JSON or YAML: a file, or the URL of one.")
 @click.option("--all", "everything", is_flag=True, help="Show the explained differences too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with all differences, instead of text.")
 def compare(
-    openapi: Path,
+    openapi: str,
     everything: bool,
     as_json: bool,
 ) -> None:
@@ -41,11 +44,12 @@ def compare(
     from conformance.cli.exit import ExitCode, refuse
     from conformance.contract.compare import compare as compare_documents
     from conformance.contract.differences import load_explanations
-    from conformance.contract.external_document import UnreadableDocument, read_document
+    from conformance.contract.external_document import UnreadableDocument, document_of, read_document
 
     loaded = contract.load()
     try:
-        theirs = read_document(openapi)
+        is_url = openapi.startswith(("http://", "https://"))
+        theirs = document_of(_fetched(openapi), openapi) if is_url else read_document(Path(openapi))
         found = compare_documents(loaded.document, theirs)
     except UnreadableDocument as problem:
         refuse(str(problem))
@@ -89,6 +93,29 @@ def export(as_of: datetime | None, dialect: str) -> None:
     on = as_of.date() if as_of else date.today()
     plain = plain_document(loaded.document, loaded.requirements, on, dialect)
     sys.stdout.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def _fetched(url: str) -> bytes:
+    """The document at a URL, asked for without a key; refuses what is no answer of 200, too late or too large."""
+    import httpx
+
+    from conformance.cli.exit import refuse
+    from conformance.client.tap import MAX_BODY
+
+    content, end = b"", time.monotonic() + ANSWER_S
+    try:
+        with httpx.stream("GET", url, timeout=ANSWER_S, follow_redirects=True, trust_env=False) as response:
+            if response.status_code != 200:
+                refuse(f"{url}: answered {response.status_code}; name the URL of the document, such as …/openapi.json")
+            for chunk in response.iter_bytes():
+                content += chunk
+                if time.monotonic() > end:
+                    refuse(f"{url}: not all of it came within {ANSWER_S:g} s")
+                if len(content) > MAX_BODY:
+                    refuse(f"{url}: larger than {MAX_BODY // 2**20} MiB")
+    except (httpx.HTTPError, httpx.InvalidURL) as problem:
+        refuse(f"{url}: {problem or type(problem).__name__}")
+    return content
 
 
 def _print_json(differences: Sequence[Difference], stale: Sequence[Explanation]) -> None:

@@ -16,11 +16,13 @@ from conformance.client.tap import Tap
 from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.trace.exchange import Response
+from conformance.trace.json import mapping
 
 GONE_STATUSES = frozenset({200, 204, 404, 405, 501})
 """Statuses after which nothing is left to delete: it was, it is not there, or it never can be."""
 MAX_RETRY_SECONDS = 10.0
 """Seconds that the answers of status 429 to one cleanup after a scenario are waited out in all."""
+NOT_ASKED = "there was no time left to delete it"
 POLL_INTERVAL = 0.25
 """Seconds after which a wait looks up whether the run has been asked to stop; none is shorter."""
 
@@ -49,41 +51,51 @@ def delete_leftovers(
     leftovers: Iterable[Leftover],
     until: float | None = None,
     retry_seconds: float = MAX_RETRY_SECONDS,
-) -> list[Leftover]:
-    """Delete leftovers of one target, outside any trace; returns those that stayed.
+) -> dict[Leftover, str]:
+    """Delete leftovers of one target, outside any trace; returns those that are not known to be gone, and why.
 
     Stops where no answer comes, and at `until` (of `time.monotonic`). A 429 is waited out as its `Retry-After` says, as
     long as `retry_seconds` seconds in all allow it.
     """
     waiting = list(leftovers)
     if not waiting:
-        return []
-    stayed: list[Leftover] = []
+        return {}
+    stayed: dict[Leftover, str] = {}
     client = Endpoint(target, Tap(), until)
     try:
         while waiting:
             leftover = waiting.pop(0)
             method, path = address(contract, leftover.deletion, {leftover.parameter: leftover.id})
             try:
-                response = client.send(method, path).response
-            except httpx.InvalidURL:  # an id that is too long, and that nothing can be asked about
-                stayed.append(leftover)
+                exchange = client.send(method, path)
+            except httpx.InvalidURL:
+                stayed[leftover] = "its id fits into no URL"
                 continue
             except TimeIsUp:
-                return [*stayed, leftover, *waiting]
+                return stayed | dict.fromkeys((leftover, *waiting), NOT_ASKED)
+            response = exchange.response
             if response is None:
-                return [*stayed, leftover, *waiting]
+                stayed[leftover] = f"its deletion was not answered ({exchange.failure})"
+                return stayed | dict.fromkeys(waiting, NOT_ASKED)
             wait = max(seconds_asked(response), POLL_INTERVAL)
             if response.status == 429 and wait <= retry_seconds and _waited(wait, until):
                 retry_seconds -= wait
                 waiting.insert(0, leftover)
-            elif response.status in GONE_STATUSES:
-                ledger.gone(leftover)
+            elif reason := _refusal(response):
+                stayed[leftover] = reason
             else:
-                stayed.append(leftover)
+                ledger.gone(leftover)
     finally:
         client.close()
     return stayed
+
+
+def _refusal(response: Response) -> str | None:
+    """Why an answer does not say that an object is gone; None where it does."""
+    if response.status not in GONE_STATUSES:
+        return f"its deletion was answered {response.status}"
+    refused = mapping(response.json_or_none).get("deleted") is False
+    return f"its deletion was answered {response.status} with deleted: false" if refused else None
 
 
 def _waited(seconds: float, until: float | None) -> bool:

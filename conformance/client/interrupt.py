@@ -1,8 +1,9 @@
 """Ending a run from outside: Ctrl-C or SIGTERM stops it in order, a second one at once.
 
 In order: the answer in flight may still come (what it made is then known), what its scenario made is deleted, and the
-report is written, all within `LONGEST` seconds. Only a scenario is ever broken off: pytest and what reports are never
-see an exception out of nowhere. The state is the process's, as signals are.
+report is written. That takes two seconds beside an endpoint that hangs, and never longer than `LONGEST`. Only a
+scenario is ever broken off: pytest and what reports are never see an exception out of nowhere. The state is the
+process's, as signals are.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-ANSWER = 2.0
+ANSWER = 1.0
 """Seconds that the answer in flight is still waited for."""
-CLEANING = 4.0
+CLEANING = 1.5
 """Seconds, from the signal on, within which what the scenario made is deleted; the ledger keeps the rest."""
-EVIDENCE = 6.0
+EVIDENCE = 1.75
 """Seconds, from the signal on, within which evidence of what was found is still begun to be written."""
 LONGEST = 8.0
 """Seconds after which the run ends without its report; CI systems kill what is still there after 10."""

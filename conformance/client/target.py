@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -10,11 +11,15 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from conformance.client.profile_keys import flaw_of, is_file
 from conformance.contract import resources
 from conformance.evidence.secrets import find_secrets
 
 PLACEHOLDER_KEY = "no-key-was-given"
-PROMPTS = ("tool", "fail", "slow")
+_HOST = r"localhost|\[[0-9a-fA-F:]+\]|[\w-]+(\.[\w-]+)+(?<!\.toml)"
+_LIKE_URL = re.compile(rf"({_HOST})(:\d+)?(/[^/].*|/)?|[\w-]+:\d+(/.*)?")
+"""What is meant as a URL: a host with a port, a path or dots."""
+_OPERATION = re.compile(r"/(assistants|threads|vector_stores|files)/?$")
 SHORTEST_KEY = 8
 """A key shorter than this is no secret, and taking it out of texts would only garble them."""
 
@@ -115,29 +120,24 @@ def profile_names() -> list[str]:
 
 def load_profile(name: str) -> Profile:
     """A profile by its name, or from a TOML file by its path; raises `WrongTarget`."""
-    path = Path(name) if name.endswith(".toml") else resources.specs() / "profiles" / f"{name}.toml"
+    path = Path(name) if is_file(name) else resources.specs() / "profiles" / f"{name}.toml"
     try:
         settings: dict[str, Any] = tomllib.loads(path.read_text())
     except FileNotFoundError:
-        raise WrongTarget(f"there is no profile {name!r}; choose one of {', '.join(profile_names())}") from None
+        raise WrongTarget(_missing_profile(name)) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise WrongTarget(f"the profile {path} cannot be read: {problem}") from None
-    known = set(Profile.__dataclass_fields__) - {"name", "source"}
-    if unknown := sorted(set(settings) - known):
-        raise WrongTarget(
-            f"the profile {path} has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}"
-        )
-    if settings.get("auth", "bearer") not in ("bearer", "api-key", "none"):
-        raise WrongTarget(f"the profile {path} has auth {settings['auth']!r}; write bearer, api-key or none")
-    prompts = settings.get("prompts", {})
-    if not isinstance(prompts, dict) or not all(isinstance(text, str) for text in prompts.values()):
-        raise WrongTarget(f'the profile {path} has prompts that are not texts; write [prompts] and tool = "…"')
-    if unknown := sorted(set(prompts) - set(PROMPTS)):
-        raise WrongTarget(
-            f"the profile {path} has unknown prompts {', '.join(unknown)}; known are {', '.join(PROMPTS)}"
-        )
+    if flaw := flaw_of(settings):
+        raise WrongTarget(f"the profile {path} has {flaw}")
     settings["capabilities"] = frozenset(settings.get("capabilities", ()))
     return Profile(name=path.stem, source=name, **settings)
+
+
+def _missing_profile(name: str) -> str:
+    if is_file(name):
+        return f"there is no profile file {name}; write one with: assistants-conformance profile new URL --file {name}"
+    here = f"; for the file of that name write ./{name}.toml" if Path(f"{name}.toml").is_file() else ""
+    return f"there is no profile {name!r}; choose one of {', '.join(profile_names())}, or a .toml file{here}"
 
 
 def is_url(name: str) -> bool:
@@ -157,6 +157,10 @@ def resolve(
 
     Raises `WrongTarget` with what to write instead. An embedded target has an empty URL until it is started.
     """
+    if profile is not None and is_url(profile):
+        raise WrongTarget(f"--profile {profile} is a URL; name it as the target: run {profile}")
+    if _LIKE_URL.fullmatch(name):
+        raise WrongTarget(f"{name!r} has no scheme; write http://{name}")
     if is_url(name):
         try:
             parts = urlsplit(name)
@@ -172,6 +176,8 @@ def resolve(
             raise WrongTarget(
                 f"the URL has a query or fragment ({parts.query or parts.fragment!r}); name the API's base only"
             )
+        if (base := _OPERATION.sub("", name)) != name:
+            raise WrongTarget(f"{name} is an operation; name the API's base: {base}")
         chosen, url = load_profile(profile or "generic"), name.rstrip("/")
     else:
         chosen = load_profile(profile or name)

@@ -14,7 +14,7 @@ from conformance.contract.openapi import Document
 class UnreadableDocument(Exception):
     """A file that cannot be compared with: which one, and why."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
@@ -26,6 +26,11 @@ def read_document(path: Path) -> Document:
         content = path.read_bytes()
     except OSError as problem:
         raise UnreadableDocument(path, problem.strerror or "cannot be read") from None
+    return document_of(content, path)
+
+
+def document_of(content: bytes, path: Path | str) -> Document:
+    """The OpenAPI 3.x document in the content of a file or an answer; raises `UnreadableDocument`."""
     tree = _parsed(content, path)
     if not isinstance(tree, dict):
         raise UnreadableDocument(path, "not an OpenAPI document: its root is no mapping")
@@ -35,10 +40,10 @@ def read_document(path: Path) -> Document:
         raise UnreadableDocument(path, "not an OpenAPI 3 document: it has no `openapi: 3.x`")
     if not isinstance(tree.get("paths"), dict):
         raise UnreadableDocument(path, "it has no mapping `paths`")
-    return Document(tree, path)
+    return Document(tree, Path(path))
 
 
-def _parsed(content: bytes, path: Path) -> Any:
+def _parsed(content: bytes, path: Path | str) -> Any:
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:

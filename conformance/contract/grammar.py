@@ -88,6 +88,7 @@ class OrderViolation:
 class _Edge:
     to: str
     breaks: str | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -275,6 +276,9 @@ class Grammar:
 
     def _repair(self, state: str, symbols: Sequence[_Symbol], position: int, *, ended: bool) -> _Repair:
         """The reading that explains a break best: the one that gets furthest, then the one that assumes least."""
+        edge, _ = self._edge(state, symbols[position])
+        if edge is not None and edge.breaks is not None and edge.again:
+            return _Repair(edge.to, position, edge.breaks, 0)
         repairs = list(self._repairs(state, symbols, position))
         return max(repairs, key=lambda repair: (self._reach(repair, symbols, position, ended=ended), -repair.cost))
 

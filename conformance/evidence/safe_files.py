@@ -65,6 +65,16 @@ def write_files(contents: Mapping[Path, str | Draft], known: Iterable[str] = ())
                 temporary.unlink(missing_ok=True)
 
 
+def append(path: Path, text: str, known: Iterable[str] = ()) -> None:
+    """Add a text to a file that others write to as well, such as the summary of a CI job; raises `NotWritten`."""
+    refuse_secrets(path, text, known)
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as problem:
+        raise NotWritten(path, reason(problem)) from problem
+
+
 def refuse_secrets(path: Path, text: str, known: Iterable[str] = ()) -> None:
     """Raise `SecretsLeft` where a text that is to go into a file still holds a secret; which one is not told."""
     if found := find_secrets(text, known):

@@ -126,11 +126,11 @@ class Relay:
         lower = [(name.lower(), value) for name, value in raw]
         dropped = _OF_THE_CONNECTION | _named_by_connection(lower) | {b"transfer-encoding"}
         kept = [field for field, (name, _) in zip(raw, lower, strict=True) if name not in dropped]
-        if self._whole_events:
-            kept = [(name.lower(), value) for name, value in kept]
+        stream = response.headers.get("content-type", "").startswith("text/event-stream")
+        if self._whole_events:  # a fault looks for names in lower case, and changes how long a stream is
+            kept = [(name.lower(), value) for name, value in kept if not stream or name.lower() != b"content-length"]
         await passing.send({"type": "http.response.start", "status": response.status_code, "headers": kept})
         assert isinstance(response.stream, httpx.AsyncByteStream)
-        stream = response.headers.get("content-type", "").startswith("text/event-stream")
         chunks = _events(response.stream) if self._whole_events and stream else response.stream
         async for chunk in chunks:
             await passing.send({"type": "http.response.body", "body": chunk, "more_body": True})

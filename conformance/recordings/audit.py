@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.checks.judge import Judgement, judge
 from conformance.contract import Contract
-from conformance.recordings import Recording, UnreadableRecording, read
+from conformance.recordings import Recording, UnreadableRecording
+from conformance.recordings.feed import Feed, FeedPortion, opened
 from conformance.recordings.find import find_named
 from conformance.recordings.grouping import Group, Grouping, Part, group, parts
 from conformance.recordings.readings import Reading, readings
@@ -116,24 +117,32 @@ def audit(
     outcome: AuditOutcome | None = None,
     grouping: Grouping = Grouping.FOUND,
     base_path: str | None = None,
+    on_feed: Callable[[Feed, str], None] | None = None,
+    follow: bool = False,
 ) -> AuditOutcome:
     """Judge every recording in files and folders; a file that cannot be read does not stop the others.
 
     `on_file` is told of each file when it is done. Files are read as long as their bodies fit the `WINDOW`, judged as
     the traces that they are, and forgotten, but for the traces with findings. `base_path` is where all of them have the
     API, None for finding it out. Never raises for what is in the files. What was judged before an interruption is in
-    the `outcome` that was passed in.
+    the `outcome` that was passed in. JSON lines that are too long to be judged whole, or that are to `follow`, go to
+    `on_feed`, which judges them in portions and takes note of how that went; without it they are read whole.
     """
     outcome = AuditOutcome() if outcome is None else outcome
     window = _Window(contract, grouping, outcome, on_file)
     for path, name in find_named(paths):
         try:
-            recording = read(path)
+            recording = opened(path, whole=on_feed is None, follow=follow)
         except UnreadableRecording as problem:
             outcome.unreadable.append(problem)
             window.add(AuditedFile(name, unreadable=problem.reason), [], 0)
         else:
-            window.take(recording, name, base_path)
+            if isinstance(recording, Recording):
+                window.take(recording, name, base_path)
+            elif on_feed is not None:
+                window.judge()
+                on_feed(recording, name)
+                on_file(outcome.files[-1])
     window.judge()
     return outcome
 
@@ -162,7 +171,7 @@ class _Window:
         """Take a recording in that was read."""
         selection = Selection(recording, self.contract, base_path)
         found = list(parts(selection, name, self.grouping))
-        skipped = selection.skipped(name) + _broken(recording, name)
+        skipped = selection.skipped(name) + broken_entries(name, recording.broken, len(recording.rows))
         self.outcome.skipped += skipped
         file = AuditedFile(name, recording.format, rows=len(recording.rows), skipped=tuple(skipped))
         self.add(file, found, sum(size(row) + _HEADERS for part in found for row in part.rows))
@@ -181,8 +190,10 @@ class _Window:
         try:
             for one in group(self.parts, self.grouping):
                 judged = _judge(one, self.contract)
-                self.outcome.judged.append(judged)
                 _count(files, one, judged.judgement)
+                if not (judged.judgement.findings or judged.judgement.crashed):
+                    judged = replace(judged, trace=replace(judged.trace, exchanges=()))
+                self.outcome.judged.append(judged)
         finally:
             self.outcome.files += files.values()
             self.files, self.parts, self.size = [], [], 0
@@ -190,11 +201,25 @@ class _Window:
             self.on_file(file)
 
 
+def judge_portion(portion: FeedPortion, contract: Contract) -> tuple[list[JudgedTrace], AuditedFile]:
+    """The traces of one portion of a feed, judged, and how its own rows went."""
+    recording = Recording(portion.path, portion.format, portion.in_order())
+    selection = Selection(recording, contract, portion.base_path)
+    name, found = portion.name, []
+    files = {name: AuditedFile(name, portion.format)}
+    for one in group(list(parts(selection, name, portion.grouping, of_feed=True)), Grouping.FILE):
+        if any(not row.context for part in one.parts for row in part.rows):
+            judged = _judge(one, contract)
+            found.append(judged)
+            _count(files, one, judged.judgement)
+    return found, replace(files[name], skipped=tuple(selection.skipped(name)))
+
+
 def audited(recording: Recording, name: str, contract: Contract) -> tuple[list[JudgedTrace], list[Skipped]]:
     """What an audit makes of one recording that is reported as `name`: its traces, and what is not judged."""
     selection = Selection(recording, contract)
     judged = [_judge(one, contract) for one in group(list(parts(selection, name)))]
-    return judged, selection.skipped(name) + _broken(recording, name)
+    return judged, selection.skipped(name) + broken_entries(name, recording.broken, len(recording.rows))
 
 
 def _judge(one: Group, contract: Contract) -> JudgedTrace:
@@ -206,8 +231,7 @@ def _judge(one: Group, contract: Contract) -> JudgedTrace:
     trace = replace(trace, absent=trace.absent | {call.number for call in missed})
     absences = {call.operation: absence_of(call) for call in reversed(missed)}
     judgement = _judged_in_every_reading(trace, one.ways(contract), contract)
-    shown = bool(judgement.findings or judgement.crashed)
-    return JudgedTrace(trace if shown else replace(trace, exchanges=()), judgement, found, absences)
+    return JudgedTrace(trace, judgement, found, absences)
 
 
 def _judged_in_every_reading(trace: Trace, ways: list[Reading], contract: Contract) -> Judgement:
@@ -241,7 +265,8 @@ def _count(files: dict[str, AuditedFile], one: Group, judgement: Judgement) -> N
     numbers = one.numbers()
     for at, (part, theirs) in enumerate(zip(one.parts, numbers, strict=True)):
         file = files[part.file]
-        answers = [row.exchange.response for row in part.rows if row.exchange.response is not None]
+        own = (row.exchange.response for row in part.rows if not row.context)
+        answers = [response for response in own if response is not None]
         alone = len(one.parts) == 1
         found = sum(1 for finding in judgement.findings if alone or finding.where.exchange in theirs)
         files[part.file] = replace(
@@ -254,11 +279,12 @@ def _count(files: dict[str, AuditedFile], one: Group, judgement: Judgement) -> N
         )
 
 
-def _broken(recording: Recording, name: str) -> list[Skipped]:
-    told = [Skipped(name, f"broken: {reason}") for reason in recording.broken[:_BROKEN_SHOWN]]
-    more = len(recording.broken) - len(told)
+def broken_entries(name: str, broken: Sequence[str], rows: int, more: int = 0) -> list[Skipped]:
+    """The entries of a file that could not be read, the first ones named; `more` of them were counted only."""
+    told = [Skipped(name, f"broken: {reason}") for reason in broken[:_BROKEN_SHOWN]]
+    more += len(broken) - len(told)
     if more:
         told.append(Skipped(name, "broken: more entries of the file", more))
-    if not recording.rows and not told:
+    if not rows and not told:
         told.append(Skipped(name, "it holds no exchange"))
     return told

@@ -85,7 +85,7 @@ class Cutter:
         }
         disturbed = [row for row in rows if places[row.exchange.number] is None]
         if disturbed:
-            self.disturbed += len(disturbed)
+            self.disturbed += sum(not row.row.context for row in disturbed)
             self._unseen = [*self._unseen, *(Touch.of(row.exchange) for row in disturbed)]
             yield from self.parts([row for row in rows if places[row.exchange.number] is not None])
             return

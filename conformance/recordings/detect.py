@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -112,7 +112,7 @@ def _text(content: bytes) -> str:
 def _read_text(text: str, label: str) -> Found:
     if bare.is_stream(text):
         return Found(bare.STREAM, (bare.stream_row(text, label),))
-    if _is_lines(text):
+    if is_lines(text):
         return _read(lines, _lines(text), label)
     if text.lstrip()[:1] not in ("{", "["):
         document, rest = load_yaml(text)
@@ -126,7 +126,7 @@ def _read_text(text: str, label: str) -> Found:
     return _read_document(document, "JSON", label, rest)
 
 
-def _is_lines(text: str) -> bool:
+def is_lines(text: str) -> bool:
     """Whether a text has an exchange a line: more than one line, and an exchange in one of the first."""
     stripped = text.strip()
     if "\n" not in stripped:
@@ -134,10 +134,11 @@ def _is_lines(text: str) -> bool:
     head = islice(
         (line for line in stripped.split("\n", _LINES_LOOKED_AT) if line.lstrip()[:1] == "{"), _LINES_LOOKED_AT
     )
-    return any(lines.is_row(_parsed(line)) for line in head)
+    return any(lines.is_row(parsed(line)) for line in head)
 
 
-def _parsed(line: str) -> Any:
+def parsed(line: str) -> Any:
+    """The value of a line, `Unread` where it is broken."""
     try:
         return load_json(line)
     except Malformed as problem:
@@ -147,7 +148,7 @@ def _parsed(line: str) -> Any:
 def _lines(text: str) -> Iterator[tuple[str, Any]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            yield f"line {number}", _parsed(line)
+            yield f"line {number}", parsed(line)
 
 
 def _read_document(document: Any, syntax: str, label: str, rest: str | None) -> Found:
@@ -185,30 +186,37 @@ def _read(reader: Reader, entries: Iterable[tuple[str, Any]], label: str) -> Fou
     total = 0
     try:
         for place, stored in entries:
-            if isinstance(stored, Unread):
-                broken.append(f"{place}: {stored.reason}")
-                continue
-            try:
-                entry = stored if reader is mitmproxy else mapping(stored, place)
-                row = reader.row(entry, len(rows) + len(broken) + 1, place, label)
-            except (Malformed, RecursionError) as problem:
-                broken.append(str(problem) if str(problem).startswith(place) else f"{place}: {problem}")
+            row = read_entry(reader, stored, len(rows) + len(broken) + 1, place, label)
+            if isinstance(row, str):
+                broken.append(row)
                 continue
             total += size(row)
             if total > MAX_CONTENT:
                 broken.append(f"{place}: the bodies of the file come to more than {MAX_CONTENT // 2**20} MiB")
                 break
-            rows.append(_numbered(row, last, label) if reader is lines and "number" not in entry else row)
+            rows.append(numbered(row, stored, last, label) if reader is lines else row)
     except Malformed as problem:
         if not rows:
             raise
         broken.append(str(problem))
-    ordered = _in_time(rows) if reader in TIMED else tuple(rows)
+    ordered = in_time(rows) if reader in TIMED else tuple(rows)
     return Found(reader.NAME, ordered, [one_line(reason, 240) for reason in broken])
 
 
-def _numbered(row: Row, last: dict[str, int], label: str) -> Row:
-    """The row with its number within its own cassette."""
+def read_entry(reader: Reader, stored: Any, number: int, place: str, label: str) -> Row | str:
+    """The row of one entry, or why it cannot be read, with its place."""
+    if isinstance(stored, Unread):
+        return f"{place}: {stored.reason}"
+    try:
+        return reader.row(stored if reader is mitmproxy else mapping(stored, place), number, place, label)
+    except (Malformed, RecursionError) as problem:
+        return str(problem) if str(problem).startswith(place) else f"{place}: {problem}"
+
+
+def numbered(row: Row, stored: dict[Any, Any], last: dict[str, int], label: str) -> Row:
+    """The row with its number within its own cassette, unless it was `stored` with one."""
+    if "number" in stored:
+        return row
     told = row.exchange.number if row.label != label else 0
     number = max(told, last.get(row.label, 0) + 1)
     last[row.label] = number
@@ -220,7 +228,7 @@ def _as_numbered(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: row.exchange.number))
 
 
-def _in_time(rows: list[Row]) -> tuple[Row, ...]:
+def in_time(rows: Sequence[Row]) -> tuple[Row, ...]:
     """The rows in the order in which their requests began, with seconds since the first, where each tells when.
 
     A reader gives `started` as nought and `ended` as the seconds it took, where `date` is when the request began.

@@ -92,7 +92,9 @@ class Group:
             rows = [row.exchange for row in first.rows]
             if not all(one.number < other.number for one, other in pairwise(rows)):  # their numbers tell their order
                 rows = [replace(exchange, number=at) for at, exchange in enumerate(rows, start=1)]
-            return Trace(first.source, self._readable(rows), first.base_path, _is_timed(rows), shared=True)
+            context = frozenset(row.exchange.number for row in first.rows if row.context)
+            readable = self._readable(rows)
+            return Trace(first.source, readable, first.base_path, _is_timed(rows), context=context, shared=True)
         return Trace(self._name(), self._readable(self._numbered_through()), first.base_path, shared=True)
 
     def ways(self, contract: Contract) -> list[Reading]:
@@ -142,8 +144,13 @@ def _is_timed(exchanges: Sequence[Exchange]) -> bool:
     return bool(streams) and timed and all(stream.arrivals or not stream.body for stream in streams)
 
 
-def parts(selection: Selection, name: str, grouping: Grouping = Grouping.FOUND) -> Iterator[Part]:
-    """The parts of one file, in the order of the file, each as large as can be told; the file unless they are found."""
+def parts(
+    selection: Selection, name: str, grouping: Grouping = Grouping.FOUND, *, of_feed: bool = False
+) -> Iterator[Part]:
+    """The parts of one file, in the order of the file, each as large as can be told; the file unless they are found.
+
+    The rows of one portion `of_feed` are of one sitting, however far they lie apart.
+    """
     recording, contract = selection.recording, selection.contract
     hidden, slashed = selection.placeholders, recording.format == azure_test_proxy.NAME
     judged = [selected for selected in selection.rows if selected.reason is None]
@@ -154,22 +161,27 @@ def parts(selection: Selection, name: str, grouping: Grouping = Grouping.FOUND) 
         return
     own = label_of(recording.path)
     unseen = frozenset(word for touches in selection.unseen.values() for touch in touches for word in touch.names)
-    for label, base_path, rows, is_whole in _stretches(selection, judged):
+    for label, base_path, rows, is_whole in _stretches(selection, judged, own if of_feed else None):
         ids = frozenset(name for row in rows for name in _ids(row.exchange, contract))
         ids = ids if is_whole and ids.isdisjoint(unseen) else frozenset()
         made = ids.intersection(name for row in rows if _creates(row, contract) for name in _answered(row.exchange))
         yield Part(name, name if label == own else label, rows, None, ids, made, base_path, hidden, slashed)
 
 
-def _stretches(selection: Selection, judged: list[Selected]) -> Iterator[tuple[str, str | None, tuple[Row, ...], bool]]:
-    """(cassette, base path, rows, whether nothing was cut off) of what belongs together within one file."""
+def _stretches(
+    selection: Selection, judged: list[Selected], feed: str | None
+) -> Iterator[tuple[str, str | None, tuple[Row, ...], bool]]:
+    """(cassette, base path, rows, whether nothing was cut off) of what belongs together within one file.
+
+    The cassette that is named `feed` is one sitting.
+    """
     cassettes: dict[tuple[str, str | None], list[Selected]] = {}
     for selected in judged:
         cassettes.setdefault((selected.row.label, selected.base_path), []).append(selected)
     for (label, base_path), cassette in cassettes.items():
         known = {id(selected.row): selected for selected in cassette}
         for account in _accounts([selected.row for selected in cassette], selection.contract):
-            for sitting in _sittings(account):
+            for sitting in [account] if label == feed else _sittings(account):
                 cuts = list(selection.cut([known[id(row)] for row in sitting]))
                 for cut in cuts:
                     yield label, base_path, tuple(selected.row for selected in cut), len(cuts) == 1

@@ -36,7 +36,7 @@ class Placeholders:
 
     def is_one(self, value: str) -> bool:
         """Whether a text is a placeholder and nothing else."""
-        short = len(value) <= _LONGEST and not any(character.isspace() for character in value)
+        short = len(value) <= _LONGEST and value.split() == [value]  # one word
         return value in self.words or (short and _WHOLE.fullmatch(value) is not None)
 
     def hide_in(self, written: str, replacement: str) -> str:

@@ -42,6 +42,7 @@ class Row:
     `api_version` is the version the request asked for (`OpenAI-Beta`), None where it asked for none. `handwritten`
     tells that a person invented the exchange. `label` names the cassette it belongs to, by which rows are grouped into
     traces. `remark` says, in words, why the row cannot be judged (hand-written, an encoding that cannot be undone …).
+    `context` tells that it is judged in another portion of its feed, and there for what other rows need.
     """
 
     exchange: Exchange
@@ -49,6 +50,7 @@ class Row:
     handwritten: bool = False
     label: str = ""
     remark: str = ""
+    context: bool = False
 
 
 def size(row: Row) -> int:

@@ -43,7 +43,8 @@ class Selection:
 
     def skipped(self, name: str) -> list[Skipped]:
         """What is left out of a recording that is reported as `name`, and why."""
-        counted = Counter(selected.reason for selected in self.rows if selected.reason is not None) + self._left_out
+        judged_here = (selected for selected in self.rows if not selected.row.context)
+        counted = Counter(selected.reason for selected in judged_here if selected.reason is not None) + self._left_out
         return [Skipped(name, reason, count) for reason, count in counted.items()]
 
     def cut(self, sitting: list[Selected]) -> Iterator[list[Selected]]:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.report.model import Exhibit, Result, WireLine
-from conformance.report.plain import fitted, proof, shown, visible
+from conformance.report.plain import fitted, of_your_own, proof, shown, visible
 from conformance.report.reference import reference
 from conformance.report.verdict import Verdict
 
@@ -103,6 +103,8 @@ def _exhibit(console: Console, exhibit: Exhibit, told: set[str]) -> None:
         if command and command not in told:
             told.add(command)
             _command(console, label, command)
+            if remark := of_your_own(command):
+                _rows(console, [("", remark, "dim")])
 
 
 def _where(exhibit: Exhibit) -> str:

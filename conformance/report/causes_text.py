@@ -10,9 +10,11 @@ from rich.text import Text
 
 from conformance.report.conclusion import few
 from conformance.report.model import Cause
-from conformance.report.plain import fitted, shown, visible
+from conformance.report.plain import clipped, shown, visible
 
 INDENT = 4
+ROOM = 70
+"""Columns below which an example goes without the place where it was seen."""
 
 
 def heading(console: Console, text: str, style: str = "bold") -> None:
@@ -22,8 +24,8 @@ def heading(console: Console, text: str, style: str = "bold") -> None:
 
 
 def line_of(console: Console, text: str, indent: int = 0, style: str = "dim") -> Text:
-    """A text on one line of the page, cut in its middle where it is too long."""
-    return Text(" " * indent + fitted(text, console.width - indent), style, no_wrap=True)
+    """A text on one line of the page, cut at a word where it is too long."""
+    return Text(" " * indent + clipped(text, console.width - indent), style, no_wrap=True)
 
 
 def cause_lines(console: Console, number: int, cause: Cause) -> None:
@@ -33,11 +35,11 @@ def cause_lines(console: Console, number: int, cause: Cause) -> None:
 
 
 def _title(console: Console, number: int, cause: Cause) -> None:
-    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    table, counts = Table.grid(padding=(0, 1, 0, 0), expand=True), counts_of(cause)
     table.add_column(no_wrap=True, width=INDENT - 1, justify="right")
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     table.add_column(no_wrap=True, justify="right", style="red" if cause.failed else "yellow")
-    table.add_row(f"{number}.", Text(shown(cause.title, 300), "bold"), counts_of(cause))
+    table.add_row(f"{number}.", Text(clipped(cause.title, console.width - INDENT - len(counts) - 2), "bold"), counts)
     console.print(table)
 
 
@@ -69,12 +71,19 @@ def counts_of(cause: Cause) -> str:
 
 
 def example_of(cause: Cause, width: int) -> str:
-    """An example on one line; both what was expected and what came keep their ends."""
+    """An example on one line: what was expected and what came; where, if there is room for it."""
     example = cause.example
     if example is None:
         return f"waiting: {few(list(cause.undecided))}" if cause.undecided else cause.advice
     place = f", exchange {example.exchange}" if example.rerun is None else ""  # a recording can be looked into only
+    expected, actual = shown(example.expected), shown(example.actual)
+    told = f"expected {expected}, got {actual}"
     where = f"{shown(example.source, 60)}{place}: "
+    # the rerun command names the scenario again, but nothing else a recording
+    if example.rerun and len(where) + len(told) > width and (len(told) <= width or width - len(where) < ROOM):
+        where = ""
+    if len(where) + len(told) <= width:
+        return f"{where}{told}"
     room = max(width - len(where) - len("expected , got "), 20)
-    actual = fitted(example.actual, max(room // 2, room - len(example.expected)))
-    return f"{where}expected {fitted(example.expected, max(room - len(actual), 10))}, got {actual}"
+    actual = clipped(actual, max(room // 2, room - len(expected)))
+    return f"{where}expected {clipped(expected, max(room - len(actual), 10))}, got {actual}"

@@ -12,7 +12,7 @@ from conformance.report.causes_text import counts_of
 from conformance.report.conclusion import conclude
 from conformance.report.model import Exhibit, Report, Result
 from conformance.report.operations import NOT_ASKED, NOT_THERE, THERE
-from conformance.report.plain import duration, proof
+from conformance.report.plain import duration, of_your_own, proof
 from conformance.report.reference import reference
 from conformance.report.verdict import Verdict
 
@@ -73,6 +73,7 @@ def render(report: Report) -> str:
         diff=differences,
         exhibits=_exhibits,
         kind_of=_kind_of,
+        of_your_own=of_your_own,
         proof=_proof,
         reference=reference,
     )

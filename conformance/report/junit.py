@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import assert_never
 from xml.etree import ElementTree
 
@@ -18,12 +19,14 @@ def render(report: Report) -> str:
 
     fail is a failure, error is an error; unsupported, not-exercised and inconclusive are
     skipped with their reason; a warning passes and tells its findings in system-out. A run that could not be carried
-    through has one more suite with an error, so that no reader takes it for green.
+    through has one more suite with an error, so that no reader takes it for green. The seconds of a scenario are shared
+    by the requirements that were examined in it: those of all cases add up to what the scenarios took.
     """
+    seconds = _seconds(report)
     root = ElementTree.Element("testsuites", name="assistants-conformance", time=f"{report.header.seconds:.3f}")
     if (trouble := _trouble(report)) is not None:
         suite = ElementTree.SubElement(root, "testsuite", name="run")
-        case = ElementTree.SubElement(suite, "testcase", classname="run", name="The run was carried through")
+        case = ElementTree.SubElement(suite, "testcase", classname="run", name="The run was carried through", time="0")
         ElementTree.SubElement(case, "error", message=shown(trouble), type="error").text = _legal(trouble)
         _total(suite)
     areas: dict[str, list[Result]] = {}
@@ -32,7 +35,7 @@ def render(report: Report) -> str:
     for area, results in sorted(areas.items()):
         suite = ElementTree.SubElement(root, "testsuite", name=shown(area), timestamp=shown(report.header.started))
         for result in sorted(results, key=lambda r: r.requirement):
-            _case(suite, result)
+            _case(suite, result, seconds[result.requirement])
         _total(suite)
     _total(root)
     ElementTree.indent(root)
@@ -45,9 +48,21 @@ def _trouble(report: Report) -> str | None:
     return "interrupted" if report.header.interrupted else None
 
 
-def _case(suite: ElementTree.Element, result: Result) -> None:
+def _seconds(report: Report) -> dict[str, float]:
+    """The share of each requirement in the seconds of its scenarios."""
+    took = {line.name: line.seconds or 0.0 for line in report.scenarios}
+    sharing = Counter(source for result in report.results for source in result.sources)
+    return {
+        result.requirement: sum(took.get(source, 0.0) / sharing[source] for source in result.sources)
+        for result in report.results
+    }
+
+
+def _case(suite: ElementTree.Element, result: Result, seconds: float) -> None:
     name = f"{result.requirement}: {result.rule}"
-    case = ElementTree.SubElement(suite, "testcase", classname=shown(result.area), name=shown(name), time="0")
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=shown(result.area), name=shown(name), time=f"{seconds:.3f}"
+    )
     verdict = result.verdict
     match verdict:
         case Verdict.PASS:
@@ -108,5 +123,7 @@ def _legal(text: str) -> str:
 
 def _total(element: ElementTree.Element) -> None:
     element.set("tests", str(len(list(element.iter("testcase")))))
+    if element.tag == "testsuite":
+        element.set("time", f"{sum(float(case.get('time', 0)) for case in element.iter('testcase')):.3f}")
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         element.set(attribute, str(len(list(element.iter(tag)))))

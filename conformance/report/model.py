@@ -196,11 +196,11 @@ class Header:
     target: str
     started: str
     seconds: float
-    exchanges: int
-    accepted: int
-    streams: int
-    subjects: int
-    command: str
+    exchanges: int = 0
+    accepted: int = 0
+    streams: int = 0
+    subjects: int = 0
+    command: str = ""
     notes: tuple[str, ...] = ()
     problem: str | None = None
     interrupted: bool = False

@@ -35,12 +35,41 @@ def fitted(text: str, width: int) -> str:
     return f"{line[: width - 1 - end]}…{line[len(line) - end :]}" if width > 3 else line[:width]
 
 
+def clipped(text: str, width: int) -> str:
+    """The text within `width` characters: its long paths cut in the middle, and what is then too much at a word's end.
+
+    A sentence tells most at its beginning; one that lacks its middle says something else.
+    """
+    line = visible(text[: 20 * width])
+    if len(line) > width:
+        line = _PATH.sub(_shorter, line)
+    if len(line) <= width and len(text) <= 20 * width:
+        return line
+    start = line[: max(width - 1, 0)]
+    space = start.rfind(" ")
+    if line[len(start) : len(start) + 1] != " " and space > width // 2:
+        start = start[:space]
+    return f"{start.rstrip(' ,;:(')}…"
+
+
 _PATH = re.compile(r"(?:/[^/\s\"',;:]+){4,}")
 
 
 def _shorter(path: re.Match[str]) -> str:
     steps = path[0].split("/")
     return f"/{steps[1]}/…/{steps[-1]}"
+
+
+_VARIABLE = re.compile(r"\$\{(\w+):\?\}")
+
+
+def of_your_own(command: str) -> str:
+    """What has to be set before a command by hand is typed; empty where nothing has to."""
+    names = list(dict.fromkeys(_VARIABLE.findall(command)))
+    if not names:
+        return ""
+    objects = "an object" if len(names) == 1 else "objects"
+    return f"set {' and '.join(names)} to {objects} of your own: the scenario deleted what it had made"
 
 
 def proof(kills: int, real_exchanges: int) -> str:

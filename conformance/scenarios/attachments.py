@@ -224,13 +224,16 @@ def test_given_stores(api: Driver) -> None:
 
 
 def test_kept(api: Driver) -> None:
-    """Files of the code interpreter, as they are looked at again and again."""
+    """Files of the code interpreter, as they are looked at again and again, and when something else is changed."""
     resources = {"code_interpreter": {"file_ids": files(api, 2)}}
     made = assistant(api, tools=[CODE_INTERPRETER], tool_resources=resources)
     other = api.call("createThread", {"tool_resources": resources})
     for _ in range(2):
         api.call("getAssistant", assistant_id=made["id"])
         api.call("getThread", thread_id=other["id"])
+    api.call("modifyAssistant", {"name": "Changed"}, assistant_id=made["id"])
+    api.call("modifyThread", {"metadata": {"state": "changed"}}, thread_id=other["id"])
+    api.call("listAssistants", query={"limit": 5})
 
 
 def test_given_files(api: Driver) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from conformance.scenarios.kit.driver import TERMINAL, Driver
 from conformance.scenarios.kit.fixtures import (
+    CODE_INTERPRETER,
+    FILE_SEARCH,
     assistant,
     assistant_of,
     ended_run,
+    file,
     place,
+    searching,
     thread,
     user,
 )
+from conformance.scenarios.kit.looks import Looks, conversation, shelf
 
 
 def test_assistant(api: Driver) -> None:
@@ -111,3 +116,44 @@ def test_other_threads_stay(api: Driver) -> None:
     api.call("listRunSteps", **place(again))
     api.call("listMessages", thread_id=again["thread_id"], query={"order": "asc"})
     api.call("getAssistant", assistant_id=assistant_of(run))
+
+
+def test_others_stay(api: Driver) -> None:
+    """Of two conversations alike all is read, after a message, a thread and an assistant of one were deleted."""
+    looks = Looks(api)
+    kept, other = conversation(api, looks), conversation(api, looks)
+    first = api.page("listMessages", thread_id=kept["thread_id"], query={"order": "asc"})[:1]
+    for message in first:
+        for _ in range(2):  # the second time it is refused
+            api.send("deleteMessage", thread_id=kept["thread_id"], message_id=message["id"])
+            looks.all()
+    api.call("deleteThread", thread_id=other["thread_id"])
+    looks.all(without=other["thread_id"])
+    api.call("deleteAssistant", assistant_id=assistant_of(other))
+    looks.all(without=assistant_of(other))
+    api.call("deleteAssistant", assistant_id=assistant_of(kept))
+    looks.all(without=assistant_of(kept))
+
+
+def test_files_stay(api: Driver) -> None:
+    """Of two vector stores alike, and a conversation that has one, all is read after each deletion of a part."""
+    looks = Looks(api)
+    kept, other = shelf(api, looks), shelf(api, looks)
+    run = conversation(api, looks, tools=[FILE_SEARCH], tool_resources=searching(kept["vector_store_id"]))
+    attached, spare = file(api, "attached.md"), file(api, "spare.md")
+    for file_id in (attached, spare):
+        looks.add("retrieveFile", file_id=file_id)
+    message = user("Three") | {"attachments": [{"file_id": attached, "tools": [CODE_INTERPRETER]}]}
+    apart = api.call("createThread", {"messages": [message]})["id"]
+    api.call("deleteThread", thread_id=apart)
+    looks.all()
+    api.call("deleteFile", file_id=spare)
+    looks.all(without=spare)
+    for entry in api.page("listFilesInVectorStoreBatch", **other)[:1]:
+        at = {"vector_store_id": other["vector_store_id"], "file_id": entry["id"]}
+        api.call("deleteVectorStoreFile", **at)
+        looks.all()
+    api.call("deleteVectorStore", vector_store_id=other["vector_store_id"])
+    looks.all(without=other["vector_store_id"])
+    api.call("deleteAssistant", assistant_id=assistant_of(run))
+    looks.all(without=assistant_of(run))

@@ -231,4 +231,4 @@ def _first(api: Driver, status: int, exchange: Exchange) -> None:
 
 def test_unknown_model_object(api: Driver) -> None:
     """A model that nobody has."""
-    api.send("retrieveModel", model="no-such-model-0000")
+    _status(api, "ERROR-UNKNOWN-03", api.send("retrieveModel", model="no-such-model-0000"), 400, 404)

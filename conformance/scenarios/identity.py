@@ -7,13 +7,19 @@ from typing import Any
 from conformance.scenarios.kit.driver import TERMINAL, Driver, Inconclusive
 from conformance.scenarios.kit.fixtures import (
     CLOCK,
+    FILE_SEARCH,
     WEATHER,
     assistant,
+    assistant_of,
     ended_run,
     place,
+    searching,
+    store,
     thread,
     user,
 )
+from conformance.scenarios.kit.looks import Looks, conversation
+from conformance.scenarios.kit.readback import last_run, look_back
 
 
 def test_assistant_nulls(api: Driver) -> None:
@@ -130,6 +136,27 @@ def test_run_overrides(api: Driver) -> None:
     api.call("listAssistants", query={"limit": 5})
 
 
+def test_streamed_overrides(api: Driver) -> None:
+    """A stream that is given everything in place of its assistant's, one that inherits it, and a thread that does."""
+    made = assistant(api, temperature=0.25, top_p=0.5, tools=[CLOCK], response_format={"type": "text"})
+    overrides = {"instructions": "Be brief.", "temperature": 0.75, "top_p": 0.9, "tools": [], "model": api.model}
+    added = {
+        "additional_instructions": "Use one word.",
+        "additional_messages": [user("Two") | {"metadata": {"n": "2"}}],
+    }
+    bounds = {"max_prompt_tokens": 4000, "max_completion_tokens": 4000, "metadata": {"of": "run"}}
+    shape = {"truncation_strategy": {"type": "last_messages", "last_messages": 3}, "response_format": "auto"}
+    thread_id = thread(api, "One")["id"]
+    for more in (overrides | bounds, added | shape, {}):
+        look_back(api, api.stream("createRun", {"assistant_id": made["id"], **more}, thread_id=thread_id))
+    for more in ({}, overrides | bounds | shape):
+        look_back(
+            api,
+            api.stream("createThreadAndRun", {"assistant_id": made["id"], **more, "thread": {"messages": [user()]}}),
+        )
+    api.send("createThreadAndRun", {"assistant_id": made["id"], "thread": {"messages": [user()]}})
+
+
 def test_run_inherits(api: Driver) -> None:
     """A run keeps what it had of its assistant, whatever becomes of the assistant afterwards."""
     run = ended_run(api)
@@ -149,6 +176,8 @@ def test_model_changed(api: Driver) -> None:
     alike = [name for name in others if name.startswith(api.model[:3])]
     api.send("modifyAssistant", {"model": (alike or others)[0]}, assistant_id=made["id"])
     api.call("getAssistant", assistant_id=made["id"])
+    api.send("createRun", {"assistant_id": made["id"]}, thread_id=thread(api)["id"])
+    api.send("createThreadAndRun", {"assistant_id": made["id"], "thread": {"messages": [user()]}})
 
 
 def test_thread_of_a_run(api: Driver) -> None:
@@ -157,18 +186,71 @@ def test_thread_of_a_run(api: Driver) -> None:
     told = {"messages": rows, "metadata": {"of": "thread"}}
     request = {"assistant_id": assistant(api)["id"], "thread": told, "metadata": {"of": "run"}}
     run = api.wait(api.call("createThreadAndRun", request), until=TERMINAL)
-    api.call("getThread", thread_id=run["thread_id"])
-    api.call("listMessages", thread_id=run["thread_id"], query={"order": "asc"})
+    for made in (run, last_run(api.stream("createThreadAndRun", request))):
+        api.call("getThread", thread_id=made["thread_id"])
+        api.call("listMessages", thread_id=made["thread_id"], query={"order": "asc"})
+
+
+def test_resources_of_a_run(api: Driver) -> None:
+    """The vector store of a thread that is made with a run is read back, from a stream and over plain JSON."""
+    given = {"messages": [user()], "tool_resources": searching(store(api)["id"])}
+    request = {"assistant_id": assistant(api, tools=[FILE_SEARCH])["id"], "tool_choice": "none", "thread": given}
+    run = api.wait(api.call("createThreadAndRun", request), until=TERMINAL)
+    for made in (run, last_run(api.stream("createThreadAndRun", request))):
+        api.call("getThread", thread_id=made["thread_id"])
+
+
+def test_reasoning_effort(api: Driver) -> None:
+    """An effort stays with its assistant and its run, whatever else is changed."""
+    api.needs("script", "a model that takes an effort, and answers all the same")
+    made = assistant(api, reasoning_effort="low")
+    run = api.call("createRun", {"assistant_id": made["id"]}, thread_id=thread(api)["id"])
+    run = api.wait(run, until=TERMINAL)
+    for change in ({"name": "Named"}, {"reasoning_effort": "high"}, {"temperature": 3}):
+        api.send("modifyAssistant", change, assistant_id=made["id"])
+        api.call("getAssistant", assistant_id=made["id"])
+    api.call("listAssistants", query={"limit": 5})
+    api.call("getRun", **place(run))
 
 
 def test_outer_spaces(api: Driver) -> None:
-    """Keys and values of metadata keep the spaces around them, and an empty line."""
+    """Texts, and keys and values of metadata, keep the spaces around them, and an empty line."""
     spaced = {" key ": " value ", "tab": "\tvalue\n", "blank": " "}
-    made = assistant(api, metadata=spaced)
+    texts = {"name": " Brief ", "description": "  Be  brief. ", "instructions": " Be\tbrief. \n\n"}
+    made = api.call("createAssistant", {"model": api.model, "metadata": spaced, **texts})
     api.call("getAssistant", assistant_id=made["id"])
+    api.call("modifyAssistant", dict.fromkeys(texts, " brief "), assistant_id=made["id"])
+    run = {"assistant_id": made["id"], "instructions": " Be brief. \n", "metadata": spaced}
+    api.wait(api.call("createRun", run, thread_id=thread(api)["id"]), until=TERMINAL)
     written = api.call("createThread", {"metadata": spaced})
     api.call("getThread", thread_id=written["id"])
     message = api.call("createMessage", user(" Hello. ") | {"metadata": spaced}, thread_id=written["id"])
     api.call("getMessage", thread_id=written["id"], message_id=message["id"])
     api.call("modifyThread", {"metadata": {"other": " value "}}, thread_id=written["id"])
     api.call("getThread", thread_id=written["id"])
+
+
+def test_others_unchanged(api: Driver) -> None:
+    """Of two conversations alike all is read, after each change to a part of one, taken or refused."""
+    looks = Looks(api)
+    run, _ = conversation(api, looks), conversation(api, looks)
+    thread_id, made = run["thread_id"], assistant_of(run)
+    after, wrong = {"metadata": {"state": "after"}}, {"metadata": {"state": "after", "long": "x" * 513}}
+    first = api.page("listMessages", thread_id=thread_id, query={"order": "asc"})[:1]
+    for change in (wrong, after):
+        for message in first:
+            api.send("modifyMessage", change, thread_id=thread_id, message_id=message["id"])
+            looks.all()
+        api.send("modifyThread", change, thread_id=thread_id)
+        looks.all()
+        api.send("modifyRun", change, **place(run))
+        looks.all()
+        api.send("modifyAssistant", change, assistant_id=made)
+        looks.all()
+    api.send("cancelRun", **place(run))  # it has ended
+    looks.all()
+    api.call("createMessage", user("Three") | {"metadata": {"of": "message"}}, thread_id=thread_id)
+    looks.all()
+    again = {"model": api.model, "instructions": "Be brief.", "tools": [CLOCK], "metadata": {"of": "run"}}
+    api.wait(api.call("createRun", {"assistant_id": made, **again}, thread_id=thread_id), until=TERMINAL)
+    looks.all()

@@ -216,6 +216,7 @@ def test_messages_of_a_run(api: Driver) -> None:
         api.call("createMessage", user(f"Question {number}"), thread_id=thread_id)
         run = api.call("createRun", {"assistant_id": made["id"]}, thread_id=thread_id)
         runs.append(api.wait(run, until=TERMINAL))
+    api.call("listMessages", thread_id=thread_id)
     for run in runs:
         for more in ({}, {"order": "asc"}, {"limit": 1}):
             api.call("listMessages", thread_id=thread_id, query={"run_id": run["id"], **more})

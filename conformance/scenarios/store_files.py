@@ -176,7 +176,8 @@ def test_failed(api: Driver) -> None:
     api.wait_until_processed("getVectorStore", **place)
     api.walk("listVectorStoreFiles", **place)
     for status in ("failed", "completed"):
-        api.send("listVectorStoreFiles", query={"filter": status}, **place)
+        for more in ({}, {"limit": 5}):
+            api.send("listVectorStoreFiles", query={"filter": status, **more}, **place)
     api.send("retrieveVectorStoreFileContent", **entry)
     api.call("deleteVectorStoreFile", **entry)
     api.call("getVectorStore", **place)

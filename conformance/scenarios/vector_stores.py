@@ -19,6 +19,7 @@ from conformance.scenarios.kit.fixtures import (
     thread,
     user,
 )
+from conformance.scenarios.kit.looks import Looks, shelf
 
 UNKNOWN = "vs_000000000000000000000000"
 
@@ -284,3 +285,25 @@ def test_deleted_file(api: Driver) -> None:
         api.send("createVectorStoreFile", {"file_id": shared}, **place)
         api.call("getVectorStore", **place)
     api.send("createVectorStore", {"file_ids": [shared]})
+
+
+def test_others_unchanged(api: Driver) -> None:
+    """Of two vector stores alike all is read, after each change to a part of one, taken or refused."""
+    looks = Looks(api)
+    changed, _ = shelf(api, looks), shelf(api, looks)
+    store_id = changed["vector_store_id"]
+    batched = api.page("listFilesInVectorStoreBatch", **changed)[:1]
+    for value in ("x" * 513, "after"):
+        api.send("modifyVectorStore", {"metadata": {"state": value}}, vector_store_id=store_id)
+        looks.all()
+        for entry in batched:
+            at = {"vector_store_id": store_id, "file_id": entry["id"]}
+            api.send("updateVectorStoreFileAttributes", {"attributes": {"state": value}}, **at)
+            looks.all()
+    api.send("cancelVectorStoreFileBatch", **changed)  # it has ended
+    looks.all()
+    api.send("createVectorStoreFileBatch", {"file_ids": ["file-000000000000000000000000"]}, vector_store_id=store_id)
+    looks.all()
+    again = api.call("createVectorStoreFileBatch", {"file_ids": [file(api, "third.md")]}, vector_store_id=store_id)
+    api.wait_until_processed("getVectorStoreFileBatch", vector_store_id=store_id, batch_id=str(again["id"]))
+    looks.all()

@@ -16,7 +16,7 @@ from conformance.checks.judge import Judgement, judge
 from conformance.checks.symptoms import Input, Place, Sign, signs
 from conformance.client import interrupt
 from conformance.contract import Contract, Level
-from conformance.evidence.curl import curl
+from conformance.evidence.by_hand import by_hand, objects_of
 from conformance.evidence.excerpt import excerpt
 from conformance.evidence.redaction import RedactedTrace, redact
 from conformance.evidence.run_states import RunState, RunStates
@@ -162,7 +162,7 @@ def attempt(
     outcome, reason = _drive(drive, driver)
     trace = driver.trace(scenario)
     judgement = judge(trace, contract)
-    withheld = _withheld(trace, contract)
+    withheld = withheld_findings(trace, contract)
     target = driver.target
     seconds = time.monotonic() - begun
     known = target.secrets
@@ -189,7 +189,7 @@ def _stopped(trace: Trace, outcome: Outcome, contract: Contract) -> tuple[str, i
     return (route.operation.operation_id, last.response.status) if route else None
 
 
-def _withheld(trace: Trace, contract: Contract) -> list[tuple[str, Finding]]:
+def withheld_findings(trace: Trace, contract: Contract) -> list[tuple[str, Finding]]:
     """What is wrong with the answers that seem to be of operations which are not there, should these be there."""
     if not trace.absent:
         return []
@@ -267,22 +267,23 @@ def record(
         row.places.append(place)
     withheld = list(withheld)
     around = {finding: states.around(finding.where.exchange) for finding in (*kept, *(one for _, one in withheld))}
+    objects = objects_of(trace) if around else {}
     trace.release()  # what is quoted is worked out of copies, an exchange at a time
     made = ScenarioRecord(
         scenario=trace.source,
         outcome=str(outcome),
         reason=reason,
         exchanges=judgement.exchanges,
-        unanswered=sum(1 for exchange in trace.exchanges if exchange.response is None),
+        unanswered=sum(1 for one in trace.exchanges if one.response is None and one.number not in trace.context),
         accepted=judgement.accepted,
         streams=judgement.streams,
         seconds=round(seconds, 3),
         examined=dict(judgement.examined),
         found=dict(found),
-        findings=[_finding(clean, around[finding], finding, base_url, known) for finding in kept],
+        findings=[_finding(clean, around[finding], objects, finding, base_url, known) for finding in kept],
         crashed=dict(judgement.crashed),
         withheld=[
-            replace(_finding(clean, around[finding], finding, base_url, known), needs=needs)
+            replace(_finding(clean, around[finding], objects, finding, base_url, known), needs=needs)
             for needs, finding in withheld
         ],
         signs=list(rows.values()),
@@ -297,6 +298,7 @@ def record(
 def _finding(
     clean: RedactedTrace,
     states: tuple[RunState, ...],
+    objects: dict[str, str],
     finding: Finding,
     base_url: str | None,
     known: tuple[str, ...],
@@ -311,7 +313,7 @@ def _finding(
         expected=finding.expected,
         actual=finding.actual,
         wire=[(line.text, line.marked) for line in excerpt(quoted, where)],
-        curl=curl(quoted.exchange(where.exchange), base_url),
+        curl=by_hand(quoted.exchange(where.exchange), base_url, objects),
         states=list(states),
     )
 

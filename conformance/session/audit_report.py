@@ -12,7 +12,7 @@ from conformance.recordings.audit import AuditedFile, AuditOutcome, JudgedTrace
 from conformance.report.conclusion import counted
 from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
 from conformance.report.verdict import Verdict
-from conformance.session.attempt import ScenarioRecord, record
+from conformance.session.attempt import ScenarioRecord, record, withheld_findings
 from conformance.session.causes import causes
 from conformance.session.presence import table
 from conformance.session.selection import Selection
@@ -30,12 +30,15 @@ def audit_report(
     seconds: float,
     interrupted: bool = False,
     sole_client: bool = False,
+    feeds: Sequence[ScenarioRecord] = (),
+    notes: Sequence[str] = (),
 ) -> Report:
     """What came of an audit: `target` says what was judged, `mode` how it was got, `command` what asked for it.
 
-    With `sole_client` nobody else used the endpoint meanwhile, so that what others may have done fails.
+    With `sole_client` nobody else used the endpoint meanwhile, so that what others may have done fails. `feeds` are the
+    records of what was judged in portions, `notes` what is to be said of that.
     """
-    records = [trace_record(judged, contract) for judged in outcome.judged]
+    records = [*(trace_record(judged, contract) for judged in outcome.judged), *feeds]
     if sole_client:
         records = [replace(record, shared=False) for record in records]
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
@@ -45,12 +48,12 @@ def audit_report(
         target=target,
         started=started.isoformat(timespec="seconds"),
         seconds=round(seconds, 2),
-        exchanges=outcome.exchanges,
-        accepted=outcome.accepted,
-        streams=outcome.streams,
-        subjects=outcome.subjects,
+        exchanges=sum(file.exchanges for file in outcome.files),
+        accepted=sum(one.accepted for one in records),
+        streams=sum(file.streams for file in outcome.files),
+        subjects=sum(file.subjects for file in outcome.files),
         command=command,
-        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(records), 'trace')}",) if records else (),
+        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(records), 'trace')}", *notes) if records else (),
         interrupted=interrupted,
     )
     return report_on(records, header, contract, outcome.files, unreadable + outcome.skipped)
@@ -104,5 +107,5 @@ def report_on(
 
 def trace_record(judged: JudgedTrace, contract: Contract) -> ScenarioRecord:
     """A judged trace as a record, which can travel between processes."""
-    made = record(judged.trace, judged.judgement, contract)
+    made = record(judged.trace, judged.judgement, contract, withheld=withheld_findings(judged.trace, contract))
     return replace(made, presences=judged.presences, absences=judged.absences)

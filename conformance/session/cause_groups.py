@@ -235,7 +235,12 @@ def _likeness(group: Group, contract: Contract, served: set[str]) -> Key:
 
 def _rules_broken(group: Group) -> Key:
     sign = group.commonest()
-    if group.symptom in (Symptom.CONDUCT, Symptom.PAGE, Symptom.REFUSED, Symptom.EVENT):
+    if group.symptom == Symptom.EVENT:  # most frames may break a rule that few of them break besides another
+        counted: Counter[str] = Counter()
+        for _, row in group.rows:
+            counted[row.requirement] += row.count
+        return group.symptom, sign.area, max(counted, key=lambda name: (counted[name], name))
+    if group.symptom in (Symptom.CONDUCT, Symptom.PAGE, Symptom.REFUSED):
         acts = group.symptom in (Symptom.CONDUCT, Symptom.REFUSED)  # whichever way an answer is wrong
         detail = sign.detail if group.symptom == Symptom.REFUSED else ""
         return Symptom.CONDUCT if acts else group.symptom, sign.area, detail, *sorted(group.requirements)

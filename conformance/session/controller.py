@@ -15,6 +15,7 @@ from conformance.evidence.safe_files import NotWritten
 from conformance.scenarios.registry import FOLDER, scenario_name
 from conformance.session.attempt import Outcome, ScenarioRecord, failing
 from conformance.session.plugin import RECORD_PROPERTY, scenario_of
+from conformance.session.selection import Selection
 
 MAX_UNANSWERED = 3
 """After so many scenarios in a row that got no answer, the rest are not driven."""
@@ -32,6 +33,9 @@ class Watcher(Protocol):
     def done(self, name: str, outcome: str, failing: Collection[str]) -> None:
         """A scenario ended."""
 
+    def remark(self, text: str) -> None:
+        """Something is worth a line of its own."""
+
     def stop(self) -> None:
         """Nothing more comes."""
 
@@ -41,6 +45,7 @@ class Controller:
     """The controller's end of the plugin: takes each scenario's record as it comes."""
 
     watcher: Watcher
+    selection: Selection
     journal: Callable[[ScenarioRecord], None] = field(default=lambda _: None)
     records: list[ScenarioRecord] = field(default_factory=list)
     planned: list[str] = field(default_factory=list)
@@ -94,7 +99,9 @@ class Controller:
             self.journal(record)
         except NotWritten as problem:
             self._stop(f"{problem}; what was judged until then is kept there, and run --resume goes on behind it")
-        self.watcher.done(record.scenario, record.outcome, failing(record.found, contract.load()))
+        failed = failing(record.found, contract.load())
+        counting = [name for name in failed if self.selection.counts(name, record.scenario)]
+        self.watcher.done(record.scenario, record.outcome, counting)
         if record.outcome == Outcome.UNANSWERED or (record.unanswered and not record.exchanges):
             self.silent += 1
         elif record.exchanges:

@@ -23,7 +23,7 @@ FINISHED = {"finished": True}
 
 
 class NothingToResume(Exception):
-    """There is no journal of an interrupted run here, or it is the journal of another run; told to the user."""
+    """There is no journal of a run here, or it is the journal of another run; told to the user."""
 
 
 class Journal:
@@ -113,18 +113,41 @@ def earlier_run(folder: Path, spec: RunSpec) -> Earlier:
     except OSError as problem:
         raise NothingToResume(f"there is no run to resume: {path}: {problem.strerror or problem}") from None
     try:
-        before = RunSpec.from_dict(rows[0]["spec"])
-        if refusal := spec.refusal(before):
-            raise NothingToResume(f"the run in {path} {refusal}, or leave out --resume")
-        records = {row["scenario"]: ScenarioRecord.from_dict(row) for row in rows[1:] if row != FINISHED}
-        # of what could not be kept the second try may find room
-        records = {name: record for name, record in records.items() if not record.unwritten}
+        before, records = _read(rows, spec)
+    except _AnotherRun as problem:
+        raise NothingToResume(f"the run in {path} {problem}, or leave out --resume") from None
     except (LookupError, TypeError, ValueError, AttributeError):
         raise NothingToResume(f"{path} is not the journal of a run; leave out --resume to start anew") from None
     remarks = [spec.changes(before)]
     if rows[-1] == FINISHED:
         remarks.append(f"the run in {path} went to its end: nothing is driven again, the report is made anew")
-    return Earlier(tuple(records.values()), "; ".join(filter(None, remarks)) or None)
+    # of what could not be kept the second try may find room
+    return Earlier(tuple(one for one in records if not one.unwritten), "; ".join(filter(None, remarks)) or None)
+
+
+def stored_run(path: Path) -> tuple[RunSpec, tuple[ScenarioRecord, ...], bool]:
+    """What a run was asked, what it brought, and whether it went to its end; raises `NothingToResume`."""
+    try:
+        rows = _rows(path)
+        spec, records = _read(rows)
+    except OSError as problem:
+        raise NothingToResume(f"there is no journal at {path}: {problem.strerror or problem}") from None
+    except (LookupError, TypeError, ValueError, AttributeError):
+        raise NothingToResume(f"{path} is not the journal of a run of this version") from None
+    return spec, records, rows[-1] == FINISHED
+
+
+class _AnotherRun(Exception):
+    """A journal of a run that was asked something else."""
+
+
+def _read(rows: list[Any], spec: RunSpec | None = None) -> tuple[RunSpec, tuple[ScenarioRecord, ...]]:
+    """What a journal holds; with `spec`, raises `_AnotherRun` where it was asked something else."""
+    before = RunSpec.from_dict(rows[0]["spec"])
+    if spec is not None and (refusal := spec.refusal(before)):
+        raise _AnotherRun(refusal)
+    records = {row["scenario"]: ScenarioRecord.from_dict(row) for row in rows[1:] if row != FINISHED}
+    return before, tuple(records.values())
 
 
 def _rows(path: Path) -> list[Any]:

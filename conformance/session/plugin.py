@@ -44,8 +44,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if option.conformance_replay is not None and not Path(option.conformance_replay).is_dir():
         raise pytest.UsageError(f"--conformance-replay: there is no folder {option.conformance_replay!r}")
     from conformance.client.target import WrongTarget
-    from conformance.session.selection import Selection, UnknownSelection
+    from conformance.session.selection import UnknownSelection
     from conformance.session.settings import from_options
+
+    named = option.conformance_scenarios
 
     try:
         config.stash[_SETTINGS] = from_options(
@@ -61,8 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
             exclude=tuple(option.conformance_exclude),
             done=tuple(option.conformance_done),
             ledger=option.conformance_ledger,
+            scenarios=None if named is None else tuple(filter(None, named.split(","))),
         )
-        config.stash[_SELECTION] = Selection.of(tuple(option.conformance_only), tuple(option.conformance_exclude))
+        config.stash[_SELECTION] = config.stash[_SETTINGS].selection
     except (WrongTarget, UnknownSelection) as problem:
         raise pytest.UsageError(str(problem)) from None
     if option.conformance_replay is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from textwrap import shorten
@@ -17,6 +19,10 @@ PROBE = "/assistants?limit=1"
 OTHERS = ("/files", "/vector_stores")
 """What is read where the first look is refused: an endpoint may have a part of the API."""
 MESSAGE_LIMIT = 200
+STARTING = frozenset({502, 503, 504})
+"""What a gateway answers while its server starts."""
+LOOK_PAUSE = 0.25
+"""Seconds between two looks at a server that starts."""
 
 
 def problem_with(target: Target, ledger: Path | None = None) -> str | None:
@@ -43,6 +49,19 @@ def problem_with(target: Target, ledger: Path | None = None) -> str | None:
         asked = ", ".join(f"GET {path}" for path in ("/assistants", *OTHERS))
         return f"{target.url} refuses {asked} and POST /threads, all with 400{told}"
     return None
+
+
+def wait_for(target: Target, seconds: float, tell: Callable[[str], None]) -> None:
+    """Wait until a target answers, and not as a gateway does whose server is not there yet; at most so many seconds."""
+    end, told = time.monotonic() + seconds, False
+    while (left := end - time.monotonic()) > 0:
+        response = _look(replace(target, timeout=min(target.timeout, left))).response
+        if response is not None and response.status not in STARTING:
+            return
+        if not told:
+            tell(f"waiting up to {seconds:g} s for {target.url}")
+            told = True
+        time.sleep(min(LOOK_PAUSE, max(end - time.monotonic(), 0)))
 
 
 def _look(target: Target, path: str = PROBE) -> Exchange:

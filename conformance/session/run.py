@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
@@ -12,20 +11,18 @@ from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
 
-from conformance import contract
 from conformance.client import interrupt
 from conformance.evidence.safe_files import NotWritten
-from conformance.report.conclusion import counted, few
-from conformance.report.model import Header, Report, ScenarioLine
-from conformance.session.attempt import Outcome, ScenarioRecord, failing
-from conformance.session.causes import causes
+from conformance.report.conclusion import counted
+from conformance.report.model import Header, Report
+from conformance.session.assembly import report_of
+from conformance.session.attempt import Outcome, ScenarioRecord
 from conformance.session.controller import Controller, Watcher
-from conformance.session.preflight import problem_with
-from conformance.session.presence import settle, table
+from conformance.session.preflight import problem_with, wait_for
+from conformance.session.presence import settle
 from conformance.session.selection import Selection
 from conformance.session.selection import save as save_coverage
 from conformance.session.settings import RunSettings
-from conformance.session.verdicts import decide
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,8 @@ class RunOptions:
     watcher: Watcher
     journal: Callable[[ScenarioRecord], None]
     jobs: int = 1
+    wait: float = 0.0
+    """Seconds that an endpoint is given to answer for the first time."""
     earlier: tuple[ScenarioRecord, ...] = ()
     """What an interrupted run has brought already; those scenarios are not driven again."""
 
@@ -46,23 +45,24 @@ def run(settings: RunSettings, options: RunOptions) -> Report:
     Raises `UnknownSelection` where `--only` names nothing.
     """
     begun, started = time.monotonic(), datetime.now(UTC)
-    selection = Selection.of(settings.only, settings.exclude)
-    controller = Controller(options.watcher, options.journal)
+    selection, spec = settings.selection, settings.spec
+    controller = Controller(options.watcher, selection, options.journal)
     controller.records += options.earlier
-    again = _rerun(settings)
     settings = replace(settings, done=tuple(record.scenario for record in options.earlier))
     interrupted, problem = False, None
     with ExitStack() as stack:
         stack.callback(options.watcher.stop)
         if settings.simulated:
             settings = replace(settings, ledger=None)
-        elif settings.target.profile.embedded and not settings.replay and not settings.target.url:
+        elif spec.ended:
             # what an embedded endpoint holds ends with the run, so no ledger
             url = stack.enter_context(embedded(settings.target.key))
             settings = replace(settings, target=replace(settings.target, url=url), ledger=None)
         try:
             with interrupt.breakable():
                 offline = settings.replay or settings.simulated
+                if options.wait and not offline:
+                    wait_for(settings.target, options.wait, options.watcher.remark)
                 problem = None if offline else problem_with(settings.target, settings.ledger)
             if problem is None:
                 interrupted = _drive(settings, controller, options.jobs)
@@ -85,24 +85,12 @@ def run(settings: RunSettings, options: RunOptions) -> Report:
         else settings.target.url or settings.target.profile.name,
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - begun, 2),
-        exchanges=sum(record.exchanges for record in records),
-        accepted=sum(record.accepted for record in records),
-        streams=sum(record.streams for record in records),
-        subjects=sum(sum(record.examined.values()) for record in records),
         command=options.command,
         problem=problem,
         interrupted=interrupted,
-        notes=(*_notes(settings, records), *_unasked(selection, records)),
+        notes=_notes(settings, selection, records),
     )
-    loaded = contract.load()
-    results = decide(loaded, records, selection, rerun=again, replay=bool(settings.replay))
-    return Report(
-        header,
-        results,
-        tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records),
-        operations=table(records, loaded),
-        causes=causes(loaded, records, results),
-    )
+    return report_of(header, records, selection, rerun=spec.rerun, ended=spec.ended)
 
 
 def _unwritten(records: list[ScenarioRecord]) -> str | None:
@@ -114,23 +102,18 @@ def _unwritten(records: list[ScenarioRecord]) -> str | None:
     return f"the cassette was not written of {first.scenario}: {first.unwritten}{others}"
 
 
-def _notes(settings: RunSettings, records: list[ScenarioRecord]) -> tuple[str, ...]:
-    """What a profile that knows what the endpoint can be told to do would have added."""
+def _notes(settings: RunSettings, selection: Selection, records: list[ScenarioRecord]) -> tuple[str, ...]:
+    """Which part of a run this is, and what a profile that knows what the endpoint can be told to do would add."""
+    notes = []
+    if settings.shard:
+        part = f"shard {settings.shard}, {counted(len(selection.scenarios or ()), 'scenario')}"
+        notes.append(f"{part}: assistants-conformance report merge puts the shards together")
     left = sum(record.outcome == Outcome.NOT_OFFERED for record in records)
     if not left or settings.replay or settings.target.profile.capabilities:
-        return ()
+        return tuple(notes)
     what = f"{counted(left, 'scenario')} {'needs' if left == 1 else 'need'} an endpoint that can be told what to do"
-    return (f"{what}. The suite's own can (serve --clock): add --profile reference for that one.",)
-
-
-def _unasked(selection: Selection, records: list[ScenarioRecord]) -> tuple[str, ...]:
-    """What failed besides the requirements that were asked for."""
-    seen = {name for record in records for name in failing(record.found, contract.load())}
-    others = sorted(name for name in seen if not selection.reports(name))
-    if not others:
-        return ()
-    fail = "requirement fails" if len(others) == 1 else "requirements fail"
-    return (f"not asked for: {len(others):,} more {fail} ({few(others)})",)
+    own = "The suite's own can (serve --clock): add --profile reference for that one"
+    return (*notes, f"{what}. {own}; profile new URL finds out what another can.")
 
 
 def _drive(settings: RunSettings, controller: Controller, jobs: int) -> bool:
@@ -169,6 +152,8 @@ def _options(settings: RunSettings) -> list[str]:
     options = [f"--conformance-only={word}" for word in settings.only]
     options += [f"--conformance-exclude={word}" for word in settings.exclude]
     options += [f"--conformance-done={scenario}" for scenario in settings.done]
+    if settings.scenarios is not None:
+        options.append(f"--conformance-scenarios={','.join(settings.scenarios)}")
     if settings.replay:
         return [*options, f"--conformance-replay={settings.replay}"]
     target = settings.target
@@ -186,12 +171,6 @@ def _options(settings: RunSettings) -> list[str]:
     if settings.ledger:
         options.append(f"--conformance-ledger={settings.ledger}")
     return options
-
-
-def _rerun(settings: RunSettings) -> str:
-    """The command that runs one thing again, up to its name."""
-    words = ["assistants-conformance", "run", *([] if settings.replay else settings.target.words)]
-    return shlex.join([*words, "--only"])
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -143,6 +143,10 @@ class Selection:
             len(wanted) == 1 and (wanted[0] in registry() or wanted[0] in _requirements()),
         )
 
+    def driving(self, scenarios: Iterable[str] | None) -> Selection:
+        """The same with these scenarios, unless None; what is reported stays what was asked for."""
+        return self if scenarios is None else replace(self, scenarios=frozenset(scenarios))
+
     def admits(self, scenario: str) -> bool:
         """Whether a scenario is to run."""
         return self.scenarios is None or scenario in self.scenarios
@@ -154,6 +158,10 @@ class Selection:
     def reports(self, requirement: str) -> bool:
         """Whether a requirement belongs into the report."""
         return self.requirements is None or requirement in self.requirements
+
+    def counts(self, requirement: str, scenario: str) -> bool:
+        """Whether what was found of a requirement in a scenario belongs into the report."""
+        return self.reports(requirement) or scenario in self.unmeasured
 
 
 class _Chosen(NamedTuple):
@@ -228,9 +236,18 @@ def _unknown(word: str, known: set[str]) -> str:
     return f"{word!r} is no area, requirement id or scenario{hint} (see: assistants-conformance requirements)"
 
 
-def failed_scenarios(report: Report) -> tuple[str, ...]:
-    """The scenarios that showed what failed in a report, or broke in it, as far as there still are such."""
-    failed = [result for result in report.results if result.verdict in (Verdict.FAIL, Verdict.ERROR)]
-    seen = {exhibit.source for result in failed for exhibit in result.exhibits}
+def failed_in(report: Report, asked: Selection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What failed in a report, of what is asked for: the requirements, and the scenarios that showed it or broke.
+
+    Of a scenario that broke it is all that it exercises.
+    """
+    red = [
+        one for one in report.results if one.verdict in (Verdict.FAIL, Verdict.ERROR) and asked.reports(one.requirement)
+    ]
+    shown = {exhibit.source for result in red for exhibit in result.exhibits}
     broken = {line.name for line in report.scenarios if line.outcome == "error"}
-    return tuple(sorted((seen | broken).intersection(registry())))
+    scenarios = {name for name in (shown | broken) & set(registry()) if asked.admits(name)}
+    failed = {one.requirement for one in red if scenarios.intersection(exhibit.source for exhibit in one.exhibits)}
+    known = load()
+    failed |= {id for name in broken & scenarios for id in known.get(name, ()) if asked.reports(id)}
+    return tuple(sorted(failed & _requirements().keys())), tuple(sorted(scenarios))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+import shlex
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from conformance.client.target import Profile, Target, load_profile, resolve
 from conformance.contract import resources
+from conformance.session.selection import Selection
 
 REPEATS = 3
 """How often a scenario that failed on a live target is driven in all, to tell what varies."""
@@ -36,6 +38,11 @@ class RunSpec:
     suite: str
     timeout: float
     repeats: int
+    shard: str | None = None
+    rerun: str = field(default="", compare=False)
+    """The command that runs one thing again, up to its name."""
+    ended: bool = field(default=False, compare=False)
+    """Whether the endpoint was started for the run, and ends with it."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready data."""
@@ -55,7 +62,9 @@ class RunSpec:
         if str(before) == str(self):
             return f"was of another profile {self.profile}, whose settings have changed since: ask for the same"
         new = [
-            f"--{name}" for name in ("only", "exclude", "record") if getattr(self, name) and not getattr(before, name)
+            f"--{name}"
+            for name in ("only", "exclude", "record", "shard")
+            if getattr(self, name) and not getattr(before, name)
         ]
         return f"was of {before}{f', without {chr(32).join(new)}' if new else ''}; ask for the same"
 
@@ -68,7 +77,8 @@ class RunSpec:
     def __str__(self) -> str:
         only = "".join(f" --only {word}" for word in self.only) + "".join(f" --exclude {one}" for one in self.exclude)
         record = f" --record {self.record}" if self.record else ""
-        return f"{self.target} (profile {self.profile}, model {self.model}){only}{record}"
+        shard = f" --shard {self.shard}" if self.shard else ""
+        return f"{self.target} (profile {self.profile}, model {self.model}){only}{record}{shard}"
 
 
 @dataclass(frozen=True)
@@ -76,9 +86,10 @@ class RunSettings:
     """Where to run, what, and how.
 
     `only` and `exclude` are areas, requirement ids, scenario names and what these begin with; without `only` it is
-    everything. `record` is the folder for new
-    cassettes, `replay` the folder of those to replay instead of a live target. `done` are scenarios that an earlier,
-    interrupted run has driven already; `ledger` is the file that remembers what is to be deleted.
+    everything. `scenarios` are those that are driven of it where not all are: those that failed last time, or those of
+    a `shard` such as 2/5. `record` is the folder for new cassettes, `replay` the folder of those to replay instead of a
+    live target. `done` are scenarios that an earlier, interrupted run has driven already; `ledger` is the file that
+    remembers what is to be deleted.
     """
 
     target: Target
@@ -89,6 +100,13 @@ class RunSettings:
     repeats: int = REPEATS
     done: tuple[str, ...] = ()
     ledger: Path | None = None
+    scenarios: tuple[str, ...] | None = None
+    shard: str | None = None
+
+    @property
+    def selection(self) -> Selection:
+        """What is driven and reported; raises `UnknownSelection`."""
+        return Selection.of(self.only, self.exclude).driving(self.scenarios)
 
     @property
     def simulated(self) -> bool:
@@ -111,6 +129,9 @@ class RunSettings:
             suite=version("assistants-conformance"),
             timeout=self.target.timeout,
             repeats=self.repeats,
+            shard=self.shard,
+            rerun=shlex.join(["assistants-conformance", "run", *([] if self.replay else self.target.words), "--only"]),
+            ended=profile.embedded and not self.target.url and not self.replay,
         )
 
 
@@ -147,11 +168,15 @@ def from_options(
     repeats: int = REPEATS,
     done: tuple[str, ...] = (),
     ledger: str | None = None,
+    scenarios: tuple[str, ...] | None = None,
+    shard: str | None = None,
 ) -> RunSettings:
     """The settings that options mean; raises `WrongTarget`."""
     if replay is not None or target is None:
         cassettes = Path(replay) if replay else bundled_cassettes()
-        return RunSettings(replay_target(), only, exclude, replay=cassettes, repeats=1, done=done)
+        return RunSettings(
+            replay_target(), only, exclude, replay=cassettes, repeats=1, done=done, scenarios=scenarios, shard=shard
+        )
     chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
     return RunSettings(
         chosen,
@@ -161,4 +186,6 @@ def from_options(
         repeats=repeats,
         done=done,
         ledger=Path(ledger) if ledger else None,
+        scenarios=scenarios,
+        shard=shard,
     )

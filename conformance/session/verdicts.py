@@ -44,6 +44,7 @@ class Material:
     rerun: str | None
     timeless: bool
     audit: bool
+    by_hand: bool
     presences: dict[str, Presence]
 
 
@@ -55,15 +56,19 @@ def decide(
     rerun: str | None = None,
     replay: bool = False,
     audit: bool = False,
+    ended: bool = False,
 ) -> tuple[Result, ...]:
     """One result per requirement of the registry that was asked for, in registry order.
 
     `rerun` is the command that judges one thing again, up to its name; None where nothing can be run again. In an
     `audit` the records are files, which no scenario was to fill, and they are shown without a command that repeats a
-    request: a recording must not aim the reader's key at a host of its own choice.
+    request: a recording must not aim the reader's key at a host of its own choice. So are those of an endpoint that has
+    `ended` with its run.
     """
     broken = _broken_requirements(records, list(contract.requirements))
-    material = Material(records, rerun, replay or audit, audit, merged_presences(records))
+    material = Material(
+        records, rerun, replay or audit, audit, not (replay or audit or ended), merged_presences(records)
+    )
     unmeasured = [record for record in records if record.scenario in selection.unmeasured]
     met = {name for record in unmeasured for name in (*record.examined, *record.found)}
     return tuple(
@@ -180,7 +185,7 @@ def _exhibit(record: ScenarioRecord, finding: FindingRecord, material: Material)
         expected=finding.expected,
         actual=finding.actual,
         wire=tuple(WireLine(text, marked) for text, marked in finding.wire),
-        curl=None if material.audit else finding.curl,
+        curl=finding.curl if material.by_hand else None,
         states=tuple(StateSeen(*state) for state in finding.states),
         rerun=f"{material.rerun} {record.scenario}" if material.rerun else None,
         seen=finding.seen,

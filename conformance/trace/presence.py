@@ -57,8 +57,10 @@ class NoRoute:
 
     def says(self, exchange: Exchange) -> bool:
         """Whether an answer says that there is no such route; by 405 and 501 it does in any words."""
+        if exchange.response is None or not _can_say_so(exchange.response.status):
+            return False
         answer = _told(exchange)
-        if answer is None or not _can_say_so(answer[0]):
+        if answer is None:
             return False
         status, media_type, value = answer
         if status in (405, 501) or self._is_vendors(exchange):
@@ -81,7 +83,9 @@ class NoRoute:
         response = call.exchange.response
         if response is None or response.status in (401, 402, 403, 429, 502, 503, 504):
             return None
-        if self.says(call.exchange) and not (call.ok and self._is_in_form(call)):
+        if call.ok and self._is_in_form(call):
+            return Presence.ACCEPTED
+        if self.says(call.exchange):
             return Presence.NOT_THERE
         return Presence.ACCEPTED if call.ok else Presence.THERE
 

@@ -70,7 +70,8 @@ class Trace:
     `source` names where they come from (a scenario, a file). `base_path` is the path under which the endpoint serves
     the API, None where unknown. `live` tells that arrival and overlap times are real, `shared` that other clients may
     have used the endpoint meanwhile. `absent` holds the numbers of exchanges that showed a missing feature: they are
-    reported as `unsupported` once and judged no further.
+    reported as `unsupported` once and judged no further. `context` holds the numbers of exchanges that are
+    judged in another trace: they are there for what the others need.
     """
 
     source: str
@@ -79,6 +80,7 @@ class Trace:
     live: bool = False
     expectations: tuple[Expectation, ...] = ()
     absent: frozenset[int] = field(default_factory=frozenset)
+    context: frozenset[int] = field(default_factory=frozenset)
     shared: bool = False
 
     def release(self) -> None:

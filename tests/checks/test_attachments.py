@@ -114,6 +114,18 @@ def test_good_traces_trip_nothing(good: Trace) -> None:
 
 BAD: list[tuple[str, str, Trace]] = [
     ("RESOURCE-STORE-01", "", trace(call(GET, thread(tool_resources=TWO)))),
+    (
+        "RESOURCE-STORE-02",
+        "stores of a thread with its run",
+        trace(
+            call(
+                "POST /threads/runs",
+                run("queued"),
+                sent={"assistant_id": ASSISTANT, "thread": {"tool_resources": HERE}},
+            ),
+            call(GET, thread(tool_resources={})),
+        ),
+    ),
     ("RESOURCE-STORE-02", "stores", trace(made_thread({}, HERE))),
     ("RESOURCE-STORE-02", "files", trace(made_thread(HERE, BOTH_TOOLS))),
     ("RESOURCE-HELPER-01", "", trace(made_thread({}))),

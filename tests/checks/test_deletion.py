@@ -4,8 +4,12 @@ import pytest
 
 from conformance.trace.trace import Trace
 from tests.checks.judging import HISTORIES, judged_by
+from tests.checks.shelf import BATCH, FILE, IN_OTHER, MADE_OTHER, NO_FILE, STORE, batch, file, store, upload
+from tests.checks.shelf import IN as STORE_PATH
+from tests.checks.shelf import MADE as MADE_STORE
 from tests.traces import (
     ASSISTANT,
+    CREATED,
     RUN,
     THREAD,
     Call,
@@ -37,6 +41,7 @@ MADE = (
 NO_MESSAGE = call(f"DELETE {MESSAGE}", deleted("msg_U1", "thread.message.deleted"))
 NO_THREAD = call(f"DELETE {IN}", deleted(THREAD, "thread.deleted"))
 NO_ASSISTANT = call(f"DELETE /assistants/{ASSISTANT}", deleted(ASSISTANT, "assistant.deleted"))
+SHELF = (upload(), MADE_STORE, call(f"POST {STORE_PATH}/file_batches", batch()))
 
 
 def missing(label: str) -> Call:
@@ -76,6 +81,12 @@ GOOD = {
         call(f"GET {IN}", thread()),
         missing(f"GET {MESSAGE}"),
     ),
+    "what a vector store let go of": trace(
+        *SHELF, call(f"DELETE {STORE_PATH}", deleted(STORE, "vector_store.deleted")), missing(f"GET /files/{FILE}")
+    ),
+    "a file that expires": trace(upload(file(expires_at=CREATED + 3600)), missing(f"GET /files/{FILE}")),
+    "a batch of another store": trace(*SHELF, MADE_OTHER, missing(f"GET {IN_OTHER}/file_batches/{BATCH}")),
+    "somebody else's store": trace(call(f"GET {STORE_PATH}", store()), missing(f"GET {STORE_PATH}")),
     "a cursor that is not found": trace(*MADE, missing(f"GET {IN}/messages?after=msg_X")),
     "another thread": trace(
         *MADE,
@@ -104,6 +115,9 @@ BAD: list[tuple[str, str, Trace]] = [
     ("DELETION-CHILD-01", "new message", trace(*MADE, NO_THREAD, call(f"POST {IN}/messages", message(id="msg_N")))),
     ("DELETION-LIST-01", "message", trace(*MADE, NO_MESSAGE, call(f"GET {IN}/messages", listing(message())))),
     ("DELETION-LIST-01", "assistant", trace(*MADE, NO_ASSISTANT, call("GET /assistants", listing(assistant())))),
+    ("DELETION-KEEP-02", "a file", trace(*SHELF, *MADE, NO_THREAD, missing(f"GET /files/{FILE}"))),
+    ("DELETION-KEEP-02", "a store", trace(*SHELF, NO_FILE, missing(f"GET {STORE_PATH}"))),
+    ("DELETION-KEEP-02", "a batch", trace(*SHELF, missing(f"GET {STORE_PATH}/file_batches/{BATCH}"))),
     ("DELETION-KEEP-01", "thread", trace(*MADE, NO_ASSISTANT, missing(f"GET {IN}"))),
     ("DELETION-KEEP-01", "run", trace(*MADE, NO_ASSISTANT, missing(GET_RUN))),
     ("DELETION-KEEP-01", "step", trace(*MADE, NO_ASSISTANT, missing(f"GET {IN}/runs/{RUN}/steps/step_S1"))),

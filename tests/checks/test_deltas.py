@@ -113,7 +113,8 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Session]]]] = {
         ("before its run", lambda: text_run().drop(MESSAGE).insert(0, text_run().frames[7])),
     ],
     "DELTA-START-01": [
-        ("text from the start", lambda: text_run().change("thread.message.created", "content", to=[text_content("")]))
+        ("text from the start", lambda: text_run().change("thread.message.created", "content", to=[text_content("")])),
+        ("text at once", lambda: text_run().change("thread.message.in_progress", "content", to=[text_content("")])),
     ],
     "DELTA-START-02": [
         (

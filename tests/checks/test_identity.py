@@ -50,6 +50,11 @@ def make(sent: dict[str, Any] = FEE, **shown: Any) -> Call:
     return call("POST /assistants", assistant(**{**sent, **shown}), sent={"model": "gpt-4o", **sent})
 
 
+WITH_ITS_RUN = call(
+    "POST /threads/runs", run("queued"), sent={"assistant_id": ASSISTANT, "thread": {"metadata": {"of": "thread"}}}
+)
+
+
 def start(sent: dict[str, Any] | None = None, **shown: Any) -> Call:
     return call(f"POST {RUNS}", run(**{**(sent or {}), **shown}), sent={"assistant_id": ASSISTANT, **(sent or {})})
 
@@ -68,6 +73,12 @@ AS_SHOWN = {"truncation_strategy": {"type": "auto", "last_messages": None}, "too
 MADE = call("POST /threads", thread())
 
 GOOD = {
+    "an effort of a model that does not reason": trace(make({"reasoning_effort": "low"}, reasoning_effort=None)),
+    "a thread that was modified since it was made with its run": trace(
+        WITH_ITS_RUN,
+        call(f"POST /threads/{THREAD}", thread(metadata={"a": "b"}), sent={"metadata": {"a": "b"}}),
+        call(f"GET /threads/{THREAD}", thread(metadata={"a": "b"})),
+    ),
     "a refused message that was in a thread before anybody looked": trace(
         error(f"POST {MESSAGES}", 400, sent=HELLO), call(f"GET {MESSAGES}", listing(message()))
     ),
@@ -233,6 +244,13 @@ BAD: list[tuple[str, str, Trace]] = [
     ("IDENTITY-ECHO-01", "lost, and later too", trace(make(name=None), call(READ, assistant(**FEE)))),
     ("IDENTITY-ECHO-01", "modified", trace(make(), call(MODIFY, assistant(**FEE), sent={"name": "Frosch"}))),
     ("IDENTITY-ECHO-02", "", trace(make({"temperature": 0.5}, temperature=1.0))),
+    ("IDENTITY-ECHO-02", "an effort", trace(make({"reasoning_effort": "low"}, reasoning_effort="medium"))),
+    (
+        "IDENTITY-READ-01",
+        "an effort",
+        trace(make(reasoning_effort="low"), call(READ, assistant(reasoning_effort=None))),
+    ),
+    ("IDENTITY-ECHO-04", "a thread's with its run", trace(WITH_ITS_RUN, call(f"GET /threads/{THREAD}", thread()))),
     ("IDENTITY-ECHO-02", "a boolean", trace(make({"temperature": 1}, temperature=True))),
     ("IDENTITY-ECHO-03", "fewer", trace(make({"tools": [FUNCTION, FUNCTION]}, tools=[WHOLE]))),
     (

@@ -60,6 +60,13 @@ def filtered(status: str, *entries: dict[str, Any], has_more: bool = False) -> C
 
 
 GOOD = {
+    "the messages of a run, and of one that wrote none": trace(
+        call(f"GET {MESSAGES}", listing(message("completed"), message())),
+        call(f"GET {MESSAGES}?run_id={RUN}", listing(message("completed"))),
+        call(f"GET {MESSAGES}?run_id=run_R2", listing()),
+        call(f"GET /threads/thread_T2/messages?run_id={RUN}", listing()),
+        call(f"GET {MESSAGES}?run_id={RUN}&limit=1", listing(message("completed", id="msg_L"), has_more=True)),
+    ),
     "a vector store that may have expired": trace(
         call("POST /vector_stores", store(), sent={"expires_after": {"anchor": "last_active_at", "days": 1}}),
         call("GET /vector_stores", listing()),
@@ -141,6 +148,11 @@ BAD: list[tuple[str, str, Trace]] = [
     ("LIMIT-LIST-04", "the wrong side", trace(page("?limit=1", 3, has_more=True), page("?limit=1&after=msg_3", 4))),
     ("LIST-FILTER-01", "status", trace(call(f"GET {FILES}?filter=completed", listing(file(1, "failed"))))),
     ("LIST-FILTER-01", "purpose", trace(call("GET /files?purpose=vision", listing(file(1))))),
+    (
+        "LIST-FILTER-03",
+        "",
+        trace(call(f"GET {MESSAGES}", listing(message("completed"))), call(f"GET {MESSAGES}?run_id={RUN}", listing())),
+    ),
     ("LIMIT-LIST-07", "another run", trace(call(f"GET {MESSAGES}?run_id=run_X", listing(message("completed"))))),
     ("LIMIT-LIST-07", "the user", trace(call(f"GET {MESSAGES}?run_id={RUN}", listing(message())))),
     (

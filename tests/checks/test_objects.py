@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from email.utils import formatdate
+from typing import Any
+
 import pytest
 
 from conformance.trace.trace import Trace, Where
-from tests.checks.judging import OBJECTS, ids_of
+from tests.checks.judging import OBJECTS, Checks, ids_of
 from tests.checks.shelf import FILE as FILE_ID
 from tests.checks.shelf import MADE, add, entry, read, shelf, take
 from tests.traces import (
@@ -11,6 +14,7 @@ from tests.traces import (
     CREATED,
     RUN,
     THREAD,
+    Call,
     assistant,
     call,
     deleted,
@@ -27,7 +31,7 @@ from tests.traces import (
 
 judged, tripped = OBJECTS.judged, OBJECTS.tripped
 
-RUNS = f"/threads/{THREAD}/runs"
+RUNS, GET_THREAD = f"/threads/{THREAD}/runs", f"GET /threads/{THREAD}"
 GET_RUN, STEPS = f"GET {RUNS}/{RUN}", f"GET {RUNS}/{RUN}/steps"
 STORE = {"id": "vs_V1", "object": "vector_store", "created_at": CREATED, "status": "completed", "name": None}
 BATCH = {
@@ -49,13 +53,58 @@ BATCHES, GET_BATCH = "POST /vector_stores/vs_V1/file_batches", "GET /vector_stor
 
 LATER = entry(created_at=CREATED + 60)
 
+
+def dated(seconds: int) -> tuple[tuple[str, str], ...]:
+    """The Date header of an answer so many seconds behind the creation of its object."""
+    return (("date", formatdate(CREATED + seconds, usegmt=True)), ("x-request-id", "req_1"))
+
+
+A_MESSAGE = (
+    call("POST /threads", thread()),
+    call(f"POST /threads/{THREAD}/messages", message(), sent={"role": "user", "content": "Hello."}),
+    call(f"GET /threads/{THREAD}/messages", listing(message())),
+)
+CHANGE: dict[str, Any] = {
+    "sent": {"metadata": {}},
+    "request_headers": (("content-type", "application/json"), ("openai-beta", "assistants=v2")),
+}
+ENDED = (*A_MESSAGE, call(GET_RUN, run("completed")))
+ACTIVE = (*A_MESSAGE, call(GET_RUN, run("in_progress")))
+
 GOOD = {
-    "found late, but shown before": trace(
-        call("POST /threads", thread()), error(f"GET /threads/{THREAD}", 404), call(f"GET /threads/{THREAD}", thread())
+    "refused for an active run": trace(
+        *ACTIVE,
+        error(f"DELETE /threads/{THREAD}", 400),
+        error(f"POST {RUNS}/{RUN}", 400, **CHANGE),
+        error(f"POST /threads/{THREAD}/messages/msg_U1", 400, **CHANGE),
     ),
-    "never there": trace(error(f"GET /threads/{THREAD}", 404), error(f"GET /threads/{THREAD}", 404)),
+    "refused for what was never shown": trace(
+        *ENDED,
+        error("GET /threads/thread_T2", 400),
+        error(f"GET /threads/{THREAD}/messages?after=msg_X", 400),
+        error(f"GET /threads/{THREAD}/messages?run_id=run_X", 400),
+        error("GET /threads/thread_T2/messages/msg_U1", 400),
+    ),
+    "refused when it was deleted": trace(
+        *ENDED,
+        call(f"DELETE /threads/{THREAD}", deleted(THREAD, "thread.deleted")),
+        error(GET_THREAD, 400),
+        error(GET_RUN, 400),
+    ),
+    "dated as recorded": trace(call("POST /threads", thread(), headers=dated(4))),
+    "clocks a minute apart": trace(call("POST /threads", thread(), headers=dated(-60))),
+    "a clock that is off": trace(
+        call("POST /threads", thread(), headers=dated(-90)), call(GET_THREAD, thread(), headers=dated(-90))
+    ),
+    "an expiry that is to come": trace(call(GET_RUN, run("queued"), headers=dated(0))),
+    "read long after": trace(call(GET_THREAD, thread(), headers=dated(10_000))),
+    "a Date that is none": trace(call("POST /threads", thread(), headers=(("date", "[FILTERED]"), *dated(0)[1:]))),
+    "found late, but shown before": trace(
+        call("POST /threads", thread()), error(GET_THREAD, 404), call(GET_THREAD, thread())
+    ),
+    "never there": trace(error(GET_THREAD, 404), error(GET_THREAD, 404)),
     "numbers of the client's own": trace(
-        call(f"GET /threads/{THREAD}", thread(metadata={"created_at": "1.0"}, parameters={"days": 7.0}))
+        call(GET_THREAD, thread(metadata={"created_at": "1.0"}, parameters={"days": 7.0}))
     ),
     "every object, made, read and deleted": trace(
         call("POST /assistants", assistant()),
@@ -102,7 +151,7 @@ GOOD = {
         call("POST /threads", thread(), request_headers=(("idempotency-key", "k1"),)),
     ),
     "an id in the path that is percent-encoded": trace(call("GET /assistants/asst%5FA1", assistant())),
-    "refused": trace(error(f"GET /threads/{THREAD}", 404)),
+    "refused": trace(error(GET_THREAD, 404)),
     "no base path": trace(call(GET_RUN, run()), base_path=None),
     "paths of another API": trace(call("GET /chat/completions/chat_1", {"id": "chat_2", "object": "chat.completion"})),
     "a second late": trace(MADE, add(), read(entry(created_at=CREATED + 1))),
@@ -131,12 +180,12 @@ def test_good_traces_trip_nothing(good: Trace) -> None:
 
 
 BAD: list[tuple[str, str, Trace]] = [
-    ("OBJECT-WHOLE-01", "a time", trace(call(f"GET /threads/{THREAD}", thread(created_at=1_735_689_600.0)))),
+    ("OBJECT-WHOLE-01", "a time", trace(call(GET_THREAD, thread(created_at=1_735_689_600.0)))),
     ("OBJECT-WHOLE-01", "in an event", trace(stream(f"POST {RUNS}", ("thread.run.created", run(expires_at=1.7e9))))),
     (
         "OBJECT-GHOST-01",
         "",
-        trace(error(f"GET /threads/{THREAD}", 404), call(f"GET /threads/{THREAD}", thread())),
+        trace(error(GET_THREAD, 404), call(GET_THREAD, thread())),
     ),
     ("OBJECT-TYPE-01", "a run as a thread", trace(call(GET_RUN, {"id": RUN, "object": "thread"}))),
     ("OBJECT-TYPE-01", "file.deleted", trace(call("DELETE /files/file-F1", deleted("file-F1", "file.deleted")))),
@@ -144,7 +193,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("OBJECT-ID-01", "", trace(call("POST /threads", thread(id="")))),
     ("OBJECT-ID-01", "a model", trace(call("GET /models/gpt-4o", {"id": "", "object": "model"}))),
     ("OBJECT-ID-01", "in an event", trace(stream(f"POST {RUNS}", ("thread.run.created", run(id=""))))),
-    ("OBJECT-ID-03", "there before", trace(call(f"GET /threads/{THREAD}", thread()), call("POST /threads", thread()))),
+    ("OBJECT-ID-03", "there before", trace(call(GET_THREAD, thread()), call("POST /threads", thread()))),
     ("OBJECT-ID-02", "read", trace(call("GET /threads/thread_T2", thread()))),
     ("OBJECT-ID-02", "modified", trace(call("POST /assistants/asst_A2", assistant()))),
     ("OBJECT-ID-02", "deleted", trace(call("DELETE /threads/thread_T2", deleted(THREAD, "thread.deleted")))),
@@ -170,8 +219,45 @@ BAD: list[tuple[str, str, Trace]] = [
     (
         "OBJECT-TIME-02",
         "",
-        trace(call("POST /threads", thread()), call(f"GET /threads/{THREAD}", thread(created_at=CREATED + 1))),
+        trace(call("POST /threads", thread()), call(GET_THREAD, thread(created_at=CREATED + 1))),
     ),
+    ("OBJECT-SERVED-01", "read", trace(call("POST /threads", thread()), error(GET_THREAD, 400))),
+    (
+        "OBJECT-SERVED-01",
+        "paged by what was listed",
+        trace(*A_MESSAGE, error(f"GET /threads/{THREAD}/messages?before=msg_U1", 400)),
+    ),
+    ("OBJECT-SERVED-01", "listed by run", trace(*ENDED, error(f"GET /threads/{THREAD}/messages?run_id={RUN}", 400))),
+    ("OBJECT-SERVED-01", "a thread with a run deleted", trace(*ENDED, error(f"DELETE /threads/{THREAD}", 400))),
+    (
+        "OBJECT-SERVED-01",
+        "an ended run modified",
+        trace(*ENDED, error(f"POST {RUNS}/{RUN}", 400, **CHANGE)),
+    ),
+    ("OBJECT-TIME-03", "a run", trace(call("POST /threads", thread()), call(GET_RUN, run(created_at=CREATED - 2)))),
+    (
+        "OBJECT-TIME-03",
+        "a step, in a stream",
+        trace(
+            stream(
+                f"POST {RUNS}",
+                ("thread.run.created", run()),
+                ("thread.run.step.created", step("in_progress", created_at=CREATED - 60)),
+            )
+        ),
+    ),
+    (
+        "OBJECT-TIME-03",
+        "a file in a store",
+        trace(call("POST /vector_stores", STORE), shelf(entry(vector_store_id="vs_V1", created_at=CREATED - 60))),
+    ),
+    ("OBJECT-TIME-04", "to come", trace(call(GET_THREAD, thread(), headers=dated(-61)))),
+    (
+        "OBJECT-TIME-04",
+        "an end to come",
+        trace(call(GET_RUN, run("completed", started_at=CREATED, completed_at=CREATED + 99), headers=dated(1))),
+    ),
+    ("OBJECT-TIME-04", "made long ago", trace(call("POST /threads", thread(), headers=dated(3600)))),
     ("OBJECT-LINK-01", "thread", trace(call(GET_RUN, run(thread_id="thread_T2")))),
     ("OBJECT-LINK-01", "run, in a list", trace(call(STEPS, listing(step(run_id="run_R2"))))),
     ("OBJECT-LINK-01", "store", trace(call(BATCHES, BATCH | {"vector_store_id": "vs_V2"}))),
@@ -200,6 +286,23 @@ BAD: list[tuple[str, str, Trace]] = [
 @pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
 def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
     assert tripped(bad) == {requirement}
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        error(f"GET /threads/{THREAD}/messages?limit=101", 400),
+        error(f"POST {RUNS}/{RUN}", 400, sent={"metadata": {"k": 1}}),
+        error(f"POST {RUNS}/{RUN}", 400, sent={"instructions": "x"}),
+        error(f"POST {RUNS}/{RUN}", 400, sent=b"{"),
+        error(GET_RUN, 400, request_headers=(("openai-beta", "assistants=v1"),)),
+        *(error(GET_RUN, status) for status in (404, 409, 500)),
+        error(GET_RUN, 400, code="insufficient_quota"),
+    ],
+    ids=lambda refused: refused.label,
+)
+def test_what_is_refused_for_its_own_mistakes_need_not_be_served(refused: Call) -> None:
+    assert Checks("objects.served").judged(trace(*ENDED, refused)).findings == ()
 
 
 def test_every_requirement_has_a_planted_fault() -> None:

@@ -196,6 +196,11 @@ BAD: list[tuple[str, str, Trace]] = [
     ("RUN-TIME-01", "ended too early", polls(run("completed", completed_at=CREATED))),
     ("RUN-TIME-01", "ended before it was created", polls(run("failed", started_at=None, failed_at=CREATED - 1))),
     ("RUN-TIME-02", "an hour", trace(call(CREATE, run("queued", expires_at=CREATED + 3600)))),
+    (
+        "RUN-USAGE-01",
+        "more cached than sent",
+        polls(run("completed", usage=usage() | {"prompt_token_details": {"cached_tokens": 100}})),
+    ),
     ("RUN-USAGE-01", "", polls(run("completed", usage=usage() | {"total_tokens": 26}))),
     (
         "RUN-USAGE-02",

@@ -198,10 +198,6 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Trace]]]] = {
                 text_run(), frames=(*opening(), *writing()[:2], writing()[-1], ending("completed"))
             ).trace(),
         ),
-        (
-            "neither message nor step in progress",
-            lambda: replace(text_run(), frames=(*opening(), writing()[0], writing()[-1], ending("completed"))).trace(),
-        ),
     ],
     "STREAM-ORDER-06": [
         ("ended twice", lambda: text_run().double("thread.run.completed").trace()),
@@ -495,3 +491,9 @@ def test_texts_are_for_readers() -> None:
     (finding,) = judged(text_run().drop("thread.run.completed").trace()).findings
     assert finding.where.event is None
     assert finding.actual == "the end of the stream"
+
+
+def test_a_step_that_skips_its_beginning_and_its_message_lacks_both() -> None:
+    frames = (*opening(), writing()[0], writing()[-1], ending("completed"))
+    shown = replace(text_run(), frames=frames).trace()
+    assert tripped(shown) == {"STREAM-ORDER-04", "STREAM-ORDER-13"}

@@ -56,7 +56,7 @@ SUBJECTS = {
     "attachments": {"assistants", "threads", "stores"},
     "batches": {"stores"},
     "cancels": {"runs"},
-    "deletion": {"assistants", "threads", "runs", "refusals"},
+    "deletion": {"assistants", "threads", "runs", "refusals", "files", "stores"},
     "deltas": {"runs"},
     "files": {"files"},
     "headers": set(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+import xmlschema
 
 from conformance.cli.fuzz import fuzz
 from conformance.contract import resources
@@ -54,6 +56,7 @@ def test_a_run_that_fails_tells_causes_and_what_to_type(first: Run, wrong_url: s
 
 def test_the_report_of_a_run_fits_its_published_schema(first: Run) -> None:
     jsonschema_rs.validate(SCHEMA, first.report)
+    xmlschema.XMLSchema(resources.specs() / "junit.xsd").validate(first.folder / "reports/latest/junit.xml")
     failed = {row["requirement"] for row in first.report["results"] if row["verdict"] == "fail"}
     assert failed == {name for cause in first.report["causes"] for name in cause["failed"]}
 
@@ -66,6 +69,8 @@ def test_only_what_failed_is_driven_again(folder: Path, wrong_url: str, first: R
     again = command(folder, "run", wrong_url, "--failed", "--repeats", "1")
     assert again.code == 1
     assert {row["name"] for row in again.report["scenarios"]} == {row["name"] for row in first.report["scenarios"]}
+    failed = {row["requirement"] for row in first.report["results"] if row["verdict"] == "fail"}
+    assert again.verdicts() == dict.fromkeys(failed, "fail"), "what did not fail is not asked for"
     assert "since 2" in again.out
     assert "nothing changed" in again.out
 
@@ -78,6 +83,16 @@ def test_of_what_failed_only_what_is_asked_for_is_driven_again(folder: Path, wro
     everything = command(folder, "run", wrong_url, "--only", "objects", "--plan")
     assert some.code == everything.code == 0
     assert some.out != everything.out
+
+
+def test_what_fails_besides_is_told_on_one_line_and_not_counted(folder: Path, wrong_url: str, first: Run) -> None:
+    one = next(row["requirement"] for row in first.report["results"] if row["verdict"] == "fail")
+    again = command(folder, "run", wrong_url, "--failed", "--only", one, "--repeats", "1", "--verbose")
+    assert again.verdicts() == {one: "fail"}
+    assert re.search(r"not asked for: \d+ more requirements? fail", " ".join(again.out.split()))
+    told = [line for line in again.err.splitlines() if "fail" in line]
+    assert told
+    assert all(line.endswith(", 1 requirement fails") for line in told)
 
 
 def test_where_nothing_failed_nothing_is_driven_again(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from conformance import contract
 from conformance.client import interrupt
-from conformance.client.cleanup import delete_leftovers
+from conformance.client.cleanup import NOT_ASKED, delete_leftovers
 from conformance.client.ledger import Ledger
 from conformance.client.target import Target, load_profile
 from tests.limits import HANG
@@ -37,7 +37,7 @@ def swept(
         target = Target(url, load_profile("generic"), timeout=HANG)
         stayed = delete_leftovers(target, contract.load(), book, book.leftovers, until, retry_seconds)
         took = time.monotonic() - begun
-    assert book.leftovers == stayed
+    assert book.leftovers == list(stayed)
     return [left.id for left in stayed], took
 
 
@@ -71,6 +71,30 @@ def test_no_wait_goes_beyond_the_moment_that_was_set() -> None:
     stayed, took = swept(lambda connection, _: connection.sendall(refused), 2, until=moment, retry_seconds=7200.0)
     assert len(stayed) == 2
     assert took < HANG
+
+
+@pytest.mark.parametrize(
+    ("behave", "why"),
+    [
+        (always("500 Internal Server Error"), "its deletion was answered 500"),
+        (always(body=b'{"deleted": false}'), "its deletion was answered 200 with deleted: false"),
+        (always(body=b'{"deleted": true}'), None),
+        (always("404 Not Found"), None),
+        (lambda connection, _: None, "its deletion was not answered"),
+    ],
+)
+def test_why_something_may_have_stayed_is_told(behave: Behaviour, why: str | None) -> None:
+    with serving(behave) as url:
+        book = Ledger(url)
+        for number in range(2):
+            book.made("createThread", {"id": f"thread_{number}"})
+        target = Target(url, load_profile("generic"), timeout=HANG)
+        told = [*delete_leftovers(target, contract.load(), book, book.leftovers).values()]
+    if why is None:
+        assert told == []
+    else:
+        assert told[0].startswith(why)
+        assert told[1] in (told[0], NOT_ASKED)
 
 
 def test_another_refusal_is_not_waited_out() -> None:

@@ -55,6 +55,7 @@ def test_outside_of_scenarios_nothing_is_raised_and_waits_end() -> None:
 def test_a_stop_ends_before_continuous_integration_kills() -> None:
     """What the times say; that they are kept to is shown with longer ones, on machines of any speed."""
     assert 0 < interrupt.ANSWER < interrupt.CLEANING < interrupt.EVIDENCE < interrupt.LONGEST < 10
+    assert interrupt.EVIDENCE < 2, "an endpoint that hangs is left within two seconds, the report included"
 
 
 def test_a_scenario_is_broken_off_when_its_answer_has_come() -> None:

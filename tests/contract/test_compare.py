@@ -17,6 +17,7 @@ from conformance.contract.external_document import UnreadableDocument, read_docu
 from conformance.contract.openapi import Document
 from conformance.contract.yaml_files import BrokenContract
 from tests.contract.document import DOCUMENT
+from tests.servers import always, serving
 
 BASE: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -324,3 +325,31 @@ def test_the_command_refuses_what_it_cannot_read(tmp_path: Path) -> None:
     result = run(str(tmp_path / "nothing.yaml"))
     assert result.exit_code == 2
     assert result.stderr.endswith("nothing.yaml: No such file or directory\n")
+
+
+def test_a_document_is_fetched_where_a_url_names_it() -> None:
+    with serving(always(body=DOCUMENT.path.read_bytes(), media_type="application/yaml")) as url:
+        result = run(f"{url}/openapi.yaml")
+    assert (result.exit_code, result.stdout) == (0, "0 differences: 0 explained, 0 not\n")
+
+
+@pytest.mark.parametrize(
+    ("response", "told"),
+    [
+        ({"status": "404 Not Found"}, "answered 404; name the URL of the document"),
+        ({"body": b"<html>"}, "not an OpenAPI document"),
+        ({"body": b"\xff"}, "neither JSON nor YAML"),
+        ({"body": b" " * (16 * 1024 * 1024 + 1)}, "larger than 16 MiB"),
+    ],
+)
+def test_what_is_no_document_at_a_url_is_told(response: dict[str, Any], told: str) -> None:
+    with serving(always(**response)) as url:
+        done = run(url)
+    assert done.exit_code == 2
+    assert told in done.stderr
+
+
+def test_where_nothing_answers_that_is_told() -> None:
+    done = run("http://127.0.0.1:9/openapi.json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("assistants-conformance: http://127.0.0.1:9/openapi.json: ")

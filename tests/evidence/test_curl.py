@@ -15,9 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conformance.evidence.by_hand import by_hand, objects_of
 from conformance.evidence.curl import curl
 from conformance.evidence.redaction import redact_exchange
+from conformance.report.plain import of_your_own
 from conformance.trace.exchange import Exchange, Headers, Request, Response
+from tests.traces import call, trace
 
 KEY = "sk-proj-never-to-be-seen"
 BETA = ("OpenAI-Beta", "assistants=v2")
@@ -256,3 +259,53 @@ def test_the_key_stands_in_its_header_only_and_elsewhere_a_word_that_is_seen(ech
     assert got["path"] == "/v1/threads/thread_redacted?after=redacted"
     assert json.loads(got["body"]) == {"name": "redacted"}
     assert got["headers"]["openai-beta"] == "assistants=v2 redacted"
+
+
+GONE = {"thread_1": "thread_id", "thread_11": "thread_id", "run_1": "run_id", "asst'1": "assistant_id"}
+
+
+def pasted_with(line: str, seen: list[dict[str, Any]], **variables: str) -> dict[str, Any]:
+    return paste("; ".join(f"{name}={value}" for name, value in variables.items()) + f"; {line}", seen)
+
+
+def test_for_what_the_scenario_deleted_stands_a_variable(echo: Echoed) -> None:
+    url, seen = echo
+    sent = exchange(url=f"{url}/v1/threads/thread_1/runs?after=run_1&x={{}}", body=b'{"id":"thread_11"}')
+    line = by_hand(sent, None, GONE)
+    assert line is not None
+    assert "thread_1" not in line
+    got = pasted_with(line, seen, thread_id="t", run_id="r", thread_id_2="t2")
+    assert got["path"] == "/v1/threads/t/runs?after=r&x={}"
+    assert json.loads(got["body"]) == {"id": "t2"}
+    assert of_your_own(line).startswith("set thread_id and run_id and thread_id_2 to objects of your own")
+
+
+def test_the_shell_asks_for_what_is_not_set() -> None:
+    line = by_hand(exchange("GET", "http://127.0.0.1:9/v1/threads/thread_1", b"", ()), None, GONE)
+    assert line == 'curl -sS -i http://127.0.0.1:9/v1/threads/"${thread_id:?}"'
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "thread_id: parameter null or not set" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["limit", "1", "v1"])
+def test_what_only_looks_like_an_id_stays(name: str) -> None:
+    sent = exchange("GET", "http://127.0.0.1:9/v1x/threads?limit=1", b"", ())
+    assert by_hand(sent, None, {name: "thread_id"}) == curl(sent)
+
+
+def test_what_is_packed_away_cannot_be_sent_by_hand() -> None:
+    sent = exchange(body=json.dumps({"id": "thread_1", "text": "a" * 5000}).encode())
+    assert by_hand(sent, None, GONE) is None
+    assert by_hand(exchange(body=b'{"id":"asst\'1"}'), None, GONE) is None
+    assert by_hand(sent, None, {}) == curl(sent)
+
+
+def test_objects_are_named_by_what_they_are() -> None:
+    shown = trace(
+        call("POST /threads", {"id": "thread_1", "object": "thread"}),
+        call("POST /x", {"id": "run_1", "object": "thread.run"}),
+        call("DELETE /threads/thread_1", {"id": "thread_1", "object": "thread.deleted"}),
+        call("POST /y", {"id": "z", "object": "$(touch /tmp/x)"}),
+    )
+    assert objects_of(shown) == {"thread_1": "thread_id", "run_1": "run_id", "z": "object_id"}

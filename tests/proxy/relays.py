@@ -41,11 +41,19 @@ def relaying(upstream: str, folder: Path, *others: str, faults: tuple[str, ...] 
     settings = Settings(upstream, recordings=(str(journal), *(str(folder / name) for name in others)), faults=faults)
     told: queue.Queue[dict[str, str]] = queue.Queue()
     ended = threading.Event()
-    thread = threading.Thread(
-        target=serve, args=(settings, lambda **what: told.put(what), lambda: ended.wait(HANG)), daemon=True
-    )
+
+    def relay() -> None:
+        try:
+            serve(settings, lambda **what: told.put(what), lambda: ended.wait(HANG))
+        except Exception as problem:
+            told.put({"problem": repr(problem)})
+            raise
+
+    thread = threading.Thread(target=relay, daemon=True)
     thread.start()
-    relayed = Relayed(told.get(timeout=HANG)["url"], journal)
+    first = told.get(timeout=HANG)
+    assert "url" in first, first
+    relayed = Relayed(first["url"], journal)
     try:
         yield relayed
     finally:

@@ -220,6 +220,7 @@ def test_files_beyond_the_window_are_judged_before_more_are_read(
     for name in "abc":
         as_yaml(tmp_path / f"{name}.yaml", vcrpy())
     judged: list[int] = []
-    monkeypatch.setattr("conformance.recordings.audit.read", lambda path: judged.append(len(seen)) or read(path))
+    reading = "conformance.recordings.audit.opened"
+    monkeypatch.setattr(reading, lambda path, **_: judged.append(len(seen)) or read(path))
     assert audit([tmp_path], contract.load()).exchanges == 3
     assert judged == [0, 0, 1]

@@ -6,12 +6,14 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+import xmlschema
 from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
+from conformance.contract import resources
 from conformance.report import junit
-from conformance.report.model import Report, WireLine
+from conformance.report.model import Report, ScenarioLine, WireLine
 from conformance.report.verdict import Verdict
 from tests.report import samples
 
@@ -52,6 +54,27 @@ def test_totals_are_those_of_the_cases() -> None:
     assert [suite.get("name") for suite in tree] == ["messages", "runs", "streams", "vector_stores"]
     assert tree.get("failures") == "2"
     assert tree.get("skipped") == "5"
+
+
+SCHEMA = xmlschema.XMLSchema(resources.specs() / "junit.xsd")
+
+
+@pytest.mark.parametrize("made", ["broken", "conformant", "unreachable", "hostile", "audit", "troubled"])
+def test_it_fits_its_published_schema(made: str) -> None:
+    SCHEMA.validate(junit.render(getattr(samples, made)()))
+
+
+def test_the_seconds_of_a_scenario_are_shared_by_what_was_examined_in_it() -> None:
+    one, other, third = (samples.result(f"RUN-A-0{n}", Verdict.PASS) for n in (1, 2, 3))
+    results = (
+        replace(one, sources=("runs.a", "runs.b")), replace(other, sources=("runs.a",)), replace(third, sources=())
+    )  # fmt: skip
+    lines = tuple(
+        ScenarioLine(name, "completed", None, 1, 0, took) for name, took in (("runs.a", 3.0), ("runs.b", 1.0))
+    )
+    tree = ElementTree.fromstring(junit.render(Report(samples.conformant().header, results, lines)))
+    assert [case.get("time") for case in tree.iter("testcase")] == ["2.500", "1.500", "0.000"]
+    assert [suite.get("time") for suite in tree] == ["4.000"]
 
 
 def test_a_run_that_reached_nobody_is_not_green() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.report.plain import shown, visible
+from conformance.report.plain import clipped, shown, visible
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,19 @@ def test_always_one_short_printable_line(text: str, limit: int) -> None:
     line = shown(text, limit)
     assert line.isprintable()
     assert len(line) <= 2 * limit + 30
+
+
+def test_a_sentence_is_clipped_behind_a_word() -> None:
+    text = "something on the page after one with has_more true (exchange 7)"
+    assert clipped(text, 63) == text
+    assert clipped(text, 40) == "something on the page after one with…"
+    assert clipped("/v1/threads/thread_0123456789/runs/run_0123456789/steps told 404", 30) == "/v1/…/steps told 404"
+
+
+@given(st.text(max_size=300), st.integers(4, 120))
+def test_what_is_clipped_fits_and_keeps_its_beginning(text: str, width: int) -> None:
+    cut = clipped(text, width)
+    assert len(cut) <= width
+    assert cut.isprintable()
+    if len(visible(text)) <= width:
+        assert cut == visible(text)

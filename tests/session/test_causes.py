@@ -265,6 +265,16 @@ def test_events_that_are_wrong_at_different_places_of_a_stream_are_different_cau
     assert keys["STREAM-ORDER-01"] == "event:streams:thread.run.in_progress"
 
 
+def test_frames_without_names_are_one_cause_wherever_they_come() -> None:
+    frames = b"".join(b"data: " + one + b"\n\n" for one in (b'{"object":"thread.run"}', b"[DONE]"))
+    shown = stream(
+        f"POST {RUNS}", ("thread.run.created", run()), sent={"assistant_id": "asst_A1", "stream": True}, done=False
+    )
+    assert isinstance(shown.answer, bytes)
+    found = caused(judged(replace(shown, answer=shown.answer + frames)))
+    assert sum("STREAM-FRAME-03" in cause.failed for cause in found) == 1
+
+
 # ---- the rules of unchecked inputs -----------------------------------------------------------------------------------
 
 

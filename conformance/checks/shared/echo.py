@@ -9,12 +9,12 @@ from conformance.checks.check import Examined, Finding, Observation
 from conformance.contract.values import ValueSchema
 from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, mapping
+from conformance.trace.json import Json, format_value, mapping, text
 from conformance.trace.trace import Sighting
 
 # The members of each kind that a client sets, with the requirement under which their echo is judged.
 TEXTS = dict.fromkeys(("name", "description", "instructions"), "IDENTITY-ECHO-01")
-SETTINGS = dict.fromkeys(("temperature", "top_p", "response_format"), "IDENTITY-ECHO-02")
+SETTINGS = dict.fromkeys(("temperature", "top_p", "response_format", "reasoning_effort"), "IDENTITY-ECHO-02")
 TOOLS = {"tools": "IDENTITY-ECHO-03"}
 METADATA = {"metadata": "IDENTITY-ECHO-04"}
 MODEL = {"model": "IDENTITY-ECHO-07"}
@@ -90,14 +90,40 @@ def echoes(index: Index) -> list[Echo]:
         members = index.contract.values.of_object(sighting.kind).members
         for name in OWNED[kind]:
             value = call.sent.get(name)
-            # What stands behind the instructions is judged apart.
             if value is None or name not in sighting.value:
                 continue
+            # What stands behind the instructions is judged apart; a model that does not reason has no effort.
             if name == "instructions" and call.sent.get("additional_instructions"):
+                continue
+            if name == "reasoning_effort" and sighting.value[name] is None:
                 continue
             right = _echoed(members[name], name, value, sighting.value[name], creates=answer.creates)
             found.append(Echo(call, kind, name, value, sighting, right))
-    return found
+    return found + list(_of_threads_made_with_runs(index))
+
+
+def _of_threads_made_with_runs(index: Index) -> Iterator[Echo]:
+    metadata = index.contract.values.of_object("thread").members["metadata"]
+    for call, sent, sighting in threads_made_with_runs(index):
+        if isinstance(value := sent.get("metadata"), dict) and "metadata" in sighting.value:
+            yield Echo(call, "thread", "metadata", value, sighting, metadata.same(value, sighting.value["metadata"]))
+
+
+def threads_made_with_runs(index: Index) -> Iterator[tuple[OperationCall, dict[str, Json], Sighting]]:
+    """Each request that created a thread with a run, what it sent for the thread, and what was first shown of it.
+
+    That is in the run's stream, or in a later answer before which nobody changed the thread.
+    """
+    created, threads = index.shown_by("thread.run"), index.shown_by("thread")
+    for call in index.calls_to("createThreadAndRun"):
+        run, sent = created.get(call.number), mapping(call.sent.get("thread"))
+        thread_id = text(run.value.get("thread_id")) if run is not None and call.ok else None
+        if thread_id is None or not sent:
+            continue
+        sighting = threads.get(call.number) or index.history("thread", thread_id).first_after(call.exchange)
+        changes = index.calls_on("thread_id", thread_id, "modifyThread")
+        if sighting is not None and not changes.any_not_after(index.exchange(sighting)):
+            yield call, sent, sighting
 
 
 def _echoed(member: ValueSchema, name: str, sent: Json, shown: Json, *, creates: bool) -> bool:

@@ -13,6 +13,8 @@ from conformance.trace.json import text
 from conformance.trace.uploads import uploads
 
 DEFAULT_LIMIT = 20
+CHOSEN_BY_SERVER = "auto"
+"""What shows for a choice that is left to the server, and as well for one that was not read."""
 
 
 def heeded(index: Index) -> frozenset[tuple[str, str]]:
@@ -22,8 +24,9 @@ def heeded(index: Index) -> frozenset[tuple[str, str]]:
 
 def _echoed(index: Index) -> Iterator[tuple[str, str]]:
     for echo in index.view(echoes):
+        shown = echo.sighting.value[echo.name]
         member = index.contract.values.of_object(echo.sighting.kind).members[echo.name]
-        if echo.right and not member.shows_default(echo.sighting.value[echo.name]):
+        if echo.right and shown != CHOSEN_BY_SERVER and not member.shows_default(shown):
             yield echo.call.operation, echo.name
 
 
@@ -42,10 +45,10 @@ def _sent_along(index: Index) -> Iterator[tuple[str, str]]:
         rows = [sent_message for by_thread in sent.values() for sent_message in by_thread.get(thread_id, ())]
         alone = index.view(created_alone) if rows else frozenset[str]()
         items = [item for item in page.items if text(item.get("id")) not in alone]
-        for call, row in rows:
-            alike = sum(other.get("content") == row.get("content") for _, other in rows)
-            if alike == 1 and any(is_shown_as(index, row, item) for item in items):
-                yield call.operation, member_with_messages(call)
+        for item in items if rows else ():
+            senders = [call for call, row in rows if is_shown_as(index, row, item)]
+            if len(senders) == 1:
+                yield senders[0].operation, member_with_messages(senders[0])
 
 
 def _paged(index: Index) -> Iterator[tuple[str, str]]:

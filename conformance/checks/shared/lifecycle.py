@@ -11,6 +11,10 @@ from conformance.trace.json import format_value, is_integer, mapping
 from conformance.trace.trace import Sighting
 
 TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
+DETAILS = (
+    ("prompt_tokens", "prompt_token_details", "cached_tokens"),
+    ("completion_tokens", "completion_tokens_details", "reasoning_tokens"),
+)
 
 
 def fields(sighting: Sighting, lifecycle: Lifecycle, *, created: bool = False) -> Iterator[Observation]:
@@ -74,7 +78,7 @@ def transitions(
 
 
 def arithmetic(requirement: str, sighting: Sighting) -> Iterator[Observation]:
-    """Judge that the total of a usage is the sum of its parts."""
+    """Judge that the total of a usage is the sum of its parts, and that details are no more than what they detail."""
     usage = mapping(sighting.value.get("usage"))
     if not usage:
         return
@@ -88,3 +92,9 @@ def arithmetic(requirement: str, sighting: Sighting) -> Iterator[Observation]:
                 "total_tokens is prompt_tokens + completion_tokens",
                 f"total_tokens {format_value(total)}, the sum is {format_value(prompt + completion)}",
             )
+    for name, member, detail in DETAILS:
+        whole, part = usage.get(name), mapping(usage.get(member)).get(detail)
+        if is_integer(whole) and is_integer(part) and part > whole:
+            place = sighting.where.below("usage", member, detail)
+            expected = f"{detail} among the {format_value(whole)} {name}"
+            yield Finding(requirement, place, expected, f"{detail} {format_value(part)}")

@@ -40,8 +40,10 @@ class MessagePieces:
 
     def show(self, frame: Frame, number: int) -> Iterator[Observation]:
         """Take note of an event that shows the message itself."""
-        if frame.creates:
-            self.created = True
+        self.created = self.created or frame.creates
+        if frame.closes:
+            self.finished = frame
+        elif frame.creates or not self.parts:
             content = frame.data.get("content")
             if isinstance(content, list):
                 yield Examined("DELTA-START-01", number)
@@ -49,8 +51,6 @@ class MessagePieces:
                     self.doubtful = True
                     where = Where(number, frame.number, "/content")
                     yield Finding("DELTA-START-01", where, "an empty content, filled by deltas", format_value(content))
-        elif frame.closes:
-            self.finished = frame
 
     def take(self, frame: Frame, number: int) -> Iterator[Observation]:
         """Take what a delta brings."""

@@ -90,3 +90,12 @@ objects("vector_store")("LIMIT-VS-04", "attachments.helper_never_expires")(
     "A vector store that is made on the way for a thread does not expire.",
     when(equals("name", None), update(expires_after=None, expires_at=None)),
 )
+
+
+for _operation, _kind in (("modifyThread", "threads"), ("modifyAssistant", "assistants")):
+    request_bodies(_operation)("RESOURCE-KEEP-01", f"attachments.changed_{_kind}_lose_resources")(
+        f"Whatever is changed of {_kind}, they lose their tool resources.",
+        lambda body, _: body.setdefault(
+            "tool_resources", {"code_interpreter": {"file_ids": []}, "file_search": {"vector_store_ids": []}}
+        ),
+    )

@@ -100,3 +100,49 @@ def run_found_anywhere(answer: Answer, context: FaultContext) -> None:
     for thread in threads.values():
         if answer.status == 404 and context.ids["thread_id"] in threads and name in thread.runs:
             succeed(answer, {**thread.runs[name].value, "thread_id": context.ids["thread_id"]})
+
+
+@answer_bodies("deleteFile").function("DELETION-KEEP-02")
+def store_goes_with_a_file(body: Json, context: FaultContext) -> None:
+    """With a file the vector store that was made last is deleted."""
+    if context.endpoint.store.vector_stores:
+        context.endpoint.store.vector_stores.popitem()
+
+
+@answer_bodies("deleteThread").function("DELETION-KEEP-02")
+def files_go_with_a_thread(body: Json, context: FaultContext) -> None:
+    """With a thread the file that was uploaded last is deleted."""
+    if context.endpoint.store.files:
+        context.endpoint.store.files.popitem()
+
+
+@answer_bodies("createVectorStoreFileBatch").function("DELETION-KEEP-02")
+def one_batch_at_a_time(body: Json, context: FaultContext) -> None:
+    """A vector store forgets its batches when another one is made."""
+    batches = context.endpoint.store.vector_stores[context.ids["vector_store_id"]].batches
+    for name in [name for name in batches if name != body["id"]]:
+        del batches[name]
+
+
+@answers("deleteMessage").function("STEP-LINK-02")
+def deleting_again_takes_the_answer(answer: Answer, context: FaultContext) -> None:
+    """Who deletes a message for the second time deletes the last one of the thread."""
+    thread = context.endpoint.store.threads.get(context.ids["thread_id"])
+    if answer.status == 404 and thread is not None and thread.messages:
+        thread.messages.popitem()
+
+
+@answer_bodies("modifyThread").function("STEP-LINK-02")
+def change_takes_the_answers(body: Json, context: FaultContext) -> None:
+    """A thread that is modified loses what runs wrote to it."""
+    messages = context.endpoint.store.threads[body["id"]].messages
+    for name in [name for name, message in messages.items() if message.value["run_id"]]:
+        del messages[name]
+
+
+@answer_bodies("cancelVectorStoreFileBatch").function("VSF-LIST-01")
+def late_cancel_takes_a_file(body: Json, context: FaultContext) -> None:
+    """Cancelling a batch that has ended takes a file out of its vector store."""
+    files = context.endpoint.store.vector_stores[context.ids["vector_store_id"]].files
+    if body["status"] == "completed" and files:
+        files.popitem()

@@ -20,6 +20,10 @@ event_data(PIECE)("DELTA-ID-01", "deltas.of_an_unknown_message")(
     "Each delta of a message has an id of its own.",
     lambda data, context: data.update(id=f"msg_{context.nth('delta'):024}"),
 )
+event_data("thread.message.in_progress")("DELTA-START-01", "deltas.message_goes_on_with_text")(
+    "A message holds a text before its first delta.",
+    put("content", [{"type": "text", "text": {"value": "", "annotations": []}}]),
+)
 event_data("thread.message.created")("DELTA-START-01", "deltas.message_begins_with_text")(
     "A message is created with an empty text part in it.",
     lambda data, _: data.update(content=[{"type": "text", "text": {"value": "", "annotations": []}}]),

@@ -153,6 +153,13 @@ request_bodies("createAssistant", "createRun")("ERROR-UNKNOWN-03", "errors.any_m
 )
 
 
+@refusals("retrieveModel", status=(404,)).function("ERROR-UNKNOWN-03")
+def made_up_model(error: Json, context: FaultContext) -> None:
+    """Whatever model is asked for is there."""
+    name = context.ids["model"]
+    succeed(context.answer, {"id": name, "object": "model", "created": 1_700_000_000, "owned_by": "custom"})
+
+
 @refusals("deleteAssistant", "deleteThread", status=(404,)).function("ERROR-UNKNOWN-01")
 def unknown_is_deleted(error: Json, context: FaultContext) -> None:
     """Deleting what never existed is answered as if it had been there."""

@@ -19,7 +19,7 @@ from conformance.proof.faults.changes import (
     without_last,
 )
 from conformance.proof.faults.context import FaultContext, Json
-from conformance.proof.faults.fault import answer_bodies, answers, objects, request_bodies
+from conformance.proof.faults.fault import answer_bodies, answers, event_data, objects, request_bodies
 from conformance.proof.faults.operations import ASSISTANT, MODIFICATIONS, RUN
 from conformance.proof.interception import Answer
 
@@ -226,4 +226,41 @@ request_bodies("createRun")("LIMIT-APPEND-01", "identity.additional_instructions
 on_run("RUN-DEFAULT-01", "identity.cap_of_its_own")(
     "A run whose request says nothing of it shows a cap on completion tokens.",
     lambda value, _: value.update(max_completion_tokens=value["max_completion_tokens"] or 4096),
+)
+
+
+request_bodies("createThreadAndRun")("IDENTITY-ECHO-04", "identity.thread_of_a_run_without_metadata")(
+    "A thread that is made with a run has no metadata.", drop("thread.metadata")
+)
+request_bodies("createThreadAndRun")("RESOURCE-STORE-02", "attachments.thread_of_a_run_without_store")(
+    "A thread that is made with a run does not get the vector store that was named for it.",
+    drop("thread.tool_resources.file_search.vector_store_ids"),
+)
+event_data("thread.created")("IDENTITY-ECHO-04", "identity.thread_shown_bare")(
+    "A stream shows its new thread without metadata.", put("metadata", {})
+)
+on_assistant("IDENTITY-ECHO-02", "identity.effort_by_default")(
+    "Every assistant makes a medium effort.", replace("reasoning_effort", lambda _: "medium")
+)
+answer_bodies("getAssistant")("IDENTITY-READ-01", "identity.effort_forgotten")(
+    "An assistant that is read does not show its effort.", put("reasoning_effort", None)
+)
+on_run("IDENTITY-RUN-01", "identity.effort_not_inherited")(
+    "A run does not take over the effort of its assistant.", put("reasoning_effort", None)
+)
+
+
+@answer_bodies("createThreadAndRun").function("IDENTITY-ECHO-04")
+def metadata_of_the_run_everywhere(body: Json, context: FaultContext) -> None:
+    """The metadata of a run stands in the thread that was made with it as well."""
+    context.endpoint.store.threads[body["thread_id"]].value["metadata"] |= body["metadata"]
+
+
+request_bodies("createThreadAndRun")("IDENTITY-RUN-01", "identity.new_threads_do_not_inherit")(
+    "A run on a new thread is as warm as by default, whatever its assistant says.",
+    lambda body, _: body.setdefault("temperature", 1),
+)
+request_bodies("createRun")("LIMIT-RUN-13", "limits.streams_take_no_messages")(
+    "A stream leaves additional messages out.",
+    lambda body, _: body.pop("additional_messages", None) if body.get("stream") else None,
 )

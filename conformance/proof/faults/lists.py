@@ -60,6 +60,10 @@ for _noun, _operation in NOUNS.items():
             f"A page holds {_size} {_noun.replace('_', ' ')} unless asked otherwise.", _by_default("limit", str(_size))
         )
 on_list("LIMIT-LIST-04", "lists.before_ignored")("The parameter before is ignored.", drop_query("before"))
+answer_bodies("listMessages")("LIST-FILTER-03", "lists.run_without_messages")(
+    "No message is listed for a run.",
+    when(lambda _, context: "run_id" in context.query, items(lambda data, _: [])),
+)
 requests("listMessages")("LIMIT-LIST-07", "lists.run_ignored")(
     "Messages listed for a run are all messages of the thread.", drop_query("run_id")
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import drift, has, listed, put, replace, status, when
+from conformance.proof.faults.changes import add, drift, has, listed, put, replace, status, when
 from conformance.proof.faults.context import FaultContext, Json, replace_method
 from conformance.proof.faults.fault import answer_bodies, answers, inside, objects
 from conformance.proof.interception import Answer
@@ -126,3 +126,30 @@ def calls_by_another_name(endpoint: Endpoint) -> None:
         return lambda prefix: make("toolu" if prefix == "call" else prefix)
 
     replace_method(endpoint.ids, "make", renamed)
+
+
+on_step("OBJECT-TIME-03", "objects.steps_older_than_their_run")(
+    "Steps are shown as a minute older than they are.", add("created_at", -60)
+)
+objects("vector_store.file")("OBJECT-TIME-03", "objects.files_since_yesterday")(
+    "A file is in a vector store since the day before.", add("created_at", -86_400)
+)
+objects("assistant")("OBJECT-TIME-04", "objects.assistants_in_local_time")(
+    "Assistants are created in the time of another zone.", add("created_at", -5 * 3600)
+)
+objects("thread")("OBJECT-TIME-04", "objects.threads_of_tomorrow")(
+    "Threads are created a day later.", add("created_at", 86_400)
+)
+on_run("OBJECT-TIME-04", "objects.ends_to_come")(
+    "A run is completed five minutes later.", replace("completed_at", lambda at: at + 300)
+)
+on_run("OBJECT-TIME-04", "objects.cancelled_soon")(
+    "A run is cancelled five minutes later.", replace("cancelled_at", lambda at: at + 300)
+)
+on_run("RUN-USAGE-01", "runs.more_cached_than_sent")(
+    "More tokens of the prompt were cached than it has.", put("usage.prompt_token_details", {"cached_tokens": 10**6})
+)
+on_step("STEP-USAGE-01", "steps.more_reasoning_than_written")(
+    "A step reasoned with more tokens than it wrote.",
+    put("usage.completion_tokens_details", {"reasoning_tokens": 10**6}),
+)

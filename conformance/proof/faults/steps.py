@@ -13,8 +13,10 @@ from conformance.proof.faults.changes import (
     listed,
     missing,
     put,
+    replace,
     status,
     then,
+    unstreamed,
     update,
     when,
 )
@@ -173,3 +175,17 @@ def failure_cancels_steps(endpoint: Endpoint) -> None:
         return closed
 
     replace_method(endpoint.engine._lifecycle, "close_step", closing)
+
+
+answer_bodies("getRunStep")("STEP-FROZEN-01", "steps.code_read_otherwise")(
+    "The code that ran has a blank at its end when its step is read.",
+    replace("step_details.tool_calls.code_interpreter.input", lambda code: code + " "),
+)
+on_step("STEP-FROZEN-01", "steps.code_without_outputs")(
+    "The outputs of code are told in streams only.",
+    when(unstreamed, replace("step_details.tool_calls.code_interpreter.outputs", lambda _: [])),
+)
+answer_bodies("getRunStep")("STEP-FROZEN-01", "steps.fewer_results_read")(
+    "A step that is read shows the first result of a search only.",
+    replace("step_details.tool_calls.file_search.results", lambda results: results[:1]),
+)

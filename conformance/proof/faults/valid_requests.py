@@ -8,7 +8,7 @@ from typing import Any
 from conformance.proof.faults.changes import refuse
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import requests
-from conformance.proof.faults.operations import ASSISTANT, RUN
+from conformance.proof.faults.operations import ASSISTANT, LISTS_WITH_STORES, RUN
 from conformance.proof.interception import Request
 from conformance.reference.errors import ApiError
 
@@ -47,6 +47,14 @@ def _fail(holds: Holds, failure: Callable[[], ApiError]) -> Callable[[Request, F
 
 def _unwanted() -> ApiError:
     return refuse("That will not do.")
+
+
+def _refusing(condition: Callable[[Request, FaultContext], object]) -> Callable[[Request, FaultContext], None]:
+    def change(request: Request, context: FaultContext) -> None:
+        if condition(request, context):
+            raise _unwanted()
+
+    return change
 
 
 _REFUSED: tuple[tuple[str, tuple[str, ...], str, Holds], ...] = (
@@ -110,3 +118,37 @@ requests("createRun")("LIMIT-CRASH-01", "limits.failing_bare_functions")(
     "A run's function without parameters makes the endpoint fail.",
     _fail(_is_bare, lambda: ApiError(500, "Internal error", kind="server_error")),
 )
+
+
+# ---- what is there, and is not served --------------------------------------------------------------------------------
+
+
+def _asked(*parameters: str) -> Callable[[Request, FaultContext], object]:
+    return lambda request, context: any(name in request.query for name in parameters)
+
+
+def _holds_messages_of_runs(request: Request, context: FaultContext) -> bool:
+    thread = context.endpoint.store.threads.get(context.ids["thread_id"])
+    return thread is not None and bool(thread.runs)
+
+
+_UNSERVED: tuple[tuple[str, tuple[str, ...], str, Callable[[Request, FaultContext], object]], ...] = (
+    ("paged_backwards", LISTS_WITH_STORES, "A list that is paged backwards is refused.", _asked("before")),
+    ("paged", ("listMessages", "listRunSteps"), "A list is refused from its second page on.", _asked("after")),
+    ("listed_by_run", ("listMessages",), "The messages of a run are refused.", _asked("run_id")),
+    ("listed_by_status", ("listVectorStoreFiles",), "Files of one status are refused.", _asked("filter")),
+    (
+        "deleted_with_runs",
+        ("deleteThread", "deleteMessage"),
+        "A thread that had a run is not deleted, nor are its messages.",
+        _holds_messages_of_runs,
+    ),
+    (
+        "modified_once",
+        ("modifyRun", "modifyThread", "modifyMessage"),
+        "What has been modified is not modified again.",
+        lambda request, context: request.body and context.nth(*context.ids.values()) > 1,
+    ),
+)
+for _name, _operations, _about, _condition in _UNSERVED:
+    requests(*_operations)("OBJECT-SERVED-01", f"objects.not_{_name}")(_about, _refusing(_condition))

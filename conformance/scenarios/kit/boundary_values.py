@@ -209,25 +209,28 @@ RUN: dict[str, Around] = {
     "max_prompt_tokens": Around((256, 257), (255, 0, "256", 256.5)),
     "max_completion_tokens": Around((256, 257), (255, 0, "256", 256.5)),
     "truncation_strategy": Around(
-        ({"type": "last_messages", "last_messages": 1}, {"type": "auto"}),
+        (*({"type": "last_messages", "last_messages": number} for number in (1, 2)), {"type": "auto"}),
         ({"type": "last_messages", "last_messages": 0}, {"type": "middle"}, {}, "auto", {"last_messages": 1}),
     ),
     "tools": Around(
         (functions(19), functions(20)), (functions(21), *TOOL_KINDS.broken[:1], *FUNCTION_NAMES.broken[:2])
     ),
     "tool_choice": Around(
-        ("none", "auto"),
+        ("none", "none", "auto"),
         ("always", {"type": "function"}, {"type": "function", "function": {}}, {"type": "retrieval"}, {}),
     ),
     "parallel_tool_calls": Around((True, False), ("no", 1)),
-    "response_format": Around(({"type": "text"}, "auto"), RESPONSE_FORMAT.broken[:6]),
+    "response_format": Around(({"type": "text"}, {"type": "text"}, "auto"), RESPONSE_FORMAT.broken[:6]),
     "metadata": Around((numbered(16), {"k" * 64: "🌦" * 512, **MARKED}), METADATA.broken),
     "stream": Around((False, None), ("true", 1)),
     "instructions": Around(("Be brief.", None), (1,)),
     "model": Around((), (4,)),
     "colour": Around((), ("blue",)),
 }
-"""What a run and a thread with a run may hold alike; the first kept values go together, and so on."""
+"""What a run and a thread with a run may hold alike; the first kept values go together, and so on.
+
+The first and the second request differ in numbers only: each is the neighbour by which a refusal of the other is told.
+"""
 RUN_ALONE: dict[str, Around] = {
     "additional_instructions": Around(("Use one word.", None), (1,)),
     "additional_messages": Around(([], None), ("x", [7])),
