@@ -26,7 +26,7 @@ COMMANDS = {
     "requirements": "List what is required: id, level, strongest evidence and rule.",
     "explain": "Tell everything about one requirement: rule, evidence, checks, and the scenarios that exercise it.",
     "issues": "Known issues of SDKs and endpoints, shown on real SDK releases.",
-    "spec": "The contract against other OpenAPI documents.",
+    "spec": "The contract as an OpenAPI document: beside others, and for other tools.",
 }
 """Each command with its help, which a test compares with that of the command itself."""
 

@@ -40,11 +40,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What judges long files: processes of this machine, or the cluster that RAY_ADDRESS names.",
 )
-@click.option(
-    "--sole-client",
-    is_flag=True,
-    help="Nobody else used the endpoint meanwhile: what another client may have done fails, too.",
-)
+@options.sole_client
 @click.option("--corpus", metavar="NAME", help="Recordings that specs/corpora.toml names, in a checkout of theirs.")
 @click.option("--from", "checkout", type=options.A_PATH, metavar="CHECKOUT", help="Where that checkout is.")
 @options.markdown

@@ -87,3 +87,10 @@ def jobs(words: str, default: int = 1) -> Callable[[F], F]:
     return click.option(
         "--jobs", "-j", type=click.IntRange(1, MOST_JOBS), default=default, metavar="N", show_default=True, help=words
     )
+
+
+sole_client = click.option(
+    "--sole-client",
+    is_flag=True,
+    help="Nobody else used the endpoint meanwhile: what another client may have done fails, too.",
+)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--fail-fast", is_flag=True, help="Stop at the first MUST that is violated.")
 @click.option("--fault", multiple=True, metavar="ID", help="Break the answers in this one way; may be repeated.")
 @click.option("--faults", is_flag=True, help="List the faults that work on any endpoint, and stop.")
+@options.sole_client
 @options.show
 @options.baseline
 @click.option("--strict/--no-strict", help="Warnings fail too.")
@@ -50,6 +51,7 @@ def proxy(
     fail_fast: bool,
     fault: tuple[str, ...],
     faults: bool,
+    sole_client: bool,
     show: str | None,
     baseline: Path | None,
     strict: bool,
@@ -79,7 +81,7 @@ def proxy(
         refuse_those_inside(planted)
         url, files = url_of(upstream), tuple(map(str, record))
         settings = Settings(url, host, port, files, tuple(one.id for one in planted))
-        with Proxy(settings, report) as running:
+        with Proxy(settings, report, sole_client=sole_client) as running:
             introduce(running, url, report)
             running.watch(fail_fast=fail_fast)
     except (WrongTarget, NotStarted, NotWritten, UnknownFault, NeedsReference, BrokenBaseline) as problem:

@@ -164,7 +164,9 @@ def _combine(left: list[SchemaVariant | None], right: list[SchemaVariant | None]
 def _both(left: SchemaVariant | None, right: SchemaVariant | None) -> SchemaVariant | None:
     if left is None or right is None:
         return None
-    properties = {**left.properties, **right.properties}
+    common = left.properties.keys() & right.properties.keys()
+    both = {name: _all_of(left.properties[name], right.properties[name]) for name in common}
+    properties = {**left.properties, **right.properties, **both}
     kind = right.kind if left.kind in ("any", right.kind) else left.kind
     named = right.label if right.kind == kind and right.label not in ("any", "object") else left.label
     return SchemaVariant(
@@ -178,6 +180,11 @@ def _both(left: SchemaVariant | None, right: SchemaVariant | None) -> SchemaVari
         names=left.names if right.names is None else right.names,
         label=_constant(properties) or (kind if named == "any" else named),
     )
+
+
+def _all_of(left: Node, right: Node) -> Node:
+    """A schema that is as narrow as both; what else the first says stays beside."""
+    return {**left, "allOf": [*sequence(left.get("allOf")), right]} if isinstance(left, dict) else right
 
 
 def _narrow(shape: SchemaVariant, siblings: dict[str, Node]) -> SchemaVariant:

@@ -63,7 +63,8 @@ class Operation:
 
     `path` is the template, without any base path. `request` and `response` (of status 200) are None where there is no
     body; for an operation that can also stream, `response` is the plain JSON one and `streams` is True. `paged_since`
-    is the day before which a list had no pages and no order, None where it always had them.
+    is the day before which a list had no pages and no order, None where it always had them. `request_open` is True
+    where nothing tells whether a request without a body is taken as one that says nothing or is refused.
     """
 
     operation_id: str
@@ -72,6 +73,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     request: Body | None
     request_required: bool
+    request_open: bool
     response: Body | None
     streams: bool
     beta: Beta
@@ -234,6 +236,7 @@ class Operations:
             parameters=parameters,
             request=_body(mapping(request.get("content"))),
             request_required=request.get("required") is True,
+            request_open=request.get("x-absent") == "open",
             response=_body({kind: node for kind, node in content.items() if kind != EVENT_STREAM}),
             streams=EVENT_STREAM in content,
             beta=Beta.UNUSED if beta is None else Beta.REQUIRED if beta.required else Beta.OPTIONAL,

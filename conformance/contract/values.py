@@ -142,6 +142,22 @@ class ValueSchema:
             return all(member._is_nothing(value.get(name)) for name, member in self.members.items())
         return False
 
+    def has_open_null(self, sent: Any) -> bool:
+        """Whether a client sends null for a member that need not take it (`x-null: open`)."""
+        try:
+            return self._has_open_null(sent)
+        except RecursionError:
+            return False
+
+    def _has_open_null(self, sent: Any) -> bool:
+        if isinstance(sent, dict):
+            known = ((self.members[name], value) for name, value in sent.items() if name in self.members)
+            return any(
+                member._keyword("x-null") == "open" if value is None else member._has_open_null(value)
+                for member, value in known
+            )
+        return isinstance(sent, list) and any(map(self.items._has_open_null, sent))
+
     def without_nulls(self, sent: Any) -> Any:
         """What a client sends, without the members that it sends as null and need not send."""
         return self._safely_without(sent, lambda _, value: value is None)

@@ -115,19 +115,23 @@ def schema() -> BaseSchema:
     """The contract's document as schemathesis makes requests of it."""
     from schemathesis.openapi import from_dict
 
-    return from_dict(_closed(load().document.tree))
+    return from_dict(_documented(load().document.tree))
 
 
-def _closed(node: Any) -> Any:
-    """The document with every object closed: whether an unknown member is refused is not what a right request asks."""
+def _documented(node: Any) -> Any:
+    """The document without the nulls that it leaves open: whether they are taken is not what a right request asks."""
     if isinstance(node, list):
-        return [_closed(item) for item in node]
+        return [_documented(item) for item in node]
     if not isinstance(node, dict):
         return node
-    closed = {key: _closed(value) for key, value in node.items()}
-    if isinstance(closed.get("properties"), dict) and "object" in (closed.get("type") or ()):
-        closed.setdefault("additionalProperties", False)
-    return closed
+    if node.get("x-null") == "open":
+        node = {
+            word: [one for one in value if one not in (None, "null", {"type": "null"})]
+            if word in ("type", "enum", "anyOf") and isinstance(value, list)
+            else value
+            for word, value in node.items()
+        }
+    return {key: _documented(value) for key, value in node.items()}
 
 
 def random_requests(operation: Operation, mode: str, contract: Contract) -> SearchStrategy[GeneratedRequest] | None:

@@ -7,22 +7,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import orjson
 
 from conformance.contract import Contract
-from conformance.recordings.audit import audited
+from conformance.recordings.audit import AuditedFile, audit_recording
 from conformance.recordings.detect import read_rows
 from conformance.recordings.recording import Malformed, Recording
 from conformance.report.conclusion import counted
-from conformance.report.model import Header, Report, ScenarioLine, Skipped
-from conformance.session.attempt import ScenarioRecord, record, united
-from conformance.session.causes import causes
-from conformance.session.presence import table
-from conformance.session.selection import Selection
-from conformance.session.verdicts import decide
+from conformance.report.model import Report, Skipped
+from conformance.session.attempt import ScenarioRecord, united
+from conformance.session.audit_report import header_of, records_of, report_on
 
 WINDOW = 16 * 1024 * 1024
 """Bytes of the journal that are judged together; what is older was judged, and only its verdicts are kept."""
@@ -46,13 +42,15 @@ class Passed:
 class JournalJudge:
     """Follows a journal (`exchanges.jsonl`) and judges it in windows; nothing of a file is kept but the open window.
 
-    `judge` costs what the open window costs, `report` next to nothing. `upstream` is named in the report.
+    `judge` costs what the open window costs, `report` next to nothing. `upstream` is named in the report;
+    with `sole_client` nobody else used it.
     """
 
-    def __init__(self, path: Path, contract: Contract, upstream: str) -> None:
+    def __init__(self, path: Path, contract: Contract, upstream: str, *, sole_client: bool = False) -> None:
         self._path = path
         self._contract = contract
         self._upstream = upstream
+        self._sole_client = sole_client
         self._began, self._started = time.monotonic(), datetime.now(UTC)
         self._offset = 0
         self._lines: list[bytes] = []
@@ -96,11 +94,9 @@ class JournalJudge:
             self._open_skipped = [Skipped(name, str(problem), len(self._lines))]
             return
         recording = Recording(self._path, found.format, found.rows, tuple(found.broken))
-        judged, self._open_skipped = audited(recording, name, self._contract)
-        self._open = [
-            replace(record(one.trace, one.judgement, self._contract), presences=one.presences, absences=one.absences)
-            for one in judged
-        ]
+        outcome = audit_recording(recording, name, self._contract)
+        self._open = records_of(outcome, self._contract, sole_client=self._sole_client)
+        self._open_skipped = outcome.skipped
         now = time.monotonic()
         if self._is_warm:  # the first time has to read the contract
             self._rest_until = now + AT_REST * (now - began)
@@ -125,30 +121,18 @@ class JournalJudge:
         notes = []
         if self._windows:
             notes.append(f"judged in {counted(self._windows + 1, 'window')} of {WINDOW // 2**20} MiB each")
-        exchanges, streams = sum(one.exchanges for one in records), sum(one.streams for one in records)
-        header = Header(
-            version=version("assistants-conformance"),
+        header = header_of(
+            records,
             mode="proxy",
             target=self._upstream,
-            started=self._started.isoformat(timespec="seconds"),
-            seconds=round(time.monotonic() - self._began, 2),
-            exchanges=exchanges,
-            accepted=sum(one.accepted for one in records),
-            streams=streams,
-            subjects=sum(sum(one.examined.values()) for one in records),
             command=" ".join(["assistants-conformance", *sys.argv[1:]]),
-            notes=tuple(notes),
+            started=self._started,
+            seconds=time.monotonic() - self._began,
             problem=problem,
+            notes=notes,
         )
-        results = decide(contract, records, Selection.of(()), audit=True)
-        return Report(
-            header,
-            results,
-            (ScenarioLine(self._path.name, "completed", None, exchanges, streams, None),),
-            tuple(_summed(self._skipped + self._open_skipped)),
-            operations=table(records, contract),
-            causes=causes(contract, records, results, audit=True),
-        )
+        file = AuditedFile(self._path.name, exchanges=header.exchanges, streams=header.streams)
+        return report_on(records, header, contract, [file], _summed(self._skipped + self._open_skipped))
 
 
 def _passed(line: bytes) -> Passed:

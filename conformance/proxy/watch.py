@@ -33,14 +33,16 @@ _PAUSE = 0.1
 class Proxy:
     """A proxy between clients and an upstream, while the block lasts; `url` is where clients find the API.
 
-    Raises `NotStarted` and `NotWritten`. The journal of an earlier proxy in the folder is kept under another name.
+    With `sole_client` nobody uses the upstream but through it. The journal of an earlier proxy in the folder is kept
+    under another name. Raises `NotStarted` and `NotWritten`.
     """
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, *, sole_client: bool = False) -> None:
         self.journal = folder / JOURNAL
         self.remarks: list[str] = []
         self._settings = replace(settings, recordings=(str(self.journal), *settings.recordings))
         self._relay = Process(self._settings)
+        self._sole_client = sole_client
         self._resources = ExitStack()
         self._stopped = threading.Event()
         self._wanted = threading.Event()
@@ -51,7 +53,9 @@ class Proxy:
             resources.enter_context(owned(self.journal.parent))
             self._set_aside()
             resources.enter_context(self._relay)
-            self._judge = JournalJudge(self.journal, contract.load(), self._settings.upstream)
+            self._judge = JournalJudge(
+                self.journal, contract.load(), self._settings.upstream, sole_client=self._sole_client
+            )
             self._resources = resources.pop_all()
         return self
 

@@ -215,13 +215,6 @@ def judge_portion(portion: FeedPortion, contract: Contract) -> tuple[list[Judged
     return found, replace(files[name], skipped=tuple(selection.skipped(name)))
 
 
-def audited(recording: Recording, name: str, contract: Contract) -> tuple[list[JudgedTrace], list[Skipped]]:
-    """What an audit makes of one recording that is reported as `name`: its traces, and what is not judged."""
-    selection = Selection(recording, contract)
-    judged = [_judge(one, contract) for one in group(list(parts(selection, name)))]
-    return judged, selection.skipped(name) + broken_entries(name, recording.broken, len(recording.rows))
-
-
 def _judge(one: Group, contract: Contract) -> JudgedTrace:
     trace = one.trace()
     index = Index(trace, contract)

@@ -20,6 +20,7 @@ from conformance.reference.validation import (
     Rule,
     String,
     TaggedUnion,
+    WebAddress,
     invalid,
     nullable,
     one_of,
@@ -214,7 +215,7 @@ _CONTENT_PART = TaggedUnion(
     {
         "text": variant("text", {"text": required(String())}),
         "image_file": variant("image_file", {"image_file": required(Object({"file_id": _FILE_ID, **_DETAIL}))}),
-        "image_url": variant("image_url", {"image_url": required(Object({"url": required(String()), **_DETAIL}))}),
+        "image_url": variant("image_url", {"image_url": required(Object({"url": required(WebAddress()), **_DETAIL}))}),
     }
 )
 _ATTACHED_TO = TaggedUnion({name: variant(name) for name in ("code_interpreter", "file_search")})

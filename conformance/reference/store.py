@@ -260,8 +260,11 @@ class Store:
     def require_resources(self, resources: Json | None) -> None:
         """Refuse tool resources that name files or vector stores that do not exist."""
         self.require_files(((resources or {}).get("code_interpreter") or {}).get("file_ids") or [])
-        for identifier in ((resources or {}).get("file_search") or {}).get("vector_store_ids") or []:
+        search = (resources or {}).get("file_search") or {}
+        for identifier in search.get("vector_store_ids") or []:
             _find(self.vector_stores, identifier, "vector store")
+        for described in search.get("vector_stores") or []:
+            self.require_files(described.get("file_ids") or [])
 
 
 def _find(collection: dict[str, Kind], identifier: str, noun: str) -> Kind:

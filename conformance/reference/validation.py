@@ -116,6 +116,19 @@ class Id(Rule):
 
 
 @dataclass(frozen=True)
+class WebAddress(Rule):
+    """The address of something on the web: not `data:`, as quoted of this API."""
+
+    types = (str,)
+    noun = "a string"
+
+    def _check(self, value: str, path: str) -> None:
+        if not re.match(r"https?://[^/ ]", value):
+            message = f"Invalid '{path}'. Expected a valid URL, but got a value with an invalid format."
+            raise invalid(path, "invalid_value", message)
+
+
+@dataclass(frozen=True)
 class Number(Rule):
     """Any number."""
 

@@ -38,25 +38,63 @@ def audit_report(
     With `sole_client` nobody else used the endpoint meanwhile, so that what others may have done fails. `feeds` are the
     records of what was judged in portions, `notes` what is to be said of that.
     """
-    records = [*(trace_record(judged, contract) for judged in outcome.judged), *feeds]
-    if sole_client:
-        records = [replace(record, shared=False) for record in records]
+    records = records_of(outcome, contract, feeds, sole_client=sole_client)
     unreadable = [Skipped(str(problem.path), f"unreadable: {problem.reason}") for problem in outcome.unreadable]
-    header = Header(
+    header = header_of(
+        records,
+        mode=mode,
+        target=target,
+        command=command,
+        started=started,
+        seconds=seconds,
+        interrupted=interrupted,
+        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(records), 'trace')}", *notes) if records else (),
+    )
+    header = replace(  # portions show their context again and again; files count what is judged once
+        header,
+        exchanges=sum(file.exchanges for file in outcome.files),
+        streams=sum(file.streams for file in outcome.files),
+        subjects=sum(file.subjects for file in outcome.files),
+    )
+    return report_on(records, header, contract, outcome.files, unreadable + outcome.skipped)
+
+
+def records_of(
+    outcome: AuditOutcome, contract: Contract, feeds: Sequence[ScenarioRecord] = (), *, sole_client: bool = False
+) -> list[ScenarioRecord]:
+    """The records of what was judged; with `sole_client` nobody else used the endpoint meanwhile."""
+    records = [*(trace_record(judged, contract) for judged in outcome.judged), *feeds]
+    return [replace(record, shared=False) for record in records] if sole_client else records
+
+
+def header_of(
+    records: Sequence[ScenarioRecord],
+    *,
+    mode: str,
+    target: str,
+    command: str,
+    started: datetime,
+    seconds: float,
+    interrupted: bool = False,
+    problem: str | None = None,
+    notes: Sequence[str] = (),
+) -> Header:
+    """The header of a report on traces that were judged, with their counts."""
+    return Header(
         version=version("assistants-conformance"),
         mode=mode,
         target=target,
         started=started.isoformat(timespec="seconds"),
         seconds=round(seconds, 2),
-        exchanges=sum(file.exchanges for file in outcome.files),
-        accepted=sum(one.accepted for one in records),
-        streams=sum(file.streams for file in outcome.files),
-        subjects=sum(file.subjects for file in outcome.files),
+        exchanges=sum(record.exchanges for record in records),
+        accepted=sum(record.accepted for record in records),
+        streams=sum(record.streams for record in records),
+        subjects=sum(sum(record.examined.values()) for record in records),
         command=command,
-        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(records), 'trace')}", *notes) if records else (),
+        notes=tuple(notes),
+        problem=problem,
         interrupted=interrupted,
     )
-    return report_on(records, header, contract, outcome.files, unreadable + outcome.skipped)
 
 
 def report_on(
@@ -69,8 +107,9 @@ def report_on(
     """The report of traces that were judged: `files` are what they come from, `skipped` what was not judged of it."""
     results = decide(contract, records, Selection.of(()), audit=True)
     if uncertain := sum(one.verdict is Verdict.WARN and one.level is Level.MUST for one in results):
-        told = f"{counted(uncertain, 'warning')} may be another client's doing: with --sole-client they fail"
-        header = replace(header, notes=(*header.notes, told))
+        told = f"{counted(uncertain, 'warning')} may be another client's doing"
+        fails = "" if header.mode == "pytest" else ": with --sole-client they fail"
+        header = replace(header, notes=(*header.notes, told + fails))
     return Report(
         header,
         results,

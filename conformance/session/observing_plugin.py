@@ -10,7 +10,6 @@ import time
 from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,9 @@ from conformance.recordings.audit import AuditedFile, audit_recording
 from conformance.recordings.authenticity import make_row
 from conformance.recordings.recording import Recording
 from conformance.report import terminal, write_all
-from conformance.report.model import Header, Report, Skipped
+from conformance.report.model import Report, Skipped
 from conformance.session.attempt import ScenarioRecord, failing
-from conformance.session.audit_report import report_on, trace_record
+from conformance.session.audit_report import header_of, report_on, trace_record
 from conformance.trace.exchange import Exchange
 
 MARKER = "assistants_conformance"
@@ -66,17 +65,13 @@ class Judged:
 
     def report(self, started: datetime, seconds: float) -> Report:
         """The report, as of an audit."""
-        header = Header(
-            version=version("assistants-conformance"),
-            mode="audit",
+        header = header_of(
+            self.records,
+            mode="pytest",
             target="traffic of these tests",
-            started=started.isoformat(timespec="seconds"),
-            seconds=round(seconds, 2),
-            exchanges=sum(record.exchanges for record in self.records),
-            accepted=sum(record.accepted for record in self.records),
-            streams=sum(record.streams for record in self.records),
-            subjects=sum(sum(record.examined.values()) for record in self.records),
             command="pytest",
+            started=started,
+            seconds=seconds,
         )
         return report_on(self.records, header, contract.load(), self.files, self.skipped)
 

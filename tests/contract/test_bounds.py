@@ -242,3 +242,11 @@ def test_the_limit_of_a_page_has_an_undecided_value() -> None:
     }
     undecided, refused = "LIMIT-LIST-08", "LIMIT-LIST-01"
     assert blamed == {101: {refused}, 100: set(), 1: set(), 0: {undecided}, -1: {undecided, refused}}
+
+
+def test_ids_that_look_different_break_nothing() -> None:
+    """The pattern of an id tells what this service looks up; another endpoint may name its objects otherwise."""
+    for id in ("7f1c2f6e-5e0b-4a53", "42", "assistant-1"):
+        assert SCHEMAS.validate("CreateRunRequest", {"assistant_id": id}, None) == []
+        (broken,) = SCHEMAS.validate("CreateRunRequest", {"assistant_id": id, "temperature": 3}, None)
+        assert broken.pointer == "/temperature"

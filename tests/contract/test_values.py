@@ -161,3 +161,17 @@ def test_a_default_is_shown_where_the_member_must_be_there(name: str) -> None:
     assert RUN.members[name].shows_default({"type": "auto", "last_messages": None} if name[1] == "r" else "auto")
     assert ASSISTANT.members["temperature"].shows_default(None)
     assert not ASSISTANT.members["temperature"].shows_default(0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "open"),
+    [
+        ("CreateVectorStoreRequest", {"expires_after": None}, True),
+        ("UpdateVectorStoreRequest", {"expires_after": None}, False),
+        ("CreateThreadRequest", {"messages": [{"role": "user", "content": "x", "attachments": None}]}, False),
+        ("CreateThreadRequest", {"tool_resources": {"file_search": {"vector_stores": [{"file_ids": None}]}}}, True),
+        ("CreateAssistantRequest", {"model": None, "name": None, "metadata": {"a": None}}, False),
+    ],
+)
+def test_a_null_is_open_where_it_is_not_documented(name: str, sent: Any, open: bool) -> None:
+    assert VALUES.of_schema(name).has_open_null(sent) is open

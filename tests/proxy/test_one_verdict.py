@@ -19,6 +19,7 @@ from conformance.recordings.audit import audit
 from conformance.reference.server import ReferenceServer
 from conformance.report.model import Result
 from conformance.session.attempt import record
+from conformance.session.audit_report import records_of
 from conformance.session.selection import Selection
 from conformance.session.verdicts import decide
 from conformance.trace.trace import Trace
@@ -80,8 +81,9 @@ def verdicts(results: tuple[Result, ...]) -> dict[str, tuple[str, int, int]]:
 
 def audited(path: Path) -> dict[str, tuple[str, int, int]]:
     loaded = contract.load()
-    (one,) = audit([path], loaded).judged
-    return verdicts(decide(loaded, [record(one.trace, one.judgement, loaded)], Selection.of(()), audit=True))
+    records = records_of(audit([path], loaded), loaded, sole_client=True)
+    assert len(records) == 1
+    return verdicts(decide(loaded, records, Selection.of(()), audit=True))
 
 
 @pytest.fixture(scope="module", params=[(), FAULTS], ids=["as it should be", "broken"])
@@ -99,7 +101,7 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             drive(client, http)
         relayed.recorded(len(tap.exchanges))
     trace = Trace("tap", tap.exchanges, "/v1", live=True)
-    judge_ = JournalJudge(relayed.journal, loaded, server.url)
+    judge_ = JournalJudge(relayed.journal, loaded, server.url, sole_client=True)
     list(judge_.read())
     judge_.judge()
     return {

@@ -15,7 +15,7 @@ import pytest
 from conformance import contract
 from conformance.contract import resources
 from conformance.recordings import Recording, Row, find, read
-from conformance.recordings.audit import audited
+from conformance.recordings.audit import audit_recording
 from conformance.recordings.authenticity import make_row
 from conformance.trace.exchange import Exchange, Headers, Request, Response
 
@@ -44,7 +44,7 @@ def recorded() -> tuple[Recording, ...]:
 
 def accused(recording: Recording) -> set[str]:
     """The ids of the requirements that a recording violates."""
-    judged, _ = audited(recording, recording.path.name, contract.load())
+    judged = audit_recording(recording, recording.path.name, contract.load()).judged
     assert all(one.judgement.crashed == {} for one in judged)
     return {finding.requirement for one in judged for finding in one.judgement.findings}
 

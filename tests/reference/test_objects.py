@@ -156,6 +156,9 @@ def test_files_and_stores_that_do_not_exist(http: httpx.Client, new: New) -> Non
     body = {"role": "user", "content": "x", "attachments": [attachment]}
     missing = http.post(f"/threads/{thread}/messages", json=body)
     assert (missing.status_code, missing.json()["error"]["message"]) == (404, "Files [file-x] were not found")
+    described = {"tool_resources": {"file_search": {"vector_stores": [{"file_ids": ["file-x"]}]}}}
+    for path, members in (("/threads", {}), ("/assistants", {"model": "gpt-4o"})):
+        assert http.post(path, json={**members, **described}).status_code == 404
     assert http.post("/threads", json={"messages": [body]}).status_code == 404
     image = [{"type": "image_file", "image_file": {"file_id": "file-y"}}]
     assert http.post(f"/threads/{thread}/messages", json={"role": "user", "content": image}).status_code == 404

@@ -54,8 +54,8 @@ class Scaffold:
         if name in self.known:
             return self.known[name]
         node = self.branches(node)[0]
-        if "enum" in node:
-            return node["enum"][0]
+        if "enum" in node or "examples" in node:
+            return node.get("enum", node.get("examples"))[0]
         match _types(node)[0]:
             case "string":
                 return "text"
