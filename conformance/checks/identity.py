@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.shared.echo import MODIFYING, OWNED, echoes
+from conformance.checks.shared.echo import INHERITED, MODIFYING, OWNED, echoes, judge_unsent
 from conformance.checks.shared.sent_messages import (
     attachments_of,
     attempted_messages,
@@ -34,7 +34,6 @@ WITH_THE_MODEL = frozenset({"temperature", "top_p", "response_format", "reasonin
 ACCOUNT_WIDE = frozenset({"listAssistants", "listVectorStores"})
 """Lists that also show what others made, and may be changing just now."""
 JUDGED_ELSEWHERE = {"message": frozenset({"role", "content"})}  # of finished messages, as MESSAGE-FROZEN-01
-INHERITED = ("model", "instructions", "tools", "temperature", "top_p", "response_format", "reasoning_effort")
 REASONS = {
     "IDENTITY-MODIFY-01": ", as it was not sent",
     "IDENTITY-REFUSED-01": ", as the request to modify it was refused",
@@ -48,6 +47,12 @@ def echo(index: Index) -> Iterator[Observation]:
     for found in index.view(echoes):
         if found.kind != "vector_store":  # judged with the vector stores
             yield from found.judged()
+
+
+@check("IDENTITY-DEFAULT-01")
+def unsent(index: Index) -> Iterator[Observation]:
+    """A thread, a message or a file in a vector store shows nothing in place of what was not sent for it."""
+    yield from judge_unsent("IDENTITY-DEFAULT-01", index, "thread", "message", "vector_store_file")
 
 
 @check("IDENTITY-CLEAR-01")

@@ -39,6 +39,8 @@ SEARCH = {
     "type": "file_search",
     "file_search": {"ranking_options": {"ranker": "default_2024_08_21", "score_threshold": 0.0}},
 }
+RESOURCES = {"code_interpreter": {"file_ids": ["file-F1"]}}
+ATTACHED = {"file_id": "file-F1", "tools": [{"type": "file_search"}]}
 HELLO = {"role": "user", "content": "Hello."}
 
 
@@ -74,6 +76,14 @@ MADE = call("POST /threads", thread())
 
 GOOD = {
     "an effort of a model that does not reason": trace(make({"reasoning_effort": "low"}, reasoning_effort=None)),
+    "a thread whose store is made of what its messages attach, and one that nobody saw asked for": trace(
+        call(
+            "POST /threads",
+            thread(tool_resources={"file_search": {"vector_store_ids": ["vs_1"]}}),
+            sent={"messages": [HELLO | {"attachments": [ATTACHED]}]},
+        ),
+        call("POST /threads", thread(id="thread_T2", metadata={"a": "b"})),
+    ),
     "a thread that was modified since it was made with its run": trace(
         WITH_ITS_RUN,
         call(f"POST /threads/{THREAD}", thread(metadata={"a": "b"}), sent={"metadata": {"a": "b"}}),
@@ -248,7 +258,7 @@ BAD: list[tuple[str, str, Trace]] = [
     (
         "IDENTITY-READ-01",
         "an effort",
-        trace(make(reasoning_effort="low"), call(READ, assistant(reasoning_effort=None))),
+        trace(make(FEE | {"reasoning_effort": "low"}), call(READ, assistant(reasoning_effort=None))),
     ),
     ("IDENTITY-ECHO-04", "a thread's with its run", trace(WITH_ITS_RUN, call(f"GET /threads/{THREAD}", thread()))),
     ("IDENTITY-ECHO-02", "a boolean", trace(make({"temperature": 1}, temperature=True))),
@@ -352,6 +362,25 @@ BAD: list[tuple[str, str, Trace]] = [
         "left out",
         trace(make({"instructions": "Listen."}), start({"additional_instructions": "Speak."}, instructions="Listen.")),
     ),
+    *(
+        ("IDENTITY-DEFAULT-01", name, trace(one))
+        for name, one in {
+            "metadata": call("POST /threads", thread(metadata={"a": "b"}), sent={"messages": [HELLO]}),
+            "resources": call("POST /threads", thread(tool_resources=RESOURCES), sent={}),
+            "null": call("POST /threads", thread(metadata={"a": "b"}), sent={"metadata": None}),
+            "metadata of a message": call(f"POST {MESSAGES}", message(metadata={"a": "b"}), sent=HELLO),
+            "attachments": call(f"POST {MESSAGES}", message(attachments=[ATTACHED]), sent=HELLO),
+        }.items()
+    ),
+    (
+        "IDENTITY-DEFAULT-01",
+        "a thread with its run",
+        trace(
+            call("POST /threads/runs", run(), sent={"assistant_id": ASSISTANT, "thread": {"messages": [HELLO]}}),
+            call(f"GET /threads/{THREAD}", thread(metadata={"a": "b"})),
+        ),
+    ),
+    ("LIMIT-ASST-09", "resources", trace(make(tool_resources=RESOURCES))),
     (
         "LIMIT-ASST-09",
         "where others are left out",
