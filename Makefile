@@ -86,7 +86,9 @@ fuzz: setup                     ## the long form: schemas, sequences, and the co
 	done
 	$(BIN)/python -m pytest -n 2 -m long
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt atheris
+	@test -x .venv-fakeai/bin/fakeai-server || { $(PYTHON) -m venv .venv-fakeai && .venv-fakeai/bin/python -m pip install --quiet --disable-pip-version-check fakeai==0.3.2 pillow; }
+	$(BIN)/python benchmarks/fuzzing.py --name 'FakeAI 0.3.2' --endpoint '$(CURDIR)/.venv-fakeai/bin/fakeai-server server --host 127.0.0.1 --port {port}'
 	for target in events recordings judging; do $(BIN)/python tests/fuzz/guided.py $$target $(SECONDS_EACH) || exit 1; done
 
 clean:
-	rm -rf $(VENV) .venv-mutation reports/latest dist build
+	rm -rf $(VENV) .venv-mutation .venv-fakeai reports/latest dist build

@@ -54,6 +54,7 @@ class Outcome:
     code: int
     seconds: float
     text: str
+    failed_only: bool
 
     def red(self) -> list[str]:
         """The causes that turn something red, first ones first: two lines each."""
@@ -112,10 +113,10 @@ def _answers(port: int, process: subprocess.Popen[bytes]) -> bool:
 
 
 def judged(source: str, folder: Path, *options: str) -> Outcome:
-    """A run of the suite against the program, with what it says on a terminal of 100 columns."""
+    """A run of the suite against the program, with what it says on a terminal of 120 columns."""
     surroundings = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
-        "COLUMNS": "100",
+        "COLUMNS": "120",
         "NO_COLOR": "1",
     }
     with serving(source, folder) as url:
@@ -131,39 +132,48 @@ def judged(source: str, folder: Path, *options: str) -> Outcome:
             *options,
         ]
         done = subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, timeout=HANG * 2)
-    return Outcome(done.returncode, time.monotonic() - began, done.stdout)
+    return Outcome(done.returncode, time.monotonic() - began, done.stdout, "--failed" in options)
+
+
+def beginning(title: str) -> str:
+    """What a title begins with: what it is about, or its first words."""
+    return title.partition(":")[0] if ":" in title else " ".join(title.split()[:2])
 
 
 def walk(page: str, folder: Path) -> Iterator[tuple[Step | None, Outcome]]:
-    """Each step of the page with the run that stands before it, and the last run, of everything again."""
-    source = SERVER.read_text()
+    """Every run with the step of the page that its first red cause is; without one where the run is green.
+
+    What is red first depends on what was driven, so the page is not held to one order.
+    """
+    source, waiting = SERVER.read_text(), steps(page)
     areas = AREAS[1] if AREAS else ""
     again: tuple[str, ...] = ()
-    for step in steps(page):
-        yield step, judged(source, folder, "--only", areas, *again)
+    while waiting:
+        outcome = judged(source, folder, "--only", areas, *again)
+        if again and not outcome.red():  # what failed is mended: is there something else?
+            yield None, outcome
+            outcome, again = judged(source, folder, "--only", areas), ()
+        assert outcome.red(), f"green before the end of the page:\n{outcome.text}"
+        first = beginning(without_number(outcome.red()[0].splitlines()[0]))
+        step = next((one for one in waiting if beginning(one.title) == first), None)
+        assert step is not None, f"no step of the page is about this:\n{outcome.red()[0]}"
+        yield step, outcome
+        waiting.remove(step)
         source, again = patched(source, step.patch), ("--failed",)
     yield None, judged(source, folder, "--only", areas)
 
 
 def written(page: str, folder: Path) -> str:
-    """The page with what the terminal shows now."""
+    """The page with what the terminal shows now, step by step."""
     rows = ["| run | seconds | lines | first cause |", "| --- | ---: | ---: | --- |"]
-    shown: list[str] = []
     for number, (step, outcome) in enumerate(walk(page, folder), start=1):
-        red = outcome.red()
-        print(
-            f"run {number}: exit {outcome.code}, {outcome.seconds:.0f} s, {len(outcome.text.splitlines())} lines",
-            *red[:1],
-            sep="\n",
-        )
-        what = "all" if number == 1 or step is None else "`--failed`"
-        title = without_number(red[0].splitlines()[0]) if red else "none: conformant in what it has"
-        rows.append(f"| {what} | {outcome.seconds:.0f} | {len(outcome.text.splitlines())} | {title} |")
+        red, lines = outcome.red(), len(outcome.text.splitlines())
+        print(f"run {number}: exit {outcome.code}, {outcome.seconds:.0f} s, {lines} lines", *red[:1], sep="\n")
+        what = "`--failed`" if outcome.failed_only else "all"
+        title = without_number(red[0].splitlines()[0]) if red else "none"
+        rows.append(f"| {what} | {outcome.seconds:.0f} | {lines} | {title} |")
         if step is not None:
-            assert red, "green before the end of the page"
-            shown.append(red[0] + "\n")
-    found = iter(shown)
-    page = STEP.sub(lambda match: match[0].replace(match["shown"], next(found), 1), page)
+            page = page.replace(step.shown, f"{red[0]}\n", 1)
     return FIGURES.sub(lambda _: "\n".join(rows) + "\n", page)
 
 

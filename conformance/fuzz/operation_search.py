@@ -23,7 +23,7 @@ from conformance.contract.openapi import Operation
 from conformance.contract.requirements import Level
 from conformance.fuzz.boundary_requests import boundary_requests, minimal_request
 from conformance.fuzz.mistakes import Mistake, mistakes
-from conformance.fuzz.prerequisites import Prerequisites
+from conformance.fuzz.prerequisites import Prerequisites, absent_path
 from conformance.fuzz.requests import MODES, GeneratedRequest, has_members, random_requests
 from conformance.fuzz.search import STUCK, Budget, Sample, Search, of_level, search
 from conformance.scenarios.kit.driver import Driver, Stop
@@ -240,7 +240,18 @@ def _drive(example: Example, operation: Operation, api: Driver, prerequisites: P
 
 
 def _make(example: Example, operation: Operation, api: Driver, prerequisites: Prerequisites) -> dict[str, str] | None:
-    """Make a request; returns the path of the object that it was about, None where it was about none."""
+    """Make a request; returns the path of the object that it was about, None where it was about none.
+
+    Where its objects cannot be made it is made all the same, about one that is not there: an endpoint that fails at one
+    operation may fail at those behind it too. Raises `Stop` then, since nothing was tried that was asked for.
+    """
+    try:
+        prerequisites.path_of(operation)
+    except Stop:
+        method, path = address(api.contract, operation.operation_id, absent_path(operation))
+        content, headers = minimal_request(operation).content(minimal_request(operation).body)
+        api.register(operation.operation_id, api.request(method, path, content=content, headers=headers))
+        raise
     if isinstance(example, Mistake):
         return example.make(operation, api, prerequisites)
     ids = prerequisites.path_of(operation)

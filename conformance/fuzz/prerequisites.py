@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.contract.openapi import Operation
+from conformance.contract.openapi import Operation, mapping
 from conformance.scenarios.kit import fixtures
 from conformance.scenarios.kit.driver import Driver, Stop
 from conformance.scenarios.kit.multipart import upload
@@ -94,6 +94,13 @@ class Prerequisites:
             return self.id_of(parameter) or made_up
         except Stop:
             return made_up
+
+
+def absent_path(operation: Operation) -> dict[str, str]:
+    """Well-formed ids for all path parameters of an operation, which no object has."""
+    path = [one for one in operation.parameters if one.location == "path"]
+    heads = {one.name: mapping(one.schema).get("pattern", one.name).strip("^_") for one in path}
+    return {name: f"{head}_{'0' * 24}" for name, head in heads.items()}
 
 
 WAITING = frozenset({"submitToolOuputsToRun", "cancelRun"})

@@ -8,6 +8,8 @@ from pathlib import Path
 from conformance.client import interrupt
 from conformance.client.target import Target, resolve
 from conformance.contract import Contract
+from conformance.evidence.by_hand import with_makers
+from conformance.evidence.redaction import redact_trace
 from conformance.evidence.safe_files import NotWritten, reason, write_files
 from conformance.evidence.secrets import redact_text
 from conformance.fuzz.search import SEQUENCES, Search
@@ -15,7 +17,9 @@ from conformance.fuzz.shrinking import CallSequence
 from conformance.recordings.cassette import write
 from conformance.report.conclusion import counted, few
 from conformance.report.plain import visible
+from conformance.session.attempt import ScenarioRecord
 from conformance.session.run import embedded
+from conformance.trace.trace import Trace
 
 FAILURES_FOLDER = "fuzz"
 """The folder, within that of the report, of what is kept of failures."""
@@ -25,7 +29,7 @@ ENDINGS = (".yaml", ".yaml.gz", ".py")
 def save_failures(search: Search, target: Target, folder: Path, loaded: Contract) -> list[str]:
     """Write what a search found broken; returns notes that tell where it is. After a stop, only while there is time."""
     notes, unkept = [], []
-    for requirement, (_, trace) in search.smallest.items():
+    for requirement, (made, trace) in search.smallest.items():
         if not interrupt.leaves_time():
             unkept.append(requirement)
             continue
@@ -34,6 +38,7 @@ def save_failures(search: Search, target: Target, folder: Path, loaded: Contract
         cut = "; perhaps not fully shrunk: the run was stopped" if search.interrupted and sequence is None else ""
         try:
             write(trace, path, target.secrets)
+            _show_makers(made, requirement, redact_trace(trace, target.secrets), target)
             notes.append(f"{requirement}: {path}{cut}")
             if sequence:
                 notes.append(f"{requirement}: {_keep_program(sequence, requirement, path, target, loaded)}")
@@ -44,6 +49,13 @@ def save_failures(search: Search, target: Target, folder: Path, loaded: Contract
     return notes
 
 
+def _show_makers(made: ScenarioRecord, requirement: str, trace: Trace, target: Target) -> None:
+    """Put the requests that make its objects before the curl line of each finding, so that any endpoint has them."""
+    for finding in made.findings:
+        if finding.requirement == requirement:
+            finding.curl = with_makers(trace, finding.exchange, target.url) or finding.curl
+
+
 def _keep_program(sequence: CallSequence, requirement: str, cassette: Path, target: Target, loaded: Contract) -> str:
     """Write the program of a sequence beside its cassette; returns where it is and how long."""
     path = cassette.with_suffix(".py")
@@ -51,22 +63,23 @@ def _keep_program(sequence: CallSequence, requirement: str, cassette: Path, targ
     write_files({path: visible(redact_text(text, target.secrets), keep="\n")}, target.secrets)
     cut = "" if sequence.shortest else "; not fully shrunk: time ran out"
     if interrupt.asked():
-        cut = f"; it decides nothing{'' if sequence.shortest else ' and is not fully shrunk'}: the run was stopped"
+        cut = "" if sequence.shortest else "; it is not fully shrunk: the run was stopped"
     return f"{path} ({counted(len(sequence.steps), 'step')}{cut})"
 
 
 def program_of(sequence: CallSequence, requirement: str, target: Target, loaded: Contract) -> str:
     """The sequence as a program; what it looks for is reported by the reference endpoint, which takes the same steps.
 
-    After a stop, which leaves no time for that, it tells the answers and leaves it to the reader what they show.
+    After a stop, which leaves no time for that, it looks for the answer as it was found.
     """
     from conformance.fuzz.reproduction import reproduction_check
     from conformance.fuzz.sdk_program import sdk_program
 
+    right = None if interrupt.asked() else _model(sequence, target, loaded)
     return sdk_program(
         sequence,
         sequence.finding(requirement),
-        None if interrupt.asked() else reproduction_check(sequence, requirement, _model(sequence, target, loaded)),
+        reproduction_check(sequence, requirement, right),
         rule=loaded.requirements[requirement].rule,
         url=target.url,
         pause=target.profile.poll_seconds,
@@ -74,12 +87,12 @@ def program_of(sequence: CallSequence, requirement: str, target: Target, loaded:
 
 
 def _model(sequence: CallSequence, target: Target, loaded: Contract) -> CallSequence | None:
-    """The steps of a sequence as the reference endpoint answers them; None where it does not get to their end."""
+    """The steps of a sequence as the reference endpoint answers them, as far as it gets."""
     from conformance.fuzz.shrinking import replay
 
     right = resolve("reference", timeout=target.timeout)
     with embedded(right.key) as url:
-        return replay(sequence.steps, replace(right, url=url), loaded)
+        return replay(sequence.steps, replace(right, url=url), loaded, to_the_end=False)
 
 
 def remove_saved(folder: Path, loaded: Contract) -> list[str]:

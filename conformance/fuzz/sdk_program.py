@@ -7,7 +7,7 @@ from itertools import groupby
 from pprint import pformat
 from typing import Any
 
-from conformance.fuzz.reproduction import MISSING, UNNAMED, ReproductionCheck
+from conformance.fuzz.reproduction import MISSING, UNNAMED, ReproductionCheck, Same
 from conformance.fuzz.sequence import MAX_PAGES, MAX_POLLS, OUTPUT, UNFINISHED, CallMode, Outputs, ResourceRef, Step
 from conformance.fuzz.shrinking import CallSequence
 from conformance.scenarios.kit.multipart import Form
@@ -65,7 +65,8 @@ Expected: {expected}
 Got:      {actual}
 
 {length} that showed it; it needs openai {version} or a later 3.x. It ends with "reproduced" and
-exit code 1 where the endpoint does so again, and with "not reproduced" and 0 where it does not.
+exit code 1 where the endpoint does so again, with "not reproduced" and 0 where it does not, and with
+"undecided" and 2 where it does not answer at all.
 The endpoint is the first argument, or else what OPENAI_BASE_URL names, or else where this was found:
 {url}. Its key is taken from OPENAI_API_KEY.
 """
@@ -103,7 +104,7 @@ def ask(method, arguments):
     except openai.APIStatusError as refusal:
         print(f"{name} -> {refusal.status_code} {refusal.body}")
         return NOTHING, refusal.status_code, {"error": refusal.body}
-    except openai.APIError as problem:
+    except Exception as problem:  # no answer, or none that the SDK can read
         print(f"{name} -> {type(problem).__name__}: {problem}")
         return NOTHING, None, None
     if not hasattr(answer, "to_dict"):  # null, or a text
@@ -168,6 +169,13 @@ def together(*calls):
         made = [threads.submit(ask, method, arguments) for method, arguments in calls]
         answers.append([one.result()[1:] for one in made])
 ''',
+    "later": '''
+
+def later(start, end):
+    """How many seconds a time is after another one; NaN where one of them is none."""
+    both = isinstance(start, int) and isinstance(end, int)
+    return end - start if both else float("nan")
+''',
     "first": '''
 
 def first(page):
@@ -206,7 +214,7 @@ class Name(str):
 def sdk_program(
     sequence: CallSequence,
     finding: FindingRecord,
-    check: ReproductionCheck | None,
+    check: ReproductionCheck,
     *,
     rule: str,
     url: str,
@@ -224,16 +232,9 @@ def sdk_program(
         key="any",
     )
     body = "".join(_lines(sequence.steps))
-    helpers = "".join(text for name, text in HELPERS.items() if f"{name}(" in body)
-    return (
-        head
-        + (f"PAUSE = {pause!r}\n" if "poll(" in body else "")
-        + ONCE
-        + helpers
-        + "\n\n"
-        + body
-        + _ending(sequence, check)
-    )
+    ending = _ending(sequence, check)
+    helpers = "".join(text for name, text in HELPERS.items() if f"{name}(" in body + ending)
+    return head + (f"PAUSE = {pause!r}\n" if "poll(" in body else "") + ONCE + helpers + "\n\n" + body + ending
 
 
 def _lines(steps: tuple[Step, ...]) -> list[str]:
@@ -278,6 +279,8 @@ def _shown(value: Any) -> Any:
     match value:
         case ResourceRef():
             return Name(f"{value.name}.id")
+        case Same(path):
+            return Name(f"at(body{''.join(f', {step!r}' for step in path)})")
         case Outputs(run, times):
             return Name(f"outputs({run.name})" + (f" * {times}" if times > 1 else ""))
         case dict():
@@ -288,10 +291,9 @@ def _shown(value: Any) -> Any:
             return value
 
 
-def _ending(sequence: CallSequence, check: ReproductionCheck | None) -> str:
-    if check is None:
-        return '\nprint("undecided: compare what was told above with what is expected")\nsys.exit(2)\n'
+def _ending(sequence: CallSequence, check: ReproductionCheck) -> str:
     calls = _calls(sequence.steps)
+    looked_at = f"answers[{calls[check.step]}]{'[-1:]' if check.last else ''}"
     return f"""
 
 def shows(status, body):
@@ -299,7 +301,10 @@ def shows(status, body):
     return {_condition(check, calls)}
 
 
-reproduced = sum(shows(*answer) for answer in answers[{calls[check.step]}]) >= {check.times}
+if all(status is None for group in answers for status, _ in group):
+    print("undecided: the endpoint did not answer")
+    sys.exit(2)
+reproduced = sum(shows(*answer) for answer in {looked_at}) >= {check.times}
 print("reproduced" if reproduced else "not reproduced")
 sys.exit(1 if reproduced else 0)
 """
@@ -323,6 +328,10 @@ def _condition(check: ReproductionCheck, calls: list[int]) -> str:
         step, path = check.since
         before = f"at(answers[{calls[step]}][-1][1]{''.join(f', {one!r}' for one in path)})"
         return f"{told} and {here} != {before}"
+    if check.apart is not None:
+        path, seconds, above = check.apart
+        start = f"at(body{''.join(f', {step!r}' for step in path)})"
+        return f"{told} and later({start}, {here}) {'>' if above else '<'} {seconds}"
     if check.value is UNNAMED:  # something is there that should not be
         return f"{told} and {here} is not NOTHING"
     value = "NOTHING" if check.value is MISSING else repr(_shown(check.value))

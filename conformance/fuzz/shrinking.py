@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -93,11 +94,17 @@ def replay(
     contract: Contract,
     until: float | None = None,
     ledger: Path | None = None,
+    *,
+    to_the_end: bool = True,
 ) -> CallSequence | None:
-    """The steps, taken anew; None where one is about a resource that was not created, or no time is left."""
+    """The steps, taken anew; None where one is about a resource that was not created, or no time is left.
+
+    With `to_the_end` off, the steps before such a one.
+    """
     session = SequenceDriver(target, contract, ledger, until)
     try:
-        session.again(steps)
+        with suppress(*(() if to_the_end else (MissingResource,))):
+            session.again(steps)
         made, trace = session.judged()
     except (MissingResource, TimeIsUp):
         return None

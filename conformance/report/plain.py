@@ -65,7 +65,7 @@ _VARIABLE = re.compile(r"\$\{(\w+):\?\}")
 
 def of_your_own(command: str) -> str:
     """What has to be set before a command by hand is typed; empty where nothing has to."""
-    names = list(dict.fromkeys(_VARIABLE.findall(command)))
+    names = [name for name in dict.fromkeys(_VARIABLE.findall(command)) if f"{name}=$(" not in command]
     if not names:
         return ""
     objects = "an object" if len(names) == 1 else "objects"

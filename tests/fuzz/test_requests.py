@@ -9,6 +9,7 @@ import pytest
 from conformance import contract
 from conformance.fuzz.boundary_requests import boundary_requests
 from conformance.fuzz.mistakes import unknown
+from conformance.fuzz.prerequisites import absent_path
 from conformance.proof.faults import all_faults
 from tests.fuzz.places import faulty, searches
 
@@ -72,3 +73,11 @@ def test_no_model_is_deleted() -> None:
 )
 def test_an_unknown_id_is_like_those_that_are_known(id: str, other: str) -> None:
     assert unknown(id) == other
+
+
+def test_an_operation_is_asked_even_where_its_objects_cannot_be_made() -> None:
+    """About one that is not there; what is said of it is that it could not be driven."""
+    operation = LOADED.operations.by_id["getVectorStoreFileBatch"]
+    ids = absent_path(operation)
+    assert (ids["vector_store_id"][:4], ids["batch_id"][:6]) == ("vs_0", "vsfb_0")
+    assert LOADED.operations.match("GET", operation.path.format(**ids)) is not None
