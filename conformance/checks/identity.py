@@ -136,6 +136,21 @@ def _judged_as(
     return "IDENTITY-REFUSED-01" if tried.any_between(*span) else "IDENTITY-READ-01"
 
 
+@check("IDENTITY-MODEL-01")
+def models(index: Index) -> Iterator[Observation]:
+    """A model that is read is the one that was asked for, of the same time and owner as in every other answer."""
+    for call in index.calls_to("retrieveModel"):
+        named = text(call.answer.get("id"))
+        if call.ok and named:
+            yield Examined("IDENTITY-MODEL-01", call.number)
+            if named != call.params["model"]:
+                expected = f"id {format_value(call.params['model'])}, the model that was asked for"
+                yield Finding("IDENTITY-MODEL-01", call.where.below("id"), expected, f"id {format_value(named)}")
+    for history in index.objects("model").values():
+        for later, predecessors in history.successions:
+            yield from judge_unchanged("IDENTITY-MODEL-01", index, predecessors[0], later, ("created", "owned_by"))
+
+
 # ---- what a run has of its assistant ---------------------------------------------------------------------------------
 
 

@@ -201,11 +201,17 @@ def moments(index: Index) -> Iterator[Observation]:
                     )
 
 
-@check("RUN-USAGE-01", "RUN-USAGE-02")
+@check("RUN-USAGE-01", "RUN-USAGE-02", "RUN-USAGE-03")
 def usage(index: Index) -> Iterator[Observation]:
-    """The tokens of a run add up, and are those of its steps."""
+    """The tokens of a run add up, are those of its steps, and are some once it has completed."""
     for sighting in index.sightings(RUN):
         yield from lifecycle.arithmetic("RUN-USAGE-01", sighting)
+        used = mapping(sighting.value.get("usage")).get("total_tokens")
+        if sighting.status == "completed" and is_integer(used):
+            yield Examined("RUN-USAGE-03", sighting.where.exchange)
+            if not used:
+                place = sighting.where.below("usage", "total_tokens")
+                yield Finding("RUN-USAGE-03", place, "the tokens of a completed run", "total_tokens 0")
     for run_id, steps in _all_steps(index).items():
         finished = index.history(RUN, run_id).with_status(frozenset({"completed"}))  # what was cut off may have no step
         spent = [mapping(step.value.get("usage")) for step in steps]

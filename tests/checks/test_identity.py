@@ -74,7 +74,11 @@ AS_SHOWN = {"truncation_strategy": {"type": "auto", "last_messages": None}, "too
 
 MADE = call("POST /threads", thread())
 
+MODEL = {"id": "gpt-4o", "object": "model", "created": CREATED, "owned_by": "system"}
+LISTED = call("GET /models", {"object": "list", "data": [MODEL]})
+
 GOOD = {
+    "a model as it is listed": trace(LISTED, call("GET /models/gpt-4o", MODEL)),
     "an effort of a model that does not reason": trace(make({"reasoning_effort": "low"}, reasoning_effort=None)),
     "a thread whose store is made of what its messages attach, and one that nobody saw asked for": trace(
         call(
@@ -380,6 +384,9 @@ BAD: list[tuple[str, str, Trace]] = [
             call(f"GET /threads/{THREAD}", thread(metadata={"a": "b"})),
         ),
     ),
+    ("IDENTITY-MODEL-01", "another", trace(call("GET /models/gpt-4o", MODEL | {"id": "gpt-4"}))),
+    ("IDENTITY-MODEL-01", "owner", trace(LISTED, call("GET /models/gpt-4o", MODEL | {"owned_by": "me"}))),
+    ("IDENTITY-MODEL-01", "time", trace(LISTED, call("GET /models/gpt-4o", MODEL | {"created": CREATED + 1}))),
     ("LIMIT-ASST-09", "resources", trace(make(tool_resources=RESOURCES))),
     (
         "LIMIT-ASST-09",
@@ -447,7 +454,7 @@ def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace
 
 CHECKS = (
     *("identity.echo", "identity.cleared", "identity.stays", "identity.inherited", "identity.messages"),
-    "limits.assistant_defaults",
+    *("identity.unsent", "identity.models", "limits.assistant_defaults"),
 )
 OURS = judged_by(*CHECKS) - {"IDENTITY-ORDER-01", "ATTACH-ECHO-01"}  # test_unasked.py
 

@@ -39,7 +39,7 @@ OWNED: dict[str, dict[str, str]] = {
 INHERITED = ("model", "instructions", "tools", "temperature", "top_p", "response_format", "reasoning_effort")
 # What a creation need not send to have it shown: it is the assistant's, or its default is judged apart.
 EXPLAINED: dict[str, frozenset[str]] = {
-    "run": frozenset((*INHERITED, "tool_resources")),
+    "run": frozenset((*INHERITED, "tool_resources", "parallel_tool_calls")),
     "vector_store_file": frozenset({"chunking_strategy"}),
 }
 MODIFYING = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.proof.faults.changes import (
     Make,
     ascii_only,
@@ -28,7 +30,7 @@ on_run = objects("thread.run")
 on_assistant = objects("assistant")
 
 
-def _or_else(value: Json) -> Make:
+def _or_else(value: Any) -> Make:
     """What is shown, or the value in place of nothing."""
     return lambda shown: shown or value
 
@@ -284,4 +286,13 @@ request_bodies("createThreadAndRun")("IDENTITY-RUN-01", "identity.new_threads_do
 request_bodies("createRun")("LIMIT-RUN-13", "limits.streams_take_no_messages")(
     "A stream leaves additional messages out.",
     lambda body, _: body.pop("additional_messages", None) if body.get("stream") else None,
+)
+answer_bodies("retrieveModel")("IDENTITY-MODEL-01", "identity.another_model")(
+    "A model that is read has another id than it is known by.", replace("id", lambda name: f"{name}-latest")
+)
+answer_bodies("retrieveModel")("IDENTITY-MODEL-01", "identity.model_of_another_time")(
+    "A model that is read has another created than it is known by.", replace("created", lambda time: time + 1)
+)
+answer_bodies("retrieveModel")("IDENTITY-MODEL-01", "identity.model_of_another_owner")(
+    "A model that is read has another owned_by than it is known by.", replace("owned_by", lambda _: "another")
 )
