@@ -192,8 +192,8 @@ def _instructions(call: OperationCall, run: Sighting, assistant: Sighting | None
     Whether an empty text takes the assistant's away, or counts as none, no source tells: then only their end is known.
     """
     addition, whole = text(call.sent.get("additional_instructions")), text(run.value.get("instructions"))
-    if not addition or whole is None:
-        return
+    if not addition or whole is None or call.operation != "createRun":
+        return  # createThreadAndRun has no such member
     base = text(call.sent.get("instructions"))
     if base is None and assistant is not None:
         base = text(assistant.value.get("instructions"))

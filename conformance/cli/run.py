@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,7 +142,9 @@ def run(
             for remark in filter(None, (earlier.remark, journal.remark, *meanings)):
                 progress.remark(remark)
             ledger.compact(report / ledger.NAME)
-            made = run_scenarios(settings, RunOptions(command, progress, journal.add, jobs, wait, earlier.records))
+            carried = RunOptions(command, progress, journal.add, jobs, wait, earlier.records)
+            # What failed last time is mended where nothing else has come to fail instead.
+            made = run_scenarios(settings, replace(carried, besides=asked.reports) if failed else carried)
             if baseline:
                 today = datetime.now(UTC).date()
                 made = apply(accepted, made, contract.load().requirements, str(baseline), today, registry())

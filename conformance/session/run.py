@@ -11,12 +11,13 @@ from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
 
+from conformance import contract
 from conformance.client import interrupt
 from conformance.evidence.safe_files import NotWritten
 from conformance.report.conclusion import counted
 from conformance.report.model import Header, Report
 from conformance.session.assembly import report_of
-from conformance.session.attempt import Outcome, ScenarioRecord
+from conformance.session.attempt import Outcome, ScenarioRecord, failing
 from conformance.session.controller import Controller, Watcher
 from conformance.session.preflight import problem_with, wait_for
 from conformance.session.presence import settle
@@ -37,6 +38,8 @@ class RunOptions:
     """Seconds that an endpoint is given to answer for the first time."""
     earlier: tuple[ScenarioRecord, ...] = ()
     """What an interrupted run has brought already; those scenarios are not driven again."""
+    besides: Callable[[str], bool] = lambda requirement: False
+    """Which requirements belong into the report where they fail, besides those that the run is about."""
 
 
 def run(settings: RunSettings, options: RunOptions) -> Report:
@@ -90,6 +93,8 @@ def run(settings: RunSettings, options: RunOptions) -> Report:
         interrupted=interrupted,
         notes=_notes(settings, selection, records),
     )
+    failed = {name for record in records for name in failing(record.found, contract.load())}
+    selection = selection.reporting(filter(options.besides, failed))
     return report_of(header, records, selection, rerun=spec.rerun, ended=spec.ended)
 
 

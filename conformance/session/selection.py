@@ -159,6 +159,10 @@ class Selection:
         """Whether a requirement belongs into the report."""
         return self.requirements is None or requirement in self.requirements
 
+    def reporting(self, more: Iterable[str]) -> Selection:
+        """The selection with more requirements in its report."""
+        return self if self.requirements is None else replace(self, requirements=self.requirements.union(more))
+
     def counts(self, requirement: str, scenario: str) -> bool:
         """Whether what was found of a requirement in a scenario belongs into the report."""
         return self.reports(requirement) or scenario in self.unmeasured

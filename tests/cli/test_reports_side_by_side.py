@@ -15,6 +15,9 @@ import xmlschema
 
 from conformance.cli.fuzz import fuzz
 from conformance.contract import resources
+from conformance.proof.faults import named
+from conformance.proof.faults.hooks import plant
+from conformance.reference.server import ReferenceServer
 from tests.cli.command import Run, command
 from tests.servers import always, routed, serving
 
@@ -73,6 +76,21 @@ def test_only_what_failed_is_driven_again(folder: Path, wrong_url: str, first: R
     assert again.verdicts() == dict.fromkeys(failed, "fail"), "what did not fail is not asked for"
     assert "since 2" in again.out
     assert "nothing changed" in again.out
+
+
+def test_what_has_come_to_fail_instead_fails_the_run(tmp_path: Path) -> None:
+    def driven(fault: str, *words: str) -> Run:
+        server = ReferenceServer()
+        plant(server.app, named([fault]))
+        with server:
+            return command(tmp_path, "run", server.url, "--only", "messages", "--repeats", "1", *words)
+
+    before = driven("annotations.annotated_user").verdicts()
+    after = driven("messages.sent_message_has_a_run", "--failed")
+    new, mended = "MESSAGE-AUTHOR-01", next(name for name, verdict in before.items() if verdict == "fail")
+    assert (before[new], after.verdicts()[new]) == ("pass", "fail")
+    assert after.verdicts()[mended] == "pass"
+    assert after.code == 1
 
 
 def test_of_what_failed_only_what_is_asked_for_is_driven_again(folder: Path, wrong_url: str, first: Run) -> None:

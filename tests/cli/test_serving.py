@@ -14,7 +14,10 @@ from conformance.reference.settings import Settings
 from tests.cli.command import command
 from tests.limits import HANG
 
-NOTE = "The suite's own can (serve --clock): add --profile reference for that one."
+NOTE = (
+    "The suite's own can (serve --clock): add --profile reference for that one; "
+    "profile new URL finds out what another can."
+)
 
 
 @pytest.mark.parametrize("clock", [True, False])

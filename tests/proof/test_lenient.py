@@ -39,7 +39,7 @@ MOST_MISTAKES = 30
 
 
 class Lenient(Hooks):
-    """Mends what a request breaks before the endpoint sees it, and shows the object as it was sent ever after."""
+    """Mends what a request breaks before the endpoint sees it, and shows what was wrong in the object ever after."""
 
     def __init__(self) -> None:
         self._nonsense: dict[str, dict[str, Any]] = {}
@@ -74,7 +74,8 @@ class Lenient(Hooks):
         if changed:
             self.mended += 1
             request.changed = True
-            context.stream["sent"] = sent
+            mended = request.body if isinstance(request.body, dict) else {}
+            context.stream["sent"] = {name: member for name, member in sent.items() if mended.get(name) != member}
 
     def objects(self, value: Any, context: ExchangeContext, event: str | None) -> None:
         rows = value["data"] if isinstance(value.get("data"), list) else [value]

@@ -92,7 +92,7 @@ for _operation, _status in (
     ("deleteAssistant", 400),
     ("deleteMessage", 400),
     ("deleteVectorStore", 400),
-    ("deleteFile", 409),
+    ("deleteFile", 400),
     ("getVectorStore", 400),
 ):
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from conformance.proof.operators.mutation import Mutation, operator, pick
 from conformance.proof.operators.trace_view import Frame, TraceView, frames, streamed
-from conformance.proof.operators.unseen import WHILE_CANCELLING
+from conformance.proof.operators.unseen import OF_TWO_CALLS, WHILE_CANCELLING
 from conformance.trace.event import DONE
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json, parse_json
@@ -122,7 +122,17 @@ def swapped_events(view: TraceView, chance: Random) -> Mutation:
     done = f"{first.name} and {second.name} (event {index + 1}) swapped"
     breaks_off = {first.name, second.name} <= {"thread.run.cancelling", *BREAKS_OFF}
     unseen = WHILE_CANCELLING if breaks_off and first.name != second.name else None
+    if _calls(first).isdisjoint(_calls(second)) and _calls(first) and _calls(second):
+        unseen = OF_TWO_CALLS
     return replace(_put(view, call, swapped, done, _commute(sent, index)), unseen=unseen)
+
+
+def _calls(frame: Frame) -> set[int]:
+    """The indices of the function calls that a step delta has pieces of."""
+    if frame.name != "thread.run.step.delta":
+        return set()
+    details = _data(frame).get("delta", {}).get("step_details") or {}
+    return {row.get("index") for row in details.get("tool_calls") or ()}
 
 
 def _commute(sent: list[Frame], index: int) -> str | None:

@@ -24,6 +24,7 @@ MISSED = "a state may have passed between two looks at a run"
 CHANGED = "requests in between may have changed it, and changed it back"
 OTHERS = "in a list of the whole account others may create and delete meanwhile"
 NEWER = "in ascending order something newer may have come behind the end, as a run was under way"
+OF_TWO_CALLS = "pieces of two calls may come in turn, as each says which call it is of: no source tells otherwise"
 WHILE_CANCELLING = "no recorded stream was cancelled: when its message breaks off before the run's end is left open"
 ALIAS = "a model may be asked for by another name than its own"
 
