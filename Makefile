@@ -84,6 +84,7 @@ fuzz: setup                     ## the long form: schemas, sequences, and the co
 	  echo "seed $$seed: $(EXAMPLES) right and $(EXAMPLES) wrong requests for each operation" >&2; \
 	  $(BIN)/assistants-conformance fuzz reference --schema --seed $$seed --max-examples $(EXAMPLES) --max-time 1200 --report reports/latest/requests-$$seed || exit 1; \
 	done
+	$(BIN)/python -m tests.fuzz.sequence_faults 300 $(SEEDS)
 	$(BIN)/python -m pytest -n 2 -m long
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt atheris
 	@test -x .venv-fakeai/bin/fakeai-server || { $(PYTHON) -m venv .venv-fakeai && .venv-fakeai/bin/python -m pip install --quiet --disable-pip-version-check fakeai==0.3.2 pillow; }

@@ -233,11 +233,12 @@ class ResourcePool:
             self.session.call(listing, path)
 
     def look_at_all(self) -> None:
-        """Look at what is there and what is gone, and at the lists that it is on."""
+        """Look at what is there and what is gone, at what lies in it, and at the lists that it is on."""
         there = self._all()[-LOOKED_AT_LAST:]
         for ref in [*there, *self.gone[-RELATED:]]:
             self.look(ref)
-        for listing, path in _lists(there):
+        within = [(listing, ids(ref)) for ref in reversed(there) for listing in WITHIN.get(ref.kind, ())]
+        for listing, path in [*within, *(one for one in _lists(there) if one not in within)]:
             self.session.call(listing, path)
 
     def _all(self) -> list[ResourceRef]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from conformance.fuzz.resource_kinds import KINDS, body_of, elsewhere, ids, listed_under
 from conformance.fuzz.resource_pool import NOTE, UNREADABLE, ResourcePool
-from conformance.fuzz.sequence import CallMode, Outputs, ResourceRef, SequenceDriver, Step
+from conformance.fuzz.sequence import CallMode, Outputs, SequenceDriver, Step
 from conformance.scenarios.kit import fixtures
 from conformance.scenarios.kit.driver import TERMINAL
 
@@ -23,7 +23,10 @@ CHANGE = st.fixed_dictionaries(
 ).filter(bool)
 CHANGED = [*(name for name, kind in KINDS.items() if kind.change), "store", "file_in_store"]
 """What is changed; of what has most to change, more often."""
-DELETED = [name for name, kind in KINDS.items() if kind.delete]
+DELETED = [*(name for name, kind in KINDS.items() if kind.delete), "thread", "message"]
+"""What is deleted; of what conversations are made of, more often."""
+INDEPENDENT = ["assistant", "thread", "file", "store"]
+"""What lies in nothing else."""
 LISTED = [name for name, kind in KINDS.items() if kind.listing]
 BOTH = [fixtures.FILE_SEARCH, fixtures.WEATHER]
 FOREIGN = [{"tool_call_id": "call_of_another", "output": "sunny"}]
@@ -34,7 +37,8 @@ class Client(RuleBasedStateMachine):
     """A client, or two of them at a time, that does anything in any order.
 
     Each rule makes what it needs and does not find, so that every one can be the first, and hypothesis may leave any of
-    them out of a sequence: few kinds of rules in long sequences reach what all kinds together do not. After a change
+    them out of a sequence: few kinds of rules in long sequences reach what all kinds together do not. For the same
+    reason only some kinds of resources are deleted in one sequence: what is gone hides what else went. After a change
     what belongs to it is looked at again, and in the end everything is. What must then be true (locks, contents, order,
     cursors, deletions) is not modelled a second time: the checks keep the shadow of every object.
     """
@@ -52,10 +56,15 @@ class Client(RuleBasedStateMachine):
         """Look at everything again; a subclass judges it before the session is closed."""
         self.pool.look_at_all()
 
+    @initialize(kinds=st.lists(st.sampled_from(DELETED), min_size=2, max_size=4))
+    def choose_what_is_deleted(self, kinds: list[str]) -> None:
+        """The kinds of resources that are deleted in this sequence."""
+        self.deleted = kinds
+
     # Making -----------------------------------------------------------------------------------------------------------
 
     @rule(
-        kind=st.sampled_from(["assistant", "thread", "file", "store"]),
+        kind=st.sampled_from(INDEPENDENT),
         metadata=METADATA,
         tools=st.sampled_from([[], [fixtures.WEATHER], BOTH]),
         first=st.lists(MESSAGE, max_size=3),
@@ -93,26 +102,29 @@ class Client(RuleBasedStateMachine):
                 self.session.call("listVectorStoreFiles", ids(store))
         self.session.call("listMessages", ids(thread), query={"order": "asc"})
 
-    @rule(pick=PICK, which=PICK, attributes=METADATA)
-    def add_to_store(self, pick: int, which: int, attributes: dict[str, str]) -> None:
-        """Add a file to a vector store, which then counts it."""
+    @rule(pick=PICK, which=PICK, attributes=METADATA, deleted=st.booleans())
+    def add_to_store(self, pick: int, which: int, attributes: dict[str, str], deleted: bool) -> None:
+        """Add a file to a vector store, which then counts it; one that was deleted must be refused."""
         store = self.pool.pick("store", pick)
-        store_file = self.pool.add(store, self.pool.pick("file", which), attributes)
+        gone = [one for one in self.pool.gone if deleted and one.kind == "file"]
+        store_file = self.pool.add(store, gone[-1] if gone else self.pool.pick("file", which), attributes)
         if store:
             self.pool.settle(store_file or store)
             self.pool.look_around(store)
 
-    @rule(pick=PICK, count=st.integers(1, 3), cancel=st.booleans())
-    def create_batch(self, pick: int, count: int, cancel: bool) -> None:
-        """Add several files to a vector store at once, and perhaps cancel that."""
+    @rule(pick=PICK, count=st.integers(1, 3), cancel=st.sampled_from([None, "at once", "at its end"]))
+    def create_batch(self, pick: int, count: int, cancel: str | None) -> None:
+        """Add several files to a vector store at once, and perhaps cancel that, at once or too late."""
         store, files = self.pool.pick("store", pick), self.pool.pick_several("file", count)
         batch = store and self.pool.create(
             "createVectorStoreFileBatch", ids(store), {"file_ids": files}, "batch", store
         )
         if batch:
-            if cancel:
+            if cancel == "at once":
                 self.session.call("cancelVectorStoreFileBatch", ids(batch))
             self.pool.settle(batch)
+            if cancel == "at its end":
+                self.session.call("cancelVectorStoreFileBatch", ids(batch))
             self.session.call("listFilesInVectorStoreBatch", ids(batch))
             self.pool.look(batch)
             self.pool.look_around(batch)
@@ -204,18 +216,24 @@ class Client(RuleBasedStateMachine):
         self.pool.look(ref)
         self.pool.look_around(ref)
 
-    @rule(kind=st.sampled_from(["assistant", "thread", "message"]), pick=PICK, repeat=st.booleans())
-    def delete_of_talk(self, kind: str, pick: int, repeat: bool) -> None:
-        """Delete a message, or an assistant or a thread that has runs."""
-        self._delete(self.pool.pick(kind, pick), True, repeat)
+    @rule(which=st.integers(0, 3), pick=PICK, populated=st.booleans(), repeat=st.booleans())
+    def delete(self, which: int, pick: int, populated: bool, repeat: bool) -> None:
+        """Delete something."""
+        self._delete(which, pick, populated, repeat)
 
-    @rule(kind=st.sampled_from(DELETED), pick=PICK, populated=st.booleans(), repeat=st.booleans())
-    def delete(self, kind: str, pick: int, populated: bool, repeat: bool) -> None:
-        """Delete something of any kind."""
-        self._delete(self.pool.pick(kind, pick), populated, repeat)
+    @rule(which=st.integers(0, 3), pick=PICK, repeat=st.booleans())
+    def delete_beside_others(self, which: int, pick: int, repeat: bool) -> None:
+        """Delete something that is in use, where there is one of each kind that is not to go along."""
+        kind = self.deleted[which % len(self.deleted)]
+        others = [self.pool.pick(other) for other in INDEPENDENT if other != kind]
+        self._delete(which, pick, True, repeat)
+        for other in others:
+            if other:
+                self.pool.look(other)
 
-    def _delete(self, ref: ResourceRef | None, populated: bool, repeat: bool) -> None:
+    def _delete(self, which: int, pick: int, populated: bool, repeat: bool) -> None:
         """Delete something, perhaps twice; look for it, for what it held, and for what is to stay."""
+        ref = self.pool.pick(self.deleted[which % len(self.deleted)], pick)
         operation = KINDS[ref.kind].delete if ref else None
         if operation is None or ref is None:
             return
@@ -293,7 +311,7 @@ class Client(RuleBasedStateMachine):
         self.pool.settle(store_file)
         self.session.call("searchVectorStore", ids(store_file.parent), {"query": "Hello"})
         self.session.call("retrieveVectorStoreFileContent", ids(store_file))
-        if taking:
+        if taking and not {"file_in_store", "store"}.isdisjoint(self.deleted):
             self.session.call("deleteVectorStoreFile", ids(store_file))
             self.session.call("searchVectorStore", ids(store_file.parent), {"query": "Hello"})
             self.pool.look_around(store_file)

@@ -105,14 +105,14 @@ def test_a_program_does_not_decide_where_nothing_answers(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("fault", "operation", "shows"),
     [
-        ("identity.refused_metadata_of_a_run_is_taken", "modifyRun", '"metadata":'),
-        ("limits.temperature_up_to_one", "createAssistant", "400 Bad Request"),
+        ("identity.refused_metadata_of_a_run_is_taken", "modifyRun.negative", '"metadata":'),
+        ("limits.temperature_up_to_one", "createAssistant.positive", "400 Bad Request"),
     ],
 )
 def test_a_curl_line_makes_its_objects(fault: str, operation: str, shows: str, tmp_path: Path) -> None:
     requirement = all_faults()[fault].trips
     with faulty(fault) as url:
-        words = ("--profile", "reference", "--only", operation, "--max-examples", "5")
+        words = ("--profile", "reference", "--only", operation, "--max-examples", "40")
         run = command(tmp_path, "fuzz", url, *words)
     rows = {row["requirement"]: row for row in run.report["results"]}
     line = rows[requirement]["exhibits"][0]["curl"]

@@ -39,9 +39,9 @@ def explored(url: str, wanted: str | None = None, sequences: int = SEQUENCES, se
 @pytest.mark.parametrize(
     ("fault", "seed"),
     [
-        ("deletion.deleted_message_on_the_list", 4),
+        ("deletion.deleted_message_on_the_list", 0),
         pytest.param("deletion.runs_go_with_their_assistant", 0, marks=pytest.mark.long),
-        ("runs.action_left_over", 1),
+        ("runs.action_left_over", 0),
         pytest.param("search.finds_what_was_taken_out", 0, marks=pytest.mark.long),
         pytest.param("vector_stores.counts_never_go_down", 0, marks=pytest.mark.long),
     ],
@@ -87,7 +87,7 @@ def test_the_same_seed_asks_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("fault", "seed"),
-    [("lists.messages_of_all_threads", 3), pytest.param("tools.late_outputs_are_taken", 1, marks=pytest.mark.long)],
+    [("lists.messages_of_all_threads", 0), pytest.param("tools.late_outputs_are_taken", 0, marks=pytest.mark.long)],
 )
 def test_a_story_is_told_again_by_its_program_and_its_cassette(fault: str, seed: int, tmp_path: Path) -> None:
     requirement = all_faults()[fault].trips
