@@ -220,7 +220,8 @@ CALLS = (tool_call(), tool_call("call_C2", "{}"))
 
 def computing() -> tuple[Frame, ...]:
     """A step in which code_interpreter runs."""
-    code = {"id": "call_K1", "type": "code_interpreter", "code_interpreter": {"input": "1 +\r\n1", "outputs": []}}
+    logs = {"type": "logs", "logs": "2"}
+    code = {"id": "call_K1", "type": "code_interpreter", "code_interpreter": {"input": "1 +\r\n1", "outputs": [logs]}}
     first = code | {"index": 0, "code_interpreter": {"input": "", "outputs": []}}
     open_step = step("in_progress", code) | {"step_details": {"type": "tool_calls", "tool_calls": []}}
     return (
@@ -229,6 +230,7 @@ def computing() -> tuple[Frame, ...]:
         call_delta(first),
         call_delta({"index": 0, "type": "code_interpreter", "code_interpreter": {"input": "1 +\r\n"}}),
         call_delta({"index": 0, "type": "code_interpreter", "code_interpreter": {"input": "1"}}),
+        call_delta({"index": 0, "type": "code_interpreter", "code_interpreter": {"outputs": [logs | {"index": 0}]}}),
         Frame("thread.run.step.completed", step("completed", code)),
     )
 

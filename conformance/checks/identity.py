@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.checks.shared.echo import MODIFYING, OWNED, echoes
+from conformance.checks.shared.echo import INHERITED, MODIFYING, OWNED, echoes, judge_unsent
 from conformance.checks.shared.sent_messages import (
     attachments_of,
     attempted_messages,
@@ -34,7 +34,6 @@ WITH_THE_MODEL = frozenset({"temperature", "top_p", "response_format", "reasonin
 ACCOUNT_WIDE = frozenset({"listAssistants", "listVectorStores"})
 """Lists that also show what others made, and may be changing just now."""
 JUDGED_ELSEWHERE = {"message": frozenset({"role", "content"})}  # of finished messages, as MESSAGE-FROZEN-01
-INHERITED = ("model", "instructions", "tools", "temperature", "top_p", "response_format", "reasoning_effort")
 REASONS = {
     "IDENTITY-MODIFY-01": ", as it was not sent",
     "IDENTITY-REFUSED-01": ", as the request to modify it was refused",
@@ -48,6 +47,12 @@ def echo(index: Index) -> Iterator[Observation]:
     for found in index.view(echoes):
         if found.kind != "vector_store":  # judged with the vector stores
             yield from found.judged()
+
+
+@check("IDENTITY-DEFAULT-01")
+def unsent(index: Index) -> Iterator[Observation]:
+    """A thread, a message or a file in a vector store shows nothing in place of what was not sent for it."""
+    yield from judge_unsent("IDENTITY-DEFAULT-01", index, "thread", "message", "vector_store_file")
 
 
 @check("IDENTITY-CLEAR-01")
@@ -129,6 +134,21 @@ def _judged_as(
     if own is not None:
         return "IDENTITY-MODIFY-01"
     return "IDENTITY-REFUSED-01" if tried.any_between(*span) else "IDENTITY-READ-01"
+
+
+@check("IDENTITY-MODEL-01")
+def models(index: Index) -> Iterator[Observation]:
+    """A model that is read is the one that was asked for, of the same time and owner as in every other answer."""
+    for call in index.calls_to("retrieveModel"):
+        named = text(call.answer.get("id"))
+        if call.ok and named:
+            yield Examined("IDENTITY-MODEL-01", call.number)
+            if named != call.params["model"]:
+                expected = f"id {format_value(call.params['model'])}, the model that was asked for"
+                yield Finding("IDENTITY-MODEL-01", call.where.below("id"), expected, f"id {format_value(named)}")
+    for history in index.objects("model").values():
+        for later, predecessors in history.successions:
+            yield from judge_unchanged("IDENTITY-MODEL-01", index, predecessors[0], later, ("created", "owned_by"))
 
 
 # ---- what a run has of its assistant ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared.azure import binding
+from conformance.checks.shared.echo import judge_unsent
 from conformance.checks.shared.neighbours import (
     BY_KIND,
     Form,
@@ -17,7 +18,6 @@ from conformance.checks.shared.neighbours import (
     is_plain_file,
     named_objects,
 )
-from conformance.checks.shared.unchanged import format_default
 from conformance.checks.shared.unspecified import may_be_refused
 from conformance.contract import Contract
 from conformance.contract.openapi import Beta
@@ -54,7 +54,6 @@ INVALIDITY = frozenset(
         "unknown_parameter",
     }
 )
-DEFAULTS = ("name", "description", "instructions", "tools", "metadata", "temperature", "top_p", "response_format")
 
 
 @check("LIMIT-*", OLD_FIELD, of_requests=True)
@@ -137,19 +136,8 @@ def _kept(call: OperationCall, contract: Contract) -> Iterator[Observation]:
 
 @check("LIMIT-ASST-09")
 def assistant_defaults(index: Index) -> Iterator[Observation]:
-    """An assistant made from a model only has the defaults."""
-    members = index.contract.values.of_object("assistant").members
-    for call in index.calls_to("createAssistant"):
-        if not call.ok or call.sent.keys() != {"model"}:
-            continue
-        for name in DEFAULTS:
-            if name not in call.answer:
-                continue
-            yield Examined("LIMIT-ASST-09", call.number)
-            if not members[name].shows_default(call.answer[name]):
-                expected = f"{name} {format_default(members[name])} where only the model is sent"
-                actual = f"{name} {format_value(call.answer[name])}"
-                yield Finding("LIMIT-ASST-09", call.where.below(name), expected, actual)
+    """An assistant has the defaults of what is not sent for it."""
+    yield from judge_unsent("LIMIT-ASST-09", index, "assistant")
 
 
 # ---- valid requests that are refused ---------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from itertools import pairwise
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
 from conformance.checks.shared.answer_formats import formatted, last_of_messages
+from conformance.checks.shared.echo import judge_unsent
 from conformance.checks.shared.liveness import SECONDS_TO_END, shown_at
-from conformance.checks.shared.unchanged import format_default, judge_unchanged
+from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.contract.lifecycles import Lifecycle
 from conformance.trace.index import CREATING_RUNS, Index
 from conformance.trace.json import (
@@ -30,7 +31,6 @@ SECONDS_TO_EXPIRY = 600
 # Metadata may be modified for ever. Streams show the resources of the code interpreter where plain JSON shows none
 # (openai-dotnet StreamingToolCall().json beside FunctionToolsWork.json). The rest is judged for every object alike.
 NOT_FROZEN = frozenset({"metadata", "tool_resources", "created_at", "thread_id", "assistant_id"})
-DEFAULTS = ("tool_choice", "truncation_strategy", "metadata", "max_prompt_tokens", "max_completion_tokens")
 _COMPLETED = frozenset({"completed"})
 
 
@@ -201,11 +201,17 @@ def moments(index: Index) -> Iterator[Observation]:
                     )
 
 
-@check("RUN-USAGE-01", "RUN-USAGE-02")
+@check("RUN-USAGE-01", "RUN-USAGE-02", "RUN-USAGE-03")
 def usage(index: Index) -> Iterator[Observation]:
-    """The tokens of a run add up, and are those of its steps."""
+    """The tokens of a run add up, are those of its steps, and are some once it has completed."""
     for sighting in index.sightings(RUN):
         yield from lifecycle.arithmetic("RUN-USAGE-01", sighting)
+        used = mapping(sighting.value.get("usage")).get("total_tokens")
+        if sighting.status == "completed" and is_integer(used):
+            yield Examined("RUN-USAGE-03", sighting.where.exchange)
+            if not used:
+                place = sighting.where.below("usage", "total_tokens")
+                yield Finding("RUN-USAGE-03", place, "the tokens of a completed run", "total_tokens 0")
     for run_id, steps in _all_steps(index).items():
         finished = index.history(RUN, run_id).with_status(frozenset({"completed"}))  # what was cut off may have no step
         spent = [mapping(step.value.get("usage")) for step in steps]
@@ -318,20 +324,8 @@ def _is_bound(machine: Lifecycle, name: str, status: str, *sightings: Sighting) 
 
 @check("RUN-DEFAULT-01")
 def defaults(index: Index) -> Iterator[Observation]:
-    """A run shows the defaults of what neither its request nor its assistant says anything of.
-
-    What is of another type is left to the schema.
-    """
-    members = index.contract.values.of_object(RUN).members
-    for call, run in created_runs(index):
-        unset = [name for name in DEFAULTS if call.sent.get(name) is None and name in run.value]
-        if unset:
-            yield Examined("RUN-DEFAULT-01", run.where.exchange, len(unset))
-        for name in unset:
-            value = run.value[name]
-            if members[name].is_of_type(value) and not members[name].shows_default(value):
-                expected = f"{name} {format_default(members[name])} where the request says nothing of it"
-                yield Finding("RUN-DEFAULT-01", run.where.below(name), expected, f"{name} {format_value(value)}")
+    """A run shows the defaults of what neither its request nor its assistant says anything of."""
+    yield from judge_unsent("RUN-DEFAULT-01", index, "run")
 
 
 @check("RUN-FORMAT-01", "RUN-FORMAT-02")

@@ -10,7 +10,8 @@ from conformance.checks.shared.search_results import judge_order, judge_threshol
 from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
 from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, sequence, text
-from conformance.trace.store_contents import StoreContents
+from conformance.trace.order import before
+from conformance.trace.store_contents import REMOVING, StoreContents
 from conformance.trace.trace import Where
 from conformance.trace.uploads import Upload, uploads_by_id, without_space
 
@@ -69,6 +70,47 @@ def filters(index: Index) -> Iterator[Observation]:
                 place = call.where.below("data", position, "attributes")
                 expected = f"attributes that pass {format_value(filter_)}"
                 yield Finding("SEARCH-FILTER-01", place, expected, f"attributes {format_value(attributes)}")
+
+
+@check("SEARCH-FILTER-02")
+def found_again(index: Index) -> Iterator[Observation]:
+    """What a search finds without filters, the same search finds with filters that it passes, if nothing changed."""
+    unfiltered: dict[str, tuple[OperationCall, list[dict[str, Json]]]] = {}
+    for call, rows in index.view(_searches):
+        store_id, limit = call.params["vector_store_id"], call.sent.get("max_num_results", DEFAULT_RESULTS)
+        same = repr((store_id, sorted((name, value) for name, value in call.sent.items() if name != "filters")))
+        filter_ = call.sent.get("filters")
+        if filter_ is None:
+            unfiltered[same] = call, rows
+        if filter_ is None or same not in unfiltered or not is_integer(limit) or call.sent.get("rewrite_query"):
+            continue
+        earlier, results = unfiltered[same]
+        changes = index.calls_on("vector_store_id", store_id, *CHANGING, *REMOVING, effective=True)
+        between = earlier.exchange, call.exchange
+        files = index.calls_to("deleteFile", effective=True)
+        if not before(*between) or changes.any_between(*between) or files.any_between(*between) or len(rows) >= limit:
+            continue
+        found = {text(row.get("file_id")) for row in rows}
+        for row in results:
+            attributes, file_id = row.get("attributes"), text(row.get("file_id"))
+            if file_id is None or not isinstance(attributes, dict) or passes(filter_, attributes) is not Verdict.YES:
+                continue
+            yield Examined("SEARCH-FILTER-02", call.number)
+            if file_id not in found:
+                expected = f"{format_value(file_id)}, which exchange {earlier.number} found and the filters let pass"
+                yield Finding("SEARCH-FILTER-02", call.where.below("data"), expected, f"{len(rows)} results without it")
+
+
+@check("SEARCH-CONTENT-02")
+def contents(index: Index) -> Iterator[Observation]:
+    """A result shows what was found in its file."""
+    for call, rows in index.view(_searches):
+        for position, row in enumerate(rows):
+            if isinstance(row.get("content"), list):
+                yield Examined("SEARCH-CONTENT-02", call.number)
+                if not row["content"]:
+                    place = call.where.below("data", position, "content")
+                    yield Finding("SEARCH-CONTENT-02", place, "a piece of the file", "no content")
 
 
 @check("SEARCH-PAGE-01")

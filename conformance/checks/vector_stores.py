@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
 from conformance.checks.shared.deletions import Deletions, judge_gone, looked_up
-from conformance.checks.shared.echo import Echo, echoes
+from conformance.checks.shared.echo import Echo, echoes, judge_unsent
 from conformance.checks.shared.file_counts import (
     ListedCounts,
     add_up,
@@ -17,7 +17,6 @@ from conformance.checks.shared.file_counts import (
     judge_sum,
 )
 from conformance.checks.shared.liveness import in_progress_for_ever
-from conformance.checks.shared.unchanged import format_default
 from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import Index
 from conformance.trace.json import format_value, is_integer, mapping, sequence, text
@@ -29,7 +28,6 @@ SECONDS_A_DAY = 86_400
 DRIFT_S = 1  # of times in two answers
 ADDING = ("createVectorStoreFile", "createVectorStoreFileBatch", "updateVectorStoreFileAttributes")
 USING = ("createVectorStoreFile", "createVectorStoreFileBatch", "searchVectorStore")
-DEFAULTS = ("name", "metadata", "expires_after")
 DELETE = "deleteVectorStore"
 ON_STORES = frozenset({"getVectorStore", "modifyVectorStore", DELETE})
 ON_FILES = ("retrieveFile", "downloadFile", "deleteFile")
@@ -86,10 +84,9 @@ def fields(index: Index) -> Iterator[Observation]:
         yield from lifecycle.fields(sighting, index.contract.lifecycles["vector_store"])
 
 
-@check("VS-STATE-03", "VS-COUNT-05", "VS-DEFAULT-01")
+@check("VS-STATE-03", "VS-COUNT-05")
 def created(index: Index) -> Iterator[Observation]:
-    """A new store counts the files it was given; without any it is completed, and without anything it is bare."""
-    members = index.contract.values.of_object(STORE).members
+    """A new store counts the files it was given; without any it is completed."""
     for call in index.calls_to("createVectorStore"):
         if not call.ok or call.answer.get("object") != STORE:
             continue
@@ -112,15 +109,12 @@ def created(index: Index) -> Iterator[Observation]:
                     f"total {len(file_ids)}, the files that were sent",
                     f"total {format_value(total)}",
                 )
-        for name in DEFAULTS:
-            if call.sent or name not in call.answer:
-                continue
-            yield Examined("VS-DEFAULT-01", call.number)
-            if not members[name].shows_default(call.answer[name]):
-                expected = f"{name} {format_default(members[name])} where nothing is sent"
-                yield Finding(
-                    "VS-DEFAULT-01", call.where.below(name), expected, f"{name} {format_value(call.answer[name])}"
-                )
+
+
+@check("VS-DEFAULT-01")
+def defaults(index: Index) -> Iterator[Observation]:
+    """A vector store has no name, metadata or policy that were not sent."""
+    yield from judge_unsent("VS-DEFAULT-01", index, "vector_store")
 
 
 @check("VS-EXPIRY-01", "VS-EXPIRY-02")

@@ -45,6 +45,17 @@ def test_filters(api: Driver) -> None:
         api.send("searchVectorStore", {"query": "pear tree cider", "filters": filters}, **place)
 
 
+def test_filter_bounds(api: Driver) -> None:
+    """The same search without filters, then with comparisons at, above and below what a file has, and with either."""
+    place: dict[str, Any] = {"vector_store_id": _shelf(api)}
+    found = {"query": "pear tree cider"}
+    api.send("searchVectorStore", found, **place)
+    for operator in ("eq", "ne", "gt", "gte", "lt", "lte"):
+        api.send("searchVectorStore", found | {"filters": stores.compare(operator, "year", 2022)}, **place)
+    kinds = [stores.compare("eq", "kind", kind) for kind in ("fruit", "tree")]
+    api.send("searchVectorStore", found | {"filters": stores.joined("or", *kinds)}, **place)
+
+
 def test_changes(api: Driver) -> None:
     """A search sees what is added, what is described anew, and what was taken out."""
     made, file_id = store(api), file(api)

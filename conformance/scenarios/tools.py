@@ -84,6 +84,7 @@ def test_partial_outputs(api: Driver) -> None:
     run = api.call("getRun", **place(run))
     if run["status"] != "requires_action":
         raise Inconclusive(f"after refused outputs the run is {run['status']}")
+    api.call("listRunSteps", **place(run))
     submit(api, run, right)
     look_at(api, api.wait(run, until=TERMINAL))
 

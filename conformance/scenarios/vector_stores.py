@@ -59,6 +59,7 @@ def test_lifecycle(api: Driver) -> None:
     api.call("modifyVectorStore", {"name": "Garden", "metadata": {"suite": "changed"}}, **place)
     api.call("getVectorStore", **place)
     api.call("listVectorStores", query={"limit": 5})
+    api.call("listVectorStoreFiles", **place)
     api.call("deleteVectorStore", **place)
     _ask_everything(api, made["id"], file_id, batch["id"])
     api.call("listVectorStores", query={"limit": 5})

@@ -211,6 +211,17 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Session]]]] = {
             ),
         ),
     ],
+    "DELTA-TOOL-07": [
+        ("no outputs", lambda: code_run().drop(STEP, 3)),
+        (
+            "other logs",
+            lambda: code_run().change(
+                *(STEP, "delta", "step_details", "tool_calls", 0, "code_interpreter", "outputs", 0, "logs"),
+                to="3",
+                nth=3,
+            ),
+        ),
+    ],
     "DELTA-TOOL-03": [
         ("no id", lambda: function_run().put(6, call_delta(without(first_of_call(0, "call_C1"), "id")))),
         ("first piece is missing", lambda: function_run().drop(STEP, 0)),
@@ -238,7 +249,7 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Session]]]] = {
                 "thread.run.step.completed", "step_details", "tool_calls", to=list(CALLS[::-1])
             ),
         ),
-        ("no deltas", lambda: code_run().drop(STEP).drop(STEP).drop(STEP)),
+        ("no deltas", lambda: code_run().drop(STEP).drop(STEP).drop(STEP).drop(STEP)),
     ],
     "DELTA-TOOL-06": [
         (

@@ -39,6 +39,8 @@ SEARCH = {
     "type": "file_search",
     "file_search": {"ranking_options": {"ranker": "default_2024_08_21", "score_threshold": 0.0}},
 }
+RESOURCES = {"code_interpreter": {"file_ids": ["file-F1"]}}
+ATTACHED = {"file_id": "file-F1", "tools": [{"type": "file_search"}]}
 HELLO = {"role": "user", "content": "Hello."}
 
 
@@ -72,8 +74,20 @@ AS_SHOWN = {"truncation_strategy": {"type": "auto", "last_messages": None}, "too
 
 MADE = call("POST /threads", thread())
 
+MODEL = {"id": "gpt-4o", "object": "model", "created": CREATED, "owned_by": "system"}
+LISTED = call("GET /models", {"object": "list", "data": [MODEL]})
+
 GOOD = {
+    "a model as it is listed": trace(LISTED, call("GET /models/gpt-4o", MODEL)),
     "an effort of a model that does not reason": trace(make({"reasoning_effort": "low"}, reasoning_effort=None)),
+    "a thread whose store is made of what its messages attach, and one that nobody saw asked for": trace(
+        call(
+            "POST /threads",
+            thread(tool_resources={"file_search": {"vector_store_ids": ["vs_1"]}}),
+            sent={"messages": [HELLO | {"attachments": [ATTACHED]}]},
+        ),
+        call("POST /threads", thread(id="thread_T2", metadata={"a": "b"})),
+    ),
     "a thread that was modified since it was made with its run": trace(
         WITH_ITS_RUN,
         call(f"POST /threads/{THREAD}", thread(metadata={"a": "b"}), sent={"metadata": {"a": "b"}}),
@@ -248,7 +262,7 @@ BAD: list[tuple[str, str, Trace]] = [
     (
         "IDENTITY-READ-01",
         "an effort",
-        trace(make(reasoning_effort="low"), call(READ, assistant(reasoning_effort=None))),
+        trace(make(FEE | {"reasoning_effort": "low"}), call(READ, assistant(reasoning_effort=None))),
     ),
     ("IDENTITY-ECHO-04", "a thread's with its run", trace(WITH_ITS_RUN, call(f"GET /threads/{THREAD}", thread()))),
     ("IDENTITY-ECHO-02", "a boolean", trace(make({"temperature": 1}, temperature=True))),
@@ -352,6 +366,28 @@ BAD: list[tuple[str, str, Trace]] = [
         "left out",
         trace(make({"instructions": "Listen."}), start({"additional_instructions": "Speak."}, instructions="Listen.")),
     ),
+    *(
+        ("IDENTITY-DEFAULT-01", name, trace(one))
+        for name, one in {
+            "metadata": call("POST /threads", thread(metadata={"a": "b"}), sent={"messages": [HELLO]}),
+            "resources": call("POST /threads", thread(tool_resources=RESOURCES), sent={}),
+            "null": call("POST /threads", thread(metadata={"a": "b"}), sent={"metadata": None}),
+            "metadata of a message": call(f"POST {MESSAGES}", message(metadata={"a": "b"}), sent=HELLO),
+            "attachments": call(f"POST {MESSAGES}", message(attachments=[ATTACHED]), sent=HELLO),
+        }.items()
+    ),
+    (
+        "IDENTITY-DEFAULT-01",
+        "a thread with its run",
+        trace(
+            call("POST /threads/runs", run(), sent={"assistant_id": ASSISTANT, "thread": {"messages": [HELLO]}}),
+            call(f"GET /threads/{THREAD}", thread(metadata={"a": "b"})),
+        ),
+    ),
+    ("IDENTITY-MODEL-01", "another", trace(call("GET /models/gpt-4o", MODEL | {"id": "gpt-4"}))),
+    ("IDENTITY-MODEL-01", "owner", trace(LISTED, call("GET /models/gpt-4o", MODEL | {"owned_by": "me"}))),
+    ("IDENTITY-MODEL-01", "time", trace(LISTED, call("GET /models/gpt-4o", MODEL | {"created": CREATED + 1}))),
+    ("LIMIT-ASST-09", "resources", trace(make(tool_resources=RESOURCES))),
     (
         "LIMIT-ASST-09",
         "where others are left out",
@@ -418,7 +454,7 @@ def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace
 
 CHECKS = (
     *("identity.echo", "identity.cleared", "identity.stays", "identity.inherited", "identity.messages"),
-    "limits.assistant_defaults",
+    *("identity.unsent", "identity.models", "limits.assistant_defaults"),
 )
 OURS = judged_by(*CHECKS) - {"IDENTITY-ORDER-01", "ATTACH-ECHO-01"}  # test_unasked.py
 

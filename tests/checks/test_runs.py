@@ -202,6 +202,7 @@ BAD: list[tuple[str, str, Trace]] = [
         polls(run("completed", usage=usage() | {"prompt_token_details": {"cached_tokens": 100}})),
     ),
     ("RUN-USAGE-01", "", polls(run("completed", usage=usage() | {"total_tokens": 26}))),
+    ("RUN-USAGE-03", "", polls(run("completed", usage=dict.fromkeys(usage(), 0)))),
     (
         "RUN-USAGE-02",
         "a list of all steps",

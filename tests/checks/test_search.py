@@ -35,7 +35,23 @@ def search(answer: object, **sent: object) -> Call:
 
 HELD = (upload(), MADE, add(), read(entry()))
 
+SHELVED = (upload(), MADE, add(sent={"attributes": GREEN}, attributes=GREEN), read(entry(attributes=GREEN)))
+FOUND = results(result(attributes=GREEN))
+
 GOOD = {
+    "found again by a filter": trace(*SHELVED, search(FOUND), search(FOUND, filters=COLOUR)),
+    "no room for what was found before": trace(
+        *SHELVED,
+        search(FOUND, max_num_results=1),
+        search(FOUND, max_num_results=1, filters={"type": "ne", "key": "colour", "value": "red"}),
+    ),
+    "another query, or rewritten": trace(
+        *SHELVED,
+        search(FOUND, rewrite_query=True),
+        search(results(), rewrite_query=True, filters=COLOUR),
+        search(results(search_query=["plum"]), query="plum", filters=COLOUR),
+    ),
+    "taken out before the filter": trace(*SHELVED, search(FOUND), take(), search(results(), filters=COLOUR)),
     "two results": trace(*HELD, search(results(result(0.9), result(0.9), result(0.4)))),
     "nothing": trace(*HELD, search(results(search_query=["a", "b"]), query=["a", "b"])),
     "rewritten": trace(*HELD, search(results(search_query=["Where is the pear tree?"]), rewrite_query=True)),
@@ -86,6 +102,12 @@ BAD: list[tuple[str, str, Trace]] = [
         trace(*HELD, search(results(result(0.4)), ranking_options={"score_threshold": 0.5})),
     ),
     ("SEARCH-FILTER-01", "other", trace(*HELD, search(results(result()), filters=COLOUR))),
+    (
+        "SEARCH-FILTER-02",
+        "lost",
+        trace(*SHELVED, search(FOUND), search(results(), filters=COLOUR)),
+    ),
+    ("SEARCH-CONTENT-02", "", trace(*HELD, search(results(result(content=[]))))),
     ("SEARCH-QUERY-01", "", trace(*HELD, search(results(search_query=["PEAR"])))),
     ("SEARCH-PAGE-01", "none told", trace(*HELD, search(results(has_more=True)))),
     ("SEARCH-PAGE-01", "too many", trace(*HELD, search(results(next_page="page_2")))),

@@ -214,6 +214,10 @@ def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace
 OURS = judged_by("store_files") - judged_by("store_files.ends", "store_files.refused")  # test_ends.py, test_unasked.py
 
 
+def test_a_file_has_no_attributes_that_were_not_sent() -> None:
+    assert tripped(trace(MADE, add(attributes=LIGHT))) == {"IDENTITY-DEFAULT-01"}
+
+
 def test_every_requirement_has_a_planted_fault() -> None:
     assert {requirement for requirement, _, _ in BAD} == OURS
 

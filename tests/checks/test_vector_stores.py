@@ -201,6 +201,11 @@ BAD: list[tuple[str, str, Trace]] = [
         ),
     ),
     ("VS-CLEAR-01", "name", trace(MADE, call(f"POST {IN}", store(name="a"), sent={"name": None}))),
+    (
+        "VS-DEFAULT-01",
+        "beside a name",
+        trace(call("POST /vector_stores", store(name="A", metadata={"a": "b"}), sent={"name": "A"})),
+    ),
     ("VS-DEFAULT-01", "a name", trace(call("POST /vector_stores", store(name="Untitled"), sent={}))),
     ("VS-DELETE-01", "", trace(MADE, NO_STORE, call(f"GET {IN}", store()))),
     ("VS-DELETE-01", "twice", trace(MADE, NO_STORE, NO_STORE)),

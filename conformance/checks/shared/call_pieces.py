@@ -22,6 +22,7 @@ class _Call:
     name: Pieces = field(default_factory=Pieces)
     arguments: Pieces = field(default_factory=Pieces)
     input: Pieces = field(default_factory=Pieces)
+    outputs: dict[int, dict[str, Any]] = field(default_factory=dict)
     repeated: set[str] = field(default_factory=set)
 
     @property
@@ -118,6 +119,11 @@ def _take_call(call: _Call, entry: dict[str, Any]) -> None:
     for _, holder, key, pieces in call.pieces:
         if key != "name" or not pieces.parts:  # a name that is sent again is told as such, and not joined
             pieces.take(mapping(entry.get(holder)), key)
+    for _, index, output in entries_of(mapping(entry.get("code_interpreter")).get("outputs")):
+        known = call.outputs.setdefault(-1 if index is None else index, {})
+        if isinstance(logs := output.get("logs"), str):
+            output = output | {"logs": str(known.get("logs", "")) + logs}
+        known |= {name: value for name, value in output.items() if name != "index"}
 
 
 def _compare_calls(brought: list[_Call], finished: list[Any], where: Where) -> Iterator[Observation]:
@@ -133,6 +139,7 @@ def _compare_calls(brought: list[_Call], finished: list[Any], where: Where) -> I
         call = by_id.get(call_id) if isinstance(call_id, str) else None
         if call is None:
             continue
+        yield from _compare_outputs(call, mapping(mapping(entry).get("code_interpreter")), where.below(position))
         for requirement, holder, key, pieces in call.pieces:
             value = mapping(mapping(entry).get(holder)).get(key)
             if not isinstance(value, str) or not pieces.whole:
@@ -142,6 +149,26 @@ def _compare_calls(brought: list[_Call], finished: list[Any], where: Where) -> I
                 place = where.below(position, holder, key)
                 actual = difference(pieces.joined, value)
                 yield Finding(requirement, place, f"the {key} that the deltas add up to", actual)
+
+
+def _compare_outputs(call: _Call, finished: dict[str, Any], where: Where) -> Iterator[Observation]:
+    """The outputs of code that deltas brought, against those of the finished call."""
+    outputs = finished.get("outputs")
+    if not isinstance(outputs, list) or -1 in call.outputs:
+        return
+    brought = [_output(call.outputs[index]) for index in sorted(call.outputs)]
+    if brought or outputs:
+        yield Examined("DELTA-TOOL-07", where.exchange)
+        if brought != [_output(mapping(output)) for output in outputs]:
+            place = where.below("code_interpreter", "outputs")
+            yield Finding(
+                "DELTA-TOOL-07", place, f"outputs {format_value(brought)} of the deltas", format_value(outputs)
+            )
+
+
+def _output(output: dict[str, Any]) -> list[Any]:
+    """What tells outputs of code apart: their type, the logs, and the file of a picture."""
+    return [output.get("type"), output.get("logs"), mapping(output.get("image")).get("file_id")]
 
 
 def compare_required(steps: list[StepPieces], waits: Frame, stream: RunStream) -> Iterator[Observation]:

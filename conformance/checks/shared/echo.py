@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.checks.check import Examined, Finding, Observation
+from conformance.checks.shared.unchanged import format_default
 from conformance.contract.values import ValueSchema
 from conformance.trace.calls import OperationCall
 from conformance.trace.index import Index
-from conformance.trace.json import Json, format_value, mapping, text
+from conformance.trace.json import Json, format_value, mapping, sequence, text
 from conformance.trace.trace import Sighting
 
 # The members of each kind that a client sets, with the requirement under which their echo is judged.
@@ -34,6 +35,12 @@ OWNED: dict[str, dict[str, str]] = {
     | RUN_SETTINGS,
     "vector_store": dict.fromkeys(("name", "description"), "VS-ECHO-01")
     | {"metadata": "VS-ECHO-02", "expires_after": "VS-ECHO-03"},
+}
+INHERITED = ("model", "instructions", "tools", "temperature", "top_p", "response_format", "reasoning_effort")
+# What a creation need not send to have it shown: it is the assistant's, or its default is judged apart.
+EXPLAINED: dict[str, frozenset[str]] = {
+    "run": frozenset((*INHERITED, "tool_resources", "parallel_tool_calls")),
+    "vector_store_file": frozenset({"chunking_strategy"}),
 }
 MODIFYING = {
     "modifyAssistant": "assistant_id",
@@ -100,6 +107,46 @@ def echoes(index: Index) -> list[Echo]:
             right = _echoed(members[name], name, value, sighting.value[name], creates=answer.creates)
             found.append(Echo(call, kind, name, value, sighting, right))
     return found + list(_of_threads_made_with_runs(index))
+
+
+def judge_unsent(requirement: str, index: Index, *kinds: str) -> Iterator[Observation]:
+    """Judge that what the creation of an object of these kinds says nothing of shows its default, or nothing.
+
+    What is of another type is left to the schema, and null sent for an assistant to IDENTITY-CLEAR-01. A request
+    without a body is not judged: a recorder may have left it out.
+    """
+    answers = index.contract.objects.answers
+    for call in index.calls_to(*(name for name, one in answers.items() if one.creates and one.kind.name in kinds)):
+        kind = answers[call.operation].kind
+        sighting = index.shown_by(*kind.constants).get(call.number)
+        if call.ok and sighting is not None and isinstance(call.exchange.request.json, dict):
+            explained = EXPLAINED.get(kind.name, frozenset())
+            if kind.name == "assistant":
+                explained = frozenset(call.sent)
+            elif any(mapping(row).get("attachments") for row in sequence(call.sent.get("messages"))):
+                explained = frozenset({"tool_resources"})  # they hold what the messages attach
+            body = call.spec.request.name if call.spec.request else None
+            yield from _as_default(requirement, index, body, call.sent, sighting, explained)
+    if "thread" in kinds:
+        for _, sent, sighting in threads_made_with_runs(index):
+            explained = frozenset({"tool_resources"})
+            yield from _as_default(requirement, index, "CreateThreadRequest", sent, sighting, explained)
+
+
+def _as_default(
+    requirement: str, index: Index, body: str | None, sent: dict[str, Json], shown: Sighting, explained: frozenset[str]
+) -> Iterator[Observation]:
+    settable = index.contract.values.of_schema(body).members
+    for name, member in index.contract.values.of_object(shown.kind).members.items():
+        value = shown.value.get(name)
+        if name not in shown.value or name in explained or sent.get(name) is not None:
+            continue
+        if name not in settable or not settable[name].optional or not member.is_of_type(value):
+            continue
+        yield Examined(requirement, shown.where.exchange)
+        if not member.shows_default(value):
+            expected = f"{name} {format_default(member)}, as the request says nothing of it"
+            yield Finding(requirement, shown.where.below(name), expected, f"{name} {format_value(value)}")
 
 
 def _of_threads_made_with_runs(index: Index) -> Iterator[Echo]:

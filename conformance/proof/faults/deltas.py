@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.proof.faults.changes import add, ascii_only, put, replace, when
+from conformance.proof.faults.changes import add, ascii_only, drop, put, replace, when
 from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import event_data, events
 from conformance.proof.interception import StreamEvent
@@ -38,6 +38,15 @@ on_part("DELTA-TEXT-01", "deltas.leading_spaces_lost")(
 )
 on_call("DELTA-TOOL-01", "deltas.arguments_of_the_second_call_go_to_the_first")(
     "With two calls the arguments of the second are added to the first.", when(_goes_on, put("index", 0))
+)
+
+
+on_call("DELTA-TOOL-07", "deltas.outputs_of_code_lost")(
+    "What code puts out is not in the deltas.", drop("code_interpreter.outputs")
+)
+on_call("DELTA-TOOL-07", "deltas.logs_end_otherwise")(
+    "What code prints has another end in the deltas.",
+    replace("code_interpreter.outputs.logs", lambda logs: f"{logs}."),
 )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.proof.faults.changes import (
+    Make,
     ascii_only,
     copy,
     cut,
@@ -25,6 +28,12 @@ from conformance.proof.interception import Answer
 
 on_run = objects("thread.run")
 on_assistant = objects("assistant")
+
+
+def _or_else(value: Any) -> Make:
+    """What is shown, or the value in place of nothing."""
+    return lambda shown: shown or value
+
 
 CREATIONS = ("createAssistant", "createThread", "createMessage", "createRun", "createThreadAndRun")
 
@@ -208,6 +217,20 @@ on_assistant("LIMIT-ASST-09", "identity.default_instructions")(
     "An assistant without instructions has some of the endpoint's own.",
     lambda value, _: value.update(instructions=value["instructions"] or "You are a helpful assistant."),
 )
+on_assistant("LIMIT-ASST-09", "identity.resources_by_default")(
+    "An assistant without tool resources has a vector store all the same.",
+    replace("tool_resources", _or_else({"file_search": {"vector_store_ids": ["vs_" + "0" * 24]}})),
+)
+for _kind, _member, _value in (
+    ("thread", "metadata", {"source": "api"}),
+    ("thread", "tool_resources", {"code_interpreter": {"file_ids": ["file-" + "0" * 24]}}),
+    ("thread.message", "metadata", {"source": "api"}),
+    ("thread.message", "attachments", [{"file_id": "file-" + "0" * 24, "tools": [{"type": "file_search"}]}]),
+    ("vector_store.file", "attributes", {"source": "api"}),
+):
+    objects(_kind)("IDENTITY-DEFAULT-01", f"identity.{_kind.replace('.', '_')}_{_member}_by_default")(
+        f"A {_kind} without {_member} shows some of the endpoint's own.", replace(_member, _or_else(_value))
+    )
 request_bodies("createRun")("LIMIT-RUN-13", "identity.additional_messages_lost")(
     "Additional messages of a run are accepted and lost.",
     drop("additional_messages", unless=lambda value: value is None or not all(isinstance(x, dict) for x in value)),
@@ -263,4 +286,13 @@ request_bodies("createThreadAndRun")("IDENTITY-RUN-01", "identity.new_threads_do
 request_bodies("createRun")("LIMIT-RUN-13", "limits.streams_take_no_messages")(
     "A stream leaves additional messages out.",
     lambda body, _: body.pop("additional_messages", None) if body.get("stream") else None,
+)
+answer_bodies("retrieveModel")("IDENTITY-MODEL-01", "identity.another_model")(
+    "A model that is read has another id than it is known by.", replace("id", lambda name: f"{name}-latest")
+)
+answer_bodies("retrieveModel")("IDENTITY-MODEL-01", "identity.model_of_another_time")(
+    "A model that is read has another created than it is known by.", replace("created", lambda time: time + 1)
+)
+answer_bodies("retrieveModel")("IDENTITY-MODEL-01", "identity.model_of_another_owner")(
+    "A model that is read has another owned_by than it is known by.", replace("owned_by", lambda _: "another")
 )

@@ -20,6 +20,10 @@ from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, objects
 
 on_run = objects("thread.run")
+objects("thread.run", "thread.run.step")("RUN-USAGE-03", "runs.nothing_used")(
+    "Runs and steps have used no tokens.",
+    replace("usage", lambda _: {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}),
+)
 
 MAKING = ("createRun", "createThreadAndRun")
 answer_bodies("getRun")("RUN-STATE-01", "runs.restarts_after_completion")(

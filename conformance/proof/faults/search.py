@@ -43,6 +43,20 @@ on_search("SEARCH-FILTER-01", "search.and_is_or")(
     "Filters joined by and are joined by or.",
     replace("filters.type", lambda kind: "or" if kind == "and" else kind),
 )
+on_search("SEARCH-FILTER-01", "search.below_is_at_most")(
+    "A filter by lt finds what is equal, too.", replace("filters.type", lambda kind: "lte" if kind == "lt" else kind)
+)
+on_search("SEARCH-FILTER-02", "search.at_least_is_greater")(
+    "A filter by gte or lte does not find what is equal.",
+    replace("filters.type", lambda kind: kind[:2] if kind in ("gte", "lte") else kind),
+)
+on_search("SEARCH-FILTER-02", "search.or_is_and")(
+    "Filters joined by or are joined by and.",
+    replace("filters.type", lambda kind: "and" if kind == "or" else kind),
+)
+on_results("SEARCH-CONTENT-02", "search.results_without_content")(
+    "The results of a search show no content.", put("data.content", [])
+)
 on_results("SEARCH-PAGE-01", "search.more_without_next_page")(
     "A page of results says that there are more, and not where.", put("has_more", True)
 )

@@ -247,3 +247,18 @@ def schema_ignored(message: Json, context: FaultContext) -> None:
     """An answer by a JSON Schema is an empty object."""
     if message["run_id"] and message["content"] and message["content"][0]["text"]["value"].startswith("{"):
         message["content"] = [{"type": "text", "text": {"value": "{}", "annotations": []}}]
+
+
+@answers("submitToolOuputsToRun").function("TOOL-OUTPUT-02")
+def refused_outputs_kept(answer: Answer, context: FaultContext) -> None:
+    """The outputs of a submission that is refused stand in the step."""
+    thread = context.endpoint.store.threads.get(context.ids["thread_id"])
+    run = thread.runs.get(context.ids["run_id"]) if thread else None
+    if answer.status != 400 or run is None or not isinstance(context.request_body, dict):
+        return
+    rows = [row for row in context.request_body.get("tool_outputs") or () if isinstance(row, dict)]
+    given = {str(row.get("tool_call_id")): row.get("output") for row in rows}
+    for step in run.steps.values():
+        for call in step.value["step_details"].get("tool_calls", ()):
+            if call["id"] in given and call["type"] == "function":
+                call["function"]["output"] = given[call["id"]]

@@ -22,12 +22,13 @@ from conformance.proof.faults.changes import (
     status,
     still_found,
     still_listed,
+    succeed,
     then,
     when,
 )
 from conformance.proof.faults.context import FaultContext, Json, replace_method
 from conformance.proof.faults.fault import answer_bodies, answers, inside, objects, request_bodies, requests
-from conformance.proof.interception import Request
+from conformance.proof.interception import Answer, Request
 from conformance.reference.endpoint import Endpoint
 
 on_store = objects("vector_store")
@@ -187,3 +188,13 @@ request_bodies("createVectorStore")("VS-ECHO-01", "vector_stores.name_cut")(
     "The name of a vector store is kept without its last character.",
     when(lambda body, _: isinstance(body.get("name"), str), lambda body, _: body.update(name=body["name"][:-1])),
 )
+
+
+@answers("listVectorStoreFiles").function("VS-DELETE-02")
+def files_of_deleted_store_listed(answer: Answer, context: FaultContext) -> None:
+    """The files of a deleted vector store are listed as they were."""
+    store_id = context.ids["vector_store_id"]
+    if answer.ok:
+        context.memory[store_id] = answer.body
+    elif answer.status == 404 and store_id in context.memory:
+        succeed(answer, context.memory[store_id])
