@@ -9,7 +9,9 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 from conformance.client.tap import Tap, UnderWay, describe_failure
@@ -68,7 +70,7 @@ class Observer:
             if client is None or getattr(client.__dict__.get(method), "observer", None) is self:
                 continue
             original = getattr(client, method)
-            replacement = wraps(original)(watched(self, original))
+            replacement = wraps(original)(_once(original, watched(self, original)))
             replacement.observer = self  # type: ignore[attr-defined]
             self._originals.append((client, method, original))
             setattr(client, method, replacement)
@@ -98,6 +100,42 @@ class Observer:
         seen = Seen(self._tap, Request(method.upper(), url, _headers(headers), body))
         self._seen.append(seen)
         return seen
+
+
+_SENDING: ContextVar[tuple[Any, ...] | None] = ContextVar("sending", default=None)
+"""The request that is being sent, as its method was given it."""
+
+
+def _sending(args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
+    """What tells a request from others: the object, or method and address where there is none."""
+    return (*args[1:3], options.get("request"))
+
+
+def _once(original: Callable[..., Any], watched: Callable[..., Any]) -> Callable[..., Any]:
+    """The outermost of several watchers of one request, as where somebody has wrapped a method that was watched."""
+    if iscoroutinefunction(watched):
+
+        async def sent_async(*args: Any, **options: Any) -> Any:
+            if _SENDING.get() == _sending(args, options):
+                return await original(*args, **options)
+            token = _SENDING.set(_sending(args, options))
+            try:
+                return await watched(*args, **options)
+            finally:
+                _SENDING.reset(token)
+
+        return sent_async
+
+    def sent(*args: Any, **options: Any) -> Any:
+        if _SENDING.get() == _sending(args, options):
+            return original(*args, **options)
+        token = _SENDING.set(_sending(args, options))
+        try:
+            return watched(*args, **options)
+        finally:
+            _SENDING.reset(token)
+
+    return sent
 
 
 def _headers(pairs: Any) -> Headers:
@@ -198,7 +236,7 @@ def _texts(seen: Seen, pieces: Iterator[Any], encoding: str | None) -> Iterator[
     """The pieces of a body that requests may have decoded to text."""
     with _failing(seen):
         for piece in pieces:
-            seen.chunk(piece.encode(encoding or "utf-8") if isinstance(piece, str) else piece)
+            seen.chunk(piece.encode(encoding or "utf-8", "replace") if isinstance(piece, str) else piece)
             yield piece
     seen.ended()
 

@@ -70,8 +70,8 @@ class FeedPortion:
 class Feed:
     """One file of JSON lines, or what is piped in, from the beginning on; with `follow` it may grow.
 
-    `read` is how many bytes of the file were read, `size` how many it has, None where nobody knows. It ends early where
-    `ended` is set.
+    `read` is how many bytes of the file were read, `size` how many it has, None where nobody knows. A followed one ends
+    with what is there once `ended` is set.
     """
 
     def __init__(
@@ -163,7 +163,7 @@ class Feed:
         begun, _, held = self._begun.rpartition(b"\n")
         self._begun, unpacked = b"", 0
         yield from begun.split(b"\n") if begun else ()
-        while not self.ended:
+        while True:
             try:
                 line = self._plain.readline(MAX_LINE)
             except _UNREADABLE as problem:
@@ -178,7 +178,7 @@ class Feed:
                 held = b""
             elif line:
                 held = held[:MAX_LINE] + line  # a line that is being written, or one that is too long
-            elif self.follow:
+            elif self.follow and not self.ended:
                 yield None
                 sleep(LOOK)
                 held = b"" if self._reopened() else held

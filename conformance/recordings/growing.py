@@ -127,17 +127,18 @@ class GrowingRecording:
             raise NotWritten(path, "there is such a file; name another one, so that none is lost") from None
         except OSError as problem:
             raise NotWritten(path, reason(problem)) from problem
-        self._entries, self._end = 0, 0
+        self._entries, self._end, self._tail = 0, 0, b""
         self._write(self._layout.head, self._layout.tail(empty=True))
 
     def add(self, exchange: Exchange) -> None:
         """Write an exchange. Where that fails (`NotWritten`, `SecretsLeft`), the file holds what it held before."""
-        entry = self._layout.entry(exchange)
-        for text in (entry or "", *_hidden_texts(exchange)):
+        for text in (Lines().entry(exchange), *_hidden_texts(exchange)):  # whether it is an entry or part of the tail
             refuse_secrets(self.path, text)
-        self._entries += entry is not None
-        separator = self._layout.separator if self._entries > 1 and entry else ""
-        self._write(separator + (entry or ""), self._layout.tail(empty=not self._entries))
+        entry = self._layout.entry(exchange)
+        entries = self._entries + (entry is not None)
+        separator = self._layout.separator if self._entries and entry else ""
+        self._write(separator + (entry or ""), self._layout.tail(empty=not entries))
+        self._entries = entries
 
     def close(self) -> None:
         """Close the file; calling it again does nothing."""
@@ -146,7 +147,8 @@ class GrowingRecording:
     def _write(self, entry: str, tail: str) -> None:
         """Write over the last tail. Without a buffer: what is written is there whatever becomes of this process."""
         kept = entry.encode("utf-8", "backslashreplace")
-        waiting = memoryview(kept + tail.encode("utf-8", "backslashreplace"))
+        end = tail.encode("utf-8", "backslashreplace")
+        waiting = memoryview(kept + end)
         before = self._end
         try:
             self._file.seek(before)
@@ -156,9 +158,11 @@ class GrowingRecording:
                 self._file.truncate()
         except OSError as problem:
             with suppress(OSError):
-                self._file.truncate(before)
+                self._file.seek(before)
+                self._file.write(self._tail)  # which stood there, so that there is room for it
+                self._file.truncate(before + len(self._tail))
             raise NotWritten(self.path, reason(problem)) from problem
-        self._end = before + len(kept)
+        self._end, self._tail = before + len(kept), end
 
 
 def without_secrets(exchange: Exchange) -> Exchange:

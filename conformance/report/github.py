@@ -6,6 +6,7 @@ Files are named by the runner in GITHUB_STEP_SUMMARY and GITHUB_OUTPUT; commands
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,11 @@ def without_commands() -> Iterator[None]:
         yield
     finally:
         print(f"::{token}::", flush=True)
+
+
+def harmless(text: str) -> str:
+    """A text of several lines of which GitHub takes none for a command."""
+    return re.sub(r"(?m)^(\s*):(?=:)", r"\1: ", text) if is_here() else text
 
 
 def tell(report: Report, folder: Path, known: Iterable[str] = ()) -> None:

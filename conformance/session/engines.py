@@ -61,23 +61,33 @@ class Processes:
         executor = pool()
         waiting: deque[tuple[Work, Future[Made]]] = deque()
 
-        def first() -> Made:
+        def renew() -> None:
             nonlocal executor
+            executor.shutdown(wait=False, cancel_futures=True)
+            executor = pool()
+            again = [(piece, executor.submit(function, piece)) for piece, _ in waiting]
+            waiting.clear()
+            waiting.extend(again)
+
+        def give(piece: Work) -> None:
+            try:
+                waiting.append((piece, executor.submit(function, piece)))
+            except BrokenProcessPool:  # a process ended while there was nothing to do
+                renew()
+                waiting.append((piece, executor.submit(function, piece)))
+
+        def first() -> Made:
             for _ in range(RETRIES):
                 try:
                     return waiting[0][1].result()
                 except BrokenProcessPool:
-                    executor.shutdown(wait=False, cancel_futures=True)
-                    executor = pool()
-                    again = [(piece, executor.submit(function, piece)) for piece, _ in waiting]
-                    waiting.clear()
-                    waiting.extend(again)
+                    renew()
             raise WorkersLost(f"{RETRIES} times a process ended while it judged: out of memory? Try fewer (-j)")
 
         try:
             for piece in work:
                 if piece is not None:
-                    waiting.append((piece, executor.submit(function, piece)))
+                    give(piece)
                 while waiting and (len(waiting) > AHEAD * self._count or waiting[0][1].done()):
                     made = first()
                     waiting.popleft()

@@ -22,6 +22,7 @@ from conformance.recordings.audit import AuditedFile, audit_recording
 from conformance.recordings.authenticity import make_row
 from conformance.recordings.recording import Recording
 from conformance.report import terminal, write_all
+from conformance.report.github import harmless
 from conformance.report.model import Report, Skipped
 from conformance.session.attempt import ScenarioRecord, failing
 from conformance.session.audit_report import header_of, report_on, trace_record
@@ -88,10 +89,7 @@ class Judged:
         """The inverse of `plain`."""
         return cls(
             [ScenarioRecord.from_dict(row) for row in data["records"]],
-            [
-                AuditedFile(**{**row, "skipped": tuple(Skipped(**one) for one in row["skipped"])})
-                for row in data["files"]
-            ],
+            [_file(row) for row in data["files"]],
             [Skipped(**row) for row in data["skipped"]],
         )
 
@@ -143,7 +141,12 @@ class ObservingPlugin:
         marker = item.get_closest_marker(MARKER)
         if len(exchanges) > self._judged and (self._mode or marker):
             self._judged = len(exchanges)
-            self._test = Judged.of(exchanges, item.nodeid)
+            try:
+                self._test = Judged.of(exchanges, item.nodeid)
+            except Exception as problem:  # a mistake of the suite's own fails nobody's tests
+                told = f"this traffic could not be judged: {type(problem).__name__}: {problem}"
+                report.sections.append((SECTION, harmless(told)))
+                self._test = Judged(skipped=[Skipped(item.nodeid, told, len(exchanges))])
             strict = self._mode == "strict" or bool(marker and marker.kwargs.get("strict"))
             self._tell(report, strict=strict)
         if over:
@@ -157,7 +160,7 @@ class ObservingPlugin:
             return
         self._told |= broken
         made = self._test.report(self._started, time.monotonic() - self._begun)
-        text = terminal.render_failures(made, WIDTH)
+        text = harmless(terminal.render_failures(made, WIDTH))
         if strict and report.passed:
             report.outcome = "failed"
             report.longrepr = f"the traffic of this test breaks {', '.join(sorted(broken))}\n{text}"
@@ -185,4 +188,4 @@ class ObservingPlugin:
             files = []
             terminalreporter.write_line(f"the report was not written: {problem}")
         terminalreporter.section("Assistants API conformance")
-        terminalreporter.write(terminal.render(made, WIDTH, files, terminal.Detail.SUMMARY))
+        terminalreporter.write(harmless(terminal.render(made, WIDTH, files, terminal.Detail.SUMMARY)))

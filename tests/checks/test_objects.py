@@ -179,6 +179,23 @@ def test_good_traces_trip_nothing(good: Trace) -> None:
     assert judged(good).findings == ()
 
 
+DELETED = call(
+    f"DELETE /threads/{THREAD}/messages/msg_U1", {"id": "msg_U1", "object": "thread.message.deleted", "deleted": True}
+)
+
+
+@pytest.mark.parametrize(
+    "unsure",
+    [
+        trace(*A_MESSAGE, DELETED, error(f"GET /threads/{THREAD}/messages?before=msg_U1", 400)),
+        trace(*ENDED, error(f"GET /threads/{THREAD}/messages?before=msg_U1&run_id={RUN}", 400)),
+    ],
+    ids=["a cursor that was deleted", "a cursor of another filter"],
+)
+def test_a_cursor_may_be_refused_that_its_list_does_not_hold(unsure: Trace) -> None:
+    assert "OBJECT-SERVED-01" not in {finding.requirement for finding in judged(unsure).findings}
+
+
 BAD: list[tuple[str, str, Trace]] = [
     ("OBJECT-WHOLE-01", "a time", trace(call(GET_THREAD, thread(created_at=1_735_689_600.0)))),
     ("OBJECT-WHOLE-01", "in an event", trace(stream(f"POST {RUNS}", ("thread.run.created", run(expires_at=1.7e9))))),

@@ -395,6 +395,13 @@ def test_a_refusal_for_something_else_than_the_request_is_none_of_it(
     assert {name for name in violated if RULES[name].level is Level.MUST} == ({found} if found else set())
 
 
+def test_a_status_of_azures_own_hides_nothing_else_of_its_run() -> None:
+    shown = {"id": RUN, "object": "thread.run", "status": "waiting_for_a_friend"}
+    found = judge(trace(call(f"GET {AT_RUN}{AZURE}", shown)), contract.load()).findings
+    assert {finding.requirement for finding in found} == {"SCHEMA-RunObject"}
+    assert not [finding for finding in found if finding.where.pointer == "/status"]
+
+
 SCAN = {"type": "function", "function": {"name": "scan"}}
 
 

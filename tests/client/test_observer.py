@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import aiohttp
 import httpx
@@ -16,7 +17,7 @@ import requests
 from conformance.client.observer import Observer
 from conformance.reference.server import ReferenceServer
 from conformance.trace.exchange import CLOSED_BY_CLIENT, Exchange
-from tests.servers import answer, serving
+from tests.servers import always, answer, serving
 
 HEADERS = {"Authorization": "Bearer sk-any", "OpenAI-Beta": "assistants=v2"}
 MODEL = {"model": "gpt-4o-mini"}
@@ -172,6 +173,27 @@ def test_a_request_that_fails_is_seen(observer: Observer) -> None:
     assert seen.response is None
     assert seen.failure is not None
     assert seen.failure.startswith("no connection")
+
+
+def test_a_method_that_somebody_wraps_in_between_sends_once(
+    observer: Observer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = httpx.Client.send
+
+    def instrumented(client: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        return ours(client, request, **options)
+
+    monkeypatch.setattr(httpx.Client, "send", instrumented)
+    observer.watch()
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(404, json={}))) as client:
+        client.get("http://api.invalid/v1/threads/thread_1")
+    assert len(observer.take()) == 1
+
+
+def test_a_text_that_its_encoding_does_not_have_reaches_the_client(observer: Observer) -> None:
+    with serving(always(body="é".encode(), media_type="text/plain; charset=us-ascii")) as server:
+        got = requests.get(server, stream=True, timeout=60)
+        assert len("".join(got.iter_content(None, decode_unicode=True))) == 2
 
 
 def test_libraries_are_left_as_they_were() -> None:

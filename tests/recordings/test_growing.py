@@ -6,6 +6,7 @@ import tempfile
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from vcr.serializers import yamlserializer
 from conformance.evidence.safe_files import NotWritten, SecretsLeft
 from conformance.recordings import read
 from conformance.recordings.growing import MOST_UNANSWERED, GrowingRecording, without_secrets
-from conformance.trace.exchange import NOT_KEPT, Exchange, Headers
+from conformance.trace.exchange import NOT_KEPT, Exchange, Headers, Request
 from tests.recordings.exchanges import exchange, exchanges
 
 NAMES = ("x.jsonl", "x.har", "x.yaml")
@@ -88,11 +89,42 @@ def test_a_secret_is_refused_and_nothing_of_it_written(name: str, tmp_path: Path
         recording.add(replace(exchange(1), date=DAY))
         before = (tmp_path / name).read_bytes()
         for body in (secret.encode(), b"\xff" + secret.encode()):
-            with pytest.raises(SecretsLeft):
-                recording.add(exchange(2, body))
+            for leaking in (
+                exchange(2, body),
+                replace(exchange(2), request=Request("POST", "http://h/v1/x", body=body)),
+            ):
+                for one in (leaking, replace(leaking, response=None, failure="no answer")):
+                    if secret.encode() in one.request.body + (one.response.body if one.response else b""):
+                        with pytest.raises(SecretsLeft):
+                            recording.add(one)
         assert (tmp_path / name).read_bytes() == before
         recording.add(replace(exchange(2), date=DAY, response=None, failure=f"{NOT_KEPT}: too large"))
         assert [row.exchange.number for row in read(tmp_path / name).rows] == [1, 2]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_there_stays_whole_where_the_disk_is_full(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, full = tmp_path / name, False
+
+    class Disk(FileIO):
+        def write(self, data: Any) -> int:
+            room = path.stat().st_size - self.tell() if full else len(data)
+            if room <= 0:
+                raise OSError(28, "No space left on device")
+            return super().write(memoryview(data)[:room])
+
+    monkeypatch.setattr("conformance.recordings.growing.FileIO", Disk)
+    with closing(GrowingRecording(path)) as recording:
+        recording.add(replace(exchange(1), date=DAY))
+        before, full = path.read_bytes(), True
+        with pytest.raises(NotWritten, match="No space left"):
+            recording.add(replace(exchange(2), date=DAY))
+        assert path.read_bytes() == before
+        full = False
+        recording.add(replace(exchange(2), date=DAY))
+        assert [row.exchange.number for row in read(path).rows] == [1, 2]
 
 
 def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from conformance.cli.app import app
 from conformance.session.engines import Here, Processes, WorkersLost
+from tests.limits import wait_until
 
 
 def test_results_are_in_the_order_of_the_work() -> None:
@@ -44,6 +45,24 @@ def test_a_worker_that_is_lost_costs_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "killed").exists()
 
 
+def test_a_worker_that_is_lost_while_it_waits_costs_nothing() -> None:
+    lost: list[int] = []
+
+    def work() -> Iterator[int | None]:
+        yield 1
+        while not lost:
+            yield None
+        os.kill(lost[0], signal.SIGKILL)
+        wait_until(
+            lambda: not Path(f"/proc/{lost[0]}/stat").exists() or " Z " in Path(f"/proc/{lost[0]}/stat").read_text()
+        )
+        yield 2
+
+    with closing(Processes(1).map(process, work())) as results:
+        lost += results
+    assert len(set(lost)) == 2
+
+
 def test_workers_that_are_lost_again_and_again_are_told() -> None:
     with closing(Processes(1).map(killed, [1])) as results, pytest.raises(WorkersLost, match="out of memory"):
         list(results)
@@ -55,6 +74,10 @@ def test_an_engine_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: py
     done = CliRunner().invoke(app, ["audit", str(tmp_path), "--engine", "ray"])
     assert done.exit_code == 2, done.output
     assert "assistants-conformance[ray]" in done.output
+
+
+def process(_: int) -> int:
+    return os.getpid()
 
 
 def doubled(number: int) -> int:

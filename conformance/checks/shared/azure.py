@@ -17,8 +17,8 @@ _OF_WORDS = frozenset({"enum", "const", "oneOf", "anyOf"})
 def binding(violations: Iterable[SchemaViolation], exchange: Exchange) -> list[SchemaViolation]:
     """The violations that count in the exchange's dialect.
 
-    On Azure an unknown word or member does not, nor what the object that holds it is without: a run may wait for
-    `submit_tool_approval`, and be sent `tool_approvals`, in place of tool outputs.
+    On Azure an unknown word or member does not, nor what an object of an unknown type, or with an unknown member, is
+    without: a run may wait for `submit_tool_approval`, and be sent `tool_approvals`, in place of tool outputs.
     """
     found = list(violations)
     if not exchange.request.is_azure:
@@ -28,9 +28,10 @@ def binding(violations: Iterable[SchemaViolation], exchange: Exchange) -> list[S
 
 
 def _of_azure(violation: SchemaViolation) -> Iterator[str]:
-    """The place of a word or a member of Azure's own, and that of the object that it is in."""
+    """The place of a word or a member of Azure's own, and that of an object whose type is one."""
     if violation.keyword == "additionalProperties":
         yield violation.pointer
     elif violation.keyword in _OF_WORDS and violation.actual.startswith('"'):
         yield violation.pointer
-        yield violation.pointer.rpartition("/")[0]
+        if violation.pointer.endswith("/type"):
+            yield violation.pointer.removesuffix("/type")

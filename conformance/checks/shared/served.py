@@ -28,6 +28,7 @@ KINDS = {
 _BLAMES = frozenset({400, 406, 413, 415})
 """Statuses that blame the request; others are about the key, the route, a conflict, the traffic or the server."""
 CURSORS = ("after", "before")
+_PLACING = frozenset({*CURSORS, "limit", "order"})
 # Whether these are served depends on more than that the object is there: what a file is for, how far its indexing is.
 _INDEXED = frozenset({"vector_store_id", "batch_id"})
 _UNCERTAIN = frozenset({"downloadFile", "retrieveVectorStoreFileContent", "updateVectorStoreFileAttributes"})
@@ -71,12 +72,20 @@ def _is_understood(index: Index, call: OperationCall) -> bool:
         return False
     if validity.request(call) != () or validity.rests_on_null(call) or any(len(v) > 1 for v in request.query.values()):
         return False
-    cursors = [request.query[name][0] for name in CURSORS if name in request.query]
-    shown = index.view(_listed).get(request.path, {})
-    if not all(cursor in shown and before(shown[cursor].exchange, call.exchange) for cursor in cursors):
-        return False
+    shown, removals = index.view(_listed).get(request.path, {}), index.view(_removals)
+    for cursor in (request.query[name][0] for name in CURSORS if name in request.query):
+        page = shown.get(cursor)
+        if page is None or not before(page.exchange, call.exchange) or _filters(page) != _filters(call):
+            return False
+        if removals.get(cursor, NO_CALLS).any_not_after(call.exchange):
+            return False
     run_id = request.query.get("run_id", [None])[0]
     return run_id is None or index.history(RUN, run_id).last_before(call.exchange) is not None
+
+
+def _filters(call: OperationCall) -> dict[str, list[str]]:
+    """What a list was asked for besides a place, a size and an order."""
+    return {name: values for name, values in call.exchange.request.query.items() if name not in _PLACING}
 
 
 def _listed(index: Index) -> dict[str, dict[str, OperationCall]]:
