@@ -172,18 +172,22 @@ def run(
 
 def failed_last_time(report: Path, asked: Selection) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What failed in the report of a folder, of what is asked for: the requirements, and the scenarios to drive."""
-    from conformance.cli.exit import refuse
+    from conformance.cli.exit import ExitCode, exit_code, refuse
+    from conformance.report.conclusion import conclude
     from conformance.report.stored import UnreadableReport, load
     from conformance.session.selection import failed_in
 
     try:
-        requirements, scenarios = failed_in(load(report), asked)
+        last = load(report)
+        requirements, scenarios = failed_in(last, asked)
     except UnreadableReport as problem:
         refuse(f"--failed drives again what failed last time, but {problem}")
     if not scenarios or not requirements:
         everything = asked.scenarios is None and asked.requirements is None
-        click.echo(f"nothing failed in {report}" if everything else f"nothing of what is asked for failed in {report}")
-        sys.exit(0)
+        code = exit_code(last) if everything else ExitCode.CONFORMANT
+        told = "" if code is ExitCode.CONFORMANT else f", which has no verdict to build on: {conclude(last).sentence}"
+        click.echo(f"nothing {'' if everything else 'of what is asked for '}failed in {report}{told}")
+        sys.exit(code)
     return requirements, scenarios
 
 

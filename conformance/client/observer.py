@@ -180,6 +180,7 @@ def _httpx(observer: Observer, send: Callable[..., Any]) -> Callable[..., Any]:
             _see_httpx(response, seen, "iter_bytes", _pieces)
             if not stream:
                 response.read()
+                vars(response).pop("iter_bytes", None)  # as it was: it may be pickled
         return response
 
     return watched
@@ -196,6 +197,7 @@ def _httpx_async(observer: Observer, send: Callable[..., Any]) -> Callable[..., 
             _see_httpx(response, seen, "aiter_bytes", _async_pieces)
             if not stream:
                 await response.aread()
+                vars(response).pop("aiter_bytes", None)
         return response
 
     return watched

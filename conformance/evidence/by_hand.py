@@ -14,6 +14,7 @@ from conformance.trace.trace import Trace
 
 _KEY = re.compile(r"\w{1,60}")
 _KIND = re.compile("[a-z_]{1,40}")
+_PLAIN = re.compile(r"[\w.:%-]{1,200}", re.ASCII)  # an id with quotes or blanks could end those of the command line
 # An id is a whole segment of the path, a whole string of the body, or a cursor.
 _BEFORE, _BEHIND = r"""(?:(?<=[/"])|(?<=after=)|(?<=before=))""", r"""(?=[/"'?& ]|$)"""
 
@@ -25,7 +26,8 @@ def objects_of(trace: Trace) -> dict[str, str]:
         kind = sighting.kind.rpartition(".")[2]
         name = f"{kind}_id" if _KIND.fullmatch(kind) else "object_id"
         for spelling in (sighting.id, quoted(sighting.id, safe="", errors="replace")):
-            found.setdefault(spelling, name)
+            if _PLAIN.fullmatch(spelling):
+                found.setdefault(spelling, name)
     return found
 
 
@@ -62,7 +64,8 @@ def with_makers(trace: Trace, number: int, base_url: str | None) -> str | None:
     they are about the same objects; where one only looked whether something has ended, a second passes. None where
     `by_hand` has no line for one of them. Give a trace without secrets.
     """
-    objects = {**objects_of(trace), **{id: "tool_call_id" for one in trace.exchanges for id in _calls(_answer(one))}}
+    calls = (id for one in trace.exchanges for id in _calls(_answer(one)))
+    objects = {**objects_of(trace), **{id: "tool_call_id" for id in calls if _PLAIN.fullmatch(id)}}
     last, earlier = trace.exchange(number), [one for one in trace.exchanges if one.number < number]
     named = {one.number: _named(one, objects) for one in (*earlier, last)}
     maker: dict[str, int] = {}

@@ -57,7 +57,8 @@ class Process:
         self.troubles: list[str] = []
 
     def __enter__(self) -> Process:
-        command = [sys.executable, "-m", "conformance.proxy.process", json.dumps(asdict(self._settings))]
+        # -P: a folder `conformance` where somebody works is not this package
+        command = [sys.executable, "-P", "-m", "conformance.proxy.process", json.dumps(asdict(self._settings))]
         pipe = subprocess.PIPE
         # a session of its own: Ctrl-C is for the one who judges, who then stops this
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, start_new_session=True)

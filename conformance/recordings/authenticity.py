@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from conformance.recordings.endpoints import shown
 from conformance.recordings.recording import ApiVersion, Row
 from conformance.trace.exchange import Exchange, Request, Response, header_date
-from conformance.trace.json import Json, is_integer
+from conformance.trace.json import Json, is_integer, text
 
 V2_LAUNCH = datetime(2024, 4, 17, tzinfo=UTC)
 
@@ -51,7 +51,7 @@ def shows_version_1(objects: Iterable[dict[str, Json]]) -> bool:
 
     For answers whose request is not known, or said nothing.
     """
-    found = [value for value in objects if value.get("object") in _KINDS]
+    found = [value for value in objects if text(value.get("object")) in _KINDS]
     if any(not _NEW.isdisjoint(value) for value in found):
         return False
     if any(_OLD in value for value in found):

@@ -76,6 +76,8 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         return Outcome.ERROR, f"No verdict: {counted(report.broken, 'scenario')} ended by an error of the suite's own."
     if not tested:
         return Outcome.NOTHING_JUDGED, "Nothing was judged."
+    if not report.header.exchanges and report.header.mode != "replay":
+        return Outcome.NOTHING_JUDGED, "Nothing was judged: not one request was answered."
     if right := _refused(report):
         return Outcome.UNDECIDED, f"No verdict: not one of {counted(right, 'right request')} was accepted."
     # An endpoint that refuses or lacks half of it all breaks few rules; that the rest holds is no verdict on it.

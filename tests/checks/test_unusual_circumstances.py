@@ -5,6 +5,7 @@ What another client did, or the recorder's own, may break rules that are `closed
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -400,6 +401,14 @@ def test_a_status_of_azures_own_hides_nothing_else_of_its_run() -> None:
     found = judge(trace(call(f"GET {AT_RUN}{AZURE}", shown)), contract.load()).findings
     assert {finding.requirement for finding in found} == {"SCHEMA-RunObject"}
     assert not [finding for finding in found if finding.where.pointer == "/status"]
+
+
+def test_what_others_may_have_set_since_is_not_held_against_a_thread_that_was_made_with_its_run() -> None:
+    made = call("POST /threads/runs", run(), sent={"assistant_id": ASSISTANT, "thread": {"messages": []}})
+    later = call(f"GET {AT_THREAD}", thread(metadata={"a": "b"}))
+    alone, among_others = (judge(replace(trace(made, later), shared=one), contract.load()) for one in (False, True))
+    assert "IDENTITY-DEFAULT-01" in {finding.requirement for finding in alone.findings}
+    assert "IDENTITY-DEFAULT-01" not in {finding.requirement for finding in among_others.findings}
 
 
 SCAN = {"type": "function", "function": {"name": "scan"}}

@@ -309,3 +309,9 @@ def test_objects_are_named_by_what_they_are() -> None:
         call("POST /y", {"id": "z", "object": "$(touch /tmp/x)"}),
     )
     assert objects_of(shown) == {"thread_1": "thread_id", "run_1": "run_id", "z": "object_id"}
+
+
+@pytest.mark.parametrize("hostile", ["'\"'", "'; touch owned; '", "$(id)", "a b", "`id`", "\\"])
+def test_an_id_that_a_shell_could_read_as_something_else_names_no_variable(hostile: str) -> None:
+    told = trace(call("GET /threads/thread_T1", {"id": hostile, "object": "thread", "created_at": 1}))
+    assert hostile not in objects_of(told)

@@ -10,7 +10,7 @@ import pytest
 
 from conformance import contract
 from conformance.recordings.audit import audit
-from conformance.recordings.authenticity import api_version, make_row
+from conformance.recordings.authenticity import api_version, make_row, shows_version_1
 from conformance.trace.exchange import Exchange, Headers, Request, Response
 
 REAL = {
@@ -115,3 +115,7 @@ def test_a_stream_of_version_1_without_its_request_is_not_judged(text: str, judg
     (tmp_path / "x.txt").write_text(f"event: thread.run.created\ndata: {json.dumps(run)}\n\n")
     (tmp_path / "y.json").write_text(json.dumps(run))
     assert audit([tmp_path / "x.txt", tmp_path / "y.json"], contract.load()).exchanges == 2 * judged
+
+
+def test_a_kind_that_is_no_text_tells_no_version() -> None:
+    assert not shows_version_1([{"object": []}, {"object": {}}, {"object": None}])

@@ -96,6 +96,18 @@ def test_nothing_judged_is_told_as_such(project: Path) -> None:
     assert "Nothing was judged" in done.stdout
 
 
+def test_what_cannot_be_judged_fails_nobodys_test(project: Path) -> None:
+    (project / "tests/conftest.py").write_text(
+        "from conformance.session import observing_plugin\n\n\n"
+        "def broken(*_):\n    raise RuntimeError('a mistake of ours')\n\n\n"
+        "observing_plugin.audit_recording = broken\n"
+    )
+    done = run_pytest(project, "--assistants-conformance=strict")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "this traffic could not be" in done.stdout
+    assert "INTERNALERROR" not in done.stdout
+
+
 def test_a_path_behind_the_option_is_explained(project: Path) -> None:
     done = run_pytest(project, "--assistants-conformance", "tests")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR

@@ -119,6 +119,8 @@ def judge_unsent(requirement: str, index: Index, *kinds: str) -> Iterator[Observ
     for call in index.calls_to(*(name for name, one in answers.items() if one.creates and one.kind.name in kinds)):
         kind = answers[call.operation].kind
         sighting = index.shown_by(*kind.constants).get(call.number)
+        if sighting is not None and index.history(sighting.kind, sighting.id).last_before(call.exchange) is not None:
+            continue  # a file that is added again to its store
         if call.ok and sighting is not None and isinstance(call.exchange.request.json, dict):
             explained = EXPLAINED.get(kind.name, frozenset())
             if kind.name == "assistant":
@@ -128,7 +130,9 @@ def judge_unsent(requirement: str, index: Index, *kinds: str) -> Iterator[Observ
             body = call.spec.request.name if call.spec.request else None
             yield from _as_default(requirement, index, body, call.sent, sighting, explained)
     if "thread" in kinds:
-        for _, sent, sighting in threads_made_with_runs(index):
+        for call, sent, sighting in threads_made_with_runs(index):
+            if index.trace.shared and sighting.where.exchange != call.number:
+                continue  # others may have changed it meanwhile
             explained = frozenset({"tool_resources"})
             yield from _as_default(requirement, index, "CreateThreadRequest", sent, sighting, explained)
 
