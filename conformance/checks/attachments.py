@@ -96,12 +96,15 @@ def _as_sent(
 ) -> Iterator[Observation]:
     if "tool_resources" not in shown:
         return
+    attaching = any(mapping(row).get("attachments") for row in sequence(request.get("messages")))
     for tool, name in LISTS:
         sent, told = _ids(request, tool, name), _ids(shown, tool, name)
         given = mapping(mapping(request.get("tool_resources")).get(tool)).get(name)
         if given is None or sent is None or told is None:
             continue
         yield Examined("RESOURCE-STORE-02", call.number)
+        if attaching and set(sent) <= set(told):
+            continue  # what its messages attach is found there, too
         if sent != sorted(set(told)) and sorted(set(sent)) != told:
             place = where.below("tool_resources", tool, name)
             yield Finding(

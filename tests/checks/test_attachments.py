@@ -37,6 +37,16 @@ def say(*attachments: object, told: object = None) -> Call:
 PLAIN = call("POST /threads", thread(), sent={})
 
 GOOD = {
+    "no store was named, and a message attaches a file": trace(
+        call(
+            "POST /threads",
+            thread(tool_resources=HERE),
+            sent={
+                "tool_resources": {"file_search": {"vector_store_ids": []}},
+                "messages": [{"role": "user", "content": "x", "attachments": [ATTACHED]}],
+            },
+        )
+    ),
     "a store on the way": trace(
         made_thread(), call(f"GET {IN}", WEEKLY), shelf(entry()), call(GET, thread(tool_resources=HERE))
     ),
