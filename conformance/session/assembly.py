@@ -24,14 +24,7 @@ def report_of(
     asked nothing by hand.
     """
     loaded = contract.load()
-    header = replace(
-        header,
-        exchanges=sum(record.exchanges for record in records),
-        accepted=sum(record.accepted for record in records),
-        streams=sum(record.streams for record in records),
-        subjects=sum(sum(record.examined.values()) for record in records),
-        notes=(*header.notes, *_unasked(selection, records)),
-    )
+    header = with_counts(replace(header, notes=(*header.notes, *_unasked(selection, records))), records)
     results = decide(loaded, records, selection, rerun=rerun, replay=header.mode == "replay", ended=ended)
     return Report(
         header,
@@ -39,6 +32,17 @@ def report_of(
         tuple(ScenarioLine(r.scenario, r.outcome, r.reason, r.exchanges, r.streams, r.seconds) for r in records),
         operations=table(records, loaded),
         causes=causes(loaded, records, results),
+    )
+
+
+def with_counts(header: Header, records: Sequence[ScenarioRecord]) -> Header:
+    """A header that counts what is in these records."""
+    return replace(
+        header,
+        exchanges=sum(record.exchanges for record in records),
+        accepted=sum(record.accepted for record in records),
+        streams=sum(record.streams for record in records),
+        subjects=sum(sum(record.examined.values()) for record in records),
     )
 
 

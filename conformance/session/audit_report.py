@@ -12,6 +12,7 @@ from conformance.recordings.audit import AuditedFile, AuditOutcome, JudgedTrace
 from conformance.report.conclusion import counted
 from conformance.report.model import Header, Report, ScenarioLine, Skipped, SourceLine
 from conformance.report.verdict import Verdict
+from conformance.session.assembly import with_counts
 from conformance.session.attempt import ScenarioRecord, record, withheld_findings
 from conformance.session.causes import causes
 from conformance.session.presence import table
@@ -80,21 +81,18 @@ def header_of(
     notes: Sequence[str] = (),
 ) -> Header:
     """The header of a report on traces that were judged, with their counts."""
-    return Header(
+    header = Header(
         version=version("assistants-conformance"),
         mode=mode,
         target=target,
         started=started.isoformat(timespec="seconds"),
         seconds=round(seconds, 2),
-        exchanges=sum(record.exchanges for record in records),
-        accepted=sum(record.accepted for record in records),
-        streams=sum(record.streams for record in records),
-        subjects=sum(sum(record.examined.values()) for record in records),
         command=command,
         notes=tuple(notes),
         problem=problem,
         interrupted=interrupted,
     )
+    return with_counts(header, records)
 
 
 def report_on(

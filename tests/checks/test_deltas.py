@@ -45,6 +45,7 @@ judged, tripped = STREAMS.judged, STREAMS.tripped
 
 MESSAGE = "thread.message.delta"
 STEP = "thread.run.step.delta"
+LOGS = ("delta", "step_details", "tool_calls", 0, "code_interpreter", "outputs", 0, "logs")
 CONTENT = ("delta", "content")
 TOOL_CALLS = ("delta", "step_details", "tool_calls")
 VALUE = (*CONTENT, 0, "text", "value")
@@ -213,14 +214,7 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Session]]]] = {
     ],
     "DELTA-TOOL-07": [
         ("no outputs", lambda: code_run().drop(STEP, 3)),
-        (
-            "other logs",
-            lambda: code_run().change(
-                *(STEP, "delta", "step_details", "tool_calls", 0, "code_interpreter", "outputs", 0, "logs"),
-                to="3",
-                nth=3,
-            ),
-        ),
+        ("other logs", lambda: code_run().change(STEP, *LOGS, to="3", nth=3)),
     ],
     "DELTA-TOOL-03": [
         ("no id", lambda: function_run().put(6, call_delta(without(first_of_call(0, "call_C1"), "id")))),

@@ -89,14 +89,10 @@ def test_a_secret_is_refused_and_nothing_of_it_written(name: str, tmp_path: Path
         recording.add(replace(exchange(1), date=DAY))
         before = (tmp_path / name).read_bytes()
         for body in (secret.encode(), b"\xff" + secret.encode()):
-            for leaking in (
-                exchange(2, body),
-                replace(exchange(2), request=Request("POST", "http://h/v1/x", body=body)),
-            ):
-                for one in (leaking, replace(leaking, response=None, failure="no answer")):
-                    if secret.encode() in one.request.body + (one.response.body if one.response else b""):
-                        with pytest.raises(SecretsLeft):
-                            recording.add(one)
+            asked = replace(exchange(2), request=Request("POST", "http://h/v1/x", body=body))
+            for leaking in (exchange(2, body), asked, replace(asked, response=None, failure="no answer")):
+                with pytest.raises(SecretsLeft):
+                    recording.add(leaking)
         assert (tmp_path / name).read_bytes() == before
         recording.add(replace(exchange(2), date=DAY, response=None, failure=f"{NOT_KEPT}: too large"))
         assert [row.exchange.number for row in read(tmp_path / name).rows] == [1, 2]
