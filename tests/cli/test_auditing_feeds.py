@@ -94,7 +94,7 @@ def test_processes_make_the_same_report(day: Path) -> None:
     assert finding["exhibits"][0]["exchange"] == 4 * (THREADS - 2) + 3
     assert alone.report["skipped"][0]["reason"].startswith("broken: line 11")
     assert "4,800 rows, 1 trace" in alone.out
-    assert "portions: ids, request ids and whole lists are compared within one" in alone.out
+    assert "portions: objects of different threads, files and lists are compared within one" in alone.out
     together = command(day, "audit", "day.jsonl", "--sole-client", "-j", "2")
     assert told(together.report) == told(alone.report)
 
