@@ -103,7 +103,7 @@ def test_it_is_what_the_whole_comes_to(day: Path, monkeypatch: pytest.MonkeyPatc
     in_portions = command(day, "audit", "day.jsonl", "--sole-client").report
     monkeypatch.setattr(feed, "WHOLE", 2**30)
     _, _, whole = here(day, str(day / "day.jsonl"), "--sole-client")
-    assert "portions" not in str(whole["header"])
+    assert "portions" not in str(whole["header"]["notes"])
     for one, other in zip(in_portions["results"], whole["results"], strict=True):
         same = ("requirement", "verdict", "findings_total", "exhibits")
         assert [one[name] for name in same] == [other[name] for name in same]
