@@ -26,11 +26,12 @@ KINDS = {
 """The kind of object that each path parameter names."""
 _BLAMES = frozenset({400, 406, 413, 415})
 """Statuses that blame the request; others are about the key, the route, a conflict, the traffic or the server."""
+_CONFLICTS = frozenset({409, 423})
 CURSORS = ("after", "before")
 _PLACING = frozenset({*CURSORS, "limit", "order"})
-# Whether these are served depends on more than that the object is there: what a file is for, how far its indexing is.
+# Whether these are served depends on more than that the object is there: how far its indexing is, what a file is for.
 _INDEXED = frozenset({"vector_store_id", "batch_id"})
-_UNCERTAIN = frozenset({"downloadFile", "retrieveVectorStoreFileContent", "updateVectorStoreFileAttributes"})
+_UNCERTAIN = frozenset({"downloadFile", "retrieveVectorStoreFileContent"})
 
 
 def requests_to_serve(index: Index) -> Iterator[OperationCall]:
@@ -42,7 +43,8 @@ def requests_to_serve(index: Index) -> Iterator[OperationCall]:
     stated = {one.where.exchange for one in index.trace.expectations}  # a key that is wrong shows nowhere else
     for call in index.calls:
         # A code says what a refusal is for: a mistake, money, policy, an account.
-        blames = call.refused and call.status in _BLAMES and call.error.get("code") is None
+        blaming = _BLAMES | _CONFLICTS if call.spec.method == "GET" else _BLAMES  # nothing is in the way of reading
+        blames = call.refused and call.status in blaming and call.error.get("code") is None
         if not call.ok and (not blames or call.number in stated):
             continue
         operation = call.operation
@@ -102,7 +104,8 @@ def _are_there(index: Index, call: OperationCall) -> bool:
         seen = index.history(kind, named).last_before(call.exchange)
         if seen is None or (name == "file_id" and seen.value.get("expires_at")):
             return False
-        if name in _INDEXED and seen.status not in ("completed", None):
+        indexed = name in _INDEXED or call.operation == "updateVectorStoreFileAttributes"
+        if indexed and seen.status not in ("completed", None):
             return False
         if any(seen.value.get(other, value) != value for other, value in call.params.items() if other != name):
             return False
@@ -126,6 +129,9 @@ def _is_locked(index: Index, call: OperationCall) -> bool:
     concerned = {call.params.get("thread_id"), call.params.get("assistant_id")} - {None}
     for run in index.objects(RUN).values() if concerned else ():
         if concerned.isdisjoint((run[0].value.get("thread_id"), run[0].value.get("assistant_id"))):
+            continue
+        created = index.exchange(run[0])
+        if created.number in index.runs_created_in and before(call.exchange, created):
             continue
         seen = run.last_before(call.exchange)
         if seen is None or seen.status not in terminal:

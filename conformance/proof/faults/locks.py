@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.proof.faults.changes import succeed
+from conformance.proof.faults.changes import refuse, succeed
 from conformance.proof.faults.context import FaultContext, replace_method
-from conformance.proof.faults.fault import answers, inside
-from conformance.proof.interception import Answer
+from conformance.proof.faults.fault import answers, inside, requests
+from conformance.proof.interception import Answer, Request
 from conformance.reference import objects as reference_objects
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.store import Run, Thread
@@ -100,3 +100,11 @@ def locked_by_itself(answer: Answer, context: FaultContext) -> None:
         message = f"Thread {under_way.id} already has an active run {answer.body['id']}."
         error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
         answer.body = {"error": error}
+
+
+@requests("createMessage").function("LOCK-FREE-01")
+def locked_by_any_thread(request: Request, context: FaultContext) -> None:
+    """An active run locks all other threads as well, for messages."""
+    threads = context.endpoint.store.threads.values()
+    if any(thread.active_run for thread in threads if thread.id != context.ids["thread_id"]):
+        raise refuse("A run is active.")
