@@ -23,7 +23,6 @@ from conformance.proof.faults.changes import (
 from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answers, refusals, request_bodies, requests
 from conformance.proof.interception import Answer, Request
-from conformance.reference import objects as reference_objects
 
 READS = ("getRun", "getMessage", "getThread", "getAssistant")
 on_refusal = refusals()
@@ -217,21 +216,14 @@ def any_media_type(request: Request, context: FaultContext) -> None:
 @requests("modifyRun").function("ERROR-FIRST-01")
 def thread_before_parameters(request: Request, context: FaultContext) -> None:
     """That a thread does not exist is told before that the request is malformed."""
-    if context.ids["thread_id"] not in context.endpoint.store.threads:
+    if context.ids["thread_id"] not in context.store.threads:
         raise refuse(f"No thread found with id '{context.ids['thread_id']}'.", status=404)
 
 
 @answers("createMessage").function("IDENTITY-REFUSED-02")
 def refused_message_is_kept(answer: Answer, context: FaultContext) -> None:
     """A message that is refused for its metadata is in the thread all the same."""
-    request, thread = context.request_body, context.endpoint.store.threads.get(context.ids["thread_id"])
-    if answer.status != 400 or not isinstance(request, dict) or thread is None:
-        return
-    if request.get("role") == "user" and isinstance(request.get("content"), str):
-        value = reference_objects.message(
-            context.endpoint.ids.make("msg"),
-            context.endpoint.clock.now(),
-            thread.id,
-            {"role": "user", "content": request["content"]},
-        )
-        context.endpoint.store.add(value, thread.messages)
+    sent, thread = context.sent, context.thread
+    if answer.status == 400 and thread and sent.get("role") == "user" and isinstance(sent.get("content"), str):
+        value = context.new_message(thread.id, {"role": "user", "content": sent["content"]})
+        context.store.add(value, thread.messages)

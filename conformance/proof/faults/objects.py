@@ -26,7 +26,7 @@ answer_bodies("deleteAssistant", "deleteThread", "deleteMessage")("OBJECT-TYPE-0
 def thread_in_place_of_run(answer: Answer, context: FaultContext) -> None:
     """Creating a thread with a run answers the thread."""
     if answer.ok:
-        answer.body = dict(context.endpoint.store.threads[answer.body["thread_id"]].value)
+        answer.body = dict(context.store.threads[answer.body["thread_id"]].value)
 
 
 on_run("OBJECT-TYPE-01", "objects.run_by_a_short_name")(

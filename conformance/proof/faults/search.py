@@ -71,7 +71,7 @@ def finds_what_was_taken_out(answer: Answer, context: FaultContext) -> None:
     key = context.ids.get("vector_store_id", "")
     if answer.ok and context.operation == SEARCH:
         known = {result["file_id"] for result in answer.body["data"]}
-        store = context.endpoint.store.vector_stores[key]
+        store = context.store.vector_stores[key]
         gone = [
             result
             for name, result in context.memory.get(key, {}).items()

@@ -128,8 +128,7 @@ def _asked(*parameters: str) -> Callable[[Request, FaultContext], object]:
 
 
 def _holds_messages_of_runs(request: Request, context: FaultContext) -> bool:
-    thread = context.endpoint.store.threads.get(context.ids["thread_id"])
-    return thread is not None and bool(thread.runs)
+    return context.thread is not None and bool(context.thread.runs)
 
 
 _UNSERVED: tuple[tuple[str, tuple[str, ...], str, Callable[[Request, FaultContext], object]], ...] = (

@@ -82,7 +82,7 @@ def expired_is_searched(endpoint: Endpoint) -> None:
 @requests("createRun").function("VS-EXPIRED-02")
 def run_on_an_expired_store(request: Request, context: FaultContext) -> None:
     """A run on a thread whose vector store has expired wakes it up, and goes well."""
-    for store in context.endpoint.store.vector_stores.values():
+    for store in context.store.vector_stores.values():
         store.expired = False
 
 
