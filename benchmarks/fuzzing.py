@@ -4,8 +4,6 @@
 the endpoint; the traffic of both is judged by the same checks.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -1,7 +1,5 @@
 """File batches: how they end, which files they have, what they count, and how they are cancelled."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check

@@ -1,7 +1,5 @@
 """Files: what an upload becomes, what stays of it, what is downloaded, and where it is listed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from urllib.parse import unquote
 

@@ -1,7 +1,5 @@
 """What holds for every object: its constant, its id, its time of creation and what it refers to."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache

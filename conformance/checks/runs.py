@@ -1,7 +1,5 @@
 """Runs: their life from queued to an end, what they show in each status, and what their numbers add up to."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Answers against the schemas of the contract: every JSON body, and the data of every stream event."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check

@@ -1,7 +1,5 @@
 """Files in vector stores: how they are indexed, what a client sets for them, and in which stores they are found."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Vector stores: their life, their expiry, what they count, and what a client sets in them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check

@@ -1,7 +1,5 @@
 """`clean`: delete what a killed run left on an endpoint."""
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The contract against another OpenAPI document: what differs in structure, and which differences are explained."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

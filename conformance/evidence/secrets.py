@@ -5,8 +5,6 @@ undoes escapes and looks for encodings, the other undoes both by the standard li
 other. No pattern looks further than the run of characters it starts in: a hostile text takes linear time.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import html

@@ -4,8 +4,6 @@ The same steps are taken at the reference endpoint: where the answer found wrong
 the evidence. Ids are compared by what they name, and times and ids that nothing names not at all.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ A folder is made beside its place and moved there when it is whole, so a killed 
 and two processes that make the same one do not disturb each other. A whole environment needs no network any more.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Objects and streams to build conditions from: whole, correct ones, of which a condition breaks one thing."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.issues.plan import DONE, Json, Plan, Stream, listing

@@ -1,7 +1,5 @@
 """Which format a file has, from what is in it, and what can be read of it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace

@@ -4,8 +4,6 @@ The wording is the real service's. A refusal is raised by its name, `raise error
 are put into the message in order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

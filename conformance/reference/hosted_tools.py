@@ -1,7 +1,5 @@
 """What the tools that the endpoint hosts work on: the vector stores and the files of a run."""
 
-from __future__ import annotations
-
 from conformance.reference import file_objects, search
 from conformance.reference.clock import Clock
 from conformance.reference.ids import IdGenerator

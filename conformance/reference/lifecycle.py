@@ -1,7 +1,5 @@
 """Every change a run goes through, each published on the run's channel in the order of the real service."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.reference import objects

@@ -5,8 +5,6 @@ in streams runs and threads show empty code interpreter resources. These are hab
 recording shows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 

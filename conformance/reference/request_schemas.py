@@ -1,7 +1,5 @@
 """The field tables of the API: which members the body, the query and the form of each request may have."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What a run's hosted tools brought, and how the answer refers to it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 

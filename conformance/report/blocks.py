@@ -1,7 +1,5 @@
 """How one requirement that did not simply pass is shown on a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 

@@ -1,7 +1,5 @@
 """Messages that cite files."""
 
-from __future__ import annotations
-
 from conformance.scenarios.kit.driver import TERMINAL, Driver
 from conformance.scenarios.kit.fixtures import (
     CONTENT,

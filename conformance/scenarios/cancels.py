@@ -1,7 +1,5 @@
 """Runs that are cancelled, from every status."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import TERMINAL, Call, Driver, Inconclusive

@@ -1,7 +1,5 @@
 """Files from upload to deletion."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import Driver

@@ -1,7 +1,5 @@
 """Messages that a user writes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import Call, Driver

@@ -1,7 +1,5 @@
 """Runs as a stream shows them, however they end, and as they stand afterwards."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import TERMINAL, Call, Driver, Inconclusive

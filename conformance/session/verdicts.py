@@ -1,7 +1,5 @@
 """From what the scenarios brought to one verdict per requirement."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import filter

@@ -1,7 +1,5 @@
 """How the tests of checks judge a trace: by the checks of the areas that they are about, none of which may raise."""
 
-from __future__ import annotations
-
 from conformance import contract
 from conformance.checks.judge import Judgement, judge
 from conformance.trace.trace import Trace

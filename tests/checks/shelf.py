@@ -1,7 +1,5 @@
 """Files, vector stores, batches and searches for tests: whole objects with a few members changed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.traces import CREATED, Call, call, deleted, listing

@@ -2,8 +2,6 @@
 real API's own.
 """
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The checks of deltas: each requirement has faults that trip it alone, and pieces may be cut as one likes."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """JSON under another media type is read all the same: one finding about the type, and no consequence of it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Members in each form of nothing, null in requests, and members that nobody knows: none of it is an accusation."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable, Iterator
 from typing import Any

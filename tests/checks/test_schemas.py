@@ -1,7 +1,5 @@
 """Answers against their schemas: each requirement is tripped by name, and sound traffic, real too, is left alone."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

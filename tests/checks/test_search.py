@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from conformance.checks.shared.search_filters import Verdict, passes

@@ -1,7 +1,5 @@
 """The checks of streams: each requirement has faults that trip it alone, and what is harmless trips nothing."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

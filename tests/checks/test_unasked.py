@@ -1,7 +1,5 @@
 """What nobody wrote or asked for, what got lost, and the order of what was sent together."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """A check costs nothing on traffic without its subject: what it does there does not grow with the traffic."""
 
-from __future__ import annotations
-
 import gc
 import sys
 from collections.abc import Callable, Iterable

@@ -3,8 +3,6 @@
 What another client did, or the recorder's own, may break rules that are `closed`, which a recording cannot fail.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any

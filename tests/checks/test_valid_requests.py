@@ -1,7 +1,5 @@
 """Valid requests that are refused: a violation where the endpoint accepted their neighbour, whatever the words."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`serve` and `run` beside each other: how to get everything out of the suite's own endpoint."""
 
-from __future__ import annotations
-
 import shlex
 import subprocess
 import sys

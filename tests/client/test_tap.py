@@ -1,7 +1,5 @@
 """The tap keeps what went over the wire, however the exchange ends."""
 
-from __future__ import annotations
-
 import gzip
 import socket
 import threading

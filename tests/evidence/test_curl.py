@@ -1,7 +1,5 @@
 """The curl line sends what was sent."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -4,8 +4,6 @@ A hostility is what the endpoint does to reads of a thread (`GET /v1/threads/…
 altered ones answer what the reference does, less one thing.
 """
 
-from __future__ import annotations
-
 import gzip
 import json
 import re

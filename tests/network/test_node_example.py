@@ -1,7 +1,5 @@
 """examples/node: an application with the Node SDK, judged through the proxy and from nock's recordings."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

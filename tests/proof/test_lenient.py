@@ -1,7 +1,5 @@
 """An endpoint that takes every invalid request, and shows the nonsense ever after, is told under the bounds alone."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

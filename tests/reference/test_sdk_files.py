@@ -1,7 +1,5 @@
 """The official SDK with files, vector stores and hosted tools."""
 
-from __future__ import annotations
-
 import io
 
 import openai

@@ -1,7 +1,5 @@
 """Streams, frame by frame: order, deltas, and what GET shows afterwards."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Reports as runs make them, small enough to read."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Baselines: what is accepted fails nothing, and all that is not as they say does."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from pathlib import Path

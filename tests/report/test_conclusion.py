@@ -1,7 +1,5 @@
 """What a report comes to."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

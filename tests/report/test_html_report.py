@@ -1,7 +1,5 @@
 """The HTML report: one file that asks nobody, whose links lead somewhere, and that foreign text cannot change."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

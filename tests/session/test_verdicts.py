@@ -1,7 +1,5 @@
 """From records to verdicts: what was examined, what was found, and why nothing was."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

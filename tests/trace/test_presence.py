@@ -1,7 +1,5 @@
 """How servers say "no such route", learnt from made-up ones: what says so, and what is said of an object instead."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Valid requests for what is there: which of them must be served, whatever the endpoint offers besides."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.shared.neighbours import features

@@ -1,7 +1,5 @@
 """The condition of every issue that can be shown, by key."""
 
-from __future__ import annotations
-
 from conformance.issues.conditions import files, requests, runs, streams
 from conformance.issues.conditions.condition import Condition
 

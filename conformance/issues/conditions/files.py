@@ -1,7 +1,5 @@
 """Conditions of files, vector stores and batches."""
 
-from __future__ import annotations
-
 from conformance.issues.conditions.condition import Condition
 from conformance.issues.fixtures import POLL_SOON, SHELF, batch, run, store, store_file
 from conformance.issues.plan import Json, listing, refusal

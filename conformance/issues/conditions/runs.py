@@ -1,7 +1,5 @@
 """Conditions of runs and messages, and of statuses that a polling loop meets."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.issues.conditions.condition import Condition

@@ -1,7 +1,5 @@
 """Conditions of event streams; each is held against the same stream without its fault."""
 
-from __future__ import annotations
-
 from conformance.issues.conditions.condition import Condition
 from conformance.issues.fixtures import (
     call,

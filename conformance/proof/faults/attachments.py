@@ -1,7 +1,5 @@
 """Faults of tool resources and attachments."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import again, drop, equals, has, put, replace, update, when

@@ -1,7 +1,5 @@
 """Faults of file batches."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import (
     again,
     answer_body,

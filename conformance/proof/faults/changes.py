@@ -1,7 +1,5 @@
 """Small changes that faults are made of. A `Change` works in place on a JSON object, wherever it is met."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any, TypeAlias

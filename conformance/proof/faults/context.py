@@ -1,7 +1,5 @@
 """What a planted fault is given beside the value that it changes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias

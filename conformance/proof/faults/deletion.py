@@ -1,7 +1,5 @@
 """Faults of deletion: what stays, and what goes along."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

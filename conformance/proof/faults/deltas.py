@@ -1,7 +1,5 @@
 """Faults of deltas: pieces of messages and of tool calls."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import add, ascii_only, drop, put, replace, when

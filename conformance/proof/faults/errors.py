@@ -1,7 +1,5 @@
 """Faults of error answers: their envelope, their words, their status."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import (
     answer_body,
     answer_with,

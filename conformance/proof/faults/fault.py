@@ -9,8 +9,6 @@ A fault is a change that is registered for a place: as a row, or as a function w
     def usage_of_the_last_step(run: Json, context: FaultContext) -> None: ...
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum

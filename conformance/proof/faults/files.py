@@ -1,7 +1,5 @@
 """Faults of files."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import (

@@ -1,7 +1,5 @@
 """Faults of the tools that the service runs itself: file search and code interpreter."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import put, replace, status, when
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import events, objects, requests

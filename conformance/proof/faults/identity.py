@@ -1,7 +1,5 @@
 """Faults of what a client set: it is shown otherwise, drifts, or is lost."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import (

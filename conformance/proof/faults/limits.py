@@ -1,7 +1,5 @@
 """Faults of bounds: what must be refused is cut, clamped, ignored or taken as it is, and what is allowed is refused."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Faults of lists: pages, cursors, order, filters."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Faults of locks: what a thread takes while a run is active, and after it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

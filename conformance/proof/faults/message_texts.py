@@ -1,7 +1,5 @@
 """Faults of the text itself: plain JSON, lists and streams that show something else of the same message."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import (
     add,
     again,

@@ -1,7 +1,5 @@
 """Faults of messages."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import copy, has, put, status, when
 from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, objects

@@ -1,7 +1,5 @@
 """Faults of objects in general: ids, kinds, times, references."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import add, drift, has, listed, put, replace, status, when

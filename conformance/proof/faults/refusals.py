@@ -1,7 +1,5 @@
 """Faults of what was refused: it has been carried out all the same, in part or wholly."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Faults of bounds on threads, messages and runs; they belong to the area `limits`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import among, clamp, cut, drop, drop_all, fill, keep_only, put, replace, when

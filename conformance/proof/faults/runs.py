@@ -1,7 +1,5 @@
 """Faults of runs: their lifecycle, their members, their times and their usage."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import (
     ENDED,
     again,

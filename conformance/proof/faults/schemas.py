@@ -1,7 +1,5 @@
 """Faults of schemas: a member that is missing or of another type, one for each kind of answer."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import (
     answer_body,
     answer_with,

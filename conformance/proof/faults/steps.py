@@ -1,7 +1,5 @@
 """Faults of run steps."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import (

@@ -1,7 +1,5 @@
 """Faults of the files in vector stores."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import (

@@ -1,7 +1,5 @@
 """Faults of bounds on files, vector stores, batches and searches; they belong to the area `limits`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Faults of streams: framing, order, and what events carry."""
 
-from __future__ import annotations
-
 import json
 
 from conformance.proof.faults.changes import before, delay, drop, equals, put, repeat, replace_event, skip, update, when

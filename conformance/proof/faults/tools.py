@@ -1,7 +1,5 @@
 """Faults of tool calls and their outputs."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Faults of number and order: what nobody made, what got lost, and what stands in another order."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import items, label_ends, made_thread, replace
 from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, answers, request_bodies

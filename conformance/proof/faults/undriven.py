@@ -1,7 +1,5 @@
 """Faults that show only where something seldom done is done; each belongs to the area that its id names."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import drop, refuse, replace, succeed, when

@@ -1,7 +1,5 @@
 """Faults that refuse, or fail on, what keeps the contract; they belong to the area `limits`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Every operator over every trace, by seed: which mutants the checks notice, and which they do not."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field

@@ -1,7 +1,5 @@
 """Files in vector stores, one by one and in batches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a scenario is written with: calls by operation, waits, and the ways in which it can end early."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
