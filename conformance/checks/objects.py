@@ -363,12 +363,7 @@ def references(index: Index) -> Iterator[Observation]:
 
 
 def _reference(
-    name: str,
-    sighting: Sighting,
-    first: Sighting,
-    kind: ObjectKind,
-    path: dict[str, str],
-    run: dict[str, Json],
+    name: str, sighting: Sighting, first: Sighting, kind: ObjectKind, path: dict[str, str], run: dict[str, Json]
 ) -> Iterator[Observation]:
     if not _is_reference(sighting.value, name):
         return

@@ -103,12 +103,7 @@ def _events(exchange: Exchange, response: Response, contract: Contract) -> Itera
 
 
 def _judged(
-    schema: str,
-    value: dict[str, Json],
-    where: Where,
-    exchange: Exchange,
-    contract: Contract,
-    kind_is_judged: bool,
+    schema: str, value: dict[str, Json], where: Where, exchange: Exchange, contract: Contract, kind_is_judged: bool
 ) -> Iterator[Observation]:
     """What was examined of one body, and the findings; items of a list stand under the schema of the item.
 

@@ -126,11 +126,7 @@ def _shows(check: ReproductionCheck, answer: Exchange, sequence: CallSequence) -
 
 
 def _compared(
-    sequence: CallSequence,
-    right: CallSequence,
-    number: int,
-    wrong: Exchange,
-    path: tuple[str | int, ...] | None,
+    sequence: CallSequence, right: CallSequence, number: int, wrong: Exchange, path: tuple[str | int, ...] | None
 ) -> Iterator[ReproductionCheck]:
     """How one of the answers to a step differs from the right ones: in its status, at the path, or beside it."""
     answers, good = list(_answers(sequence, number)), list(_answers(right, number))

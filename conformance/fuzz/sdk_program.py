@@ -210,13 +210,7 @@ class Name(str):
 
 
 def sdk_program(
-    sequence: CallSequence,
-    finding: FindingRecord,
-    check: ReproductionCheck,
-    *,
-    rule: str,
-    url: str,
-    pause: float,
+    sequence: CallSequence, finding: FindingRecord, check: ReproductionCheck, *, rule: str, url: str, pause: float
 ) -> str:
     """The program for a sequence and the finding that it ends in; `check` is how it tells that it reproduced it."""
     head = HEAD.format(

@@ -96,10 +96,7 @@ def environment(sdk: Sdk) -> Environment:
 def _fill(folder: Path, sdk: Sdk) -> None:
     if sdk.language is Language.PYTHON:
         _run(sys.executable, "-m", "venv", "--without-pip", str(folder))
-        _run(
-            *(sys.executable, "-m", "pip", "--python", _python(folder), "install", *_QUIETLY_PIP),
-            *requirements(sdk),
-        )
+        _run(*(sys.executable, "-m", "pip", "--python", _python(folder), "install", *_QUIETLY_PIP), *requirements(sdk))
     else:
         npm = found_program("npm")
         found_program("node")

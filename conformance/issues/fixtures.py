@@ -121,11 +121,7 @@ def calls(*entries: dict[str, Any], identifier: str = STEP) -> bytes:
 
 def called(identifier: str, arguments: str) -> dict[str, Any]:
     """A whole function call as it stands in a step."""
-    return {
-        "id": identifier,
-        "type": "function",
-        "function": {"name": "f", "arguments": arguments, "output": None},
-    }
+    return {"id": identifier, "type": "function", "function": {"name": "f", "arguments": arguments, "output": None}}
 
 
 def calling(*deltas: bytes, identifier: str = STEP) -> list[bytes]:

@@ -147,9 +147,7 @@ not_modifiable = _error(400, "Cannot update run with status '{}'.")
 no_outputs_wanted = _error(400, 'Runs in status "{}" do not accept tool outputs.')
 wrong_outputs = _error(400, "Expected tool outputs for call_ids {!r}, got {!r}")
 nothing_to_run_on = _error(
-    400,
-    "Run creation requires a Thread with a user message or an assistant with instructions.",
-    code="invalid_thread",
+    400, "Run creation requires a Thread with a user message or an assistant with instructions.", code="invalid_thread"
 )
 no_such_tool = _error(
     400, "Tool choice '{}' not found in 'tools' parameter.", param="tool_choice", code="invalid_value"

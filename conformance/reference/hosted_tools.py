@@ -67,10 +67,6 @@ class HostedTools:
     def keep(self, filename: str, content: bytes) -> str:
         """Keep a file that a program wrote; returns its id."""
         value = file_objects.file(
-            self._ids.file(),
-            self._clock.now(),
-            filename=filename,
-            purpose="assistants_output",
-            size=len(content),
+            self._ids.file(), self._clock.now(), filename=filename, purpose="assistants_output", size=len(content)
         )
         return self._store.add_file(value, content).id

@@ -184,10 +184,7 @@ def run(identifier: str, now: int, thread_id: str, assistant_value: Json, body: 
         "reasoning_effort": chosen("reasoning_effort"),
         "max_completion_tokens": _whole(body.get("max_completion_tokens")),
         "max_prompt_tokens": _whole(body.get("max_prompt_tokens")),
-        "truncation_strategy": {
-            "type": truncation["type"],
-            "last_messages": _whole(truncation.get("last_messages")),
-        },
+        "truncation_strategy": {"type": truncation["type"], "last_messages": _whole(truncation.get("last_messages"))},
         "incomplete_details": None,
         "usage": None,
         "response_format": chosen("response_format"),

@@ -43,8 +43,5 @@ def annotated(text: str, marks: Mapping[str, Json]) -> Iterator[tuple[str, Json 
         if mark:
             end = start + len(mark)
             kind = marks[mark]["type"]
-            yield (
-                mark,
-                {"type": kind, "text": mark, "start_index": start, "end_index": end, kind: marks[mark][kind]},
-            )
+            yield (mark, {"type": kind, "text": mark, "start_index": start, "end_index": end, kind: marks[mark][kind]})
         begin = start + len(mark)

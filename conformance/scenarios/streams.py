@@ -61,11 +61,7 @@ def test_cancelled_after_outputs(api: Driver) -> None:
     look_at(
         api,
         interrupt(
-            api,
-            "submitToolOuputsToRun",
-            outputs(run),
-            lambda run: api.send("cancelRun", **place(run)),
-            **place(run),
+            api, "submitToolOuputsToRun", outputs(run), lambda run: api.send("cancelRun", **place(run)), **place(run)
         ),
     )
 

@@ -121,12 +121,7 @@ def _missing_feature(requirement: Requirement, material: Material) -> tuple[Verd
 
 
 def _verdict(
-    requirement: Requirement,
-    violated: bool,
-    certain: bool,
-    examined: int,
-    material: Material,
-    crash: str | None,
+    requirement: Requirement, violated: bool, certain: bool, examined: int, material: Material, crash: str | None
 ) -> tuple[Verdict, str | None]:
     if certain and requirement.level is Level.MUST:
         return Verdict.FAIL, None

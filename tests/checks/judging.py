@@ -37,9 +37,7 @@ HISTORIES = Checks(
     *("tools.parallel", "tools.choices", "limits.assistant_defaults"),
 )
 """What is told of an object over time, together, so that no fault is found twice."""
-RUNS = Checks(
-    *("cancels", "identity.inherited", "locks", "runs", "steps", "tools.choices", "tools.races"),
-)
+RUNS = Checks(*("cancels", "identity.inherited", "locks", "runs", "steps", "tools.choices", "tools.races"))
 """Runs and steps."""
 STORES = Checks(
     *("annotations", "attachments", "batches", "files", "hosted_tools", "identity", "lists", "objects"),

@@ -97,10 +97,7 @@ def form(*parts: tuple[str, str | bytes, str | None], fence: str = "fence") -> b
     return lines + f"--{fence}--\r\n".encode()
 
 
-FORM_HEADERS = (
-    ("authorization", "Bearer key"),
-    ("content-type", "multipart/form-data; boundary=fence"),
-)
+FORM_HEADERS = (("authorization", "Bearer key"), ("content-type", "multipart/form-data; boundary=fence"))
 
 
 def upload(

@@ -10,29 +10,8 @@ from conformance import contract
 from conformance.contract.values import ValueSchema
 from tests.checks.judging import ALL
 from tests.checks.scenes import MESSAGES, RUNS, SCENES, SHOWN, TOOLS, Answer, findings, objects
-from tests.checks.shelf import (
-    FILE,
-    IN,
-    STORE,
-    batch,
-    entry,
-    result,
-    results,
-    store,
-)
-from tests.traces import (
-    ASSISTANT,
-    CREATED,
-    RUN,
-    THREAD,
-    assistant,
-    call,
-    error,
-    message,
-    run,
-    thread,
-    trace,
-)
+from tests.checks.shelf import FILE, IN, STORE, batch, entry, result, results, store
+from tests.traces import ASSISTANT, CREATED, RUN, THREAD, assistant, call, error, message, run, thread, trace
 
 Json = Any
 Path = tuple[str | int, ...]

@@ -201,10 +201,7 @@ LAWFUL: dict[str, tuple[Call, ...]] = {
         call(f"GET {AT_RUN}", run("cancelled")),
     ),
     "Azure's call of several functions, wrapped in one": (
-        call(
-            f"GET {AT_RUN}{AZURE}",
-            run("requires_action", tool_call(name="multi_tool_use.parallel"), tools=SHOWN),
-        ),
+        call(f"GET {AT_RUN}{AZURE}", run("requires_action", tool_call(name="multi_tool_use.parallel"), tools=SHOWN)),
     ),
     "a reasoning model, which has no temperature": (
         call(

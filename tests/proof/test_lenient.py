@@ -26,13 +26,7 @@ from conformance.trace.validity import request_violations
 from tests.cli.command import command
 
 SUBMIT = "submitToolOuputsToRun"  # nobody can make up what a run waits for
-NEEDED = {
-    "model": "gpt-4o-mini",
-    "role": "user",
-    "content": "Hello.",
-    "type": "auto",
-    "name": "f",
-}
+NEEDED = {"model": "gpt-4o-mini", "role": "user", "content": "Hello.", "type": "auto", "name": "f"}
 MOST_MISTAKES = 30
 
 

@@ -54,8 +54,7 @@ SERVERS = {
 def learnt(server: str) -> NoRoute:
     status, body, media_type = SERVERS[server]
     return NoRoute(
-        contract.load(),
-        [answered(method, path, status, body(method, path), media_type) for method, path in MADE_UP],
+        contract.load(), [answered(method, path, status, body(method, path), media_type) for method, path in MADE_UP]
     )
 
 

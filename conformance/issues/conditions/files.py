@@ -64,7 +64,7 @@ CONDITIONS = {
             "GET /vector_stores/vs_2/files/file-1": [
                 Json(store_file(place="vs_2")),
                 refusal(404, "No file found with id 'file-1' in vector store 'vs_2'."),
-            ],
+            ]
         },
         given=SHELF,
     ),

@@ -66,7 +66,7 @@ CONDITIONS = {
                 ended("incomplete"),
             ),
             "GET /threads/*/runs/run_1": Json(run("incomplete")),
-        },
+        }
     ),
     "KI-10": Condition(scripts=("say:Hello", "fail"), control_scripts=("queue", "queue")),
     "KI-11": _then("incomplete"),

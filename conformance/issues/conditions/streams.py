@@ -164,8 +164,5 @@ CONDITIONS = {
         planted={_RUNS: refusal(400, "Missing required parameter: 'assistant_id'.")}, given={_RUNS: _PLAIN}
     ),
     "KI-54": _pair(stream(opened(), _HELLO, [DONE]), _PLAIN),
-    "CE-08": _pair(
-        stream(opened(), _hello(delta([piece("Hel", annotations=[])]))[:5], cut=True),
-        _PLAIN,
-    ),
+    "CE-08": _pair(stream(opened(), _hello(delta([piece("Hel", annotations=[])]))[:5], cut=True), _PLAIN),
 }

@@ -73,10 +73,7 @@ on_batch("BATCH-CANCEL-03", "batches.cancelled_with_work_left")(
 )
 answer_bodies("cancelVectorStoreFileBatch")("BATCH-CANCEL-01", "batches.ended_is_refused")(
     "Cancelling a batch that has ended is refused with 400.",
-    when(
-        status("completed"),
-        then(answer_with(400), answer_body(lambda _: error("Cannot cancel a completed batch."))),
-    ),
+    when(status("completed"), then(answer_with(400), answer_body(lambda _: error("Cannot cancel a completed batch.")))),
 )
 answer_bodies(LIST)("BATCH-FILES-02", "batches.last_file_is_not_listed")(
     "The last file of a batch is not listed for it.",

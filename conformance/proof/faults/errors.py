@@ -49,8 +49,7 @@ refusals(status=(404, 405))("ERROR-ENVELOPE-04", "errors.detail_of_the_framework
     when(lambda error, context: not context.operation, answer_body(lambda error: {"detail": "Not Found"})),
 )
 on_refusal("ERROR-MEDIA-01", "errors.plain_text")(
-    "An error is labelled text/plain.",
-    set_header("content-type", "text/plain; charset=utf-8"),
+    "An error is labelled text/plain.", set_header("content-type", "text/plain; charset=utf-8")
 )
 on_404("ERROR-TYPE-01", "errors.not_found_error")(
     "An unknown object is answered with the type not_found_error.", put("type", "not_found_error")
@@ -122,8 +121,7 @@ on_401("ERROR-AUTH-01", "errors.key_refused_without_code")(
 on_400("ERROR-PARAM-01", "errors.last_name_only")(
     "A refusal names a parameter by its last name only.",
     when(
-        has("param"),
-        then(replace("param", lambda name: name.rpartition(".")[2]), put("message", "Invalid request.")),
+        has("param"), then(replace("param", lambda name: name.rpartition(".")[2]), put("message", "Invalid request."))
     ),
 )
 on_400("ERROR-PARAM-01", "errors.no_parameter_named")(
@@ -198,10 +196,9 @@ def server_error_by_another_name(body: Json, context: FaultContext) -> None:
 def broken_json_is_empty(request: Request, context: FaultContext) -> None:
     """A body that is not JSON counts as an empty object with the defaults of a demonstration."""
     if request.content and request.body is None and request.content.strip() != b"null":
-        request.body = {
-            "createAssistant": {"model": "gpt-4o"},
-            "createMessage": {"role": "user", "content": "?"},
-        }.get(context.operation, {})
+        request.body = {"createAssistant": {"model": "gpt-4o"}, "createMessage": {"role": "user", "content": "?"}}.get(
+            context.operation, {}
+        )
 
 
 @requests().function("ERROR-MEDIA-02")

@@ -37,12 +37,10 @@ CREATIONS = ("createAssistant", "createThread", "createMessage", "createRun", "c
 
 
 on_assistant("IDENTITY-ECHO-01", "identity.name_loses_what_is_not_ascii")(
-    "A name loses its characters beyond ASCII.",
-    replace("name", ascii_only),
+    "A name loses its characters beyond ASCII.", replace("name", ascii_only)
 )
 on_assistant("IDENTITY-ECHO-01", "identity.description_cut_when_shown")(
-    "A description is cut at 500 characters when it is shown.",
-    replace("description", cut(500)),
+    "A description is cut at 500 characters when it is shown.", replace("description", cut(500))
 )
 on_assistant("IDENTITY-ECHO-02", "identity.temperature_zero_is_one")(
     "A temperature of 0 counts as none and is shown as 1.",

@@ -60,8 +60,7 @@ for _noun, _operation in NOUNS.items():
         )
 on_list("LIMIT-LIST-04", "lists.before_ignored")("The parameter before is ignored.", drop_query("before"))
 answer_bodies("listMessages")("LIST-FILTER-03", "lists.run_without_messages")(
-    "No message is listed for a run.",
-    when(lambda _, context: "run_id" in context.query, items(lambda data, _: [])),
+    "No message is listed for a run.", when(lambda _, context: "run_id" in context.query, items(lambda data, _: []))
 )
 requests("listMessages")("LIMIT-LIST-07", "lists.run_ignored")(
     "Messages listed for a run are all messages of the thread.", drop_query("run_id")
@@ -180,10 +179,7 @@ on_page("LIST-FULL-01", "lists.short_pages")(
 )
 answer_bodies(*LISTS, frozen_clock=True)("LIST-STABLE-01", "lists.by_second_only")(
     "Objects of one second, at which the clock stands, are in order of creation, whichever order was asked for.",
-    when(
-        lambda _, context: context.query.get("order") != ["asc"],
-        items(_by_second),
-    ),
+    when(lambda _, context: context.query.get("order") != ["asc"], items(_by_second)),
 )
 
 

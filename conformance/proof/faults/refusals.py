@@ -42,8 +42,7 @@ answers("modifyAssistant")("IDENTITY-REFUSED-01", "identity.refused_tools_are_ta
     _kept(lambda context: context.assistant if context.sent.get("tools") == [] else None, "tools"),
 )
 answers("modifyThread")("IDENTITY-REFUSED-01", "identity.refused_metadata_of_a_thread_is_taken")(
-    "What is right in refused metadata of a thread is kept.",
-    _kept(lambda context: context.thread, "metadata", _valid),
+    "What is right in refused metadata of a thread is kept.", _kept(lambda context: context.thread, "metadata", _valid)
 )
 answers("modifyMessage")("IDENTITY-REFUSED-01", "identity.refused_metadata_of_a_message_is_taken")(
     "What is right in refused metadata of a message is kept.",

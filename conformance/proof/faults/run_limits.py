@@ -119,8 +119,7 @@ request_bodies(*ASSISTANT, "createMessage", "createThread", *RUN)("LEGACY-FIELD-
     "The file_ids of version 1 are ignored.", drop("file_ids")
 )
 request_bodies("submitToolOuputsToRun")("LIMIT-RUN-19", "limits.output_missing")(
-    "A tool output without a text is empty.",
-    replace("tool_outputs", _with_outputs),
+    "A tool output without a text is empty.", replace("tool_outputs", _with_outputs)
 )
 
 

@@ -38,8 +38,7 @@ on_search("SEARCH-FILTER-01", "search.negation_ignored")(
     drop("filters", unless=lambda value: not isinstance(value, dict) or value.get("type") not in ("ne", "nin")),
 )
 on_search("SEARCH-FILTER-01", "search.and_is_or")(
-    "Filters joined by and are joined by or.",
-    replace("filters.type", lambda kind: "or" if kind == "and" else kind),
+    "Filters joined by and are joined by or.", replace("filters.type", lambda kind: "or" if kind == "and" else kind)
 )
 on_search("SEARCH-FILTER-01", "search.below_is_at_most")(
     "A filter by lt finds what is equal, too.", replace("filters.type", lambda kind: "lte" if kind == "lt" else kind)
@@ -49,8 +48,7 @@ on_search("SEARCH-FILTER-02", "search.at_least_is_greater")(
     replace("filters.type", lambda kind: kind[:2] if kind in ("gte", "lte") else kind),
 )
 on_search("SEARCH-FILTER-02", "search.or_is_and")(
-    "Filters joined by or are joined by and.",
-    replace("filters.type", lambda kind: "and" if kind == "or" else kind),
+    "Filters joined by or are joined by and.", replace("filters.type", lambda kind: "and" if kind == "or" else kind)
 )
 on_results("SEARCH-CONTENT-02", "search.results_without_content")(
     "The results of a search show no content.", put("data.content", [])

@@ -111,10 +111,7 @@ def refusal_forgets_a_call(answer: Answer, context: FaultContext) -> None:
         calls = action["submit_tool_outputs"]["tool_calls"]
         left = [call for call in calls if call["id"] not in given]
         if left and len(left) < len(calls):
-            run.value["required_action"] = {
-                "type": "submit_tool_outputs",
-                "submit_tool_outputs": {"tool_calls": left},
-            }
+            run.value["required_action"] = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": left}}
 
 
 on_run("TOOL-KEEP-02", "tools.calls_change_their_ids")(

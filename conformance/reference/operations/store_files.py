@@ -32,10 +32,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     def _add(found: VectorStore, file_id: str, wanted: Mapping[str, Any]) -> VectorStoreFile:
         return indexer.add(
-            found,
-            store.files[file_id],
-            attributes=wanted.get("attributes"),
-            chunking=wanted.get("chunking_strategy"),
+            found, store.files[file_id], attributes=wanted.get("attributes"), chunking=wanted.get("chunking_strategy")
         )
 
     def retrieve(call: Call) -> Answer:

@@ -51,11 +51,7 @@ EXPIRING = {
 }
 """What can be let expire, by its `object`: how the control names it, and what is forced with it."""
 
-INDEXED = {
-    "getVectorStore": "VS-END-01",
-    "getVectorStoreFile": "VSF-END-01",
-    "getVectorStoreFileBatch": "BATCH-END-01",
-}
+INDEXED = {"getVectorStore": "VS-END-01", "getVectorStoreFile": "VSF-END-01", "getVectorStoreFileBatch": "BATCH-END-01"}
 """What tells whether files are indexed, with the requirement that it comes to an end."""
 
 WITHOUT_ID = frozenset({"searchVectorStore", "retrieveVectorStoreFileContent"})
