@@ -47,6 +47,12 @@ class KnownErrors(tuple[KnownError, ...]):
         """Finds the first error whose pattern is the whole message, with the groups of the pattern."""
         return lru_cache(maxsize=1024)(self._recognize)  # traces hold the same few messages many times
 
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Every code that one of the known errors has."""
+        told = (member.values or () for error in self for member in error.members if member.name == "code")
+        return frozenset(code for values in told for code in values if code is not None)
+
     def _recognize(self, message: str) -> tuple[KnownError, dict[str, str | None]] | None:
         found = ((error, error.pattern.fullmatch(message)) for error in self)
         return next(((error, match.groupdict()) for error, match in found if match), None)

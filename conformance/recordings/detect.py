@@ -239,7 +239,7 @@ def in_time(rows: Sequence[Row]) -> tuple[Row, ...]:
     for row in sorted(rows, key=lambda row: (_began(row), row.exchange.number)):
         started = (_began(row) - first).total_seconds()
         took = row.exchange.ended
-        ended = None if took is None else started + took
+        ended = None if took is None else round(started + took, 6)  # as exact as the moments are told
         found.append(replace(row, exchange=replace(row.exchange, started=started, ended=ended)))
     return tuple(found)
 
