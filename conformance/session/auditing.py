@@ -1,7 +1,5 @@
 """Long feeds as records: judged portion by portion, and summed up as the portions come."""
 
-from __future__ import annotations
-
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """A check costs nothing on traffic without its subject: what it does there does not grow with the traffic."""
 
-from __future__ import annotations
-
 import gc
 import sys
 from collections.abc import Callable, Iterable
@@ -13,20 +11,7 @@ import pytest
 from conformance import contract
 from conformance.checks import Check, all_checks
 from conformance.trace.index import Index
-from tests.traces import (
-    RUN,
-    THREAD,
-    Call,
-    assistant,
-    call,
-    error,
-    listing,
-    message,
-    run,
-    step,
-    thread,
-    trace,
-)
+from tests.traces import RUN, THREAD, Call, assistant, call, error, listing, message, run, step, thread, trace
 
 FEW, MANY = 40, 160
 MOST_STEPS = 160

@@ -1,7 +1,5 @@
 """The journal is judged as it grows, in portions of which only verdicts are kept."""
 
-from __future__ import annotations
-
 import gc
 import json
 import tracemalloc

@@ -1,7 +1,5 @@
 """The process of the relay tells in lines of JSON, whatever else is printed in it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What a proxy tells while it runs, where nobody sees the live view."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from io import StringIO
 
