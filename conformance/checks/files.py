@@ -1,13 +1,11 @@
 """Files: what an upload becomes, what stays of it, what is downloaded, and where it is listed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from urllib.parse import unquote
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
-from conformance.checks.shared.deletions import Deletions, judge_gone, looked_up
+from conformance.checks.shared.deletions import Deletions, judge_gone
 from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.trace.calls import OperationCall
 from conformance.trace.history import History
@@ -197,11 +195,11 @@ def deleted(index: Index) -> Iterator[Observation]:
     deletions = Deletions(index, "deleteFile", "file_id").by_id
     for file_id, deletion in deletions.items():
         for call in index.calls_on("file_id", file_id, *ON_FILES).after(deletion.exchange):
-            if looked_up(call):
+            if call.looked_up:
                 yield from judge_gone("FILE-DELETE-01", call, file_id, deletion)
     for call in index.calls_to("createVectorStoreFile") if deletions else ():
         added = deletions.get(text(call.sent.get("file_id")) or "")
-        if added is not None and before(added.exchange, call.exchange) and looked_up(call):
+        if added is not None and before(added.exchange, call.exchange) and call.looked_up:
             yield Examined("FILE-DELETE-03", call.number)
             if call.ok:
                 expected = f"a refusal: {format_value(call.sent['file_id'])} was deleted in exchange {added.number}"

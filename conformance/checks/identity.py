@@ -1,7 +1,5 @@
 """What is read is what was written: it is shown as it was sent, and stays so until it is changed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """Lists: pages with their ends, order, size and filters, and walks from page to page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 

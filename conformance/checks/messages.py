@@ -1,7 +1,5 @@
 """Messages: how they end, who wrote them, and how they agree with the run that wrote them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

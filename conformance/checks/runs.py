@@ -1,7 +1,5 @@
 """Runs: their life from queued to an end, what they show in each status, and what their numbers add up to."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -14,14 +12,7 @@ from conformance.checks.shared.liveness import SECONDS_TO_END, shown_at
 from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.contract.lifecycles import Lifecycle
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import (
-    NotJson,
-    format_value,
-    is_integer,
-    mapping,
-    parse_json,
-    text,
-)
+from conformance.trace.json import NotJson, format_value, is_integer, mapping, parse_json, text
 from conformance.trace.order import before
 from conformance.trace.runs import CANCELLING, RUN, STEP, SUBMITTING, call_ids, created_runs, required_calls
 from conformance.trace.trace import Sighting

@@ -1,7 +1,5 @@
 """Run steps: what they are, how they end with their run, which calls they hold and which messages they create."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

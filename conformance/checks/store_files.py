@@ -1,13 +1,11 @@
 """Files in vector stores: how they are indexed, what a client sets for them, and in which stores they are found."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
-from conformance.checks.shared.deletions import judge_gone, looked_up, still_listed
+from conformance.checks.shared.deletions import judge_gone, still_listed
 from conformance.checks.shared.liveness import in_progress_for_ever
 from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.contract.values import ValueSchema
@@ -304,7 +302,7 @@ def deleted(index: Index) -> Iterator[Observation]:
     for call in index.calls_to(*ON_STORED_FILES):
         removal = contents.file(call.params["vector_store_id"], call.params["file_id"]).removal(call.exchange)
         # With the whole store it is gone too, and that is judged as such.
-        if removal is not None and removal.operation != "deleteVectorStore" and looked_up(call):
+        if removal is not None and removal.operation != "deleteVectorStore" and call.looked_up:
             requirement = "VSF-DELETE-01" if removal.operation == REMOVE else "LIMIT-FILE-12"
             yield from judge_gone(requirement, call, call.params["file_id"], removal)
 

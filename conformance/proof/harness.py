@@ -1,7 +1,5 @@
 """The harness: scenarios driven one by one against a reference endpoint with faults in it, all in this process."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """One fault tried: scenarios are driven against it until it is killed by name."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field

@@ -1,7 +1,5 @@
 """Judging while the traffic goes on: the journal is followed, and judged as an audit of it would."""
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Iterator

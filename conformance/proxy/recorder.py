@@ -1,7 +1,5 @@
 """The recorder: ASGI middleware that keeps what a client sent and what it got, without changing or delaying it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace

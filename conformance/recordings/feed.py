@@ -1,7 +1,5 @@
 """JSON lines of any length, read a row at a time and given out in portions; everything else is read whole."""
 
-from __future__ import annotations
-
 import codecs
 import gzip
 import os

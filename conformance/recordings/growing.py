@@ -4,8 +4,6 @@ Each is a head, the entries, and a tail that the next entry is written over in o
 whatever becomes of the process. Nothing is written that was not redacted first.
 """
 
-from __future__ import annotations
-
 import json
 from base64 import b64encode
 from collections.abc import Iterable

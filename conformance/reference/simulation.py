@@ -4,8 +4,6 @@ Its time is simulated: it stands still while anything is left to do, and then ju
 something happens. The same requests therefore always get the same bytes at the same times, however busy the machine is.
 """
 
-from __future__ import annotations
-
 import asyncio
 import selectors
 from collections.abc import Coroutine, Iterable, Iterator

@@ -1,7 +1,5 @@
 """Long feeds as records: judged portion by portion, and summed up as the portions come."""
 
-from __future__ import annotations
-
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -72,11 +70,11 @@ class FeedAudit:
         """What judging in portions gave up, in words."""
         if self.portions < 2:
             return ()
-        lost = ["ids, request ids and whole lists are compared within one"]
+        lost = ["objects of different threads, files and lists are compared within one"]
         if self.given_up.returned:
             lost.append(f"{counted(self.given_up.returned, 'thread')} went on after that was judged")
         if self.given_up.forgotten:
-            lost.append(f"{self.given_up.forgotten:,} times an assistant, file or store had to be forgotten")
+            lost.append(f"{self.given_up.forgotten:,} times a forgotten assistant, file or store was used again")
         return (f"judged in {self.portions:,} portions: {'; '.join(lost)}",)
 
     def __call__(self, feed: Feed, name: str) -> None:

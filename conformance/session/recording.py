@@ -3,8 +3,6 @@
 What is recorded so depends on the scenario and the endpoint alone: recorded again, a cassette has the same bytes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """How much work checks do, in lines and calls: the same on every machine."""
 
-from __future__ import annotations
-
 import gc
 import sys
 from collections.abc import Callable, Iterable

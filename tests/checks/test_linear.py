@@ -1,7 +1,5 @@
 """What a check does grows with the traffic, never with its square: counted in lines and calls, not in seconds."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,27 +1,12 @@
 """A check costs nothing on traffic without its subject: what it does there does not grow with the traffic."""
 
-from __future__ import annotations
-
 import pytest
 
 from conformance import contract
 from conformance.checks import Check, all_checks
 from conformance.trace.index import Index
 from tests.checks.counted import steps
-from tests.traces import (
-    RUN,
-    THREAD,
-    Call,
-    assistant,
-    call,
-    error,
-    listing,
-    message,
-    run,
-    step,
-    thread,
-    trace,
-)
+from tests.traces import RUN, THREAD, Call, assistant, call, error, listing, message, run, step, thread, trace
 
 FEW, MANY = 40, 160
 MOST_STEPS = 160

@@ -1,7 +1,5 @@
 """Every planted fault once: the requirement it names finds it, as a rule in the scenario that did in the last proof."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

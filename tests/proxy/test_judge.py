@@ -1,7 +1,5 @@
 """The journal is judged as it grows, in windows of which only verdicts are kept."""
 
-from __future__ import annotations
-
 import json
 import tracemalloc
 from pathlib import Path

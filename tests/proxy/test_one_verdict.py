@@ -1,7 +1,5 @@
 """One live run, seen by a tap in the client, by the proxy, and in its cassette, HAR and JSON lines: one verdict."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

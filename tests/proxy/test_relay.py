@@ -1,7 +1,5 @@
 """The relay passes everything on as it comes: bytes, pieces, breaks and silence."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import os

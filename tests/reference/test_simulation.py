@@ -1,7 +1,5 @@
 """The reference endpoint in simulated time answers as it does on a port, at once, and the same each time."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Judging an object's sightings by its state machine; shared by the areas whose objects have a status."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation

@@ -1,7 +1,5 @@
 """Valid requests for what is there: which of them must be served, whatever the endpoint offers besides."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.shared.neighbours import features
@@ -9,7 +7,6 @@ from conformance.contract.openapi import Beta
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.history import History
 from conformance.trace.index import Index
-from conformance.trace.json import mapping
 from conformance.trace.order import before
 from conformance.trace.runs import RUN
 from conformance.trace.times import ADDED_FILE
@@ -43,7 +40,9 @@ def requests_to_serve(index: Index) -> Iterator[OperationCall]:
     """
     stated = {one.where.exchange for one in index.trace.expectations}  # a key that is wrong shows nowhere else
     for call in index.calls:
-        if not call.ok and (call.status not in _BLAMES or call.number in stated or _has_code(call)):
+        # A code says what a refusal is for: a mistake, money, policy, an account.
+        blames = call.refused and call.status in _BLAMES and call.error.get("code") is None
+        if not call.ok and (not blames or call.number in stated):
             continue
         operation = call.operation
         changes = operation.startswith(("modify", "update", "delete"))
@@ -55,11 +54,6 @@ def requests_to_serve(index: Index) -> Iterator[OperationCall]:
             continue
         if not changes or not _is_locked(index, call):
             yield call
-
-
-def _has_code(call: OperationCall) -> bool:
-    """Whether a refusal says by a code what it is for: a mistake, money, policy, an account."""
-    return mapping(call.answer.get("error")).get("code") is not None
 
 
 def _is_understood(index: Index, call: OperationCall) -> bool:
