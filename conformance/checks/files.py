@@ -157,6 +157,7 @@ def listed(index: Index) -> Iterator[Observation]:
                 elif before(call.exchange, page.exchange):
                     yield Examined("FILE-LIST-01", page.number)
                     if file_id not in ids:
+                        del there[purpose][call]  # what is missing is told of the first list only
                         expected = f"{format_value(file_id)}, uploaded in exchange {call.number}, on the list"
                         place = page.where.below("data")
                         yield Finding("FILE-LIST-01", place, expected, f"{len(page.ids)} other files")
