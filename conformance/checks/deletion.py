@@ -1,7 +1,5 @@
 """Deletion: what is deleted is gone, with what was in it; what was not deleted is still there, in its place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check

@@ -1,7 +1,5 @@
 """Error answers: their envelope, what their status and wording oblige them to, and that they name what was wrong."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

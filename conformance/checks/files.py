@@ -1,7 +1,5 @@
 """Files: what an upload becomes, what stays of it, what is downloaded, and where it is listed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from urllib.parse import unquote
 
@@ -37,13 +35,7 @@ def _histories(index: Index) -> dict[str, History]:
 def transitions(index: Index) -> Iterator[Observation]:
     """A file that was processed or refused stays so."""
     for history in index.view(_histories).values():
-        yield from lifecycle.transitions(
-            history,
-            index.contract.lifecycles["file"],
-            terminal="FILE-STATE-01",
-            step="FILE-STATE-01",
-            within_streams=False,
-        )
+        yield from lifecycle.transitions(history, index.contract.lifecycles["file"], "FILE-STATE-01")
 
 
 @check("FILE-ECHO-*", "FILE-EXPIRY-*")
@@ -165,6 +157,7 @@ def listed(index: Index) -> Iterator[Observation]:
                 elif before(call.exchange, page.exchange):
                     yield Examined("FILE-LIST-01", page.number)
                     if file_id not in ids:
+                        del there[purpose][call]  # what is missing is told of the first list only
                         expected = f"{format_value(file_id)}, uploaded in exchange {call.number}, on the list"
                         place = page.where.below("data")
                         yield Finding("FILE-LIST-01", place, expected, f"{len(page.ids)} other files")

@@ -1,7 +1,5 @@
 """Bounds on requests: what breaks one is refused as such, and what keeps them all is not refused as invalid."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The lock of a thread: while a run of it is active it takes neither messages nor runs, and afterwards it does."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator
 from heapq import heappop, heappush

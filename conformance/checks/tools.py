@@ -1,7 +1,5 @@
 """Tools of runs: which are called, which outputs are taken and which refused, and where outputs are found again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

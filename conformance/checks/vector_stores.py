@@ -1,7 +1,5 @@
 """Vector stores: their life, their expiry, what they count, and what a client sets in them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
@@ -43,13 +41,7 @@ ON_STORED_FILES = (
 def transitions(index: Index) -> Iterator[Observation]:
     """A vector store that has expired has expired."""
     for history in index.objects(STORE).values():
-        yield from lifecycle.transitions(
-            history,
-            index.contract.lifecycles["vector_store"],
-            terminal="VS-STATE-01",
-            step="VS-STATE-01",
-            within_streams=False,
-        )
+        yield from lifecycle.transitions(history, index.contract.lifecycles["vector_store"], "VS-STATE-01")
 
 
 @check("VS-STATE-02")

@@ -4,8 +4,6 @@ The clients are watched at the call that sends one request, above their transpor
 plays a server in a test. Only libraries that somebody has imported are touched.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The catalogue of error answers that the API is known to give, recognised by their wording."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

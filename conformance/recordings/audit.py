@@ -1,7 +1,5 @@
 """Judging recordings that somebody else made: which rows are judged, as which traces, and what was left out and why."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Which format a file has, from what is in it, and what can be read of it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -53,8 +51,7 @@ MAX_CONTENT = 1024 * 1024 * 1024
 
 _HEAD = 64 * 1024
 _SIGNS = re.compile(
-    rb'"method"|"?(?:http_)?interactions"?:|"[Ee]ntries"|"rawHeaders"|"scope"|^\s*event: ?thread\.',
-    re.M,
+    rb'"method"|"?(?:http_)?interactions"?:|"[Ee]ntries"|"rawHeaders"|"scope"|^\s*event: ?thread\.', re.M
 )
 _LINES_LOOKED_AT = 100
 

@@ -5,8 +5,6 @@ where they share ids of objects and follow one another in time. Where the order 
 a trace of its own: runs would seem to go back from `in_progress` to `queued`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

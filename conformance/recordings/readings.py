@@ -4,8 +4,6 @@ A value that is not known is not held against anybody: a finding counts where it
 trace as it is stored is the first reading; each reading here is another way that it may have been on the wire.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Files in a vector store: added, described, filtered, paged through and taken out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -135,10 +135,7 @@ class Timeline(Sequence[OperationCall]):
     def around(self, exchange: Exchange) -> tuple[int, int]:
         """The numbers of the nearest calls before and behind an exchange; 0 and a number past any for none."""
         low, high = bisect_left(self._numbers, exchange.number), bisect_right(self._numbers, exchange.number)
-        return (
-            self._numbers[low - 1] if low else 0,
-            self._numbers[high] if high < len(self._numbers) else maxsize,
-        )
+        return (self._numbers[low - 1] if low else 0, self._numbers[high] if high < len(self._numbers) else maxsize)
 
     def count_before(self, exchange: Exchange) -> int:
         """How many calls had ended when an exchange began."""

@@ -1,7 +1,5 @@
 """One request and its response as they went over the wire."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

@@ -165,6 +165,10 @@ class Window(Generic[Item]):
         self._gone.clear()
         self._kept = self._kept_bytes = 0
 
+    def open(self) -> Portion[Item]:
+        """All that waits, as it is by now; it goes on waiting."""
+        return self._portion(set(self._subjects))
+
     # ---- what an exchange is about -----------------------------------------------------------------------------------
 
     def _subject(self, exchange: Exchange) -> tuple[str | None, bool]:
@@ -275,19 +279,28 @@ class Window(Generic[Item]):
         for name in attached - self._subjects.keys():
             self._is_gone(name, is_thread=False)
         chosen &= self._subjects.keys()
-        own = [*self._others, *(entry for name in chosen for entry in self._subjects[name].waiting)]
-        if not own:
+        made = self._portion(chosen)
+        if not made.items:
             return
-        rows = [*((entry, False) for entry in own), *((entry, True) for entry in self._context(own, chosen))]
+        used = {name for entry in self._own(chosen) for name in entry.names}
+        self._waiting -= len(self._others) + sum(map(self._count, chosen))
         for name in chosen:
             self._settle(name, name in attached)
-        for name in {name for entry in own for name in entry.names} & self._subjects.keys():
+        for name in used & self._subjects.keys():
             self._subjects[name] = self._subjects.pop(name)  # it was used last
-        self._waiting -= len(own)
         self._bytes -= self._others_bytes
         self._others, self._others_bytes = [], 0
         self._forget()
-        yield Portion(tuple((entry.item, is_context) for entry, is_context in sorted(rows, key=_by_order)))
+        yield made
+
+    def _own(self, chosen: set[str]) -> list[_Entry[Item]]:
+        return [*self._others, *(entry for name in chosen for entry in self._subjects[name].waiting)]
+
+    def _portion(self, chosen: set[str]) -> Portion[Item]:
+        own = self._own(chosen)
+        context = self._context(own, chosen) if own else []
+        rows = [*((entry, False) for entry in own), *((entry, True) for entry in context)]
+        return Portion(tuple((entry.item, is_context) for entry, is_context in sorted(rows, key=_by_order)))
 
     def _context(self, own: list[_Entry[Item]], chosen: set[str]) -> list[_Entry[Item]]:
         """The exchanges of what these name, of what those name, and so on."""

@@ -3,8 +3,6 @@
 What another client did, or the recorder's own, may break rules that are `closed`, which a recording cannot fail.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -219,10 +217,7 @@ LAWFUL: dict[str, tuple[Call, ...]] = {
         call(f"GET {AT_RUN}", run("cancelled")),
     ),
     "Azure's call of several functions, wrapped in one": (
-        call(
-            f"GET {AT_RUN}{AZURE}",
-            run("requires_action", tool_call(name="multi_tool_use.parallel"), tools=SHOWN),
-        ),
+        call(f"GET {AT_RUN}{AZURE}", run("requires_action", tool_call(name="multi_tool_use.parallel"), tools=SHOWN)),
     ),
     "a reasoning model, which has no temperature": (
         call(

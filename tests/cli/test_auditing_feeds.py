@@ -1,7 +1,5 @@
 """Files of JSON lines that are too long to be judged whole: one report, however many judge, and however they end."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import os

@@ -1,7 +1,5 @@
 """What the clients of a process send and get is seen, whichever library sends it and however it reads the answer."""
 
-from __future__ import annotations
-
 import asyncio
 import io
 import json

@@ -1,7 +1,5 @@
 """What a recorder hid, left out or rewrote is held against nobody; what stands whatever it was, is."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

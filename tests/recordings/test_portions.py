@@ -1,7 +1,5 @@
 """A feed that is judged in portions comes to the verdicts of the whole, but for what the report says it gave up."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A feed in portions: what is judged together, what is kept for later, and that the verdict stays what it was."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Judging what was deleted: it is not found again, and it is on no list."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from conformance.checks.check import Examined, Finding, Observation

@@ -5,8 +5,6 @@ streams.
 Where each of those was taken in other requests for the same model, a refusal cannot be for them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -32,10 +30,7 @@ _BY_VALUE = frozenset(
 )
 _FREE = frozenset({"attributes", "metadata"})
 # What comes to the same as not sending the member, whatever the model.
-_PLAIN: dict[str, tuple[Json, ...]] = {
-    "response_format": ("auto", {"type": "text"}),
-    "tool_choice": ("auto", "none"),
-}
+_PLAIN: dict[str, tuple[Json, ...]] = {"response_format": ("auto", {"type": "text"}), "tool_choice": ("auto", "none")}
 _NAMING = frozenset({"assistant_id", "file_id", "file_ids", "vector_store_ids"})
 Feature = tuple[str, str]
 Form = tuple[str, str, frozenset[str]]

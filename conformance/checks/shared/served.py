@@ -1,12 +1,11 @@
 """Valid requests for what is there: which of them must be served, whatever the endpoint offers besides."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.shared.neighbours import features
 from conformance.contract.openapi import Beta
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
+from conformance.trace.history import History
 from conformance.trace.index import Index
 from conformance.trace.order import before
 from conformance.trace.runs import RUN
@@ -125,15 +124,23 @@ def _removals(index: Index) -> dict[str, Timeline]:
 
 def _is_locked(index: Index, call: OperationCall) -> bool:
     """Whether a run of the thread or assistant that is changed may be active."""
-    terminal = index.contract.lifecycles["run"].terminal
-    concerned = {call.params.get("thread_id"), call.params.get("assistant_id")} - {None}
-    for run in index.objects(RUN).values() if concerned else ():
-        if concerned.isdisjoint((run[0].value.get("thread_id"), run[0].value.get("assistant_id"))):
-            continue
-        created = index.exchange(run[0])
-        if created.number in index.runs_created_in and before(call.exchange, created):
-            continue
-        seen = run.last_before(call.exchange)
-        if seen is None or seen.status not in terminal:
-            return True
+    terminal, runs = index.contract.lifecycles["run"].terminal, index.view(_runs)
+    for concerned in (call.params.get("thread_id"), call.params.get("assistant_id")):
+        for run in reversed(runs.get(concerned, ())):
+            created = index.exchange(run[0])
+            if created.number in index.runs_created_in and before(call.exchange, created):
+                continue
+            seen = run.last_before(call.exchange)
+            if seen is None or seen.status not in terminal:
+                return True
     return False
+
+
+def _runs(index: Index) -> dict[object, list[History]]:
+    """The runs of each thread and of each assistant, by its id."""
+    found: dict[object, list[History]] = {}
+    for run in index.objects(RUN).values():
+        for member in ("thread_id", "assistant_id"):
+            if isinstance(named := run[0].value.get(member), str):
+                found.setdefault(named, []).append(run)
+    return found

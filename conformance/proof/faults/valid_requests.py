@@ -1,7 +1,5 @@
 """Faults that refuse, or fail on, what keeps the contract; they belong to the area `limits`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -150,8 +148,7 @@ def _asked(*parameters: str) -> Callable[[Request, FaultContext], object]:
 
 
 def _holds_messages_of_runs(request: Request, context: FaultContext) -> bool:
-    thread = context.endpoint.store.threads.get(context.ids["thread_id"])
-    return thread is not None and bool(thread.runs)
+    return context.thread is not None and bool(context.thread.runs)
 
 
 _UNSERVED: tuple[tuple[str, tuple[str, ...], str, Callable[[Request, FaultContext], object]], ...] = (
@@ -165,12 +162,7 @@ _UNSERVED: tuple[tuple[str, tuple[str, ...], str, Callable[[Request, FaultContex
         "A thread that had a run is not deleted, nor are its messages.",
         _holds_messages_of_runs,
     ),
-    (
-        "modified_with_runs",
-        ("modifyThread",),
-        "A thread that had a run is not modified.",
-        _holds_messages_of_runs,
-    ),
+    ("modified_with_runs", ("modifyThread",), "A thread that had a run is not modified.", _holds_messages_of_runs),
     (
         "described_with_numbers",
         ("updateVectorStoreFileAttributes",),
