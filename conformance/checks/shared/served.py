@@ -25,7 +25,6 @@ KINDS = {
 """The kind of object that each path parameter names."""
 _BLAMES = frozenset({400, 406, 413, 415})
 """Statuses that blame the request; others are about the key, the route, a conflict, the traffic or the server."""
-_CONFLICTS = frozenset({409, 423})
 CURSORS = ("after", "before")
 _PLACING = frozenset({*CURSORS, "limit", "order"})
 # Whether these are served depends on more than that the object is there: how far its indexing is, what a file is for.
@@ -42,8 +41,7 @@ def requests_to_serve(index: Index) -> Iterator[OperationCall]:
     stated = {one.where.exchange for one in index.trace.expectations}  # a key that is wrong shows nowhere else
     for call in index.calls:
         # A code says what a refusal is for: a mistake, money, policy, an account.
-        blaming = _BLAMES | _CONFLICTS if call.spec.method == "GET" else _BLAMES  # nothing is in the way of reading
-        blames = call.refused and call.status in blaming and call.error.get("code") is None
+        blames = call.refused and call.status in _BLAMES and call.error.get("code") is None
         if not call.ok and (not blames or call.number in stated):
             continue
         operation = call.operation

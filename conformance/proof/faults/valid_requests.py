@@ -185,4 +185,4 @@ def not_read_while_locked(request: Request, context: FaultContext) -> None:
     """A thread is not read while a run of it is active."""
     thread = context.endpoint.store.threads.get(context.ids["thread_id"])
     if thread is not None and thread.active_run:
-        raise refuse("The thread is busy.", status=409)
+        raise refuse("The thread is busy.")
