@@ -30,7 +30,8 @@ MAX_PAGES = 8
 """Pages of one walk; some servers say `has_more` for ever."""
 UNFINISHED = frozenset({"queued", "in_progress", "cancelling"})
 HOLDERS = frozenset({"getThread", "getAssistant"})
-"""What is answered with the vector store that it uses."""
+STORE_OF = ("tool_resources", "file_search", "vector_store_ids", 0)
+"""Where their answers show the vector store that they use."""
 OUTPUT = "sunny"
 
 
