@@ -96,8 +96,8 @@ def code_of(value: Any) -> Any:
     match value:
         case ResourceRef():
             return Code(value.name)
-        case Outputs(run, times):
-            return Code(f"outputs({run.name})" + (f" * {times}" if times > 1 else ""))
+        case Outputs(run, times, few):
+            return Code(f"outputs({run.name})" + (f"[:{few}]" if few else "") + (f" * {times}" if times > 1 else ""))
         case dict():
             return {key: code_of(item) for key, item in value.items()}
         case list():
