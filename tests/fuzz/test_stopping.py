@@ -105,7 +105,7 @@ def stopped(folder: Path, trap: Trap, number: signal.Signals, *words: str) -> En
     ("number", "code"), [SIGNALS[0], *(pytest.param(*one, marks=pytest.mark.long) for one in SIGNALS[1:])]
 )
 def test_what_sequences_had_found_is_reported(number: signal.Signals, code: int, tmp_path: Path) -> None:
-    ended = stopped(tmp_path, Trap(240), number, "--stateful", "--seed", "7")
+    ended = stopped(tmp_path, Trap(450), number, "--stateful", "--seed", "7")
     assert ended.code == code
     assert ended.report["header"]["interrupted"]
     assert ended.broken >= FOUND
