@@ -6,8 +6,6 @@ expression of Python over `answers`, a list of (status, body) for each call of t
 resources are their ids; what it says of the answers at hand is asked of the expression itself.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby

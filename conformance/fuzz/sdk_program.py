@@ -1,7 +1,5 @@
 """A sequence as a Python program that uses the openai SDK and nothing else: for a bug report."""
 
-from __future__ import annotations
-
 import inspect
 import keyword
 from itertools import groupby

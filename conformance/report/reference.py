@@ -1,7 +1,5 @@
 """Where the page of all requirements is, which failures and reports refer to."""
 
-from __future__ import annotations
-
 from functools import cache
 
 PACKAGE = "assistants-conformance"

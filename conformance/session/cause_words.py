@@ -1,7 +1,5 @@
 """Causes in words: what is wrong, and what to do about it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
