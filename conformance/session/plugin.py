@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from conformance.client.target import Target
     from conformance.scenarios.kit.driver import Driver
+    from conformance.scenarios.kit.waiting import WaitLimits
     from conformance.session.attempt import ScenarioRecord
     from conformance.session.selection import Selection
     from conformance.session.settings import RunSettings
@@ -33,6 +34,7 @@ RECORD_PROPERTY = "conformance"
 _SETTINGS: pytest.StashKey[RunSettings] = pytest.StashKey()
 _SELECTION: pytest.StashKey[Selection] = pytest.StashKey()
 _NO_ROUTE: pytest.StashKey[NoRoute] = pytest.StashKey()
+_WAIT_LIMITS: pytest.StashKey[WaitLimits] = pytest.StashKey()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-recording, which asks the replay's plugin how to find cassettes
@@ -141,9 +143,8 @@ def _run(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRec
     if settings.simulated:  # it would show the same again
         return _simulated(name, item.obj, settings)
     again = replace(settings, record=None)  # the cassette is that of the first attempt
-    no_route = _no_route(item.config, settings)
-    first = _driven(name, item.obj, settings, no_route)
-    return repeat(first, lambda: _driven(name, item.obj, again, no_route), settings.repeats, loaded)
+    first = _driven(name, item, settings)
+    return repeat(first, lambda: _driven(name, item, again), settings.repeats, loaded)
 
 
 def _no_route(config: pytest.Config, settings: RunSettings) -> NoRoute:
@@ -158,20 +159,23 @@ def _no_route(config: pytest.Config, settings: RunSettings) -> NoRoute:
     return config.stash[_NO_ROUTE]
 
 
-def _driven(name: str, scenario: Callable[[Driver], None], settings: RunSettings, no_route: NoRoute) -> ScenarioRecord:
+def _driven(name: str, item: pytest.Function, settings: RunSettings) -> ScenarioRecord:
     """Drive a scenario once, live or in a replay."""
     from conformance import contract
     from conformance.client.ledger import Ledger
     from conformance.client.tap import Tap
     from conformance.scenarios.kit.driver import Driver
+    from conformance.scenarios.kit.waiting import WaitLimits
     from conformance.session.attempt import Outcome, attempt
     from conformance.trace.exchange import header_date
 
     loaded = contract.load()
     tap = Tap(dated=header_date, piecemeal=True) if settings.replay else Tap()
     ledger = Ledger(settings.target.url, settings.ledger, settings.target.secrets)
-    driver = Driver(settings.target, loaded, tap=tap, ledger=ledger, no_route=no_route)
-    record, trace = attempt(name, scenario, driver, loaded)
+    no_route = _no_route(item.config, settings)
+    wait_limits = item.config.stash.setdefault(_WAIT_LIMITS, WaitLimits())
+    driver = Driver(settings.target, loaded, tap=tap, ledger=ledger, no_route=no_route, wait_limits=wait_limits)
+    record, trace = attempt(name, item.obj, driver, loaded)
     if ledger.trouble:
         reason = f"what it made could not be noted for clean: {ledger.trouble}"
         record = replace(record, outcome=str(Outcome.ERROR), reason=reason)

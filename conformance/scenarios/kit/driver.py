@@ -19,6 +19,7 @@ from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.scenarios.kit.answers import has_failed, items_of, message_of
 from conformance.scenarios.kit.multipart import Form
+from conformance.scenarios.kit.waiting import WaitLimits
 from conformance.trace.calls import OperationCall
 from conformance.trace.exchange import Exchange
 from conformance.trace.json import Json
@@ -92,7 +93,8 @@ class Driver:
 
     Calls are by operation id, as the contract names them: path parameters are keywords, the body is a dict, or a form
     where a file is uploaded. With `until`, a moment of the connection's clock, every call behind it raises
-    `TimeIsUp`. `no_route` knows how the target says that an operation is not there.
+    `TimeIsUp`. `no_route` knows how the target says that an operation is not there, `wait_limits` how long to wait for
+    what never ended before.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class Driver:
         until: float | None = None,
         connection: Connection | None = None,
         no_route: NoRoute | None = None,
+        wait_limits: WaitLimits | None = None,
     ) -> None:
         self.target = target
         self.contract = contract
@@ -114,6 +117,7 @@ class Driver:
         self._endpoint = self._client()
         self._expectations: list[Expectation] = []
         self._no_route = no_route or NoRoute(contract)
+        self._wait_limits = wait_limits or WaitLimits()
         self.presences: dict[str, Presence] = {}
         # By exchange number, the operation whose answer says that it is not there, and the same in words.
         self._missed: dict[int, tuple[str, str]] = {}
@@ -302,14 +306,16 @@ class Driver:
         for look in self._poll("getRun", thread_id=run["thread_id"], run_id=run["id"]):
             status = look.get("status")
             if status in (TERMINAL if run["id"] in self._overdue else RESTING):
+                self._wait_limits.ended("getRun")
                 self._expect_end(run["id"], None)
             if status in until:
                 return look
             if status in TERMINAL:
                 raise Inconclusive(f"the run ended {status}, not {' or '.join(sorted(until))}")
-        late = f"still {status} after {self.target.timeout:g} s"
-        self._expect_end(run["id"], late)
-        raise Inconclusive(f"the run was {late}")
+        late = self._wait_limits.late("getRun", status, self.target.timeout)
+        if not late.shortened:
+            self._expect_end(run["id"], late.told)
+        raise Inconclusive(f"the run was {late.told}")
 
     def _expect_end(self, run_id: Any, late: str | None) -> None:
         """State that a run has ended, or waits for outputs, at the last look; `late` tells that it has not."""
@@ -322,18 +328,20 @@ class Driver:
 
         Raises `Inconclusive` when the time limit passes.
         """
-        late = f"still in_progress after {self.target.timeout:g} s"
         expected = "an end of being in progress"
         for found in self._poll(operation, **ids):
             if found.get("status") != "in_progress":
+                self._wait_limits.ended(operation)
                 self.expect(INDEXED[operation], self.tap.exchanges[-1], expected, None)
                 return found
-        self.expect(INDEXED[operation], self.tap.exchanges[-1], expected, late)
-        raise Inconclusive(f"{operation} told the status {late}")
+        late = self._wait_limits.late(operation, "in_progress", self.target.timeout)
+        if not late.shortened:
+            self.expect(INDEXED[operation], self.tap.exchanges[-1], expected, late.told)
+        raise Inconclusive(f"{operation} told the status {late.told}")
 
     def _poll(self, operation: str, /, **ids: Any) -> Iterator[dict[str, Json]]:
-        """The answers to one question asked again and again, until the time limit passes."""
-        deadline = self._connection.clock() + self.target.timeout
+        """The answers to one question asked again and again, until the time to wait for it passes."""
+        deadline = self._connection.clock() + self._wait_limits.seconds(operation, self.target.timeout)
         seconds = self.target.profile.poll_seconds
         while True:
             yield self.call(operation, **ids)
