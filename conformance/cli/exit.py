@@ -37,7 +37,7 @@ def exit_code(report: Report, *, strict: bool = False) -> ExitCode:
             return ExitCode.NOT_CONFORMANT
         case Outcome.NOTHING_JUDGED | Outcome.UNDECIDED:
             return ExitCode.NOTHING_JUDGED
-        case Outcome.CONFORMANT | Outcome.ACCEPTED:
+        case Outcome.CONFORMANT | Outcome.HOLDS | Outcome.ACCEPTED:
             unsure = strict and (report.count(Verdict.WARN) or report.count(Verdict.INCONCLUSIVE))
             return ExitCode.NOT_CONFORMANT if unsure else ExitCode.CONFORMANT
         case outcome:

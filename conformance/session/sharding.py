@@ -85,6 +85,7 @@ def merged(folders: Sequence[Path]) -> Report:
         problem=_problem(parts, shards),
         interrupted=any(part.header.interrupted for part in parts),
         notes=(f"merged of {counted(len(parts), 'shard')}",),
+        part=tuple(words for words in first.header.part if not words.startswith("--shard")),
     )
     selection = Selection.of(first.spec.only, first.spec.exclude)
     return report_of(header, records, selection, rerun=first.spec.rerun, ended=first.spec.ended)

@@ -137,6 +137,19 @@ def test_what_failed_besides_is_named(folder: Path, wrong_url: str) -> None:
     assert "not asked for: " in " ".join(done.out.split())
 
 
+def test_what_failed_besides_is_in_no_baseline_and_contradicts_no_verdict(tmp_path: Path) -> None:
+    others = "MESSAGE-AUTHOR-01,OBJECT-LINK-02"
+    server = ReferenceServer()
+    plant(server.app, named(["messages.sent_message_has_a_run"]))
+    with server:
+        done = command(tmp_path, "run", server.url, "--only", "messages", "--exclude", others, "--repeats", "1")
+    assert done.code == 0
+    assert done.out.startswith("What was asked for holds: none of ")
+    assert done.report["header"]["unasked"] == others.split(",")
+    written = command(tmp_path, "baseline", "write", "reports/latest", *WHY)
+    assert "not added: 2 failures that were not asked for (MESSAGE-AUTHOR-01, OBJECT-LINK-02)" in written.out
+
+
 def test_reports_are_compared(folder: Path, first: Run, tmp_path: Path) -> None:
     better = json.loads((folder / "reports/latest/report.json").read_text())
     fixed = next(row for row in better["results"] if row["verdict"] == "fail")
