@@ -56,6 +56,8 @@ def installed(name: str) -> bool:
 @options.api_key_env
 @options.timeout()
 @options.report("Where the report and the cassettes of failures are written.")
+@options.show
+@click.option("--verbose", "-v", is_flag=True, help="Tell every search as it ends, and show all of the report.")
 def fuzz(
     target: str,
     schema: bool,
@@ -69,11 +71,13 @@ def fuzz(
     api_key_env: str | None,
     timeout: float,
     report: Path,
+    show: str | None,
+    verbose: bool,
 ) -> None:
     """Look for violations with generated requests; what fails is shrunk, and kept as curl line and cassette."""
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, refuse
-    from conformance.cli.publishing import publish
+    from conformance.cli.publishing import publish, try_outputs
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget, resolve
     from conformance.evidence.safe_files import NotWritten, reason
@@ -87,9 +91,9 @@ def fuzz(
 
     try:
         wanted = tuple(words_of(only))
-        report.mkdir(parents=True, exist_ok=True)
-        ledger.compact(report / ledger.NAME)
         chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
+        try_outputs(report)
+        ledger.compact(report / ledger.NAME)
         with interrupt.stoppable(f"{report / FAILURES_FOLDER} keeps what the searches that were over had found"):
             made = run_fuzz(
                 FuzzRun(
@@ -104,10 +108,10 @@ def fuzz(
                     command=" ".join(["assistants-conformance", *sys.argv[1:]]),
                     ledger=report / ledger.NAME,
                 ),
-                Progress(verbose=True),
+                Progress(verbose=verbose),
             )
             with interrupt.finishing():
-                publish(made, report, chosen.secrets)
+                publish(made, report, chosen.secrets, show=show or ("all" if verbose else "failures"))
                 tell_leftovers(report)
     except (WrongTarget, UnknownSelection, UnknownSearch, NotWritten) as problem:
         refuse(str(problem))

@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from conformance.report.model import Report
 
 
+def try_outputs(folder: Path, *files: Path | None, record: Path | None = None) -> None:
+    """See, before anything is asked or judged, that a report and the files beside it can be written; else exit 2."""
+    from conformance.evidence.safe_files import NotWritten, try_file, try_folder
+
+    try:
+        for file in filter(None, files):
+            try_file(file)
+        for place in filter(None, (record, folder)):
+            try_folder(place)
+    except NotWritten as problem:
+        refuse(str(problem))
+
+
 def publish(
     report: Report,
     folder: Path,

@@ -115,7 +115,7 @@ def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
         streams=sum(record.streams for record in records),
         subjects=sum(sum(record.examined.values()) for record in records) if tested else 0,
         command=run.command,
-        notes=(*_extent(searches, run), *_covered(searches, planned), *notes),
+        notes=() if problem else (*notes, *_extent(searches, run), *_covered(searches, planned)),
         problem=problem,
         interrupted=interrupted,
     )

@@ -92,7 +92,10 @@ def merged(folders: Sequence[Path]) -> Report:
 
 
 def _part(folder: Path) -> Part:
-    folder = folder if folder.is_dir() else folder.parent
+    if not folder.is_dir():
+        raise WrongShards(
+            f"{folder} is no folder; name the report folders of the shards (run --shard K/N --report DIR)"
+        )
     spec, records, finished = stored_run(folder / JOURNAL)
     return Part(folder, spec, records, finished, load(folder).header)
 

@@ -202,7 +202,15 @@ def test_a_plan_sends_nothing(tmp_path: Path) -> None:
     done = command(tmp_path, "run", "http://127.0.0.1:9/v1", "--plan", "--only", "objects.empty_thread")
     assert done.code == 0
     assert done.out.startswith("1 scenario, about ")
+    assert re.search(
+        r"about 0 s at 5 ms an answer and 0 s a run, \d s at 100 ms an answer and 1 s a run \(-j 1\)", done.out
+    )
     assert not (tmp_path / "reports").exists()
+
+
+def test_a_plan_goes_by_the_last_run_against_the_same_endpoint(folder: Path, wrong_url: str) -> None:
+    done = command(folder, "run", wrong_url, "--plan", "--only", "objects.thread", "-j", "2")
+    assert done.out.endswith(" s, as measured last time (-j 2)\n")
 
 
 def test_an_audit_of_nothing_keeps_the_report_that_is_there(folder: Path, first: Run) -> None:
@@ -226,6 +234,6 @@ def test_fuzzing_without_its_libraries_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("conformance.cli.fuzz.installed", lambda name: name != "schemathesis")
     with pytest.raises(SystemExit) as end:
-        fuzz("reference", *(None,) * 11)  # type: ignore[arg-type]
+        fuzz("reference", *(None,) * 13)  # type: ignore[arg-type]
     assert end.value.code == 2
     assert "fuzzing needs schemathesis: pip install 'assistants-conformance[fuzz]'" in capsys.readouterr().err
