@@ -4,8 +4,6 @@ pytest imports this module wherever the package is installed. It imports nothing
 project may have a package of its own that is called `conformance`, which its tests then import as ever.
 """
 
-from __future__ import annotations
-
 import argparse
 from importlib import import_module
 from typing import Any

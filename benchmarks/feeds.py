@@ -9,8 +9,6 @@ audited by a process of its own, whose processor seconds and peak memory the ker
 `-j`, and mean something on an idle machine only.
 """
 
-from __future__ import annotations
-
 import os
 import resource
 import sys

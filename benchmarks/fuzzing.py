@@ -4,8 +4,6 @@
 the endpoint; the traffic of both is judged by the same checks.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -87,10 +85,7 @@ def measured(tool: str, command: list[str], endpoint: str, folder: Path) -> Outc
     recorded, judged = folder / "traffic.jsonl", folder / "proxy"
     proxy = [*OURS, "proxy", "--upstream", f"http://127.0.0.1:{port}/v1", "--port", str(front)]
     proxy += ["--record", str(recorded), "--report", str(judged)]
-    with (
-        serving(shlex.split(endpoint.format(port=port)), port, folder),
-        serving(proxy, front, folder),
-    ):
+    with serving(shlex.split(endpoint.format(port=port)), port, folder), serving(proxy, front, folder):
         words = [word.format(url=f"http://127.0.0.1:{front}/v1", folder=folder) for word in command]
         start = time.monotonic()
         ran = subprocess.run(
@@ -142,10 +137,7 @@ def page(outcomes: list[Outcome], name: str, limit: int, seed: int) -> str:
     }
     lines += [f"| {what} | " + " | ".join(values) + " |" for what, values in rows.items()]
     for one, other in (outcomes, outcomes[::-1]):
-        for what, names in (
-            ("5xx", one.crashed - other.crashed),
-            ("MUST", one.musts - other.musts),
-        ):
+        for what, names in (("5xx", one.crashed - other.crashed), ("MUST", one.musts - other.musts)):
             lines += ["", f"{what} that only {one.tool} met: {', '.join(sorted(names)) or 'none'}."]
     late = [one.tool for one in outcomes if one.seconds > limit + LATE]
     lines += ["", f"Later than {LATE:g} s beyond its time: {', '.join(late) or 'none'}."]

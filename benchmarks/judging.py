@@ -7,8 +7,6 @@ The lower bound beside it parses and validates the same bytes with orjson and js
 Seconds are of the processor, so that a busy machine changes them little; quote the ratios.
 """
 
-from __future__ import annotations
-
 import gc
 import math
 import os

@@ -4,8 +4,6 @@ The bare replay sends every recorded request through httpx under vcrpy and reads
 what reading cassettes and HTTP cost anyway. The rest of `run` is scenarios, judging and the report.
 """
 
-from __future__ import annotations
-
 import statistics
 import subprocess
 import sys

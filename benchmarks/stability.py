@@ -5,8 +5,6 @@ the outcome of every scenario. Run it with `make stability`; it writes reports/s
 where anything differed.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -3,8 +3,6 @@
 Processor time of whole processes, taken in turn, so that a busy machine weighs on all alike. Run it with `make bench`.
 """
 
-from __future__ import annotations
-
 import os
 import statistics
 import sys

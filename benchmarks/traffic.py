@@ -1,7 +1,5 @@
 """Traffic to measure with: a day of threads made against the reference endpoint, and as many copies as are wanted."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Iterator

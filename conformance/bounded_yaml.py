@@ -8,8 +8,6 @@ crashes the process at some ten thousand levels, so only its parser is used here
 the rest: what cannot be read there stands in the document as `Unread`, with the reason and the line.
 """
 
-from __future__ import annotations
-
 import gc
 import re
 from collections.abc import Iterator

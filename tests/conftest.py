@@ -1,7 +1,5 @@
 """No test depends on whose machine it runs on: files of the user, keys, proxies and the network are out of reach."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 

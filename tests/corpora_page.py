@@ -7,8 +7,6 @@ The recordings are those named by CONFORMANCE_RECORDINGS, as in the tests: a fol
 repository. What is not there is listed as not measured.
 """
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from collections.abc import Iterator

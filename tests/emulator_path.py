@@ -4,8 +4,6 @@ The page holds what the terminal shows at each step, and the patch that mends it
 the first, with the time and the lines of each run.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import socket

@@ -4,8 +4,6 @@ No test is about speed, so the limit is ten times and more what the slowest thin
 waits for is a condition, never a span of time.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 

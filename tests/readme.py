@@ -3,8 +3,6 @@
 A figure stands in the text between two comments: `<!--faults-->628<!---->`.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

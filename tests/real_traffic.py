@@ -6,8 +6,6 @@
 The recordings are those named by CONFORMANCE_RECORDINGS, as in the tests.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import sys

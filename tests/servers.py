@@ -1,7 +1,5 @@
 """Loopback servers that answer as a test says: byte by byte where it matters."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Callable, Iterator

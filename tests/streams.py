@@ -134,8 +134,7 @@ def text_delta(value: str | None, index: int = 0, message_id: str = "msg_M1", **
 def call_delta(*entries: Json, step_id: str = "step_S1") -> Frame:
     details = {"type": "tool_calls", "tool_calls": list(entries)}
     return Frame(
-        "thread.run.step.delta",
-        {"id": step_id, "object": "thread.run.step.delta", "delta": {"step_details": details}},
+        "thread.run.step.delta", {"id": step_id, "object": "thread.run.step.delta", "delta": {"step_details": details}}
     )
 
 
@@ -280,8 +279,7 @@ def continuation() -> Session:
 
 def two_messages() -> Session:
     return Session(
-        CREATE_RUN,
-        (*opening(), *writing(), *writing(step_id="step_S3", message_id="msg_M2"), ending("completed")),
+        CREATE_RUN, (*opening(), *writing(), *writing(step_id="step_S3", message_id="msg_M2"), ending("completed"))
     )
 
 

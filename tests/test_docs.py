@@ -1,7 +1,5 @@
 """What the pages in docs/ say is so: their commands run, their links lead somewhere, their tables are complete."""
 
-from __future__ import annotations
-
 import gzip
 import os
 import re

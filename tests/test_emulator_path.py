@@ -1,7 +1,5 @@
 """An emulator's author goes from a first run to green by what the terminal says, as docs/emulators.md tells it."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

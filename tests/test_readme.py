@@ -1,7 +1,5 @@
 """The README's commands run, and print what it says."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 

@@ -1,7 +1,5 @@
 """The walk in CONTRIBUTING.md, taken on a copy of the checkout: the page is the source of what is tried here."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Small traces from plain data, for tests: exchanges in one line each, and whole objects with a few members changed."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

@@ -3,8 +3,6 @@
 Run it in an environment that has mutmut, from the root of the project. Writes reports/mutation/mutation.md and .json.
 """
 
-from __future__ import annotations
-
 import argparse
 import gc
 import math

@@ -3,8 +3,6 @@
 A mutant is seen by it where the faithful traces are judged otherwise, or a planted fault is no longer found by name.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import pickle

@@ -3,8 +3,6 @@
 mutmut's own runner leaves out decorated functions, which all checks are; so its operators are used, and not its runner.
 """
 
-from __future__ import annotations
-
 import ast
 import hashlib
 from collections import Counter

@@ -1,7 +1,5 @@
 """Which tests reach which lines: the tests run once under coverage, each in a context of its own."""
 
-from __future__ import annotations
-
 import json
 import sys
 import time

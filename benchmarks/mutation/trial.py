@@ -1,7 +1,5 @@
 """One mutant tried, in a forked process: the tests that reach its module, then the oracle."""
 
-from __future__ import annotations
-
 import os
 import resource
 import signal

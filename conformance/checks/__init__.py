@@ -1,7 +1,5 @@
 """The checks, one module per area; importing this package registers them all."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules

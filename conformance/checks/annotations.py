@@ -1,7 +1,5 @@
 """Annotations of messages: where they lie in the text, and which files they name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

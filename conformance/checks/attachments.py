@@ -1,7 +1,5 @@
 """Tool resources of assistants and threads, and what messages attach: shown as sent, and found where they belong."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 

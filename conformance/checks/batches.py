@@ -1,7 +1,5 @@
 """File batches: how they end, which files they have, what they count, and how they are cancelled."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
@@ -15,7 +13,7 @@ from conformance.checks.shared.file_counts import (
     judge_sum,
 )
 from conformance.checks.shared.liveness import in_progress_for_ever
-from conformance.trace.calls import BEFORE_LOOKING, ELSEWHERE, OperationCall
+from conformance.trace.calls import OperationCall
 from conformance.trace.history import History
 from conformance.trace.index import Index
 from conformance.trace.json import format_value, is_unknown, mapping, sequence, text
@@ -57,13 +55,7 @@ def _sent_files(index: Index) -> dict[str, list[str]]:
 def transitions(index: Index) -> Iterator[Observation]:
     """A batch that has ended has ended."""
     for history in index.view(_histories).values():
-        yield from lifecycle.transitions(
-            history,
-            index.contract.lifecycles["file_batch"],
-            terminal="BATCH-STATE-01",
-            step="BATCH-STATE-01",
-            within_streams=False,
-        )
+        yield from lifecycle.transitions(history, index.contract.lifecycles["file_batch"], "BATCH-STATE-01")
 
 
 @check("BATCH-STATE-02")
@@ -195,7 +187,7 @@ def cancels(index: Index) -> Iterator[Observation]:
     histories, terminal = index.view(_histories), index.contract.lifecycles["file_batch"].terminal
     for call in index.calls_to(CANCEL):
         history = histories.get(call.params["batch_id"])
-        if history is None or call.status is None or call.status >= 500 or call.status in ELSEWHERE | BEFORE_LOOKING:
+        if history is None or not (call.looked_up and call.conclusive):
             continue
         last = history.last_before(call.exchange)
         status = text(last.value.get("status")) if last else None
@@ -223,7 +215,7 @@ def scope(index: Index) -> Iterator[Observation]:
         store_id = home.params["vector_store_id"]
         for call in index.calls_on("batch_id", batch_id).after(home.exchange):
             named = call.params["vector_store_id"]
-            if named == store_id or call.status is None or call.status >= 500 or call.status in BEFORE_LOOKING:
+            if named == store_id or not call.looked_up:
                 continue
             yield Examined("BATCH-SCOPE-01", call.number)
             # An answer that names another store than the path does is judged as that: OBJECT-LINK-01.

@@ -1,7 +1,5 @@
 """Cancelling runs: which can be cancelled, which cannot, and that none is cancelled unasked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check

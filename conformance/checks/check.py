@@ -1,7 +1,5 @@
 """What a check is: a pure function from the index of a trace to what it examined and what it found."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias

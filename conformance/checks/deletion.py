@@ -1,11 +1,9 @@
 """Deletion: what is deleted is gone, with what was in it; what was not deleted is still there, in its place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
-from conformance.trace.calls import BEFORE_LOOKING, OperationCall, Timeline
+from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import Index
 from conformance.trace.json import format_value, text
@@ -60,7 +58,7 @@ def gone(index: Index) -> Iterator[Observation]:
     }
     for number in sorted(later):
         call = later[number]
-        if call.status is None or call.status >= 500 or call.status in BEFORE_LOOKING:
+        if not call.looked_up:
             continue
         for name in call.params:
             found = deleted.get((name, call.params[name]))
@@ -192,7 +190,7 @@ def _in_its_place(call: OperationCall, parents: frozenset[str]) -> bool:
 def scope(index: Index) -> Iterator[Observation]:
     """A message or run of one thread is not found under another."""
     for call, named, home in index.view(_misplaced):
-        if call.status is None or call.status >= 500 or call.status in BEFORE_LOOKING:
+        if not call.looked_up:
             continue
         if not before(index.view(_first_shown)[named], call.exchange):
             continue

@@ -4,8 +4,6 @@ Pieces are compared with the whole at the end of the stream, so that a delta in 
 of events alone. Where a piece cannot be attributed (a strange id, no index), what it may belong to is not compared.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check

@@ -1,7 +1,5 @@
 """Error answers: their envelope, what their status and wording oblige them to, and that they name what was wrong."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -24,10 +22,6 @@ from conformance.trace.trace import Where
 from conformance.trace.validity import JSON, Validity, has_odd_body, overlapping_chunks
 
 REFUSED = frozenset({400, 401, 404})
-# Proxies and networks in front of an endpoint give these themselves, in whatever format they like (520 to 530:
-# Cloudflare), and the others as a page for browsers.
-GATEWAY = frozenset({502, 503, 504, *range(520, 531)})
-_PAGES_OF_GATEWAYS = frozenset({403, 413, 414, 429, 431})
 LONGEST_MESSAGE = 2_000
 OFTEN = 3  # tries after which a server error is no chance, whatever its status: those of gateways are told by load too
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})  # browsers ask with others before they send these
@@ -49,6 +43,7 @@ CODES: dict[str, frozenset[str]] = {
     "maximum": frozenset(f"{kind}_above_max_value" for kind in _RANGE),
     "minimum": frozenset(f"{kind}_below_min_value" for kind in _RANGE),
 }
+_CODES_OF_MISTAKES = frozenset({"invalid_api_key"}).union(*CODES.values())
 _TOLD_BESIDES = frozenset({"unknown_parameter", "invalid_value"})
 
 
@@ -80,9 +75,7 @@ def _refusals_beside(index: Index) -> list[tuple[Exchange, Response]]:
 
 
 def _is_own(response: Response) -> bool:
-    if response.status in _PAGES_OF_GATEWAYS and response.headers.media_type == "text/html":
-        return False
-    return response.status >= 400 and response.status not in GATEWAY and response.complete
+    return response.status >= 400 and not response.is_of_gateway and response.complete
 
 
 def _error(response: Response) -> dict[str, Any]:
@@ -99,13 +92,14 @@ def envelope(index: Index) -> Iterator[Observation]:
             sent = response.headers.media_type or "none"
             yield Finding("ERROR-MEDIA-01", Where(number), "content type application/json", f"content type {sent}")
         yield Examined("ERROR-ENVELOPE-01", number)
-        body = response.json_or_none
+        body, azure = response.json_or_none, exchange.request.is_azure
+        if azure and isinstance(body, dict) and {"statusCode", "message"} <= body.keys():
+            continue  # of the gateway that Azure has in front
         if not isinstance(body, dict) or not isinstance(body.get("error"), dict):
             yield Finding(
                 "ERROR-ENVELOPE-01", Where(number), 'a JSON object with an object under "error"', _described(response)
             )
             continue
-        azure = exchange.request.is_azure
         for name in ("message",) if azure else ("message", "type"):
             yield Examined("ERROR-ENVELOPE-02", number)
             value = body["error"].get(name)
@@ -177,6 +171,8 @@ def by_status(index: Index) -> Iterator[Observation]:
                 if response.status in REFUSED
                 else ("ERROR-TYPE-02", "server_error")
             )
+            if requirement == "ERROR-TYPE-01" and kind != wanted and _is_for_something_else(exchange, response, index):
+                continue
             yield Examined(requirement, number)
             if kind != wanted:
                 yield Finding(
@@ -187,6 +183,14 @@ def by_status(index: Index) -> Iterator[Observation]:
                 )
         if "code" in error and isinstance(error["code"], str | None) and not exchange.request.is_azure:
             yield from _code(exchange, response, error["code"], index)
+
+
+def _is_for_something_else(exchange: Exchange, response: Response, index: Index) -> bool:
+    """Whether a refusal may be for money, policy or an account: nothing was wrong but what an unknown code tells."""
+    code = text(_error(response).get("code"))
+    if response.status == 404 or code is None or code in _CODES_OF_MISTAKES | index.contract.errors.codes:
+        return False
+    return not _deserves_refusal(exchange, index)
 
 
 def _code(exchange: Exchange, response: Response, code: str | None, index: Index) -> Iterator[Observation]:

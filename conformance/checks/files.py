@@ -1,13 +1,11 @@
 """Files: what an upload becomes, what stays of it, what is downloaded, and where it is listed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from urllib.parse import unquote
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
-from conformance.checks.shared.deletions import Deletions, judge_gone, looked_up
+from conformance.checks.shared.deletions import Deletions, judge_gone
 from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.trace.calls import OperationCall
 from conformance.trace.history import History
@@ -37,13 +35,7 @@ def _histories(index: Index) -> dict[str, History]:
 def transitions(index: Index) -> Iterator[Observation]:
     """A file that was processed or refused stays so."""
     for history in index.view(_histories).values():
-        yield from lifecycle.transitions(
-            history,
-            index.contract.lifecycles["file"],
-            terminal="FILE-STATE-01",
-            step="FILE-STATE-01",
-            within_streams=False,
-        )
+        yield from lifecycle.transitions(history, index.contract.lifecycles["file"], "FILE-STATE-01")
 
 
 @check("FILE-ECHO-*", "FILE-EXPIRY-*")
@@ -165,6 +157,7 @@ def listed(index: Index) -> Iterator[Observation]:
                 elif before(call.exchange, page.exchange):
                     yield Examined("FILE-LIST-01", page.number)
                     if file_id not in ids:
+                        del there[purpose][call]  # what is missing is told of the first list only
                         expected = f"{format_value(file_id)}, uploaded in exchange {call.number}, on the list"
                         place = page.where.below("data")
                         yield Finding("FILE-LIST-01", place, expected, f"{len(page.ids)} other files")
@@ -196,11 +189,11 @@ def deleted(index: Index) -> Iterator[Observation]:
     deletions = Deletions(index, "deleteFile", "file_id").by_id
     for file_id, deletion in deletions.items():
         for call in index.calls_on("file_id", file_id, *ON_FILES).after(deletion.exchange):
-            if looked_up(call):
+            if call.looked_up:
                 yield from judge_gone("FILE-DELETE-01", call, file_id, deletion)
     for call in index.calls_to("createVectorStoreFile") if deletions else ():
         added = deletions.get(text(call.sent.get("file_id")) or "")
-        if added is not None and before(added.exchange, call.exchange) and looked_up(call):
+        if added is not None and before(added.exchange, call.exchange) and call.looked_up:
             yield Examined("FILE-DELETE-03", call.number)
             if call.ok:
                 expected = f"a refusal: {format_value(call.sent['file_id'])} was deleted in exchange {added.number}"

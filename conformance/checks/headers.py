@@ -1,7 +1,5 @@
 """The beta header: what a server does without it, or with an old one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check

@@ -1,7 +1,5 @@
 """File search and the code interpreter in run steps: used where the run has them, and shown as it was asked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check

@@ -1,7 +1,5 @@
 """What is read is what was written: it is shown as it was sent, and stays so until it is changed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -364,15 +362,15 @@ def nothing_made(index: Index) -> Iterator[Observation]:
     made = [seen for seen in index.sightings("assistant") if not seen.listed] if marked else []
     known = {sighting.id for sighting in made}
     times = [time for seen in made if is_integer(time := seen.value.get("created_at"))]
+    begun = min(times, default=0)
     for page in index.pages("listAssistants") if times else ():
-        refused = [call for call in marked if before(call.exchange, page.exchange)]
-        if refused:
-            yield Examined("IDENTITY-REFUSED-03", page.number, len(refused))
+        if marked.first_before(page.exchange):
+            yield Examined("IDENTITY-REFUSED-03", page.number)
         for position, item in enumerate(page.items):
             at = item.get("created_at")
-            if text(item.get("id")) in known or not is_integer(at) or at < min(times):
+            if text(item.get("id")) in known or not is_integer(at) or at < begun:
                 continue
-            for call in refused:
+            for call in marked.certainly_before(page.exchange):
                 if metadata.same(item.get("metadata"), call.sent["metadata"]):
                     expected = f"no assistant like the one refused in exchange {call.number}"
                     yield _unwanted(page, position, expected, call)

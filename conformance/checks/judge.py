@@ -1,7 +1,5 @@
 """Trace and contract in, verdict material out: runs every check over a trace and keeps what it examined and found."""
 
-from __future__ import annotations
-
 import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Version 1: its operations on the files of assistants and messages, which version 2 does not have."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Bounds on requests: what breaks one is refused as such, and what keeps them all is not refused as invalid."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
@@ -25,7 +23,7 @@ from conformance.contract.schemas import SchemaViolation
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
 from conformance.trace.exchange import Exchange
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import Json, format_value, mapping, sequence, text
+from conformance.trace.json import format_value, mapping, sequence, text
 from conformance.trace.order import before
 from conformance.trace.trace import Where
 from conformance.trace.validity import NO_FORM, Validity, has_odd_body
@@ -67,7 +65,7 @@ def request_bounds(index: Index) -> Iterator[Observation]:
     """
     validity = index.view(Validity)
     for call in index.calls:
-        if call.status is None or call.status >= 500 or call.status in _NOT_ABOUT_THE_REQUEST:
+        if not call.ok and (not call.refused or call.status in _NOT_ABOUT_THE_REQUEST):
             continue
         broken = validity.request(call)
         if broken:
@@ -185,7 +183,7 @@ def valid_requests(index: Index) -> Iterator[Observation]:
     for call in index.view(_judged_calls):
         if call.number in stated:
             continue
-        blamed = call.status in _BLAMES and text(_error(call).get("code")) not in INVALIDITY
+        blamed = call.refused and call.status in _BLAMES and text(call.error.get("code")) not in INVALIDITY
         if not (call.ok or blamed or call.status == 500):
             continue
         if validity.request(call) != () or validity.rests_on_null(call) or not _is_ready(call, index):
@@ -201,13 +199,9 @@ def valid_requests(index: Index) -> Iterator[Observation]:
         if call.ok:
             yield Examined(CRASHED if features(call.sent) else PLAIN, call.number)
         else:
-            message = text(_error(call).get("message"))
+            message = text(call.error.get("message"))
             answered = f"status {call.status}" + (f": {format_value(message)}" if message else "")
             yield Finding(requirement, call.where, f"a valid {call.spec.label} is accepted", answered)
-
-
-def _error(call: OperationCall) -> dict[str, Json]:
-    return mapping(call.answer.get("error"))
 
 
 def _has_neighbour(call: OperationCall, neighbours: Neighbours) -> bool:
@@ -224,12 +218,12 @@ def _blames_request(call: OperationCall) -> bool:
     """
     if call.status == 409:
         return False
-    return text(_error(call).get("code")) is None or _blamed(call) in call.sent.keys() - {"model"}
+    return text(call.error.get("code")) is None or _blamed(call) in call.sent.keys() - {"model"}
 
 
 def _blamed(call: OperationCall) -> str:
     """The outermost member that a refusal names in `param`."""
-    return (text(_error(call).get("param")) or "").partition(".")[0].partition("[")[0]
+    return (text(call.error.get("param")) or "").partition(".")[0].partition("[")[0]
 
 
 def _crashed(call: OperationCall, neighbours: Neighbours, index: Index) -> Iterator[Observation]:
@@ -328,7 +322,7 @@ def _is_ready(call: OperationCall, index: Index) -> bool:
     if (
         call.operation in ("createMessage", "createRun")
         and thread_id
-        and thread_id in (text(_error(call).get("message")) or "")
+        and thread_id in (text(call.error.get("message")) or "")
     ):
         return False  # a refusal that names its thread is for a lock
     reads = call.spec.method == "GET"

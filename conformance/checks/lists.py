@@ -1,7 +1,5 @@
 """Lists: pages with their ends, order, size and filters, and walks from page to page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -245,7 +243,8 @@ CREATED_BY = {
 @check("LIST-WHOLE-01")
 def completeness(index: Index) -> Iterator[Observation]:
     """A walk from the beginning to the end meets everything that was created and not deleted."""
-    alive = {place: list(created) for place, created in index.view(_creations).items()}  # as far as it was looked at
+    coming = {place: list(reversed(created)) for place, created in index.view(_creations).items()}
+    alive: dict[tuple[str, ...], list[tuple[OperationCall, str]]] = {}  # created so far, and not known to be gone
     for walk in index.view(_walks):
         first, last = walk[0], walk[-1]
         maker = CREATED_BY.get(first.call.operation)
@@ -258,7 +257,9 @@ def completeness(index: Index) -> Iterator[Observation]:
             continue
         listed = {object_id for page in walk for object_id in page.ids}
         place = (maker, *first.call.params.values())
-        there = alive.get(place, [])
+        there, later = alive.get(place, []), coming.get(place, [])
+        while later and later[-1][0].number < first.number:
+            there.append(later.pop())
         alive[place] = []
         for call, made in there:
             deletions = list(index.view(_deletions).get(made, NO_CALLS).not_after(last.exchange))

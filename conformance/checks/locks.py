@@ -1,7 +1,5 @@
 """The lock of a thread: while a run of it is active it takes neither messages nor runs, and afterwards it does."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator
 from heapq import heappop, heappush
@@ -145,8 +143,8 @@ def _blames_a_run(index: Index, call: OperationCall, thread_id: str, runs: list[
     message, validity = _error_message(call), index.view(Validity)
     if any(run[0].id in message for run in runs):
         return True
-    if not runs and thread_id not in message:
-        return False
+    if thread_id not in message and (not runs or call.error.get("code") is not None):
+        return False  # a code is for something else: money, policy, an account
     if call.operation == "createRun" and not _has_question(index, call, thread_id):
         return False  # the refusal may be for that
     neighbours = index.view(Neighbours)

@@ -1,7 +1,5 @@
 """Messages: how they end, who wrote them, and how they agree with the run that wrote them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 
@@ -36,9 +34,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     """A message that has ended has ended."""
     machine = index.contract.lifecycles["message"]
     for history in index.objects(MESSAGE).values():
-        yield from lifecycle.transitions(
-            history, machine, terminal="MESSAGE-STATE-01", step="MESSAGE-STATE-01", within_streams=True
-        )
+        yield from lifecycle.transitions(history, machine, "MESSAGE-STATE-01", within_streams=True)
 
 
 @check("MESSAGE-FIELD-*")

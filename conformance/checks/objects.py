@@ -1,7 +1,5 @@
 """What holds for every object: its constant, its id, its time of creation and what it refers to."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -365,12 +363,7 @@ def references(index: Index) -> Iterator[Observation]:
 
 
 def _reference(
-    name: str,
-    sighting: Sighting,
-    first: Sighting,
-    kind: ObjectKind,
-    path: dict[str, str],
-    run: dict[str, Json],
+    name: str, sighting: Sighting, first: Sighting, kind: ObjectKind, path: dict[str, str], run: dict[str, Json]
 ) -> Iterator[Observation]:
     if not _is_reference(sighting.value, name):
         return

@@ -1,7 +1,5 @@
 """Runs: their life from queued to an end, what they show in each status, and what their numbers add up to."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -14,14 +12,7 @@ from conformance.checks.shared.liveness import SECONDS_TO_END, shown_at
 from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.contract.lifecycles import Lifecycle
 from conformance.trace.index import CREATING_RUNS, Index
-from conformance.trace.json import (
-    NotJson,
-    format_value,
-    is_integer,
-    mapping,
-    parse_json,
-    text,
-)
+from conformance.trace.json import NotJson, format_value, is_integer, mapping, parse_json, text
 from conformance.trace.order import before
 from conformance.trace.runs import CANCELLING, RUN, STEP, SUBMITTING, call_ids, created_runs, required_calls
 from conformance.trace.trace import Sighting
@@ -39,9 +30,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     """A run only moves along its transitions. The order within one stream is judged with the stream's events."""
     machine = index.contract.lifecycles["run"]
     for history in index.objects(RUN).values():
-        yield from lifecycle.transitions(
-            history, machine, terminal="RUN-STATE-01", step="RUN-STATE-02", within_streams=False
-        )
+        yield from lifecycle.transitions(history, machine, "RUN-STATE-01", step="RUN-STATE-02")
 
 
 @check("RUN-STATE-03")

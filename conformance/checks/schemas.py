@@ -1,7 +1,5 @@
 """Answers against the schemas of the contract: every JSON body, and the data of every stream event."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
@@ -105,12 +103,7 @@ def _events(exchange: Exchange, response: Response, contract: Contract) -> Itera
 
 
 def _judged(
-    schema: str,
-    value: dict[str, Json],
-    where: Where,
-    exchange: Exchange,
-    contract: Contract,
-    kind_is_judged: bool,
+    schema: str, value: dict[str, Json], where: Where, exchange: Exchange, contract: Contract, kind_is_judged: bool
 ) -> Iterator[Observation]:
     """What was examined of one body, and the findings; items of a list stand under the schema of the item.
 

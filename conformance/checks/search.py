@@ -1,7 +1,5 @@
 """Searches of vector stores: how many results, in which order, which of them, and from which files."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check

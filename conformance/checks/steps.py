@@ -1,7 +1,5 @@
 """Run steps: what they are, how they end with their run, which calls they hold and which messages they create."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 
@@ -46,9 +44,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     """A step that has ended has ended. The order within one stream is judged with the stream's events."""
     machine = index.contract.lifecycles["step"]
     for history in index.objects(STEP).values():
-        yield from lifecycle.transitions(
-            history, machine, terminal="STEP-STATE-01", step="STEP-STATE-01", within_streams=False
-        )
+        yield from lifecycle.transitions(history, machine, "STEP-STATE-01")
 
 
 @check("STEP-FIELD-*")

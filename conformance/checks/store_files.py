@@ -1,13 +1,11 @@
 """Files in vector stores: how they are indexed, what a client sets for them, and in which stores they are found."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
-from conformance.checks.shared.deletions import judge_gone, looked_up, still_listed
+from conformance.checks.shared.deletions import judge_gone, still_listed
 from conformance.checks.shared.liveness import in_progress_for_ever
 from conformance.checks.shared.unchanged import judge_unchanged
 from conformance.contract.values import ValueSchema
@@ -37,13 +35,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     """A file whose indexing has ended stays as it is until it is added again."""
     for file in index.view(StoreContents).shown:
         for stay in file.stays:
-            yield from lifecycle.transitions(
-                stay,
-                index.contract.lifecycles["vector_store_file"],
-                terminal="VSF-STATE-01",
-                step="VSF-STATE-01",
-                within_streams=False,
-            )
+            yield from lifecycle.transitions(stay, index.contract.lifecycles["vector_store_file"], "VSF-STATE-01")
 
 
 @check("VSF-STATE-02")
@@ -243,23 +235,23 @@ def refused(index: Index) -> Iterator[Observation]:
     for page in index.pages("listVectorStoreFiles") if attempts else ():
         store_id = page.call.params["vector_store_id"]
         for position, file_id in enumerate(page.ids):
-            call = attempts.get((store_id, file_id or ""))
+            call = attempts.get(store_id, {}).get(file_id or "")
             if call is None or contents.may_hold(store_id, file_id or "") or not before(call.exchange, page.exchange):
                 continue
             expected = f"no {format_value(file_id)}: it was refused in exchange {call.number}"
             yield Finding("VSF-MADE-01", page.where.below("data", position, "id"), expected, "it is listed")
-        if any(named == store_id for named, _ in attempts):
+        if store_id in attempts:
             yield Examined("VSF-MADE-01", page.number)
 
 
-def _refused_additions(index: Index) -> dict[tuple[str, str], OperationCall]:
+def _refused_additions(index: Index) -> dict[str, dict[str, OperationCall]]:
     """By vector store and file, the first request to add the one to the other that was refused."""
-    found: dict[tuple[str, str], OperationCall] = {}
+    found: dict[str, dict[str, OperationCall]] = {}
     for call in index.calls_to("createVectorStoreFile", "createVectorStoreFileBatch"):
         if call.refused:
             for file_id in (call.sent.get("file_id"), *sequence(call.sent.get("file_ids"))):
                 if isinstance(file_id, str):
-                    found.setdefault((call.params["vector_store_id"], file_id), call)
+                    found.setdefault(call.params["vector_store_id"], {}).setdefault(file_id, call)
     return found
 
 
@@ -304,7 +296,7 @@ def deleted(index: Index) -> Iterator[Observation]:
     for call in index.calls_to(*ON_STORED_FILES):
         removal = contents.file(call.params["vector_store_id"], call.params["file_id"]).removal(call.exchange)
         # With the whole store it is gone too, and that is judged as such.
-        if removal is not None and removal.operation != "deleteVectorStore" and looked_up(call):
+        if removal is not None and removal.operation != "deleteVectorStore" and call.looked_up:
             requirement = "VSF-DELETE-01" if removal.operation == REMOVE else "LIMIT-FILE-12"
             yield from judge_gone(requirement, call, call.params["file_id"], removal)
 

@@ -1,7 +1,5 @@
 """Streams of events: their frames on the wire, the order of the events, and each event against its own data."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

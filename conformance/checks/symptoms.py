@@ -4,8 +4,6 @@ Findings of many requirements share a symptom where one thing is wrong; reports 
 out from the exchange and the contract, never from the words of a finding or from a list of ids.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence

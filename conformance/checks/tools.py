@@ -1,7 +1,5 @@
 """Tools of runs: which are called, which outputs are taken and which refused, and where outputs are found again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 
@@ -75,7 +73,9 @@ def submissions(index: Index) -> Iterator[Observation]:
             elif twice is not None:
                 yield from _refused("TOOL-TWICE-01", call, f"these calls were answered in exchange {twice.number}")
             elif latest is not None and latest.status == WAITING and (wanted := _wanted(latest)):
-                if not effective.any_between(index.exchange(latest), call.exchange):
+                # Another client may have answered these, and seen what the run waited for next.
+                hidden = index.trace.shared and ids and not _is_wanted(index, run_id, ids)
+                if not hidden and not effective.any_between(index.exchange(latest), call.exchange):
                     yield from _against(run.first_after(call.exchange), call, ids, set(wanted))
             elif latest is not None and latest.status in NOT_WAITING and ids and not _is_wanted(index, run_id, ids):
                 yield from _refused("TOOL-EARLY-01", call, f"the run is {latest.status} and never asked for them")

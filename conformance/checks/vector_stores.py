@@ -1,12 +1,10 @@
 """Vector stores: their life, their expiry, what they count, and what a client sets in them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check
 from conformance.checks.shared import lifecycle
-from conformance.checks.shared.deletions import Deletions, judge_gone, looked_up
+from conformance.checks.shared.deletions import Deletions, judge_gone
 from conformance.checks.shared.echo import Echo, echoes, judge_unsent
 from conformance.checks.shared.file_counts import (
     ListedCounts,
@@ -43,13 +41,7 @@ ON_STORED_FILES = (
 def transitions(index: Index) -> Iterator[Observation]:
     """A vector store that has expired has expired."""
     for history in index.objects(STORE).values():
-        yield from lifecycle.transitions(
-            history,
-            index.contract.lifecycles["vector_store"],
-            terminal="VS-STATE-01",
-            step="VS-STATE-01",
-            within_streams=False,
-        )
+        yield from lifecycle.transitions(history, index.contract.lifecycles["vector_store"], "VS-STATE-01")
 
 
 @check("VS-STATE-02")
@@ -298,7 +290,7 @@ def deleted(index: Index) -> Iterator[Observation]:
     """A deleted store is not found again, nor what was in it."""
     for store_id, deletion in Deletions(index, DELETE, "vector_store_id").by_id.items():
         for call in index.calls_on("vector_store_id", store_id).after(deletion.exchange):
-            if looked_up(call):
+            if call.looked_up:
                 requirement = "VS-DELETE-01" if call.operation in ON_STORES else "VS-DELETE-02"
                 yield from judge_gone(requirement, call, store_id, deletion)
 

@@ -1,7 +1,5 @@
 """Whether answers come at all, and whole."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation, check

@@ -1,7 +1,5 @@
 """The command line as a whole: its commands, and the module of each."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib import import_module
 

@@ -1,7 +1,5 @@
 """`clean`: delete what a killed run left on an endpoint."""
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from pathlib import Path
@@ -28,13 +26,7 @@ NAMED = 10
 @options.api_key_env
 @options.report("The report folder of the run.")
 @options.timeout()
-def clean(
-    target: str | None,
-    profile: str | None,
-    api_key_env: str | None,
-    report: Path,
-    timeout: float,
-) -> None:
+def clean(target: str | None, profile: str | None, api_key_env: str | None, report: Path, timeout: float) -> None:
     """Delete what a killed run left on an endpoint, and nothing else: only what its ledger names is touched."""
     from conformance import contract
     from conformance.cli.exit import ExitCode, refuse

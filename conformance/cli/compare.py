@@ -1,7 +1,5 @@
 """`compare`: two reports of one endpoint."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -27,11 +27,7 @@ NARROWEST_RULE = 24
 @click.argument("area", required=False, help="Just this area, such as `runs`.")
 @click.option("--coverage", is_flag=True, help="Tell area by area what is tested and where, as a Markdown page.")
 @click.option("--reference", is_flag=True, help="Tell every rule with its evidence, as a Markdown page.")
-def requirements(
-    area: str | None = None,
-    coverage: bool = False,
-    reference: bool = False,
-) -> None:
+def requirements(area: str | None = None, coverage: bool = False, reference: bool = False) -> None:
     """List what is required: id, level, strongest evidence and rule."""
     from conformance import contract
     from conformance.cli.exit import refuse
@@ -76,9 +72,7 @@ def _coverage_page(found: Sequence[Requirement]) -> str:
 
 
 @click.argument("requirement_id", metavar="ID", help="Such as RUN-STATE-01; `requirements` lists them.")
-def explain(
-    requirement_id: str,
-) -> None:
+def explain(requirement_id: str) -> None:
     """Tell everything about one requirement: rule, evidence, checks, and the scenarios that exercise it."""
     from conformance import contract
     from conformance.cli.exit import refuse

@@ -1,7 +1,5 @@
 """`fuzz`: look for violations with requests and sequences that nobody wrote down."""
 
-from __future__ import annotations
-
 import sys
 from importlib.util import find_spec
 from pathlib import Path

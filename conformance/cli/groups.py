@@ -1,7 +1,5 @@
 """Groups of commands that import a command only when it is called, so that `--help` costs no more than the parser."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -108,10 +108,7 @@ def show(key: str) -> None:
 @click.option("--matrix", is_flag=True, help="Go over the default list of releases.")
 @click.option("--bisect", is_flag=True, help="Find the release where the issue came or went, between two --sdk.")
 @click.option(
-    "--report",
-    type=options.A_PATH,
-    metavar="DIR",
-    help="Write sdk-matrix.html, .json and .md into this folder.",
+    "--report", type=options.A_PATH, metavar="DIR", help="Write sdk-matrix.html, .json and .md into this folder."
 )
 @click.option("--merge", is_flag=True, help="Keep what the report there tells of other issues and releases.")
 @click.option("--save", type=options.A_PATH, metavar="FILE", help="Write which releases are affected, for `check`.")

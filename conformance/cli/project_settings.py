@@ -4,8 +4,6 @@ Its keys are the options of `run` without their dashes. The other commands that 
 same to them. What the command line says goes first. Paths are relative to the file.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable

@@ -36,12 +36,7 @@ PART_FOLDER = Path("reports/latest/proof")
     help="Write the figures that travel with the verdicts (proof.json); --fault keeps the others.",
 )
 def proof(
-    fault: tuple[str, ...],
-    jobs: int,
-    thorough: bool,
-    everything: bool,
-    report: Path | None,
-    save: Path | None,
+    fault: tuple[str, ...], jobs: int, thorough: bool, everything: bool, report: Path | None, save: Path | None
 ) -> None:
     """Plant each fault in the reference endpoint and see that the requirement it names finds it."""
     from conformance import contract

@@ -84,9 +84,9 @@ def proxy(
         with Proxy(settings, report, sole_client=sole_client) as running:
             introduce(running, url, report)
             running.watch(fail_fast=fail_fast)
+            made = running.report()
     except (WrongTarget, NotStarted, NotWritten, UnknownFault, NeedsReference, BrokenBaseline) as problem:
         refuse(str(problem))
-    made = running.report()
     if baseline:
         made = with_baseline(made, accepted, baseline)
     publish(made, report, show=show or "summary")

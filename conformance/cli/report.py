@@ -1,7 +1,5 @@
 """`report`: reports that are made of others."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`serve`: the reference endpoint on a port of this machine."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

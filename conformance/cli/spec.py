@@ -30,11 +30,7 @@ def spec() -> None:
 @click.argument("openapi", help="An OpenAPI 3.x document, JSON or YAML: a file, or the URL of one.")
 @click.option("--all", "everything", is_flag=True, help="Show the explained differences too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with all differences, instead of text.")
-def compare(
-    openapi: str,
-    everything: bool,
-    as_json: bool,
-) -> None:
+def compare(openapi: str, everything: bool, as_json: bool) -> None:
     """Tell how the contract differs in structure from an OpenAPI document: an emulator's own, or the published one.
 
     Exit code 0: every difference is explained; 1: some are not, or an explanation of this document is stale; 2: the

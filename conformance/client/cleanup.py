@@ -1,7 +1,5 @@
 """Deleting what a run made on an endpoint."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable
 from typing import Any

@@ -1,7 +1,5 @@
 """A deadline for a whole answer: httpx limits each read on its own, and an endpoint that drips bytes outlasts that."""
 
-from __future__ import annotations
-
 import ssl
 import time
 from collections.abc import Iterable, Iterator

@@ -6,8 +6,6 @@ scenario is ever broken off: pytest and what reports are never see an exception 
 process's, as signals are.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -4,29 +4,37 @@ The clients are watched at the call that sends one request, above their transpor
 plays a server in a test. Only libraries that somebody has imported are touched.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any
 
 from conformance.client.tap import Tap, UnderWay, describe_failure
-from conformance.trace.exchange import CLOSED_BY_CLIENT, Exchange, Headers, Request, header_date
+from conformance.trace.exchange import CLOSED_BY_CLIENT, NOT_KEPT, Exchange, Headers, Request, header_date
 
 _ENCODING = ("content-encoding", "content-length", "transfer-encoding")  # they do not fit a body that was decoded
 
 
 class Seen:
-    """One request that a client sends, and what becomes of its answer."""
+    """One request that a client sends, and what becomes of its answer.
+
+    `sent` grows while a body is sent in pieces; it is None for a body that cannot be seen, whose exchange is not kept.
+    """
 
     def __init__(self, tap: Tap, request: Request) -> None:
+        self.sent: bytearray | None = bytearray(request.body)
         self._under_way = UnderWay(tap, request)
         self._answer: tuple[int, Headers] | None = None
         self._over = False
+
+    def sends(self, piece: bytes | str) -> None:
+        """A piece of the request's body is on its way."""
+        if self.sent is not None:
+            self.sent += piece.encode() if isinstance(piece, str) else piece
 
     def answered(self, status: int, headers: Any) -> None:
         """Status and headers are there; `headers` are pairs."""
@@ -46,6 +54,10 @@ class Seen:
         failure = None if problem is None else CLOSED_BY_CLIENT
         if isinstance(problem, Exception):
             failure = describe_failure(problem)
+        if self.sent is None:
+            self._answer, failure = None, f"{NOT_KEPT}: the body of the request cannot be seen"
+        else:
+            self._under_way.request = replace(self._under_way.request, body=bytes(self.sent))
         self._under_way.finish(self._answer, complete=problem is None, failure=failure)
 
     def whole(self, status: int, headers: Any, body: bytes) -> None:
@@ -61,7 +73,7 @@ class Observer:
     def __init__(self) -> None:
         self._tap = Tap(dated=header_date)
         self._seen: list[Seen] = []
-        self._originals: list[tuple[type, str, Any]] = []
+        self._replaced: list[tuple[type, str, Any, Any]] = []
 
     def watch(self) -> None:
         """Watch what is not watched yet: libraries imported since, and methods that others have replaced since."""
@@ -72,14 +84,14 @@ class Observer:
             original = getattr(client, method)
             replacement = wraps(original)(_once(original, watched(self, original)))
             replacement.observer = self  # type: ignore[attr-defined]
-            self._originals.append((client, method, original))
+            self._replaced.append((client, method, original, replacement))
             setattr(client, method, replacement)
 
     def stop(self) -> None:
         """Leave the libraries as they were; what others have replaced since stays."""
-        while self._originals:
-            client, method, original = self._originals.pop()
-            if getattr(client.__dict__.get(method), "observer", None) is self:
+        while self._replaced:
+            client, method, original, replacement = self._replaced.pop()
+            if client.__dict__.get(method) is replacement:
                 setattr(client, method, original)
 
     @property
@@ -95,8 +107,8 @@ class Observer:
         self._seen.clear()
         return taken
 
-    def sends(self, method: str, url: str, headers: Any, body: bytes) -> Seen:
-        """A client sends a request; `headers` are pairs."""
+    def sends(self, method: str, url: str, headers: Any, body: bytes = b"") -> Seen:
+        """A client sends a request; `headers` are pairs, and `body` what is known of it before it is sent."""
         seen = Seen(self._tap, Request(method.upper(), url, _headers(headers), body))
         self._seen.append(seen)
         return seen
@@ -174,7 +186,7 @@ def _httpx(observer: Observer, send: Callable[..., Any]) -> Callable[..., Any]:
     """`Client.send` of httpx and httpx2, watched."""
 
     def watched(client: Any, request: Any, *, stream: bool = False, **options: Any) -> Any:
-        seen = observer.sends(request.method, str(request.url), request.headers.multi_items(), request.read())
+        seen = _see_request(observer, request)
         with _failing(seen):
             response = send(client, request, stream=True, **options)
             _see_httpx(response, seen, "iter_bytes", _pieces)
@@ -190,8 +202,7 @@ def _httpx_async(observer: Observer, send: Callable[..., Any]) -> Callable[..., 
     """`AsyncClient.send` of httpx and httpx2, watched."""
 
     async def watched(client: Any, request: Any, *, stream: bool = False, **options: Any) -> Any:
-        body = await request.aread()
-        seen = observer.sends(request.method, str(request.url), request.headers.multi_items(), body)
+        seen = _see_request(observer, request)
         with _failing(seen):
             response = await send(client, request, stream=True, **options)
             _see_httpx(response, seen, "aiter_bytes", _async_pieces)
@@ -201,6 +212,34 @@ def _httpx_async(observer: Observer, send: Callable[..., Any]) -> Callable[..., 
         return response
 
     return watched
+
+
+def _see_request(observer: Observer, request: Any) -> Seen:
+    """Watch a request's body as the transport reads it: its second half may wait for what the first one does.
+
+    A mock may take the content as it is and read nothing; what is read again, as after a redirect, is the same body.
+    """
+    stream, content = request.stream, vars(request).get("_content", b"")
+    seen = observer.sends(request.method, str(request.url), request.headers.multi_items(), content)
+
+    class Watched(type(stream)):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.__dict__.update(vars(stream))
+
+        def __iter__(self) -> Iterator[bytes]:
+            seen.sent = bytearray()
+            for piece in stream:
+                seen.sends(piece)
+                yield piece
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            seen.sent = bytearray()
+            async for piece in stream:
+                seen.sends(piece)
+                yield piece
+
+    request.stream = Watched()
+    return seen
 
 
 def _see_httpx(response: Any, seen: Seen, name: str, pieces: Callable[[Seen, Any], Any]) -> None:
@@ -217,9 +256,11 @@ def _requests(observer: Observer, send: Callable[..., Any]) -> Callable[..., Any
     """`requests.Session.send`, watched; it calls itself for each redirect that it follows."""
 
     def watched(session: Any, request: Any, **options: Any) -> Any:
-        body = request.body.encode() if isinstance(request.body, str) else request.body
-        sent = body if isinstance(body, bytes) else b""
-        seen = observer.sends(request.method, request.url, request.headers.items(), sent)
+        seen = observer.sends(request.method, request.url, request.headers.items())
+        if isinstance(request.body, str | bytes):
+            seen.sends(request.body)
+        elif request.body is not None:
+            request.body = _Body(request.body, seen)
         with _failing(seen):
             response = send(session, request, **options)
         first = response.history[0] if response.history else response
@@ -232,6 +273,27 @@ def _requests(observer: Observer, send: Callable[..., Any]) -> Callable[..., Any
         return response
 
     return watched
+
+
+class _Body:
+    """The body of a request of requests, a file or pieces, seen as it is read."""
+
+    def __init__(self, body: Any, seen: Seen) -> None:
+        self._body, self._seen = body, seen
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._body, name)
+        return self._read if name == "read" else found
+
+    def __iter__(self) -> Iterator[Any]:
+        for piece in self._body:
+            self._seen.sends(piece)
+            yield piece
+
+    def _read(self, *size: int) -> Any:
+        piece = self._body.read(*size)
+        self._seen.sends(piece)
+        return piece
 
 
 def _texts(seen: Seen, pieces: Iterator[Any], encoding: str | None) -> Iterator[Any]:
@@ -251,7 +313,9 @@ def _aiohttp(observer: Observer, request: Callable[..., Any]) -> Callable[..., A
         headers = [*getattr(session, "headers", {}).items(), *dict(options.get("headers") or {}).items(), *media_type]
         target = session._build_url(url) if hasattr(session, "_build_url") else url
         query = options.get("params")
-        seen = observer.sends(method, str(target.update_query(query) if query else target), headers, body)
+        seen = observer.sends(method, str(target.update_query(query) if query else target), headers, body or b"")
+        if body is None:
+            seen.sent = None
         with _failing(seen):
             response = await request(session, method, url, **options)
         headers = response.headers.items()
@@ -265,14 +329,16 @@ def _aiohttp(observer: Observer, request: Callable[..., Any]) -> Callable[..., A
     return watched
 
 
-def _aiohttp_body(options: dict[str, Any]) -> tuple[bytes, list[tuple[str, str]]]:
-    """The body that aiohttp sends for these options, and what it says of it; forms and streams are not read."""
+def _aiohttp_body(options: dict[str, Any]) -> tuple[bytes | None, list[tuple[str, str]]]:
+    """The body that aiohttp sends for these options, None for a form or a stream, and what it says of it."""
     if options.get("json") is not None:
         import json
 
         return json.dumps(options["json"]).encode(), [("content-type", "application/json")]
-    data = options.get("data")
-    return (data.encode() if isinstance(data, str) else data if isinstance(data, bytes) else b""), []
+    data = options.get("data") or b""
+    return (
+        data.encode() if isinstance(data, str) else bytes(data) if isinstance(data, bytes | bytearray) else None
+    ), []
 
 
 class _Content:

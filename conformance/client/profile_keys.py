@@ -1,7 +1,5 @@
 """What may stand in a profile: each key with what it means and takes."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from difflib import get_close_matches

@@ -4,8 +4,6 @@ It sits below the client (httpx, or httpx2 which openai 3.x runs on), so an SDK 
 Streams are recorded chunk by chunk, and one that breaks off or is closed early is kept as far as it came.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 import zlib

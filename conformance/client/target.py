@@ -1,7 +1,5 @@
 """Targets: which endpoint a run drives, and how it wants to be spoken to."""
 
-from __future__ import annotations
-
 import os
 import re
 import tomllib

@@ -1,23 +1,12 @@
 """The contract against another OpenAPI document: what differs in structure, and which differences are explained."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.contract.external_document import UnreadableDocument
 from conformance.contract.formatting import join_choices, join_types, json_literal
 from conformance.contract.normalized_schema import BOUNDS, NormalizedSchema, SchemaVariant, normalize
-from conformance.contract.openapi import (
-    BETA_HEADER,
-    Document,
-    Node,
-    Operation,
-    Operations,
-    mapping,
-    ref_name,
-    sequence,
-)
+from conformance.contract.openapi import BETA_HEADER, Document, Node, Operation, Operations, mapping, ref_name, sequence
 
 MISSING, EXTRA = "missing-here", "extra-here"
 NOTHING = "-"

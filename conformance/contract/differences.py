@@ -1,7 +1,5 @@
 """Why the contract differs from the published document: the reasons, and which differences they explain."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The catalogue of error answers that the API is known to give, recognised by their wording."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +46,12 @@ class KnownErrors(tuple[KnownError, ...]):
     def recognize(self) -> Callable[[str], tuple[KnownError, dict[str, str | None]] | None]:
         """Finds the first error whose pattern is the whole message, with the groups of the pattern."""
         return lru_cache(maxsize=1024)(self._recognize)  # traces hold the same few messages many times
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Every code that one of the known errors has."""
+        told = (member.values or () for error in self for member in error.members if member.name == "code")
+        return frozenset(code for values in told for code in values if code is not None)
 
     def _recognize(self, message: str) -> tuple[KnownError, dict[str, str | None]] | None:
         found = ((error, error.pattern.fullmatch(message)) for error in self)

@@ -1,7 +1,5 @@
 """Reads OpenAPI documents written by others, which may be broken in any way."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

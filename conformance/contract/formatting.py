@@ -1,7 +1,5 @@
 """Formats schema keywords and JSON values for the texts of findings: one line each, of limited length."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

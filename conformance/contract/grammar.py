@@ -4,8 +4,6 @@ The grammar is data (`specs/streams.yaml`); here it becomes a small state machin
 place where the order breaks, and reads on as if that one thing had been right.
 """
 
-from __future__ import annotations
-
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

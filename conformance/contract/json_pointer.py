@@ -1,7 +1,5 @@
 """JSON pointers (RFC 6901): from the steps to a place in a JSON value to text, back, and into a value."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which known issues of official SDKs hang on a requirement, as the catalogue says."""
 
-from __future__ import annotations
-
 from functools import cache
 
 from conformance.contract import resources

@@ -1,7 +1,5 @@
 """The state machines: which status an object may have, what may follow it, and which fields it fills or empties."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from enum import StrEnum

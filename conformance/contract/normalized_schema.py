@@ -5,8 +5,6 @@ Two documents say the same in different words: `nullable: true` or a union with 
 compared.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace

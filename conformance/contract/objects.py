@@ -1,7 +1,5 @@
 """The kinds of objects: what identifies them, and which operations answer with one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ What plain OpenAPI cannot say is decided: a property came on a day (`x-since`), 
 open (MAY), an endpoint of another dialect is asked in another way. Extensions are gone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """The registry: what is required, how strongly, and on what evidence."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date

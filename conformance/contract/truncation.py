@@ -5,8 +5,6 @@ empty objects costs it minutes and gigabytes. It gives up on nesting beyond 255 
 surrogates nor numbers that are not finite.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Container, Iterator
 from typing import Any

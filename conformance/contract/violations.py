@@ -74,11 +74,7 @@ class ErrorTranslator:
             case {"property": str(name)} if error.kind.name == "required":
                 if not self._excused(path, name):
                     yield self._violation(
-                        path,
-                        at,
-                        f"an object with {json_literal(name)}",
-                        f"no {json_literal(name)}",
-                        name,
+                        path, at, f"an object with {json_literal(name)}", f"no {json_literal(name)}", name
                     )
             case {"unexpected": list(names)}:
                 shown = ", ".join(json_literal(name) for name in names[:5])
@@ -168,11 +164,7 @@ class ErrorTranslator:
             return meant
         known = join_choices(list(dict.fromkeys(word for group in words.values() for word in group)))
         if name not in value:
-            return _Unknown(
-                name,
-                f"an object whose {json_literal(name)} is {known}",
-                f"no {json_literal(name)}",
-            )
+            return _Unknown(name, f"an object whose {json_literal(name)} is {known}", f"no {json_literal(name)}")
         return _Unknown(name, known, json_literal(value[name]))
 
     def _kinds(self, node: Node, depth: int = 0) -> list[str]:

@@ -1,7 +1,5 @@
 """A request that can be sent again by hand when the objects of its scenario are gone: with variables, or made anew."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

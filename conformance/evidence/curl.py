@@ -1,7 +1,5 @@
 """A request as a command line for curl."""
 
-from __future__ import annotations
-
 import base64
 import gzip
 import re

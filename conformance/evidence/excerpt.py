@@ -1,7 +1,5 @@
 """The few lines of a trace that show a finding."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """JSON values around a place in them: a few lines, or one, however large the value is."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

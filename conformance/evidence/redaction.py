@@ -4,8 +4,6 @@ What was judged is never touched: a trace is judged as it came, and what quotes 
 In those, ids, the framing of JSON, forms and event streams, and the offsets of arrivals stay right.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """The states of a run as a trace showed them: what leads to a finding about the run, and what follows it."""
 
-from __future__ import annotations
-
 import re
 from functools import cached_property
 from typing import NamedTuple

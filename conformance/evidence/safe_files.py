@@ -3,8 +3,6 @@
 The journal and the ledger, which grow line by line, ask `refuse_secrets` before each line.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import tempfile

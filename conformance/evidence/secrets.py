@@ -5,8 +5,6 @@ undoes escapes and looks for encodings, the other undoes both by the standard li
 other. No pattern looks further than the run of characters it starts in: a hostile text takes linear time.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import html
@@ -114,13 +112,7 @@ _SHAPES = tuple(
             for sign in ("sk-", "sess-")
         ),
         *((sign, _START + sign, r"[A-Za-z0-9]", "{12,}", r"(?=[A-Za-z]*[0-9])") for sign in ("org-", "proj_")),
-        (
-            "bearer ",
-            r"\bBearer +",
-            r"[\w.~+/=*-]",
-            "{8,}",
-            r"(?![a-z_]+=\")(?=[a-z._~+/=*-]*[0-9]|[a-z._~+/=*-]{20})",
-        ),
+        ("bearer ", r"\bBearer +", r"[\w.~+/=*-]", "{8,}", r"(?![a-z_]+=\")(?=[a-z._~+/=*-]*[0-9]|[a-z._~+/=*-]{20})"),
         ("eyj", _START + r"(?=eyJ)", r"[\w-]", r"{11,}\.[\w-]{8,}\.[\w-]+"),
         ("api-key: ", r"\bapi-key: ?", r"[\w*-]", "{16,}", r"(?=[A-Za-z_*-]*[0-9])"),
         ("=", rf"[?&](?:{SECRET_QUERY})=", r"[^&#\s\"'\\<>]", "+", r"(?!\$[A-Z_]+(?![^&#\s\"'\\<>]))"),  # $NAME stays

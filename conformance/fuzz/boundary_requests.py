@@ -4,8 +4,6 @@ Schemathesis walks the schemas for them (every type, bound, enumeration and requ
 with those of our own that put one member of the plainest request at its bound or beyond it.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Hashable, Iterator

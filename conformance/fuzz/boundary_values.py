@@ -1,7 +1,5 @@
 """One member of a request put at a bound of the contract, or one step beyond it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

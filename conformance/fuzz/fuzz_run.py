@@ -1,7 +1,5 @@
 """A fuzzing run as a whole: reach the target, search, keep what fails, and conclude in the common report."""
 
-from __future__ import annotations
-
 import shlex
 import time
 from collections.abc import Iterator

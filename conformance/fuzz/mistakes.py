@@ -3,8 +3,6 @@
 What the schemas leave open only the one who makes the request knows, so each mistake says how it is to be refused.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field, replace
 

@@ -4,8 +4,6 @@ A first round reaches every operation with one right request and one of each kin
 deeper: more of those that are tried always, in an order that the seed tells, then as many at random.
 """
 
-from __future__ import annotations
-
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator

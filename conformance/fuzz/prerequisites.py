@@ -1,7 +1,5 @@
 """The objects that generated requests need, made before them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

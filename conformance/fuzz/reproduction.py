@@ -4,8 +4,6 @@ The same steps are taken at the reference endpoint: where the answer found wrong
 the evidence. Ids are compared by what they name, and times and ids that nothing names not at all.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -128,11 +126,7 @@ def _shows(check: ReproductionCheck, answer: Exchange, sequence: CallSequence) -
 
 
 def _compared(
-    sequence: CallSequence,
-    right: CallSequence,
-    number: int,
-    wrong: Exchange,
-    path: tuple[str | int, ...] | None,
+    sequence: CallSequence, right: CallSequence, number: int, wrong: Exchange, path: tuple[str | int, ...] | None
 ) -> Iterator[ReproductionCheck]:
     """How one of the answers to a step differs from the right ones: in its status, at the path, or beside it."""
     answers, good = list(_answers(sequence, number)), list(_answers(right, number))

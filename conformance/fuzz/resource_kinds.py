@@ -1,7 +1,5 @@
 """The kinds of resources that a sequence is about: by which operations each is read, changed, deleted and listed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a sequence has made so far: rules take from it what they need, and have it made where it is not there."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.fuzz.resource_kinds import ASYNCHRONOUS, KINDS, ids, listed_under

@@ -1,7 +1,5 @@
 """What a fuzzing run keeps of what it found broken: a cassette for each requirement, and the program of a sequence."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

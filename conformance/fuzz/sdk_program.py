@@ -1,7 +1,5 @@
 """A sequence as a Python program that uses the openai SDK and nothing else: for a bug report."""
 
-from __future__ import annotations
-
 import keyword
 from itertools import groupby
 from pprint import pformat
@@ -212,13 +210,7 @@ class Name(str):
 
 
 def sdk_program(
-    sequence: CallSequence,
-    finding: FindingRecord,
-    check: ReproductionCheck,
-    *,
-    rule: str,
-    url: str,
-    pause: float,
+    sequence: CallSequence, finding: FindingRecord, check: ReproductionCheck, *, rule: str, url: str, pause: float
 ) -> str:
     """The program for a sequence and the finding that it ends in; `check` is how it tells that it reproduced it."""
     head = HEAD.format(

@@ -1,7 +1,5 @@
 """Stateful fuzzing: sequences of calls by one client or two, judged as a whole, and shrunk to the shortest."""
 
-from __future__ import annotations
-
 import time
 from contextlib import suppress
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The rules of the stateful model: what a client may do next. The checks say what must be true after it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hypothesis import strategies as st

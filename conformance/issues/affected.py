@@ -1,7 +1,5 @@
 """Which releases have each issue, as the last `make sdk-matrix` measured them (`specs/affected.json`)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """The exact release at which an issue came or went, found by halving between two that differ."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

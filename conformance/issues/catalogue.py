@@ -1,7 +1,5 @@
 """The catalogue of known issues, typed: `specs/known_issues.yaml`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches

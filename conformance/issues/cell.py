@@ -1,7 +1,5 @@
 """One cell: an issue on a release, under its condition and under a correct server, judged by its signs."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """The endpoint side of issues: does an endpoint do what an SDK breaks on, and which releases break on it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

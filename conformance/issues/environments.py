@@ -4,8 +4,6 @@ A folder is made beside its place and moved there when it is whole, so a killed 
 and two processes that make the same one do not disturb each other. A whole environment needs no network any more.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil
@@ -98,10 +96,7 @@ def environment(sdk: Sdk) -> Environment:
 def _fill(folder: Path, sdk: Sdk) -> None:
     if sdk.language is Language.PYTHON:
         _run(sys.executable, "-m", "venv", "--without-pip", str(folder))
-        _run(
-            *(sys.executable, "-m", "pip", "--python", _python(folder), "install", *_QUIETLY_PIP),
-            *requirements(sdk),
-        )
+        _run(*(sys.executable, "-m", "pip", "--python", _python(folder), "install", *_QUIETLY_PIP), *requirements(sdk))
     else:
         npm = found_program("npm")
         found_program("node")

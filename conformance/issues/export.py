@@ -1,7 +1,5 @@
 """An issue as a folder of its own: server, client and what is expected, for someone who has nothing of this suite."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Objects and streams to build conditions from: whole, correct ones, of which a condition breaks one thing."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.issues.plan import DONE, Json, Plan, Stream, listing
@@ -123,11 +121,7 @@ def calls(*entries: dict[str, Any], identifier: str = STEP) -> bytes:
 
 def called(identifier: str, arguments: str) -> dict[str, Any]:
     """A whole function call as it stands in a step."""
-    return {
-        "id": identifier,
-        "type": "function",
-        "function": {"name": "f", "arguments": arguments, "output": None},
-    }
+    return {"id": identifier, "type": "function", "function": {"name": "f", "arguments": arguments, "output": None}}
 
 
 def calling(*deltas: bytes, identifier: str = STEP) -> list[bytes]:

@@ -1,7 +1,5 @@
 """The SDK matrix as one HTML file: the newest release first, whose fault each issue is, what a verdict rests on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby

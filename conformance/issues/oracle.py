@@ -1,7 +1,5 @@
 """Signs: what has to be seen, in the signals of a probe and on the wire, for an issue to be there."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

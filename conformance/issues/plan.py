@@ -1,7 +1,5 @@
 """What a mock server answers: plain JSON, a stream of events, or a broken connection."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias

@@ -1,7 +1,5 @@
 """Which releases of an SDK are published, as its registry tells."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

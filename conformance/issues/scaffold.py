@@ -1,7 +1,5 @@
 """A new probe from a recording or a short script: a folder that runs by itself, to be given to maintainers."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path

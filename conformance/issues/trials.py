@@ -1,7 +1,5 @@
 """Trials: issues by releases, several releases at the same time, one process each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Each function looks at its subjects and tells of each whether it is what breaks 
 wrong in other ways, but breaks no SDK, is nothing here; and what breaks one may be allowed.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias

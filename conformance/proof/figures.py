@@ -1,7 +1,5 @@
 """The figures of the last whole proof (`specs/proof.json`): small, committed, and told with every verdict."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Requirements that can fail and that no planted fault trips by name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from conformance.contract import Contract, Level

@@ -1,7 +1,5 @@
 """The harness: scenarios driven one by one against a reference endpoint with faults in it, all in this process."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,6 +39,17 @@ def endpoint(faults: Iterable[str] = ()) -> Iterator[Target]:
 def drive(scenario: str, target: Target) -> ScenarioRecord:
     """Drive one scenario and judge its trace."""
     return observe(scenario, target)[0]
+
+
+def drive_simulated(scenario: str, faults: Iterable[str]) -> ScenarioRecord:
+    """Drive one scenario in simulated time, against a fresh endpoint with these faults planted, and judge its trace."""
+    from conformance.proof.faults import named
+    from conformance.proof.faults.hooks import plant
+    from conformance.session.recording import simulated
+
+    target, loaded = resolve("reference", timeout=TIMEOUT_S), contract.load()
+    with simulated(target, loaded, lambda app: plant(app, named(faults))) as driver:
+        return attempt(scenario, registry.load(scenario), driver, loaded)[0]
 
 
 def observe(scenario: str, target: Target) -> tuple[ScenarioRecord, frozenset[str]]:

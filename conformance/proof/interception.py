@@ -4,8 +4,6 @@ Planted faults, harmless variations and the conditions of known issues are `Hook
 a stream in one piece. What no hook touches goes through byte for byte.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

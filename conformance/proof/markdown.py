@@ -1,7 +1,5 @@
 """The proof as a Markdown page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from conformance.proof.run import Proof

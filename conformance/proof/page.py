@@ -1,7 +1,5 @@
 """The kill matrix as one HTML file: requirements down, faults across, one table for each area of faults."""
 
-from __future__ import annotations
-
 from conformance.proof.run import Proof
 from conformance.proof.summary import by_area, count
 from conformance.report import html_page

@@ -1,7 +1,5 @@
 """Which scenarios are driven for a fault, and in what order."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The whole proof: the faithful endpoint as control, then every fault, with workers side by side."""
 
-from __future__ import annotations
-
 import multiprocessing
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -1,7 +1,5 @@
 """What a proof comes to: its counts, and the data of its report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

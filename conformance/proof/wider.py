@@ -1,7 +1,5 @@
 """The other two halves of a proof: recorded traces broken on purpose, and harmless variations that must pass."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from dataclasses import dataclass

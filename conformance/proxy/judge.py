@@ -1,27 +1,21 @@
-"""Judging while the traffic goes on: the journal is followed, and judged as an audit of it would."""
-
-from __future__ import annotations
+"""Judging while the traffic goes on: the journal is followed, and judged in portions as an audit of it is."""
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import orjson
-
 from conformance.contract import Contract
-from conformance.recordings.audit import AuditedFile, audit_recording
-from conformance.recordings.detect import read_rows
-from conformance.recordings.recording import Malformed, Recording
-from conformance.report.conclusion import counted
-from conformance.report.model import Report, Skipped
-from conformance.session.attempt import ScenarioRecord, united
-from conformance.session.audit_report import header_of, records_of, report_on
+from conformance.recordings.feed import Feed, FeedPortion, rows_of
+from conformance.recordings.recording import Row, size
+from conformance.report.model import Report
+from conformance.session.attempt import ScenarioRecord
+from conformance.session.audit_report import header_of, report_on
+from conformance.session.auditing import FeedSum, added, notes_on, record_portion
+from conformance.trace.window import MOST_BYTES, SIZE, Portion, Window
 
-WINDOW = 16 * 1024 * 1024
-"""Bytes of the journal that are judged together; what is older was judged, and only its verdicts are kept."""
 AT_REST = 3
 """Judging takes at most one second in so many: the rest is for the traffic, which may be on the same machine."""
 
@@ -40,87 +34,94 @@ class Passed:
 
 
 class JournalJudge:
-    """Follows a journal (`exchanges.jsonl`) and judges it in windows; nothing of a file is kept but the open window.
+    """Follows a journal (`exchanges.jsonl`) and judges what is settled once and for all, what is open anew each time.
 
-    `judge` costs what the open window costs, `report` next to nothing. `upstream` is named in the report;
-    with `sole_client` nobody else used it.
+    An exchange is in the journal when it is over, under the number of its beginning: behind a number that is not there
+    yet somebody may see what a request under way did. What began later waits for it, and counts as shared with another
+    client until it is there. `upstream` is named in the report; with `sole_client` nobody else used it.
     """
 
     def __init__(self, path: Path, contract: Contract, upstream: str, *, sole_client: bool = False) -> None:
-        self._path = path
+        self._name, self._path = path.name, path
         self._contract = contract
         self._upstream = upstream
         self._sole_client = sole_client
         self._began, self._started = time.monotonic(), datetime.now(UTC)
-        self._offset = 0
-        self._lines: list[bytes] = []
-        self._size = 0
-        self._closed: list[ScenarioRecord] = []
-        self._windows = 0
-        self._open: list[ScenarioRecord] = []
-        self._skipped: list[Skipped] = []
-        self._open_skipped: list[Skipped] = []
-        self._judged, self._rest_until, self._is_warm = 0, 0.0, False
+        self._feed = Feed(path, path.open("rb"), follow=True, pause=0.0)
+        self._journal = self._feed.in_turn()
+        self._window: Window[Row] = Window(contract)
+        self._following, self._next, self._following_bytes = dict[int, Row](), 1, 0
+        self._closed, self._open = FeedSum(self._name), FeedSum(self._name)
+        self._is_shared = self._is_new = self._is_warm = False
+        self._rest_until = 0.0
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._feed.close()
 
     def read(self) -> Iterator[Passed]:
-        """What the journal holds since the last call; a window that is full is judged on the way."""
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            for line in file:
-                if not line.endswith(b"\n"):
-                    return  # it is being written
-                if self._size + len(line) > WINDOW and self._lines:
-                    self._close()
-                self._offset += len(line)
-                self._size += len(line)
-                self._lines.append(line)
-                yield _passed(line)
+        """What the journal holds since the last call; what is settled is judged on the way."""
+        for row in self._journal:
+            if row is None:
+                return
+            self._is_new = True
+            self._take(row)
+            yield _passed(row)
+
+    def _take(self, row: Row) -> None:
+        """Give a row to the window, once all that began before it are there, or cannot be waited for any longer."""
+        following, number = self._following, row.exchange.number
+        if number < self._next:  # it was not waited for
+            self._close(self._window.add(row.exchange, row))
+            return
+        following[number] = row
+        self._following_bytes += size(row)
+        if self._next not in following and (len(following) > SIZE or self._following_bytes > MOST_BYTES):
+            self._close(self._window.rest())  # what the missing one did, nobody knows
+            self._next = min(following)
+        while (following_row := following.pop(self._next, None)) is not None:
+            self._next += 1
+            self._following_bytes -= size(following_row)
+            self._close(self._window.add(following_row.exchange, following_row))
+
+    def _close(self, portions: Iterable[Portion[Row]]) -> None:
+        for portion in portions:
+            self._closed.add(record_portion(self._portion(rows_of(portion))))
+
+    def _portion(self, rows: Iterable[Row]) -> FeedPortion:
+        return FeedPortion(self._path, self._name, tuple(rows))
 
     @property
     def is_due(self) -> bool:
         """Whether there is something new to judge, and the time for it."""
-        return self._judged < len(self._lines) and time.monotonic() >= self._rest_until
+        return self._is_new and time.monotonic() >= self._rest_until
 
     def judge(self) -> None:
-        """Judge the open window."""
-        if self._judged == len(self._lines):
+        """Judge what is open; it costs what that costs."""
+        if not self._is_new:
             return
         began = time.monotonic()
-        self._judged = len(self._lines)
-        name = self._path.name
-        try:
-            found = read_rows(b"".join(self._lines), name)
-        except Malformed as problem:
-            self._open_skipped = [Skipped(name, str(problem), len(self._lines))]
-            return
-        recording = Recording(self._path, found.format, found.rows, tuple(found.broken))
-        outcome = audit_recording(recording, name, self._contract)
-        self._open = records_of(outcome, self._contract, sole_client=self._sole_client)
-        self._open_skipped = outcome.skipped
+        self._is_new, self._is_shared, self._open = False, bool(self._following), FeedSum(self._name)
+        rows = [*rows_of(self._window.open()), *self._following.values()]
+        if rows:
+            self._open.add(record_portion(self._portion(rows)))
         now = time.monotonic()
         if self._is_warm:  # the first time has to read the contract
             self._rest_until = now + AT_REST * (now - began)
         self._is_warm = True
 
-    def _close(self) -> None:
-        """Judge the open window for the last time, and forget it but for its verdicts."""
-        self.judge()
-        self._closed = united([*self._closed, *self._open])
-        self._skipped = _summed(self._skipped + self._open_skipped)
-        self._windows += 1
-        self._lines, self._size, self._judged, self._open, self._open_skipped = [], 0, 0, [], []
-
     @property
     def records(self) -> list[ScenarioRecord]:
         """What was judged so far."""
-        return self._closed + self._open
+        closed, opened = self._closed.records, self._open.records
+        if not self._sole_client:
+            return closed + opened
+        closed = [replace(one, shared=False) for one in closed]
+        return closed + [replace(one, shared=self._is_shared) for one in opened]
 
     def report(self, problem: str | None = None) -> Report:
         """What all that was judged comes to."""
-        records, contract = self.records, self._contract
-        notes = []
-        if self._windows:
-            notes.append(f"judged in {counted(self._windows + 1, 'window')} of {WINDOW // 2**20} MiB each")
+        records = self.records
         header = header_of(
             records,
             mode="proxy",
@@ -129,30 +130,25 @@ class JournalJudge:
             started=self._started,
             seconds=time.monotonic() - self._began,
             problem=problem,
-            notes=notes,
+            notes=notes_on(self._closed.portions + self._open.portions, self._window.given_up),
         )
-        file = AuditedFile(self._path.name, exchanges=header.exchanges, streams=header.streams)
-        return report_on(records, header, contract, [file], _summed(self._skipped + self._open_skipped))
+        file = added(self._closed.file, self._open.file)
+        traces = len(self._closed.traces.keys() | self._open.traces.keys())
+        file = replace(file, rows=self._feed.rows, traces=traces)
+        header = replace(header, exchanges=file.exchanges, streams=file.streams, subjects=file.subjects)
+        skipped = FeedSum(self._name, reasons=self._closed.reasons + self._open.reasons).skipped
+        return report_on(records, header, self._contract, [file], skipped)
 
 
-def _passed(line: bytes) -> Passed:
-    row = orjson.loads(line)
-    types = [value for name, value in row.get("response_headers", ()) if name.lower() == "content-type"]
+def _passed(row: Row) -> Passed:
+    exchange = row.exchange
+    request, response = exchange.request, exchange.response
     return Passed(
-        row["number"],
-        row["method"],
-        row["url"],
-        row["status"],
-        row["seconds"],
-        any(value.startswith("text/event-stream") for value in types),
-        row.get("failure"),
+        exchange.number,
+        request.method,
+        request.url,
+        response.status if response else None,
+        exchange.ended or 0.0,  # a reader counts from its beginning
+        response is not None and response.is_stream,
+        exchange.failure,
     )
-
-
-def _summed(skipped: list[Skipped]) -> list[Skipped]:
-    """What was not judged, each reason once."""
-    found: dict[tuple[str, str], Skipped] = {}
-    for row in skipped:
-        key = (row.source, row.reason)
-        found[key] = replace(row, count=row.count + (found[key].count if key in found else 0))
-    return list(found.values())

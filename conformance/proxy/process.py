@@ -13,8 +13,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,8 +62,7 @@ class Process:
         pipe = subprocess.PIPE
         # a session of its own: Ctrl-C is for the one who judges, who then stops this
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
-        assert self._process.stdout is not None
-        told = json.loads(self._process.stdout.readline() or '{"problem": "the relay ended as it started"}')
+        told = next(self._told(), {"problem": "the relay ended as it started"})
         if "problem" in told:
             self.stop()
             raise NotStarted(told["problem"])
@@ -97,10 +96,19 @@ class Process:
             self._process.wait()
 
     def _listen(self) -> None:
+        for told in self._told():
+            self.troubles.append(told["problem"])
+
+    def _told(self) -> Iterator[dict[str, str]]:
         assert self._process is not None
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self.troubles.append(json.loads(line)["problem"])
+        for line in iter(self._process.stdout.readline, ""):
+            told = None
+            with suppress(ValueError):  # what else is printed there, or a line that was cut as the process was killed
+                told = json.loads(line)
+            if isinstance(told, dict) and told.keys() & {"url", "problem"}:
+                yield told
+        self._process.stdout.close()
 
 
 def serve(settings: Settings, tell: Callable[..., None], wait: Callable[[], object]) -> None:

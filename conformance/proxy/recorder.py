@@ -1,7 +1,6 @@
 """The recorder: ASGI middleware that keeps what a client sent and what it got, without changing or delaying it."""
 
-from __future__ import annotations
-
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -43,10 +42,12 @@ class Keeper(Tap):
                     recording.add(clean)
                 except SecretsLeft:
                     recording.add(with_nothing_but_its_path(clean))
+            except SecretsLeft as problem:
+                self._told(f"exchange {exchange.number} was left out: {problem}")
             except NotWritten as problem:
                 self._recordings.remove(recording)
                 recording.close()
-                self._told(f"{problem}; it ends with exchange {exchange.number - 1}")
+                self._told(f"{problem}; what ends from exchange {exchange.number} on is not in it")
 
 
 class Recorder:
@@ -76,13 +77,19 @@ class Recorder:
         except ClientLeft:
             seen.finish(CLOSED_BY_CLIENT)
         except Broken as problem:
+            while seen.is_sending and not problem.reached:  # nobody took the body of the request
+                await received()
             seen.finish(str(problem))
             if problem.reached:
                 await hang_up(scope, receive)
             else:
                 await _unreachable(send, str(problem))
-        finally:
+        except asyncio.CancelledError:
             seen.finish(STOPPED)
+            raise
+        except Exception as problem:
+            seen.finish(f"{NOT_KEPT}: the proxy itself failed: {type(problem).__name__}: {problem}")
+            raise
 
 
 class _Seen:
@@ -97,11 +104,13 @@ class _Seen:
         self._flaw: str | None = None
         self._rest = -1  # bytes of the answer still to come, where it is told
         self._finished = False
+        self.is_sending = True
         self.client_left = False
 
     def received(self, message: Message) -> None:
         """Take in a message of the client."""
         self.client_left |= message["type"] == "http.disconnect"
+        self.is_sending = message.get("more_body", False)
         self._sent += message.get("body", b"") if self._flaw is None else b""
         if len(self._sent) > MAX_BODY:
             self._drop(f"the body of the request is larger than {MAX_BODY // 2**20} MiB")

@@ -38,7 +38,7 @@ class View:
         self._began = self._told_at = self._drawn_at = clock()
         self._requests: deque[Passed] = deque(maxlen=REQUESTS)
         self._findings: deque[tuple[str, Exhibit]] = deque(maxlen=FINDINGS)
-        self._told: dict[str, int] = {}
+        self._told = set[tuple[str, str, int, int | None, str]]()
         self._passed = self._streams = self._unanswered = 0
         self._report: Report | None = None
         self._live: Live | None = None
@@ -72,13 +72,13 @@ class View:
         self._report = report
         wrong = [result for result in report.results if result.verdict in (Verdict.FAIL, Verdict.WARN)]
         for result in wrong:
-            last = self._told.get(result.requirement, 0)
             for one in sorted(result.exhibits, key=lambda one: one.exchange):
-                if one.exchange > last:
+                place = (result.requirement, one.source, one.exchange, one.event, one.pointer)
+                if place not in self._told:  # of each requirement the report has a few
+                    self._told.add(place)
                     self._findings.append((result.requirement, one))
                     if self._live is None:
                         self.remark(_finding(result.requirement, one))
-            self._told[result.requirement] = max((last, *(one.exchange for one in result.exhibits)))
 
     def remark(self, text: str) -> None:
         """Tell something that is worth a line of its own."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from conformance import contract
+from conformance.evidence.redaction import redact
 from conformance.evidence.safe_files import NotWritten, make_folder, reason
 from conformance.proxy.judge import JournalJudge
 from conformance.proxy.process import Process, Settings
@@ -53,9 +54,9 @@ class Proxy:
             resources.enter_context(owned(self.journal.parent))
             self._set_aside()
             resources.enter_context(self._relay)
-            self._judge = JournalJudge(
-                self.journal, contract.load(), self._settings.upstream, sole_client=self._sole_client
-            )
+            loaded, upstream = contract.load(), self._settings.upstream
+            self._judge = JournalJudge(self.journal, loaded, upstream, sole_client=self._sole_client)
+            resources.callback(self._judge.close)
             self._resources = resources.pop_all()
         return self
 
@@ -113,7 +114,7 @@ class Proxy:
     def _write(self, report: Report) -> str:
         """Write the report of what was judged so far; returns what to tell of it."""
         try:
-            written = write_all(report, self.journal.parent)
+            written = write_all(redact(report), self.journal.parent)
         except NotWritten as problem:
             return f"the report was not written: {problem}"
         return f"report written: {', '.join(path.name for path in written)} in {self.journal.parent}"

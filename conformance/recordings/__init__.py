@@ -1,7 +1,5 @@
 """Recordings that others made, and cassettes of our own: one reader per format, one detector, one writer."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Judging recordings that somebody else made: which rows are judged, as which traces, and what was left out and why."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -207,7 +205,7 @@ def judge_portion(portion: FeedPortion, contract: Contract) -> tuple[list[Judged
     selection = Selection(recording, contract, portion.base_path)
     name, found = portion.name, []
     files = {name: AuditedFile(name, portion.format)}
-    for one in group(list(parts(selection, name, portion.grouping, of_feed=True)), Grouping.FILE):
+    for one in group(list(parts(selection, name, portion.grouping, of_feed=True))):
         if any(not row.context for part in one.parts for row in part.rows):
             judged = _judge(one, contract)
             found.append(judged)

@@ -1,7 +1,5 @@
 """What the recorded requests asked for, and whether a service answered them at all."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -4,8 +4,6 @@ The layout is vcrpy's, with `recorded_at` and one extra key (`x-conformance`, se
 both of which vcrpy passes over. Nothing is written that was not redacted first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus

@@ -5,8 +5,6 @@ with the trace's `base_path`, `live`, `absent`, `expectations`, and `unanswered`
 arrived, which vcrpy could not replay.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Public recordings of the real API by name: where they were found, and which files of a checkout they are."""
 
-from __future__ import annotations
-
 import subprocess
 import tomllib
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Which format a file has, from what is in it, and what can be read of it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -53,8 +51,7 @@ MAX_CONTENT = 1024 * 1024 * 1024
 
 _HEAD = 64 * 1024
 _SIGNS = re.compile(
-    rb'"method"|"?(?:http_)?interactions"?:|"[Ee]ntries"|"rawHeaders"|"scope"|^\s*event: ?thread\.',
-    re.M,
+    rb'"method"|"?(?:http_)?interactions"?:|"[Ee]ntries"|"rawHeaders"|"scope"|^\s*event: ?thread\.', re.M
 )
 _LINES_LOOKED_AT = 100
 
@@ -242,7 +239,7 @@ def in_time(rows: Sequence[Row]) -> tuple[Row, ...]:
     for row in sorted(rows, key=lambda row: (_began(row), row.exchange.number)):
         started = (_began(row) - first).total_seconds()
         took = row.exchange.ended
-        ended = None if took is None else started + took
+        ended = None if took is None else round(started + took, 6)  # as exact as the moments are told
         found.append(replace(row, exchange=replace(row.exchange, started=started, ended=ended)))
     return tuple(found)
 

@@ -4,8 +4,6 @@ One bad place costs what is there and not the file: it stands in the document as
 `conformance.bounded_yaml`), and bytes that are not UTF-8 as `NOT_UTF8`, on which the readers of members stop.
 """
 
-from __future__ import annotations
-
 import codecs
 import json
 import re

@@ -1,7 +1,5 @@
 """Undoing gzip, deflate, br and zstd, of bodies and of whole files, within fixed sizes."""
 
-from __future__ import annotations
-
 import sys
 import zlib
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Which endpoint a row was recorded with: its host, the path under which it serves the API, and whose API that is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """JSON lines of any length, read a row at a time and given out in portions; everything else is read whole."""
 
-from __future__ import annotations
-
 import codecs
 import gzip
 import os
@@ -71,11 +69,18 @@ class Feed:
     """One file of JSON lines, or what is piped in, from the beginning on; with `follow` it may grow.
 
     `read` is how many bytes of the file were read, `size` how many it has, None where nobody knows. A followed one ends
-    with what is there once `ended` is set.
+    with what is there once `ended` is set; `pause` are the seconds between two looks at it.
     """
 
     def __init__(
-        self, path: Path, source: BinaryIO, begun: bytes = b"", *, packed: BinaryIO | None = None, follow: bool = False
+        self,
+        path: Path,
+        source: BinaryIO,
+        begun: bytes = b"",
+        *,
+        packed: BinaryIO | None = None,
+        follow: bool = False,
+        pause: float = LOOK,
     ) -> None:
         self.path = path
         self.ended = False
@@ -84,7 +89,7 @@ class Feed:
         self.broken_more = 0
         self.given_up = GivenUp()
         self._source, self._plain = source, packed or source
-        self._begun, self.follow = begun, follow
+        self._begun, self.follow, self._pause = begun, follow, pause
 
     @property
     def size(self) -> int | None:
@@ -115,11 +120,9 @@ class Feed:
         self.given_up = window.given_up
 
         def made(found: Iterator[Portion[Row]]) -> Iterator[FeedPortion]:
-            for portion in found:
-                rows = tuple(replace(row, context=True) if context else row for row, context in portion.items)
-                yield FeedPortion(self.path, name, rows, base_path, grouping)
+            return (FeedPortion(self.path, name, rows_of(portion), base_path, grouping) for portion in found)
 
-        for row in self._rows(label):
+        for row in self.in_turn():
             if row is None:
                 yield from made(window.settled())
                 yield None
@@ -132,8 +135,9 @@ class Feed:
             yield from made(window.add(row.exchange, row, None if own else row.label))
         yield from made(window.rest())
 
-    def _rows(self, label: str) -> Iterator[Row | None]:
-        number, last = 0, dict[str, int]()
+    def in_turn(self) -> Iterator[Row | None]:
+        """The rows one by one; None wherever nothing more comes for a while."""
+        label, number, last = label_of(self.path), 0, dict[str, int]()
         for line in self._lines():
             if line is None:
                 yield None
@@ -180,24 +184,34 @@ class Feed:
                 held = held[:MAX_LINE] + line  # a line that is being written, or one that is too long
             elif self.follow and not self.ended:
                 yield None
-                sleep(LOOK)
-                held = b"" if self._reopened() else held
+                sleep(self._pause)
+                if (other := self._other()) is None:
+                    continue
+                rest = self._source.read()  # what was written before the other took its place
+                *whole, held = (held + rest).split(b"\n")
+                yield from (one + b"\n" for one in (*whole, held) if one)
+                held = b""
+                self._source.close()
+                self._source = self._plain = other
             else:
                 if held:
                     yield held
                 return
 
-    def _reopened(self) -> bool:
-        """Whether the followed file was replaced or cut, and is read from its beginning again."""
-        try:
-            now = self.path.stat()
-        except OSError:
-            return False  # it is being replaced
-        if now.st_size >= self._source.tell() and (now.st_ino == os.fstat(self._source.fileno()).st_ino):
-            return False
-        self._source.close()
-        self._source = self._plain = self.path.open("rb")
-        return True
+    def _other(self) -> BinaryIO | None:
+        """The file that took the place of the followed one, which was replaced or cut; None where it is the same."""
+        with suppress(OSError):  # it is being replaced
+            other = self.path.open("rb")
+            now = os.fstat(other.fileno())
+            if now.st_size < self._source.tell() or not os.path.samestat(now, os.fstat(self._source.fileno())):
+                return other
+            other.close()
+        return None
+
+
+def rows_of(portion: Portion[Row]) -> tuple[Row, ...]:
+    """The rows of a portion; they tell which are context of the others."""
+    return tuple(replace(row, context=True) if context else row for row, context in portion.items)
 
 
 def opened(path: Path, *, whole: bool = False, follow: bool = False) -> Feed | Recording:

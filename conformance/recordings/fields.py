@@ -1,7 +1,5 @@
 """Typed access to the parts of a recorded document; what is not as its format says is `Malformed`, with its place."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import json

@@ -1,7 +1,5 @@
 """The recordings in files and folders."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Iterator
 from glob import glob, has_magic

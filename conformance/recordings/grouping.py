@@ -5,8 +5,6 @@ where they share ids of objects and follow one another in time. Where the order 
 a trace of its own: runs would seem to go back from `in_progress` to `queued`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,6 +25,7 @@ from conformance.recordings.restored import without_lost_body
 from conformance.recordings.selection import Selection, dated
 from conformance.trace.exchange import Exchange
 from conformance.trace.trace import Trace
+from conformance.trace.window import is_id
 
 EPISODE = timedelta(hours=1)
 """Two exchanges of one cassette that lie further apart were not made in one sitting."""
@@ -34,7 +33,6 @@ BETWEEN_FILES = timedelta(minutes=10)
 """Two files that lie further apart were not: what happened in between may be in a third, which is not here."""
 
 _STEP_BACK = timedelta(minutes=1)  # recorders note the end of an exchange, in whole seconds, so a little is normal
-_SHORTEST_ID = 8
 _NAMED = 3
 
 
@@ -264,13 +262,10 @@ def _sittings(rows: list[Row]) -> Iterator[list[Row]]:
 
 
 def _ids(exchange: Exchange, contract: Contract) -> list[str]:
-    """The objects that an exchange is about: those that its path names, and the one it answers with.
-
-    What could be a word is no id: recorders write one in place of the ids they hide.
-    """
+    """The objects that an exchange is about: those that its path names, and the one it answers with."""
     route = contract.operations.match(exchange.request.method, exchange.request.path)
     names = [*(route.path_params.values() if route is not None else ()), *_answered(exchange)]
-    return [name for name in names if len(name) >= _SHORTEST_ID and any(letter.isdigit() for letter in name)]
+    return [name for name in names if is_id(name)]
 
 
 def _answered(exchange: Exchange) -> list[str]:

@@ -4,8 +4,6 @@ Each is a head, the entries, and a tail that the next entry is written over in o
 whatever becomes of the process. Nothing is written that was not redacted first.
 """
 
-from __future__ import annotations
-
 import json
 from base64 import b64encode
 from collections.abc import Iterable
@@ -17,9 +15,10 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from conformance.evidence.safe_files import NotWritten, make_folder, reason, refuse_secrets
+from conformance.evidence.secrets import REDACTED, find_secrets
 from conformance.recordings import cassette, cassette_metadata
 from conformance.recordings.recording import Session
-from conformance.trace.exchange import NOT_KEPT, Exchange, Headers
+from conformance.trace.exchange import NOT_KEPT, Exchange, Request
 from conformance.trace.trace import Trace
 
 MOST_UNANSWERED = 200
@@ -172,9 +171,16 @@ def without_secrets(exchange: Exchange) -> Exchange:
 
 
 def with_nothing_but_its_path(exchange: Exchange) -> Exchange:
-    """What is left to write of an exchange in which a secret survived: that it was, and where it went."""
-    request = replace(exchange.request, url=exchange.request.url.partition("?")[0], headers=Headers(), body=b"")
-    return replace(exchange, request=request, response=None, failure=f"{NOT_KEPT}: a secret survived the redaction")
+    """What is left to write of an exchange in which a secret survived: that it was, and where it went.
+
+    Method and path are left out too where they hold a secret.
+    """
+    method, url = exchange.request.method, exchange.request.url.partition("?")[0]
+    if find_secrets(f"{method} {url}"):
+        parts = exchange.request.parts
+        method, url = REDACTED.upper(), f"{parts.scheme}://{parts.netloc}/{REDACTED}"
+    failure = f"{NOT_KEPT}: a secret survived the redaction"
+    return replace(exchange, request=Request(method, url), response=None, failure=failure)
 
 
 def _hidden_texts(exchange: Exchange) -> Iterable[str]:

@@ -1,7 +1,5 @@
 """Cassettes with long bodies are kept packed with gzip, beside the others: `long_text.yaml.gz`."""
 
-from __future__ import annotations
-
 import gzip
 from pathlib import Path
 

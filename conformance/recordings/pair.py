@@ -4,8 +4,6 @@ vcrpy, Ruby's and R's VCR, ExVCR, PHP-VCR, go-vcr, test agents and people who lo
 whether it is `uri` or `url`, and where the number of the status stands.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """How vcrpy finds our cassettes in a replay, as they are or packed, and the requests in them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What recorders write in place of a value that they were told to hide: words of a table, and how others show."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -4,8 +4,6 @@ A value that is not known is not held against anybody: a finding counts where it
 trace as it is stored is the first reading; each reading here is another way that it may have been on the wire.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -190,13 +188,23 @@ class AsShown:
 
     def __call__(self, exchange: Exchange) -> Exchange:
         """The exchange as a stream that was asked for, or as the reading of the object that came back."""
-        return (self.read(exchange) or exchange) if self.is_for(exchange) else exchange
+        if self.is_for(exchange) or self._may_be_for(exchange):
+            return self.read(exchange) or exchange
+        return exchange
 
     def is_for(self, exchange: Exchange) -> bool:
         """Whether the stored request is not what was sent; forms are left out by many recorders, and known for it."""
+        return self._has_json(exchange) and request_is_lost(exchange, self._hidden)
+
+    def _may_be_for(self, exchange: Exchange) -> bool:
+        """Whether nothing tells if a body was sent: none is stored, and no length."""
+        bare = not exchange.request.body and exchange.request.headers.get("content-length") is None
+        return bare and exchange.ok and self._has_json(exchange)
+
+    def _has_json(self, exchange: Exchange) -> bool:
         route = self._route(exchange)
         wanted = route.operation.request if route is not None else None
-        return wanted is not None and wanted.media_type == JSON and request_is_lost(exchange, self._hidden)
+        return wanted is not None and wanted.media_type == JSON
 
     def _route(self, exchange: Exchange) -> Route | None:
         return self._contract.operations.match(exchange.request.method, exchange.request.path, self._base_path)

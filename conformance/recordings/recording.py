@@ -1,7 +1,5 @@
 """What a reader makes of a recording: its exchanges, and what is known of each besides the wire."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias

@@ -1,7 +1,5 @@
 """What a recorder left out or rewrote and the row itself still tells: put back before anything is judged."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import re

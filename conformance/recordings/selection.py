@@ -1,7 +1,5 @@
 """Which rows of a recording are judged, and which only tell that something happened meanwhile."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace

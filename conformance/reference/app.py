@@ -1,7 +1,5 @@
 """The reference endpoint as an ASGI application: routes, answers, headers."""
 
-from __future__ import annotations
-
 import json
 import sys
 import traceback

@@ -1,7 +1,5 @@
 """The endpoint's time: it goes on like the real one, and a test can move it forward or let it stand."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 

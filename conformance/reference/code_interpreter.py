@@ -1,7 +1,5 @@
 """The code interpreter: which program the scripted model writes, and what comes of it. Nothing is ever executed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

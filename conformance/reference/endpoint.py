@@ -1,7 +1,5 @@
 """One reference endpoint: what it holds, what time it is there, and who works on its runs."""
 
-from __future__ import annotations
-
 from conformance.reference.clock import Clock
 from conformance.reference.engine import Engine
 from conformance.reference.hosted_tools import HostedTools

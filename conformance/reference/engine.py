@@ -4,8 +4,6 @@ All state changes happen on the event loop's thread. Work that takes time is a t
 between two waits: dropping the task, for a cancellation or an expiry, never leaves anything half done.
 """
 
-from __future__ import annotations
-
 import asyncio
 import math
 import sys

@@ -4,8 +4,6 @@ The wording is the real service's. A refusal is raised by its name, `raise error
 are put into the message in order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -149,9 +147,7 @@ not_modifiable = _error(400, "Cannot update run with status '{}'.")
 no_outputs_wanted = _error(400, 'Runs in status "{}" do not accept tool outputs.')
 wrong_outputs = _error(400, "Expected tool outputs for call_ids {!r}, got {!r}")
 nothing_to_run_on = _error(
-    400,
-    "Run creation requires a Thread with a user message or an assistant with instructions.",
-    code="invalid_thread",
+    400, "Run creation requires a Thread with a user message or an assistant with instructions.", code="invalid_thread"
 )
 no_such_tool = _error(
     400, "Tool choice '{}' not found in 'tools' parameter.", param="tool_choice", code="invalid_value"

@@ -1,7 +1,5 @@
 """Example values for JSON Schemas: what the scripted model fills in as arguments and answers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

@@ -1,7 +1,5 @@
 """Files, vector stores, the files in them and file batches, as the wire shows them."""
 
-from __future__ import annotations
-
 from conformance.reference.objects import Json
 
 DAY = 86_400

@@ -1,7 +1,5 @@
 """What the tools that the endpoint hosts work on: the vector stores and the files of a run."""
 
-from __future__ import annotations
-
 from conformance.reference import file_objects, search
 from conformance.reference.clock import Clock
 from conformance.reference.ids import IdGenerator
@@ -69,10 +67,6 @@ class HostedTools:
     def keep(self, filename: str, content: bytes) -> str:
         """Keep a file that a program wrote; returns its id."""
         value = file_objects.file(
-            self._ids.file(),
-            self._clock.now(),
-            filename=filename,
-            purpose="assistants_output",
-            size=len(content),
+            self._ids.file(), self._clock.now(), filename=filename, purpose="assistants_output", size=len(content)
         )
         return self._store.add_file(value, content).id

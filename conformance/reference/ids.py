@@ -1,7 +1,5 @@
 """Identifiers as the real service makes them: a prefix and random characters."""
 
-from __future__ import annotations
-
 import random
 import string
 from collections import Counter

@@ -5,8 +5,6 @@ progress (`slow:MS` for so many milliseconds), and `[script: fail]` or `[script:
 `last_error.code` (server_error, unsupported_file, invalid_file).
 """
 
-from __future__ import annotations
-
 import asyncio
 import re
 from pathlib import PurePosixPath

@@ -1,7 +1,5 @@
 """Every change a run goes through, each published on the run's channel in the order of the real service."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.reference import objects
@@ -76,12 +74,7 @@ class Lifecycle:
         """Finish at a token cap. Where it ended the message, the step counts as completed, as recorded."""
         self.close_message(run, "max_tokens")
         self.close_step(run, "completed")
-        self._finish(
-            run,
-            "incomplete",
-            completed_at=self._clock.now(),
-            incomplete_details={"reason": reason},
-        )
+        self._finish(run, "incomplete", completed_at=self._clock.now(), incomplete_details={"reason": reason})
 
     def prompt_is_too_long(self, run: Run) -> bool:
         """Whether what the model would read has more tokens than the run allows."""

@@ -1,7 +1,5 @@
 """Uploads: multipart forms with a file, checked like other requests."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -5,8 +5,6 @@ in streams runs and threads show empty code interpreter resources. These are hab
 recording shows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -186,10 +184,7 @@ def run(identifier: str, now: int, thread_id: str, assistant_value: Json, body: 
         "reasoning_effort": chosen("reasoning_effort"),
         "max_completion_tokens": _whole(body.get("max_completion_tokens")),
         "max_prompt_tokens": _whole(body.get("max_prompt_tokens")),
-        "truncation_strategy": {
-            "type": truncation["type"],
-            "last_messages": _whole(truncation.get("last_messages")),
-        },
+        "truncation_strategy": {"type": truncation["type"], "last_messages": _whole(truncation.get("last_messages"))},
         "incomplete_details": None,
         "usage": None,
         "response_format": chosen("response_format"),

@@ -4,8 +4,6 @@ Key, beta header, JSON, schema, id prefixes; then the operation itself looks for
 state (400). Only the first mistake is reported.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

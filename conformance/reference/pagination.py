@@ -1,7 +1,5 @@
 """Lists in pages, by cursors that are ids."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The field tables of the API: which members the body, the query and the form of each request may have."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,10 +85,7 @@ CREATE_STORE = Object(
     }
 )
 MODIFY_STORE = Object({"name": _TEXT, "expires_after": nullable(_STORE_EXPIRY), **METADATA})
-_RANKING = {
-    "ranker": optional(one_of("none", "auto", "default-2024-11-15")),
-    "score_threshold": optional(Number(0, 1)),
-}
+_RANKING = {"ranker": optional(one_of("none", "auto", "default-2024-11-15")), "score_threshold": optional(Number(0, 1))}
 SEARCH = Object(
     {
         "query": required(AnyOf((String(), Array(String(), min_items=1)))),

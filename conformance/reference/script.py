@@ -29,8 +29,6 @@ A script file is YAML or JSON: a list with one entry for each run, which is such
     - fail: rate_limit_exceeded
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

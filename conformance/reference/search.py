@@ -1,7 +1,5 @@
 """Lexical search over the chunks of vector stores: the same words always find the same passages, in the same order."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """How a reference endpoint behaves, decided before it starts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from conformance.reference.script import Script

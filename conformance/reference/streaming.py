@@ -1,7 +1,5 @@
 """Server-sent events: frames as the real service writes them, and the channel that carries a run's events."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """How many tokens a run reads and writes; a token is a piece that a text is streamed in."""
 
-from __future__ import annotations
-
 from conformance.reference import objects
 from conformance.reference.objects import Json
 from conformance.reference.scripted_model import text_of, tokens

@@ -1,7 +1,5 @@
 """What a run's hosted tools brought, and how the answer refers to it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -45,8 +43,5 @@ def annotated(text: str, marks: Mapping[str, Json]) -> Iterator[tuple[str, Json 
         if mark:
             end = start + len(mark)
             kind = marks[mark]["type"]
-            yield (
-                mark,
-                {"type": kind, "text": mark, "start_index": start, "end_index": end, kind: marks[mark][kind]},
-            )
+            yield (mark, {"type": kind, "text": mark, "start_index": start, "end_index": end, kind: marks[mark][kind]})
         begin = start + len(mark)

@@ -4,8 +4,6 @@
 (`tools[0].function.name`). Only the first mistake is reported: the type, then the bounds, then what is inside.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A badge: the verdict as a small picture that needs no service."""
 
-from __future__ import annotations
-
 from html import escape
 
 from conformance.report.conclusion import Outcome, conclude, exercised

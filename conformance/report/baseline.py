@@ -1,7 +1,5 @@
 """Baselines: deviations of an endpoint that are known and accepted, in a TOML file that people write too."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace

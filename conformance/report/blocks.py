@@ -1,7 +1,5 @@
 """How one requirement that did not simply pass is shown on a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
@@ -84,11 +82,7 @@ def _rows(console: Console, rows: Sequence[tuple[str, str, str]]) -> None:
 
 def _exhibit(console: Console, exhibit: Exhibit, told: set[str]) -> None:
     """One finding in full; of the commands only those not `told` before."""
-    rows = [
-        ("where", _where(exhibit), ""),
-        ("expected", exhibit.expected, "green"),
-        ("actual", exhibit.actual, "red"),
-    ]
+    rows = [("where", _where(exhibit), ""), ("expected", exhibit.expected, "green"), ("actual", exhibit.actual, "red")]
     if 0 < exhibit.seen < exhibit.repeats:
         rows.append(("varies", f"seen in {exhibit.seen} of {exhibit.repeats} repeats", "yellow"))
     _rows(console, rows)

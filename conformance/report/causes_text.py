@@ -1,7 +1,5 @@
 """Causes as text: a line of what is wrong, with counts, and a line with an example."""
 
-from __future__ import annotations
-
 from rich.console import Console
 from rich.padding import Padding
 from rich.rule import Rule

@@ -1,7 +1,5 @@
 """Two reports of one endpoint: what became right, what became wrong, and what is known now or no longer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What a whole report comes to, in one word for programs and one sentence for people."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never

@@ -1,7 +1,5 @@
 """The page that tells how much of the contract is tested, and on what it was tried."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Files are named by the runner in GITHUB_STEP_SUMMARY and GITHUB_OUTPUT; commands go to standard output.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import secrets

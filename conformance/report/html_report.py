@@ -1,7 +1,5 @@
 """The report as one HTML file that needs nothing else: no script, no font, no address, as its own policy demands."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The report as JUnit XML: one suite per area, one case per requirement."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import assert_never
 from xml.etree import ElementTree

@@ -1,7 +1,5 @@
 """The report as Markdown: what a job summary, a pull request or a wiki shows."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What a report holds: verdicts with their findings, and a header with everything that is not the verdicts' own."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from conformance.report.verdict import Verdict

@@ -1,7 +1,5 @@
 """Which operations an endpoint has, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from conformance.report.conclusion import few

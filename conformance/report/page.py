@@ -1,7 +1,5 @@
 """A sheet to print on: a console of a readable width that any stream can take."""
 
-from __future__ import annotations
-
 import io
 import re
 import sys

@@ -1,7 +1,5 @@
 """Foreign text made safe to show: what a terminal or a reader could be fooled by becomes a visible escape."""
 
-from __future__ import annotations
-
 import re
 
 

@@ -1,7 +1,5 @@
 """Where a failure or a report sends its reader for all that is known of a requirement."""
 
-from __future__ import annotations
-
 from functools import cache
 
 PACKAGE = "assistants-conformance"

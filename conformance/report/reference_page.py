@@ -1,7 +1,5 @@
 """The page of all requirements: what `explain` tells, under an anchor for each."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 

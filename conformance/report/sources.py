@@ -1,7 +1,5 @@
 """The files of an audit, as a table."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from rich.console import Console

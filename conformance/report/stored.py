@@ -1,7 +1,5 @@
 """Reports that were written before: report.json back to the model. Keys that are not known are passed over."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import MISSING, fields
 from pathlib import Path

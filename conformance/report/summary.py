@@ -1,7 +1,5 @@
 """A report on one screen: verdict, areas, the first causes with examples, where the rest is, what to type next."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The report for people, on a terminal or as plain text."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum

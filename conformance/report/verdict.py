@@ -1,7 +1,5 @@
 """Verdicts: what the suite says of a requirement."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

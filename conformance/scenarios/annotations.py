@@ -1,18 +1,7 @@
 """Messages that cite files."""
 
-from __future__ import annotations
-
 from conformance.scenarios.kit.driver import TERMINAL, Driver
-from conformance.scenarios.kit.fixtures import (
-    CONTENT,
-    QUESTION,
-    file,
-    place,
-    searching,
-    store,
-    thread,
-    user,
-)
+from conformance.scenarios.kit.fixtures import CONTENT, QUESTION, file, place, searching, store, thread, user
 from conformance.scenarios.kit.hosted_tools import FORCE_SEARCH, read_search_run, search_assistant
 from conformance.scenarios.kit.readback import read_messages
 

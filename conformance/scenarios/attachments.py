@@ -1,7 +1,5 @@
 """Files and pictures in messages, and the tool resources of assistants and threads."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit import store_boundary_values as stores

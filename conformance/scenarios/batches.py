@@ -1,7 +1,5 @@
 """Batches of files: made in both ways, watched, listed and cancelled."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit import store_boundary_values as stores

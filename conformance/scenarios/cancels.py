@@ -1,19 +1,9 @@
 """Runs that are cancelled, from every status."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import TERMINAL, Call, Driver, Inconclusive
-from conformance.scenarios.kit.fixtures import (
-    assistant,
-    directed,
-    outputs,
-    place,
-    standing_run,
-    thread,
-    waiting_run,
-)
+from conformance.scenarios.kit.fixtures import assistant, directed, outputs, place, standing_run, thread, waiting_run
 from conformance.scenarios.kit.readback import look_at
 
 

@@ -1,7 +1,5 @@
 """How pytest finds the scenarios, the fixture that each asks for, and what happens where nobody drives them."""
 
-from __future__ import annotations
-
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What a deletion takes with it, what it leaves, and what cannot be reached through another thread."""
 
-from __future__ import annotations
-
 from conformance.scenarios.kit.driver import TERMINAL, Driver
 from conformance.scenarios.kit.fixtures import (
     CODE_INTERPRETER,

@@ -1,7 +1,5 @@
 """Streams whose deltas carry more than a text: function calls, code, file search, pictures, long characters."""
 
-from __future__ import annotations
-
 from conformance.scenarios.kit.driver import Driver
 from conformance.scenarios.kit.fixtures import (
     FORCE_WEATHER,

@@ -1,7 +1,5 @@
 """Requests that must be refused, and how."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import Driver

@@ -1,7 +1,5 @@
 """Files from upload to deletion."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import Driver
@@ -116,11 +114,7 @@ def test_refused(api: Driver) -> None:
     purpose = field("purpose", "assistants")
     for purposeless in ("assistants_output", "retrieval", "", "Assistants"):
         api.send("createFile", upload("refused.txt", TABLE, purposeless))
-    for form in (
-        Form((purpose,)),
-        Form((content,)),
-        Form((purpose, content, field("colour", "blue"))),
-    ):
+    for form in (Form((purpose,)), Form((content,)), Form((purpose, content, field("colour", "blue")))):
         api.send("createFile", form)
     api.send("createFile", {"purpose": "assistants", "file": TABLE})
     api.send("createFile", {})

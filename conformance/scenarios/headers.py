@@ -2,8 +2,6 @@
 
 An endpoint that does without a header is told so once: what goes further is only tried where it is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

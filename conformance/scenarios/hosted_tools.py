@@ -1,7 +1,5 @@
 """Runs that execute code or search files: their steps, logs, results and the files they write."""
 
-from __future__ import annotations
-
 from conformance.scenarios.kit.driver import TERMINAL, Driver
 from conformance.scenarios.kit.fixtures import (
     CONTENT,

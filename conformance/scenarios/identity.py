@@ -1,7 +1,5 @@
 """What was written is what is read, here and in lists, and what is written to one object changes no other."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import TERMINAL, Driver, Inconclusive

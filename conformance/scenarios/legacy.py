@@ -1,7 +1,5 @@
 """What clients of version 1 send, and a version 2 endpoint does not take."""
 
-from __future__ import annotations
-
 from conformance.scenarios.kit.driver import Driver
 from conformance.scenarios.kit.fixtures import assistant, thread, user
 

@@ -1,7 +1,5 @@
 """Values at the limits of what a request may hold: up to each and just beyond it, on creation and on modification."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit import boundary_values as values

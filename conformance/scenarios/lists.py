@@ -1,7 +1,5 @@
 """Pages of lists and walks over them: their sizes, ends, orders, cursors and filters."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

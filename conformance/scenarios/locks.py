@@ -1,7 +1,5 @@
 """The lock of a thread while one of its runs is under way, its release, and requests that race for it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import TERMINAL, Call, Driver, Inconclusive

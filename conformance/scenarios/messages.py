@@ -1,17 +1,9 @@
 """Messages that a user writes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import Call, Driver
-from conformance.scenarios.kit.fixtures import (
-    BOUNDED_METADATA,
-    CLIENTS,
-    GREETING,
-    accepted_concurrently,
-    user,
-)
+from conformance.scenarios.kit.fixtures import BOUNDED_METADATA, CLIENTS, GREETING, accepted_concurrently, user
 
 PICTURE = "https://example.org/picture.png"
 

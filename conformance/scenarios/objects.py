@@ -1,7 +1,5 @@
 """Assistants and threads from creation to deletion."""
 
-from __future__ import annotations
-
 from conformance.scenarios.kit.driver import Driver
 from conformance.scenarios.kit.fixtures import WEATHER, user
 

@@ -1,7 +1,5 @@
 """Runs as a poller sees them, and what a request for one may hold."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import TERMINAL, Call, Driver

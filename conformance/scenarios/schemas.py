@@ -1,7 +1,5 @@
 """Objects that nothing else in the API refers to: models."""
 
-from __future__ import annotations
-
 from conformance.scenarios.kit.driver import Driver
 
 

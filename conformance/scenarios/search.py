@@ -1,7 +1,5 @@
 """Searches in a vector store."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit import store_boundary_values as stores

@@ -1,7 +1,5 @@
 """Runs that fail, expire or are cut off, and what becomes of their steps, seen by a poller."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import TERMINAL, Driver

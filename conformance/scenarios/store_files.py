@@ -1,7 +1,5 @@
 """Files in a vector store: added, described, filtered, paged through and taken out."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit import store_boundary_values as stores

@@ -1,7 +1,5 @@
 """Runs as a stream shows them, however they end, and as they stand afterwards."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import TERMINAL, Call, Driver, Inconclusive
@@ -63,11 +61,7 @@ def test_cancelled_after_outputs(api: Driver) -> None:
     look_at(
         api,
         interrupt(
-            api,
-            "submitToolOuputsToRun",
-            outputs(run),
-            lambda run: api.send("cancelRun", **place(run)),
-            **place(run),
+            api, "submitToolOuputsToRun", outputs(run), lambda run: api.send("cancelRun", **place(run)), **place(run)
         ),
     )
 

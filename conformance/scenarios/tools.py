@@ -1,7 +1,5 @@
 """Function calls, the choice of a tool, and the outputs that a client submits."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import RESTING, TERMINAL, Call, Driver, Inconclusive

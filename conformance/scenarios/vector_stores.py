@@ -1,7 +1,5 @@
 """Vector stores from creation to deletion."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit import store_boundary_values as stores
@@ -99,12 +97,7 @@ def test_with_files(api: Driver) -> None:
 
 def test_unknown_files(api: Driver) -> None:
     """A vector store made with files that do not exist, and with more than there may be."""
-    for file_ids in (
-        *map(stores.names, (1, 499, 500, 501)),
-        [file(api), *stores.names(1)],
-        "orchard.md",
-        [7],
-    ):
+    for file_ids in (*map(stores.names, (1, 499, 500, 501)), [file(api), *stores.names(1)], "orchard.md", [7]):
         api.send("createVectorStore", {"name": "Refused", "file_ids": file_ids})
     api.call("listVectorStores", query={"limit": 5})
 

@@ -1,7 +1,5 @@
 """Answers to a client that offers to decompress them, as every SDK does."""
 
-from __future__ import annotations
-
 from conformance.scenarios.kit.driver import Driver
 from conformance.scenarios.kit.fixtures import assistant, thread
 

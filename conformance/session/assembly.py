@@ -1,7 +1,5 @@
 """From the records of scenarios to the report of a run."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The report of traffic that the suite did not cause."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime

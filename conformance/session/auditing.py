@@ -1,7 +1,5 @@
 """Long feeds as records: judged portion by portion, and summed up as the portions come."""
 
-from __future__ import annotations
-
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +10,7 @@ from conformance import contract
 from conformance.contract import Contract
 from conformance.recordings.audit import AuditedFile, AuditOutcome, broken_entries, judge_portion
 from conformance.recordings.feed import Feed, FeedPortion
+from conformance.recordings.formats import lines
 from conformance.recordings.grouping import Grouping
 from conformance.report.conclusion import counted
 from conformance.report.model import Skipped
@@ -51,6 +50,38 @@ def record_portion(portion: FeedPortion) -> PortionRecord:
 
 
 @dataclass
+class FeedSum:
+    """What portions of one feed come to: a record for each trace, and how the rows of the file went."""
+
+    name: str
+    portions: int = 0
+    traces: dict[str, ScenarioRecord] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.file = AuditedFile(self.name, lines.NAME)
+
+    def add(self, made: PortionRecord) -> None:
+        """Take in what came of the next portion."""
+        self.portions += 1
+        for one in made.records:
+            self.traces[one.scenario] = _sum(self.traces.get(one.scenario), one)
+        for row in made.file.skipped:
+            self.reasons[row.reason] += row.count
+        self.file = added(self.file, made.file)
+
+    @property
+    def records(self) -> list[ScenarioRecord]:
+        """The record of each trace."""
+        return [settled for one in self.traces.values() for settled in settle([one])]
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """The rows that were not judged, by reason."""
+        return [Skipped(self.name, reason, count) for reason, count in self.reasons.items()]
+
+
+@dataclass
 class FeedAudit:
     """Judges feeds with an engine, and keeps what came of them in an `outcome` and as `records`.
 
@@ -70,42 +101,30 @@ class FeedAudit:
     @property
     def notes(self) -> tuple[str, ...]:
         """What judging in portions gave up, in words."""
-        if self.portions < 2:
-            return ()
-        lost = ["ids, request ids and whole lists are compared within one"]
-        if self.given_up.returned:
-            lost.append(f"{counted(self.given_up.returned, 'thread')} went on after that was judged")
-        if self.given_up.forgotten:
-            lost.append(f"{self.given_up.forgotten:,} times an assistant, file or store had to be forgotten")
-        return (f"judged in {self.portions:,} portions: {'; '.join(lost)}",)
+        return notes_on(self.portions, self.given_up)
 
     def __call__(self, feed: Feed, name: str) -> None:
         """Judge a feed to its end; what was judged before an interruption is kept."""
-        sums: dict[str, ScenarioRecord] = {}
-        file = AuditedFile(name, "JSON lines of exchanges")
-        skipped: Counter[str] = Counter()
+        so_far = FeedSum(name)
         work = feed.portions(self.contract, name, self.grouping, self.base_path)
         try:
             with _ending(feed), closing(work), closing(self.engine.map(record_portion, work)) as results:
                 for made in results:
-                    self.portions += 1
-                    for one in made.records:
-                        sums[one.scenario] = _sum(sums.get(one.scenario), one)
-                    for row in made.file.skipped:
-                        skipped[row.reason] += row.count
-                    file = _added(file, made.file)
-                    self.on_progress(Progress(feed.read, feed.size, file.exchanges, file.findings))
+                    so_far.add(made)
+                    self.on_progress(Progress(feed.read, feed.size, so_far.file.exchanges, so_far.file.findings))
         finally:
             feed.close()
-            left_out = [Skipped(name, reason, count) for reason, count in skipped.items()]
-            left_out += broken_entries(name, feed.broken, feed.rows, feed.broken_more)
-            self.outcome.files.append(replace(file, rows=feed.rows, traces=len(sums), skipped=tuple(left_out)))
+            left_out = [*so_far.skipped, *broken_entries(name, feed.broken, feed.rows, feed.broken_more)]
+            file = replace(so_far.file, rows=feed.rows, traces=len(so_far.traces), skipped=tuple(left_out))
+            self.outcome.files.append(file)
             self.outcome.skipped += left_out
-            self.records += (settled for one in sums.values() for settled in settle([one]))
+            self.records += so_far.records
+            self.portions += so_far.portions
             self.given_up += feed.given_up
 
 
-def _added(file: AuditedFile, more: AuditedFile) -> AuditedFile:
+def added(file: AuditedFile, more: AuditedFile) -> AuditedFile:
+    """A file with what was judged of its next rows."""
     return replace(
         file,
         exchanges=file.exchanges + more.exchanges,
@@ -113,6 +132,18 @@ def _added(file: AuditedFile, more: AuditedFile) -> AuditedFile:
         subjects=file.subjects + more.subjects,
         findings=file.findings + more.findings,
     )
+
+
+def notes_on(portions: int, given_up: GivenUp) -> tuple[str, ...]:
+    """What judging in so many portions gave up, in words."""
+    if portions < 2:
+        return ()
+    lost = ["objects of different threads, files and lists are compared within one"]
+    if given_up.returned:
+        lost.append(f"{counted(given_up.returned, 'thread')} went on after that was judged")
+    if given_up.forgotten:
+        lost.append(f"{given_up.forgotten:,} times a forgotten assistant, file or store was used again")
+    return (f"judged in {portions:,} portions: {'; '.join(lost)}",)
 
 
 def _sum(so_far: ScenarioRecord | None, one: ScenarioRecord) -> ScenarioRecord:

@@ -1,7 +1,5 @@
 """Causes in words: what is wrong, and what to do about it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,11 +22,7 @@ _MISTAKES = {
     "bound": "values beyond their bounds",
     ANY: "invalid values",
 }
-_PARTS = {
-    "nested": " in nested members",
-    "query": " in the query",
-    "form": " in uploads",
-}
+_PARTS = {"nested": " in nested members", "query": " in the query", "form": " in uploads"}
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,6 @@ What is grouped is the signs that findings are of (`checks.symptoms`): the same 
 that is not checked or not heeded, the same member, event or page. No list says which requirements belong together.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 

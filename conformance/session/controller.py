@@ -1,7 +1,5 @@
 """The controlling end of a run: takes the scenarios' records as pytest reports them, here or from workers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -3,8 +3,6 @@
 A portion is judged by one function without a memory, so that a portion whose worker was lost is judged again.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 from collections import deque

@@ -1,7 +1,5 @@
 """Made-up routes, asked before the first scenario: how a target says that an operation is not there."""
 
-from __future__ import annotations
-
 from conformance.client.endpoint import Endpoint
 from conformance.client.tap import Tap
 from conformance.client.target import Target

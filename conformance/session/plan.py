@@ -1,7 +1,5 @@
 """What a run would do, told without sending anything: scenarios, requests, runs, and the time that is expected."""
 
-from __future__ import annotations
-
 import gzip
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A look at a target before a run: can it be reached, is it an API at all, and does it accept anything?"""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What a run learnt of the operations, over all scenarios: what one found missing another may have been answered by."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

@@ -3,8 +3,6 @@
 Everything is asked by requests that any client could send; what they make is deleted. Nothing is judged.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing

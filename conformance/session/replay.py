@@ -1,7 +1,5 @@
 """The pytest plugin of a replay: each scenario is answered from its cassette by pytest-recording."""
 
-from __future__ import annotations
-
 import os
 from typing import Any
 

@@ -4,8 +4,6 @@ The locks are the kernel's (`flock`): they end with the process, and leave no fi
 its workers the journal in it. Where a file system has no such locks, nothing is held.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import time

@@ -1,7 +1,5 @@
 """A run: reach the target, drive every scenario through pytest, conclude, and hand back the report."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout

@@ -5,8 +5,6 @@ some of operation, member, kind of mistake and part of the request, and stands f
 It must not fit more than a few mistakes that were refused: those show that somebody does check there.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations

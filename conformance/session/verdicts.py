@@ -1,7 +1,5 @@
 """From what the scenarios brought to one verdict per requirement."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import filter
@@ -123,12 +121,7 @@ def _missing_feature(requirement: Requirement, material: Material) -> tuple[Verd
 
 
 def _verdict(
-    requirement: Requirement,
-    violated: bool,
-    certain: bool,
-    examined: int,
-    material: Material,
-    crash: str | None,
+    requirement: Requirement, violated: bool, certain: bool, examined: int, material: Material, crash: str | None
 ) -> tuple[Verdict, str | None]:
     if certain and requirement.level is Level.MUST:
         return Verdict.FAIL, None

@@ -4,8 +4,6 @@ The workers are xdist's. They are stopped by the run alone, end with it however 
 until they are gone: nothing drives the endpoint behind a run's back.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

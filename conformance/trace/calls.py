@@ -17,9 +17,9 @@ from conformance.trace.order import before
 from conformance.trace.trace import Where
 
 # Refusals that say nothing about the object: a wrong key, an unknown id, too many requests.
-ELSEWHERE = frozenset({401, 404, 429})
+_ELSEWHERE = frozenset({401, 404, 429})
 # Refusals that come before anybody has looked for the object.
-BEFORE_LOOKING = frozenset({401, 403, 405, 429})
+_BEFORE_LOOKING = frozenset({401, 403, 405, 429})
 
 
 class OperationCall:
@@ -53,22 +53,45 @@ class OperationCall:
         return mapping(response.json_or_none) if response and not response.is_stream else {}
 
     @property
+    def error(self) -> dict[str, Json]:
+        """What an error answer has under `error`; empty where that is no object."""
+        return mapping(self.answer.get("error"))
+
+    @property
     def ok(self) -> bool:
         """Whether a 2xx response came."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def refused(self) -> bool:
-        """Whether the request was refused: a status from 400 to 499."""
-        return self.status is not None and 400 <= self.status < 500
+        """Whether the endpoint refused the request: a status from 400 to 499, unless a gateway gave it."""
+        return self.status is not None and 400 <= self.status < 500 and not self._is_of_gateway
+
+    @property
+    def looked_up(self) -> bool:
+        """Whether the answer tells that the endpoint looked for the object."""
+        return (
+            self.status is not None
+            and self.status < 500
+            and self.status not in _BEFORE_LOOKING
+            and not self._is_of_gateway
+        )
+
+    @property
+    def _is_of_gateway(self) -> bool:
+        response = self.exchange.response
+        return response is not None and response.is_of_gateway
 
     @property
     def conclusive(self) -> bool:
         """Whether the answer says what the service makes of the object.
 
-        A server error does not, nor does a refusal for a wrong key, an unknown id or too many requests.
+        A server error does not, nor a page of a gateway, nor a refusal for a wrong key, an unknown id or too many
+        requests.
         """
-        return self.status is not None and self.status < 500 and self.status not in ELSEWHERE
+        return (
+            self.status is not None and self.status < 500 and self.status not in _ELSEWHERE and not self._is_of_gateway
+        )
 
     @property
     def where(self) -> Where:
@@ -112,10 +135,7 @@ class Timeline(Sequence[OperationCall]):
     def around(self, exchange: Exchange) -> tuple[int, int]:
         """The numbers of the nearest calls before and behind an exchange; 0 and a number past any for none."""
         low, high = bisect_left(self._numbers, exchange.number), bisect_right(self._numbers, exchange.number)
-        return (
-            self._numbers[low - 1] if low else 0,
-            self._numbers[high] if high < len(self._numbers) else maxsize,
-        )
+        return (self._numbers[low - 1] if low else 0, self._numbers[high] if high < len(self._numbers) else maxsize)
 
     def count_before(self, exchange: Exchange) -> int:
         """How many calls had ended when an exchange began."""

@@ -1,7 +1,5 @@
 """Azure's dialect: the same API, with a version in the query that tells what it documents better than the calendar."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 

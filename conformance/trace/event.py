@@ -4,8 +4,6 @@ The parser is lenient the way the HTML standard's is (LF, CRLF or CR line ends, 
 end); what it had to forgive stands in the event, so that a check can judge the framing from the raw bytes.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """One request and its response as they went over the wire."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,6 +42,10 @@ class Headers(tuple[tuple[str, str], ...]):
 
 
 NO_HEADERS = Headers()
+# What stands in front of an endpoint gives these itself, in whatever format it likes (520 to 530: Cloudflare), and the
+# others as a page for browsers.
+_OF_GATEWAYS = frozenset({407, 408, 421, 499, 502, 503, 504, *range(520, 531)})
+_PAGES_OF_GATEWAYS = frozenset({403, 413, 414, 429, 431, 500})
 _PLAIN_URL = re.compile(r"https?://[\w.-]+(?::[0-9]+)?(/[\w./~%-]*)(?:\?[\w.~%&=\[\]-]*)?\Z", re.ASCII)
 
 
@@ -132,9 +134,15 @@ class Response:
             return None
 
     @property
+    def is_of_gateway(self) -> bool:
+        """Whether a gateway in front of the endpoint gave it: by its status, or as a page for browsers."""
+        page = self.status in _PAGES_OF_GATEWAYS and self.headers.media_type == "text/html"
+        return page or self.status in _OF_GATEWAYS
+
+    @property
     def is_unlooked(self) -> bool:
         """Whether it was given without a look at what was asked: no money, too many requests, a failure."""
-        return self.status in (402, 429) or self.status >= 500
+        return self.status in (402, 429) or self.status >= 500 or self.is_of_gateway
 
     @cached_property
     def is_stream(self) -> bool:

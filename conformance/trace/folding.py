@@ -4,8 +4,6 @@ A long answer comes in tens of thousands of deltas whose bytes are equal up to o
 bytes, and kept as the first of them with the texts of the rest, so that what is judged once holds for all.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator

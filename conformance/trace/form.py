@@ -1,7 +1,5 @@
 """Multipart forms as they were sent: the parts of a body, for whoever has to know what was uploaded."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote

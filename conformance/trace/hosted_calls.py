@@ -1,7 +1,5 @@
 """Calls of the hosted tools, file search and the code interpreter, as run steps show them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from conformance.trace.index import Index

@@ -1,7 +1,5 @@
 """Reading parsed JSON whose shape nobody guarantees: each function answers for any value, and none raises."""
 
-from __future__ import annotations
-
 import json
 from secrets import token_hex
 from typing import Any, TypeAlias, TypeGuard

@@ -1,7 +1,5 @@
 """Which of two exchanges came first, where that can be said at all."""
 
-from __future__ import annotations
-
 from conformance.trace.exchange import Exchange
 
 

@@ -1,7 +1,5 @@
 """Pages of lists: what was asked, what was listed, in which order; and walks from page to page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import pairwise

@@ -3,8 +3,6 @@
 An operation is not there where each of its answers says so, and there as soon as one says anything else.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Event streams as the checks read them: each frame with the event that it is, and how the stream came to its end."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any

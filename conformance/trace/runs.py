@@ -1,7 +1,5 @@
 """What a trace shows of runs: where they were made, the steps they have, and the tool calls that they wait for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.trace.calls import OperationCall

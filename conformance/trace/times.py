@@ -1,7 +1,5 @@
 """When objects were created, as far as they say so."""
 
-from __future__ import annotations
-
 from conformance.trace.json import Json, is_integer
 
 ADDED_FILE = "vector_store.file"

@@ -1,7 +1,5 @@
 """Uploads: the form that was sent, and the file that it became."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

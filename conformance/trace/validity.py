@@ -1,7 +1,5 @@
 """What the contract says of requests: how each breaks it, worked out once for every check that asks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date

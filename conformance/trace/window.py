@@ -27,7 +27,7 @@ SIZE = 2000
 MOST = 2 * SIZE
 """Exchanges that wait at most: beyond them objects are judged before they are settled, the quietest first."""
 MOST_BYTES = 16 * 1024 * 1024
-"""Bytes of bodies that wait at most."""
+"""Bytes of bodies that wait at most, and as many are kept."""
 KEPT = 4 * SIZE
 """Exchanges of assistants, files and stores that are kept, as context of what comes."""
 KEPT_OF_ONE = 100
@@ -35,9 +35,10 @@ KEPT_OF_ONE = 100
 SETTLED_AFTER = timedelta(minutes=1)
 """An object that nobody asked for as long is settled, where the exchanges tell their time."""
 REMEMBERED = 50_000
-"""Threads that were judged and whose return would be noticed."""
+"""Objects that are gone and whose return would be noticed."""
 
 _READS_KEPT = 2
+_SHORTEST_ID = 8
 _HEADERS = 2048  # what an exchange takes besides its bodies
 _THREAD = "thread_id"
 _THREAD_OF_RUN = re.compile(rb'"thread_id"\s*:\s*"([^"\\]{1,200})"')
@@ -56,9 +57,9 @@ class Portion(Generic[Item]):
 
 @dataclass
 class GivenUp:
-    """What a window could not hold together: `returned` threads and stores went on after they were judged.
+    """What a window could not hold together: `returned` threads went on after they were judged.
 
-    `forgotten` assistants, files and stores lost some or all of what was kept of them.
+    `forgotten` assistants, files and stores were used again when some or all of what was kept of them was gone.
     """
 
     returned: int = 0
@@ -73,20 +74,22 @@ class _Entry(Generic[Item]):
     order: int
     item: Item
     names: frozenset[str]
-    stores: frozenset[str]
     changes: bool
+    size: int
 
 
 @dataclass(slots=True)
 class _Subject(Generic[Item]):
     """An object with its exchanges: those that wait, and those that were judged and are `kept` as context.
 
-    `alone` tells that it is never context of others: a thread, or a whole cassette.
+    `alone` tells that it is never context of others: a thread, or a whole cassette. `bytes` are those that wait,
+    `stores` what these name.
     """
 
     alone: bool
     waiting: list[_Entry[Item]] = field(default_factory=list)
     kept: list[_Entry[Item]] = field(default_factory=list)
+    stores: set[str] = field(default_factory=set)
     order: int = 0
     date: datetime | None = None
     bytes: int = 0
@@ -104,20 +107,31 @@ class Window(Generic[Item]):
         self._creating = frozenset(name for name, answer in contract.objects.answers.items() if answer.creates)
         self._subjects: dict[str, _Subject[Item]] = {}  # the one that was kept longest without use first
         self._others: list[_Entry[Item]] = []
-        self._bonds: dict[str, set[str]] = {}  # what a thread names to which files were attached
-        self._judged: dict[str, None] = {}
-        self._order = self._waiting = self._bytes = self._others_bytes = self._kept = 0
+        self._bonds: dict[str, set[str]] = {}  # what cannot be judged without another
+        self._gone: dict[str, bool] = {}  # whether it is a thread, by name
+        self._order = self._waiting = self._bytes = self._others_bytes = self._kept = self._kept_bytes = 0
         self._next = size
         self._date: datetime | None = None
 
     def add(self, exchange: Exchange, item: Item, cassette: str | None = None) -> Iterator[Portion[Item]]:
-        """Take an exchange in; yields what is ready to be judged then. The exchanges of a `cassette` stay together."""
+        """Take an exchange in; yields what is ready to be judged then.
+
+        The exchanges of a `cassette` stay together, and so do cassettes that are about the same objects.
+        """
         self._order += 1
         self._date = exchange.date or self._date
-        named, is_thread = (cassette, True) if cassette is not None else self._subject(exchange)
+        named, is_thread = self._subject(exchange)
         names, stores = (_NONE, _NONE) if cassette is not None else self._names(exchange, named)
-        entry = _Entry(self._order, item, names, stores, exchange.request.method not in _READING)
+        if cassette is not None:
+            if named is not None and is_id(named):
+                self._bind(cassette, [named])
+            named, is_thread = cassette, True
         size = len(exchange.request.body) + (len(exchange.response.body) if exchange.response else 0) + _HEADERS
+        entry = _Entry(self._order, item, names, exchange.request.method not in _READING, size)
+        for name in (named or "", *names) if self._gone else ():
+            if (was_thread := self._gone.pop(name, None)) is not None:
+                self.given_up.returned += was_thread
+                self.given_up.forgotten += not was_thread
         self._waiting += 1
         self._bytes += size
         if named is None:
@@ -127,12 +141,12 @@ class Window(Generic[Item]):
             subject = self._subjects.get(named)
             if subject is None:
                 subject = self._subjects[named] = _Subject(is_thread)
-                self.given_up.returned += named in self._judged
             subject.waiting.append(entry)
             subject.order, subject.date = self._order, exchange.date
             subject.bytes += size
+            subject.stores |= stores
             if is_thread and entry.changes and _ATTACHES.search(exchange.request.body):
-                self._bind(named, {store for one in subject.waiting for store in one.stores})
+                self._bind(named, subject.stores)
             elif named in self._bonds:
                 self._bind(named, stores)
         if self._waiting >= self._next or self._bytes >= MOST_BYTES:
@@ -147,9 +161,13 @@ class Window(Generic[Item]):
         """All that waits, at the end of a feed, or at a gap that nobody knows anything of: nothing is kept."""
         yield from self._cut(set(self._subjects))
         self._subjects.clear()
-        self._judged.clear()
         self._bonds.clear()
-        self._kept = 0
+        self._gone.clear()
+        self._kept = self._kept_bytes = 0
+
+    def open(self) -> Portion[Item]:
+        """All that waits, as it is by now; it goes on waiting."""
+        return self._portion(set(self._subjects))
 
     # ---- what an exchange is about -----------------------------------------------------------------------------------
 
@@ -194,79 +212,95 @@ class Window(Generic[Item]):
             found.update(_IDS.findall(exchange.response.body))
         return _texts(found) - {subject or ""}, _texts(stores)
 
-    def _bind(self, thread: str, stores: Iterable[str]) -> None:
-        """Files were attached in a thread: what becomes of the stores that it uses cannot be told without it."""
-        bound = self._bonds.setdefault(thread, set())
-        for store in stores:
-            bound.add(store)
-            self._bonds.setdefault(store, set()).add(thread)
+    def _bind(self, subject: str, names: Iterable[str]) -> None:
+        """What becomes of these cannot be told without a subject: stores, and a thread in which files were attached."""
+        bound = self._bonds.setdefault(subject, set())
+        for name in names:
+            bound.add(name)
+            self._bonds.setdefault(name, set()).add(subject)
 
     # ---- what is judged when -----------------------------------------------------------------------------------------
 
     def _ready(self) -> Iterator[Portion[Item]]:
         quiet = self._quiet(self._size // 4)
-        if 2 * self._count(quiet) >= self._size:
+        if 2 * (len(self._others) + sum(self._count(name) for name in quiet)) >= self._size:
             yield from self._cut(quiet)
         if self._waiting < self._most and self._bytes < MOST_BYTES:
             return
-        chosen = set[str]()
-        for name in sorted((name for name, one in self._subjects.items() if one.waiting), key=self._last):
-            chosen |= self._bound(name)
-            if 2 * self._count(chosen) >= self._waiting or 2 * self._size_of(chosen) >= self._bytes:
+        chosen, count, size = set[str](), len(self._others), self._others_bytes
+        waiting = sorted((name for name, one in self._subjects.items() if one.waiting), key=self._last)
+        for bound in self._bound(waiting):
+            chosen |= bound
+            count += sum(self._count(name) for name in bound)
+            size += sum(self._subjects[name].bytes for name in bound if name in self._subjects)
+            if 2 * count >= self._waiting or 2 * size >= self._bytes:
                 break
         yield from self._cut(chosen)
 
     def _last(self, name: str) -> int:
         return self._subjects[name].order
 
-    def _count(self, names: Iterable[str]) -> int:
-        return len(self._others) + sum(len(self._subjects[name].waiting) for name in names)
-
-    def _size_of(self, names: Iterable[str]) -> int:
-        return self._others_bytes + sum(self._subjects[name].bytes for name in names)
+    def _count(self, name: str) -> int:
+        return len(self._subjects[name].waiting) if name in self._subjects else 0
 
     def _quiet(self, behind: int) -> set[str]:
         """The objects that nobody asked for in so many exchanges, nor for a while, with what is bound to them."""
         last = self._order - behind
         long_ago = self._date - SETTLED_AFTER if self._date is not None else None
         quiet = {
-            name
+            name: None
             for name, one in self._subjects.items()
             if one.waiting
             and one.order <= last
             and (one.date is None or long_ago is None or _before(one.date, long_ago))
         }
         if not self._bonds:
-            return quiet
-        waiting = {name for name, one in self._subjects.items() if one.waiting}
-        bound = {name: self._bound(name) for name in quiet}
-        return set[str]().union(*(those for those in bound.values() if those & waiting <= quiet))
+            return set(quiet)
+        are_quiet = (those for those in self._bound(quiet) if all(n in quiet or not self._count(n) for n in those))
+        return set[str]().union(*are_quiet)
 
-    def _bound(self, name: str) -> set[str]:
-        """An object with all that files which were attached in threads may have changed, and those threads."""
-        found, names = set[str](), [name]
-        while names:
-            name = names.pop()
-            if name not in found:
-                found.add(name)
-                names += self._bonds.get(name, ())
-        return found & self._subjects.keys()
+    def _bound(self, names: Iterable[str]) -> Iterator[set[str]]:
+        """These objects, each once, with all that files which were attached in threads may have changed."""
+        seen = set[str]()
+        for name in names:
+            found, ahead = set[str](), [name]
+            while ahead:
+                name = ahead.pop()
+                if name not in seen:
+                    seen.add(name)
+                    found.add(name)
+                    ahead += self._bonds.get(name, ())
+            if found:
+                yield found
 
     def _cut(self, chosen: set[str]) -> Iterator[Portion[Item]]:
-        """The exchanges of these objects as one portion."""
-        own = [*self._others, *(entry for name in chosen for entry in self._subjects[name].waiting)]
-        if not own:
+        """The exchanges of these objects as one portion; what is bound to one of them is among them."""
+        attached = {name for name in chosen if self._bonds.pop(name, None)}
+        for name in attached - self._subjects.keys():
+            self._is_gone(name, is_thread=False)
+        chosen &= self._subjects.keys()
+        made = self._portion(chosen)
+        if not made.items:
             return
-        rows = [*((entry, False) for entry in own), *((entry, True) for entry in self._context(own, chosen))]
+        used = {name for entry in self._own(chosen) for name in entry.names}
+        self._waiting -= len(self._others) + sum(map(self._count, chosen))
         for name in chosen:
-            self._settle(name, bool(self._bonds.pop(name, None)))
-        for name in {name for entry in own for name in entry.names} & self._subjects.keys():
+            self._settle(name, name in attached)
+        for name in used & self._subjects.keys():
             self._subjects[name] = self._subjects.pop(name)  # it was used last
-        self._waiting -= len(own)
         self._bytes -= self._others_bytes
         self._others, self._others_bytes = [], 0
         self._forget()
-        yield Portion(tuple((entry.item, is_context) for entry, is_context in sorted(rows, key=_by_order)))
+        yield made
+
+    def _own(self, chosen: set[str]) -> list[_Entry[Item]]:
+        return [*self._others, *(entry for name in chosen for entry in self._subjects[name].waiting)]
+
+    def _portion(self, chosen: set[str]) -> Portion[Item]:
+        own = self._own(chosen)
+        context = self._context(own, chosen) if own else []
+        rows = [*((entry, False) for entry in own), *((entry, True) for entry in context)]
+        return Portion(tuple((entry.item, is_context) for entry, is_context in sorted(rows, key=_by_order)))
 
     def _context(self, own: list[_Entry[Item]], chosen: set[str]) -> list[_Entry[Item]]:
         """The exchanges of what these name, of what those name, and so on."""
@@ -283,9 +317,8 @@ class Window(Generic[Item]):
                 continue
             seen.add(name)
             entries = [*subject.kept, *subject.waiting]
-            if len(found) + len(entries) <= self._kept_most:
-                found += entries
-                names += [other for entry in entries for other in entry.names]
+            found += entries
+            names += [other for entry in entries for other in entry.names]
         return found
 
     # ---- what is kept ------------------------------------------------------------------------------------------------
@@ -294,36 +327,49 @@ class Window(Generic[Item]):
         """Keep of a judged object what its later exchanges, and those of others, have to know."""
         subject = self._subjects[name]
         self._bytes -= subject.bytes
-        self._kept -= len(subject.kept)
-        if subject.alone or attached:  # what was attached to a store was done in threads that are forgotten
-            del self._subjects[name]
-            self._judged[name] = None
-            if len(self._judged) > REMEMBERED:
-                del self._judged[next(iter(self._judged))]
-            return
         entries = [*subject.kept, *subject.waiting]
+        self._drop(name)
+        if subject.alone or attached:  # what was attached to a store was done in threads that are forgotten
+            self._is_gone(name, subject.alone)
+            return
         reads = [entry.order for entry in entries if not entry.changes][-_READS_KEPT:]
         entries = [entry for entry in entries if entry.changes or entry.order in reads]
         if len(entries) > KEPT_OF_ONE:
             entries = entries[-KEPT_OF_ONE // 2 :]
             self.given_up.forgotten += 1
-        subject.kept, subject.waiting, subject.bytes = entries, [], 0
+        self._subjects[name] = _Subject(alone=False, kept=entries, order=subject.order, date=subject.date)
         self._kept += len(entries)
+        self._kept_bytes += sum(entry.size for entry in entries)
+
+    def _drop(self, name: str) -> None:
+        subject = self._subjects.pop(name)
+        self._kept -= len(subject.kept)
+        self._kept_bytes -= sum(entry.size for entry in subject.kept)
 
     def _forget(self) -> None:
         """Make room among what is kept: what was not used for longest goes first."""
-        for name in list(self._subjects) if self._kept > self._kept_most else ():
+        over = self._kept > self._kept_most or self._kept_bytes > MOST_BYTES
+        for name in list(self._subjects) if over else ():
             subject = self._subjects[name]
-            if self._kept <= self._kept_most:
+            if self._kept <= self._kept_most and self._kept_bytes <= MOST_BYTES:
                 break
             if subject.kept and not subject.waiting:
-                self._kept -= len(subject.kept)
-                self.given_up.forgotten += 1
-                del self._subjects[name]
+                self._drop(name)
+                self._is_gone(name, is_thread=False)
+
+    def _is_gone(self, name: str, is_thread: bool) -> None:
+        self._gone[name] = is_thread
+        if len(self._gone) > REMEMBERED:
+            del self._gone[next(iter(self._gone))]
 
 
 _READING = ("GET", "HEAD", "OPTIONS")
 _NONE = frozenset[str]()
+
+
+def is_id(name: str) -> bool:
+    """Whether a text is the id of an object; what could be a word is none: recorders write one in place of ids."""
+    return len(name) >= _SHORTEST_ID and any(letter.isdigit() for letter in name)
 
 
 def _texts(found: Iterable[bytes]) -> frozenset[str]:

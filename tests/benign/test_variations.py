@@ -1,7 +1,5 @@
 """Harmless variations of the reference endpoint: not one is accused. `make proof` runs all scenarios."""
 
-from __future__ import annotations
-
 import pytest
 
 from conformance.proof.harness import scenarios

@@ -1,7 +1,5 @@
 """How the tests of checks judge a trace: by the checks of the areas that they are about, none of which may raise."""
 
-from __future__ import annotations
-
 from conformance import contract
 from conformance.checks.judge import Judgement, judge
 from conformance.trace.trace import Trace
@@ -39,9 +37,7 @@ HISTORIES = Checks(
     *("tools.parallel", "tools.choices", "limits.assistant_defaults"),
 )
 """What is told of an object over time, together, so that no fault is found twice."""
-RUNS = Checks(
-    *("cancels", "identity.inherited", "locks", "runs", "steps", "tools.choices", "tools.races"),
-)
+RUNS = Checks(*("cancels", "identity.inherited", "locks", "runs", "steps", "tools.choices", "tools.races"))
 """Runs and steps."""
 STORES = Checks(
     *("annotations", "attachments", "batches", "files", "hosted_tools", "identity", "lists", "objects"),

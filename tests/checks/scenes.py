@@ -1,7 +1,5 @@
 """Small pieces of traffic that are in order, one for each kind of object: made, read, listed, changed, read again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Files, vector stores, batches and searches for tests: whole objects with a few members changed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.traces import CREATED, Call, call, deleted, listing
@@ -99,10 +97,7 @@ def form(*parts: tuple[str, str | bytes, str | None], fence: str = "fence") -> b
     return lines + f"--{fence}--\r\n".encode()
 
 
-FORM_HEADERS = (
-    ("authorization", "Bearer key"),
-    ("content-type", "multipart/form-data; boundary=fence"),
-)
+FORM_HEADERS = (("authorization", "Bearer key"), ("content-type", "multipart/form-data; boundary=fence"))
 
 
 def upload(

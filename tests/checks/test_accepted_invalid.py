@@ -1,7 +1,5 @@
 """What came of an accepted invalid request is followed by the ids of what it made, not by texts that resemble them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -2,8 +2,6 @@
 real API's own.
 """
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -85,12 +83,7 @@ USES = [
     {"id": "call_C2", "type": "code_interpreter", "code_interpreter": {"input": "", "outputs": []}},
 ]
 RESOURCES = {"file_search": {"vector_store_ids": ["vs_V1"], "vector_stores": [{"file_ids": [FILE]}]}}
-NO_THREAD = {
-    "message": "No thread found with id 'x'.",
-    "type": "invalid_request_error",
-    "param": None,
-    "code": None,
-}
+NO_THREAD = {"message": "No thread found with id 'x'.", "type": "invalid_request_error", "param": None, "code": None}
 SOUND: list[Any] = [
     *(assistant(), assistant(tool_resources=RESOURCES), thread(), thread(tool_resources=RESOURCES)),
     *(run(), run("requires_action"), run("completed"), run("expired")),

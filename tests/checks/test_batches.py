@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from conformance.trace.trace import Trace
@@ -97,11 +95,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("BATCH-FILES-02", "", trace(*made(), listed(entry()))),
     ("BATCH-CANCEL-01", "", trace(*made(), get(DONE), error(f"POST {ONE}/cancel", 400))),
     ("BATCH-CANCEL-02", "", trace(*made(), get(BUSY), error(f"POST {ONE}/cancel", 400), get(BUSY))),
-    (
-        "BATCH-CANCEL-03",
-        "",
-        trace(*made(), cancel(batch("cancelled", file_counts=counts(in_progress=1, cancelled=1)))),
-    ),
+    ("BATCH-CANCEL-03", "", trace(*made(), cancel(batch("cancelled", file_counts=counts(in_progress=1, cancelled=1))))),
     (
         "BATCH-SCOPE-01",
         "listed",

@@ -1,7 +1,5 @@
 """Calls that a run waits for: of functions that it has, with arguments that fit."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -122,11 +120,7 @@ BAD: list[tuple[str, str, Trace]] = [
     (
         "RUN-TIME-03",
         "cancelling",
-        trace(
-            start(),
-            see("in_progress"),
-            call(f"POST {RUNS}/{RUN}/cancel", run("cancelling", started_at=None)),
-        ),
+        trace(start(), see("in_progress"), call(f"POST {RUNS}/{RUN}/cancel", run("cancelling", started_at=None))),
     ),
     (
         "RUN-TIME-04",

@@ -1,7 +1,5 @@
 """Chunks may overlap by half of their size at most, wherever a request says how files are cut."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The checks of deltas: each requirement has faults that trip it alone, and pieces may be cut as one likes."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -137,10 +135,7 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Session]]]] = {
         ("with a gap", lambda: renumbered(function_run(), STEP, TOOL_CALLS, {0: 0, 1: 2})),
         ("backwards", lambda: renumbered(function_run(), STEP, TOOL_CALLS, {0: 1, 1: 0})),
     ],
-    "DELTA-INDEX-03": [
-        ("from one", lambda: two_citations(1, 2)),
-        ("with a gap", lambda: two_citations(0, 2)),
-    ],
+    "DELTA-INDEX-03": [("from one", lambda: two_citations(1, 2)), ("with a gap", lambda: two_citations(0, 2))],
     "DELTA-INDEX-04": [
         ("text in one delta", lambda: merged(text_run(), MESSAGE, 1)),
         ("arguments in one delta", lambda: merged(function_run(), STEP, 1)),

@@ -1,7 +1,5 @@
 """Ends: what must come to one, the one that it must come to, and what may not go on behind it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import formatdate

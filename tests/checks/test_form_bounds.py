@@ -1,7 +1,5 @@
 """Bounds on uploads, which come as forms and not as JSON."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

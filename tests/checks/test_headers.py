@@ -1,7 +1,5 @@
 """The beta header: what is taken without it is told, where the operation wants it."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.checks.judging import Checks

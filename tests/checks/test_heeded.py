@@ -1,7 +1,5 @@
 """Which inputs are seen to have an effect, and which may not have been read at all."""
 
-from __future__ import annotations
-
 import pytest
 
 from conformance import contract

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from urllib.parse import quote
 
 import pytest
@@ -113,11 +111,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("HOSTED-RANKING-01", "ranker", trace(*begun(SEARCHING), steps(searched(ranker="auto")))),
     ("HOSTED-RANKING-01", "threshold", trace(*begun(SEARCHING), steps(searched(score_threshold=0.0)))),
     ("HOSTED-RESULTS-01", "", trace(*begun(SEARCHING), steps(searched(found(), found(), found())))),
-    (
-        "HOSTED-RESULTS-01",
-        "by default",
-        trace(*begun({"type": "file_search"}), steps(searched(*[found()] * 21))),
-    ),
+    ("HOSTED-RESULTS-01", "by default", trace(*begun({"type": "file_search"}), steps(searched(*[found()] * 21)))),
     (
         "HOSTED-RESULTS-01",
         "behind a search without a tool",

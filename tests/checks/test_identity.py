@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -115,9 +113,7 @@ GOOD = {
         make({"instructions": "Listen."}), failed(MODIFY, sent={"instructions": "Speak."}), start(instructions="Speak.")
     ),
     "an assistant as it was sent, read and listed": trace(
-        make(),
-        call(READ, assistant(**FEE)),
-        call("GET /assistants", listing(assistant(**FEE))),
+        make(), call(READ, assistant(**FEE)), call("GET /assistants", listing(assistant(**FEE)))
     ),
     "somebody else's, listed while it is modified": trace(
         call("GET /assistants", listing(assistant(name="Fee"))), call("GET /assistants", listing(assistant(name="Fay")))

@@ -1,7 +1,5 @@
 """The judge runs every check, keeps what each saw, and lets dates decide."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -1,7 +1,5 @@
 """What a server may refuse although the schemas take it, and what it may not."""
 
-from __future__ import annotations
-
 from json import loads
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The file operations of version 1: that they are not there, and who is not asked."""
 
-from __future__ import annotations
-
 import pytest
 
 from conformance.checks.judge import Judgement

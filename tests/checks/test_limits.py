@@ -1,7 +1,5 @@
 """Bounds on requests: a request that breaks one and is taken trips that bound; one that keeps all is not refused."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

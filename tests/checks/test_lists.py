@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 
@@ -95,9 +93,7 @@ GOOD = {
         page("?limit=2&after=msg_2"),
     ),
     "a message that came while a run was working": trace(
-        call(f"POST /threads/{THREAD}/runs", run()),
-        page("?order=asc", 1),
-        page("?order=asc&after=msg_1", 2),
+        call(f"POST /threads/{THREAD}/runs", run()), page("?order=asc", 1), page("?order=asc&after=msg_1", 2)
     ),
     "files without ends, more than twenty": trace(
         call("GET /files", {"object": "list", "data": [file(n) for n in range(30, 0, -1)]}),

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from conformance.trace.trace import Trace, Where
@@ -70,11 +68,7 @@ GOOD = {
     ),
     "a run that may have ended meanwhile": trace(made(HELLO), start(), see("in_progress"), say(), see("completed")),
     "a request at the same time as the run's end": trace(
-        made(HELLO),
-        start(),
-        call(READ, run("in_progress"), times=(1.0, 3.0)),
-        say(),
-        see("completed"),
+        made(HELLO), start(), call(READ, run("in_progress"), times=(1.0, 3.0)), say(), see("completed")
     ),
     "another thread's run": trace(
         start(),

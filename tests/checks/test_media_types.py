@@ -1,7 +1,5 @@
 """JSON under another media type is read all the same: one finding about the type, and no consequence of it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 
@@ -67,10 +65,7 @@ def test_what_is_downloaded_is_no_answer_about_an_object(media_type: str) -> Non
     shown = [
         call(f"GET /assistants/{ASSISTANT}", assistant(name="Fee")),
         upload(held, content=content, filename="recorded.json", purpose="user_data"),
-        replace(
-            call(f"GET /files/{FILE}/content", content),
-            headers=(("content-type", media_type), *HEADERS),
-        ),
+        replace(call(f"GET /files/{FILE}/content", content), headers=(("content-type", media_type), *HEADERS)),
     ]
     assert "IDENTITY-READ-01" not in {requirement for requirement, _ in findings(shown)}
 

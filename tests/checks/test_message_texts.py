@@ -1,7 +1,5 @@
 """The text of a message is one text, wherever it is read: in a stream, by itself, on a list, once or twice."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

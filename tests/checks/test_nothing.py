@@ -1,7 +1,5 @@
 """Members in each form of nothing, null in requests, and members that nobody knows: none of it is an accusation."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,29 +10,8 @@ from conformance import contract
 from conformance.contract.values import ValueSchema
 from tests.checks.judging import ALL
 from tests.checks.scenes import MESSAGES, RUNS, SCENES, SHOWN, TOOLS, Answer, findings, objects
-from tests.checks.shelf import (
-    FILE,
-    IN,
-    STORE,
-    batch,
-    entry,
-    result,
-    results,
-    store,
-)
-from tests.traces import (
-    ASSISTANT,
-    CREATED,
-    RUN,
-    THREAD,
-    assistant,
-    call,
-    error,
-    message,
-    run,
-    thread,
-    trace,
-)
+from tests.checks.shelf import FILE, IN, STORE, batch, entry, result, results, store
+from tests.traces import ASSISTANT, CREATED, RUN, THREAD, assistant, call, error, message, run, thread, trace
 
 Json = Any
 Path = tuple[str | int, ...]

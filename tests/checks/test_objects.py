@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from email.utils import formatdate
 from typing import Any
 
@@ -199,11 +197,7 @@ def test_a_cursor_may_be_refused_that_its_list_does_not_hold(unsure: Trace) -> N
 BAD: list[tuple[str, str, Trace]] = [
     ("OBJECT-WHOLE-01", "a time", trace(call(GET_THREAD, thread(created_at=1_735_689_600.0)))),
     ("OBJECT-WHOLE-01", "in an event", trace(stream(f"POST {RUNS}", ("thread.run.created", run(expires_at=1.7e9))))),
-    (
-        "OBJECT-GHOST-01",
-        "",
-        trace(error(GET_THREAD, 404), call(GET_THREAD, thread())),
-    ),
+    ("OBJECT-GHOST-01", "", trace(error(GET_THREAD, 404), call(GET_THREAD, thread()))),
     ("OBJECT-TYPE-01", "a run as a thread", trace(call(GET_RUN, {"id": RUN, "object": "thread"}))),
     ("OBJECT-TYPE-01", "file.deleted", trace(call("DELETE /files/file-F1", deleted("file-F1", "file.deleted")))),
     ("OBJECT-TYPE-01", "a deletion as the object", trace(call(f"DELETE /threads/{THREAD}", thread()))),
@@ -215,11 +209,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("OBJECT-ID-02", "modified", trace(call("POST /assistants/asst_A2", assistant()))),
     ("OBJECT-ID-02", "deleted", trace(call("DELETE /threads/thread_T2", deleted(THREAD, "thread.deleted")))),
     ("OBJECT-ID-02", "cancelled", trace(call(f"POST {RUNS}/run_R2/cancel", run("cancelling")))),
-    (
-        "OBJECT-ID-02",
-        "outputs submitted",
-        trace(call(f"POST {RUNS}/run_R2/submit_tool_outputs", run("queued"))),
-    ),
+    ("OBJECT-ID-02", "outputs submitted", trace(call(f"POST {RUNS}/run_R2/submit_tool_outputs", run("queued")))),
     ("OBJECT-ID-03", "plain", trace(call("POST /threads", thread()), call("POST /threads", thread()))),
     (
         "OBJECT-ID-03",
@@ -233,11 +223,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("OBJECT-PREFIX-02", "", trace(call(GET_RUN, run("requires_action", tool_call("C1"))))),
     ("OBJECT-TIME-01", "milliseconds", trace(call("POST /threads", thread(created_at=CREATED * 1000)))),
     ("OBJECT-TIME-01", "nothing", trace(call("POST /threads", thread(created_at=0)))),
-    (
-        "OBJECT-TIME-02",
-        "",
-        trace(call("POST /threads", thread()), call(GET_THREAD, thread(created_at=CREATED + 1))),
-    ),
+    ("OBJECT-TIME-02", "", trace(call("POST /threads", thread()), call(GET_THREAD, thread(created_at=CREATED + 1)))),
     ("OBJECT-SERVED-01", "read", trace(call("POST /threads", thread()), error(GET_THREAD, 400))),
     (
         "OBJECT-SERVED-01",
@@ -246,11 +232,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ),
     ("OBJECT-SERVED-01", "listed by run", trace(*ENDED, error(f"GET /threads/{THREAD}/messages?run_id={RUN}", 400))),
     ("OBJECT-SERVED-01", "a thread with a run deleted", trace(*ENDED, error(f"DELETE /threads/{THREAD}", 400))),
-    (
-        "OBJECT-SERVED-01",
-        "an ended run modified",
-        trace(*ENDED, error(f"POST {RUNS}/{RUN}", 400, **CHANGE)),
-    ),
+    ("OBJECT-SERVED-01", "an ended run modified", trace(*ENDED, error(f"POST {RUNS}/{RUN}", 400, **CHANGE))),
     ("OBJECT-TIME-03", "a run", trace(call("POST /threads", thread()), call(GET_RUN, run(created_at=CREATED - 2)))),
     (
         "OBJECT-TIME-03",

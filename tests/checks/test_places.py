@@ -1,7 +1,5 @@
 """Order among equals, and lists that keep their own."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

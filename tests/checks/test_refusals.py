@@ -1,7 +1,5 @@
 """Refusals: what they name, which bodies they are for, and that nothing comes of what was refused."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from conformance.trace.trace import Trace, Where
@@ -83,8 +81,7 @@ GOOD = {
     "instructions": polls(run("completed", instructions="Be brief.")),
     "no instructions": polls(run("completed", instructions=None)),
     "metadata modified afterwards": trace(
-        call(GET, run("completed")),
-        call(f"POST {RUNS}/{RUN}", run("completed", metadata={"seen": "yes"})),
+        call(GET, run("completed")), call(f"POST {RUNS}/{RUN}", run("completed", metadata={"seen": "yes"}))
     ),
     "resources that only the stream shows": trace(
         stream(CREATE, ("thread.run.completed", run("completed", tool_resources={"code_interpreter": {}}))),
@@ -100,12 +97,7 @@ GOOD = {
         call(GET, run("completed"), times=(0.0, 1.0)), call(GET, run("in_progress"), times=(0.5, 1.5))
     ),
     "a poll during the stream": trace(
-        stream(
-            CREATE,
-            ("thread.run.created", run()),
-            ("thread.run.completed", run("completed")),
-            times=(0.0, 9.0),
-        ),
+        stream(CREATE, ("thread.run.created", run()), ("thread.run.completed", run("completed")), times=(0.0, 9.0)),
         call(GET, run("in_progress"), times=(1.0, 1.1)),
         call(GET, run("completed"), times=(10.0, 10.1)),
     ),
@@ -172,11 +164,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("RUN-FIELD-08", "failed", polls(run("failed", expires_at=CREATED + 600))),
     ("RUN-FIELD-08", "incomplete", polls(run("incomplete", expires_at=CREATED + 600))),
     ("RUN-FIELD-09", "plain", trace(call(CREATE, run("queued", started_at=CREATED)))),
-    (
-        "RUN-FIELD-09",
-        "streamed",
-        trace(stream(CREATE, ("thread.run.created", run("queued", started_at=CREATED)))),
-    ),
+    ("RUN-FIELD-09", "streamed", trace(stream(CREATE, ("thread.run.created", run("queued", started_at=CREATED))))),
     ("RUN-FIELD-10", "in progress", polls(run("in_progress", started_at=None))),
     ("RUN-FIELD-10", "completed", polls(run("completed", started_at=None))),
     ("RUN-FIELD-11", "", polls(run("requires_action", required_action=None))),

@@ -1,7 +1,5 @@
 """Answers against their schemas: each requirement is tripped by name, and sound traffic, real too, is left alone."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path
@@ -17,21 +15,7 @@ from conformance.contract import Level
 from conformance.trace.index import Index
 from conformance.trace.trace import Trace, Where
 from tests.checks.judging import Checks, ids_of
-from tests.traces import (
-    RUN,
-    THREAD,
-    Call,
-    assistant,
-    call,
-    deleted,
-    listing,
-    message,
-    run,
-    step,
-    stream,
-    thread,
-    trace,
-)
+from tests.traces import RUN, THREAD, Call, assistant, call, deleted, listing, message, run, step, stream, thread, trace
 
 CONTRACT = contract.load()
 RUNS = f"/threads/{THREAD}/runs"
@@ -116,14 +100,8 @@ def test_the_registry_has_each_schema_that_is_answered_and_no_other() -> None:
 @pytest.mark.parametrize(
     ("one", "told"),
     [
-        (
-            call(GET_RUN, run(model=None)),
-            ("SCHEMA-RunObject", "/model", "a string", "null"),
-        ),
-        (
-            call(GET_RUN, without(run(), "usage")),
-            ("SCHEMA-RunObject", "", 'an object with "usage"', 'no "usage"'),
-        ),
+        (call(GET_RUN, run(model=None)), ("SCHEMA-RunObject", "/model", "a string", "null")),
+        (call(GET_RUN, without(run(), "usage")), ("SCHEMA-RunObject", "", 'an object with "usage"', 'no "usage"')),
         (
             call(GET_RUN, run(tools=[{"type": "function", "function": {}}])),
             ("SCHEMA-RunObject", "/tools/0/function", 'an object with "name"', 'no "name"'),

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from conformance.checks.shared.search_filters import Verdict, passes
@@ -74,9 +72,7 @@ GOOD = {
         search(results(result(attributes=GREEN))),
     ),
     "perhaps changed meanwhile": trace(
-        *HELD,
-        failed(f"POST {IN}/files/{FILE}", sent={"attributes": GREEN}),
-        search(results(result(attributes=GREEN))),
+        *HELD, failed(f"POST {IN}/files/{FILE}", sent={"attributes": GREEN}), search(results(result(attributes=GREEN)))
     ),
     "somebody else's store": trace(call(f"GET {IN}", {}), search(results(result(file_id="file-X", filename="x")))),
     "malformed, and taken": trace(MADE, search(results(result()), max_num_results=99, filters=[])),
@@ -96,17 +92,9 @@ BAD: list[tuple[str, str, Trace]] = [
     ("SEARCH-ORDER-01", "", trace(*HELD, search(results(result(0.4), result(0.9))))),
     ("SEARCH-COUNT-01", "as asked", trace(*HELD, search(results(result(), result()), max_num_results=1))),
     ("SEARCH-COUNT-01", "by default", trace(*HELD, search(results(*[result()] * 11)))),
-    (
-        "SEARCH-THRESHOLD-01",
-        "",
-        trace(*HELD, search(results(result(0.4)), ranking_options={"score_threshold": 0.5})),
-    ),
+    ("SEARCH-THRESHOLD-01", "", trace(*HELD, search(results(result(0.4)), ranking_options={"score_threshold": 0.5}))),
     ("SEARCH-FILTER-01", "other", trace(*HELD, search(results(result()), filters=COLOUR))),
-    (
-        "SEARCH-FILTER-02",
-        "lost",
-        trace(*SHELVED, search(FOUND), search(results(), filters=COLOUR)),
-    ),
+    ("SEARCH-FILTER-02", "lost", trace(*SHELVED, search(FOUND), search(results(), filters=COLOUR))),
     ("SEARCH-CONTENT-02", "", trace(*HELD, search(results(result(content=[]))))),
     ("SEARCH-QUERY-01", "", trace(*HELD, search(results(search_query=["PEAR"])))),
     ("SEARCH-PAGE-01", "none told", trace(*HELD, search(results(has_more=True)))),
@@ -124,11 +112,7 @@ BAD: list[tuple[str, str, Trace]] = [
         trace(*HELD, call(f"GET {IN}", store(1)), search(results(result(attributes=GREEN)))),
     ),
     ("SEARCH-ATTRIBUTES-01", "", trace(*HELD, search(results(result(attributes=GREEN))))),
-    (
-        "SEARCH-CONTENT-01",
-        "",
-        trace(*HELD, search(results(result(content=[{"type": "text", "text": "An apple."}])))),
-    ),
+    ("SEARCH-CONTENT-01", "", trace(*HELD, search(results(result(content=[{"type": "text", "text": "An apple."}]))))),
 ]
 
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from conformance.trace.trace import Trace
@@ -143,8 +141,7 @@ BAD: list[tuple[str, str, Trace]] = [
             listed(step("completed")),
             listed(
                 step(
-                    "completed",
-                    step_details={"type": "message_creation", "message_creation": {"message_id": "msg_M2"}},
+                    "completed", step_details={"type": "message_creation", "message_creation": {"message_id": "msg_M2"}}
                 )
             ),
         ),

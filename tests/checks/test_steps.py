@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from conformance.trace.trace import Trace
@@ -122,10 +120,7 @@ BAD: list[tuple[str, str, Trace]] = [
     (
         "STEP-LINK-01",
         "a message of the user",
-        trace(
-            call(f"GET /threads/{THREAD}/messages/msg_M1", message(id="msg_M1")),
-            call(GET, step("completed")),
-        ),
+        trace(call(f"GET /threads/{THREAD}/messages/msg_M1", message(id="msg_M1")), call(GET, step("completed"))),
     ),
 ]
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from conformance.trace.trace import Trace
@@ -186,18 +184,10 @@ BAD: list[tuple[str, str, Trace]] = [
         "",
         trace(MADE, add(), error(UPDATE, 400, sent={"attributes": LIGHT}), read(entry(attributes=LIGHT))),
     ),
-    (
-        "VSF-LIST-01",
-        "batch",
-        trace(MADE, make_batch(FILE, "file-F2"), shelf(entry())),
-    ),
+    ("VSF-LIST-01", "batch", trace(MADE, make_batch(FILE, "file-F2"), shelf(entry()))),
     ("VSF-SCOPE-01", "", trace(MADE, MADE_OTHER, add(), read(entry(store_id=OTHER), store_id=OTHER))),
     ("VSF-CONTENT-01", "", trace(MADE, upload(), add(), read(entry()), content("Something else."))),
-    (
-        "LIMIT-FILE-07",
-        "",
-        trace(MADE, upload(file(filename="pear.zip"), filename="pear.zip"), add(), read(entry())),
-    ),
+    ("LIMIT-FILE-07", "", trace(MADE, upload(file(filename="pear.zip"), filename="pear.zip"), add(), read(entry()))),
     ("VSF-DELETE-01", "", trace(*BOTH, take(), read(entry()))),
     ("VSF-DELETE-01", "400", trace(*BOTH, take(), error(f"GET {IN}/files/{FILE}", 400))),
     ("VSF-DELETE-02", "", trace(*BOTH, take(), shelf(entry()))),

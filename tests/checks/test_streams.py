@@ -1,7 +1,5 @@
 """The checks of streams: each requirement has faults that trip it alone, and what is harmless trips nothing."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable
@@ -197,7 +195,7 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Trace]]]] = {
             lambda: replace(
                 text_run(), frames=(*opening(), *writing()[:2], writing()[-1], ending("completed"))
             ).trace(),
-        ),
+        )
     ],
     "STREAM-ORDER-06": [
         ("ended twice", lambda: text_run().double("thread.run.completed").trace()),
@@ -207,10 +205,7 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Trace]]]] = {
         ),
         ("failed after all", lambda: text_run().insert(99, ending("failed")).trace()),
         ("error after the end", lambda: text_run().insert(99, error_run().frames[-1]).trace()),
-        (
-            "delta after waiting",
-            lambda: function_run().insert(99, call_delta(next_of_call(1, ""))).trace(),
-        ),
+        ("delta after waiting", lambda: function_run().insert(99, call_delta(next_of_call(1, ""))).trace()),
     ],
     "STREAM-ORDER-07": [
         ("step left open", lambda: text_run().drop("thread.run.step.completed").trace()),
@@ -285,10 +280,10 @@ FAULTS: dict[str, list[tuple[str, Callable[[], Trace]]]] = {
         ("message in progress", lambda: text_run().change("thread.message.in_progress", "id", to="msg_X").trace()),
     ],
     "STREAM-EVENT-07": [
-        ("announced under another id", lambda: renamed(text_run(), "msg_M1", "msg_X", "thread.message.").trace()),
+        ("announced under another id", lambda: renamed(text_run(), "msg_M1", "msg_X", "thread.message.").trace())
     ],
     "STREAM-EVENT-08": [
-        ("another thread", lambda: function_run().change("thread.created", "id", to="thread_X").trace()),
+        ("another thread", lambda: function_run().change("thread.created", "id", to="thread_X").trace())
     ],
     "STREAM-ERROR-01": [("flat", lambda: error_run(FLAT).trace())],
     "STREAM-ERROR-02": [

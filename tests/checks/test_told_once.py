@@ -1,7 +1,5 @@
 """One fault, one finding: what readers of reports on FakeAI and LiteLLM found told twice, or told of another thing."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from typing import Any

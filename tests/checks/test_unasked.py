@@ -1,7 +1,5 @@
 """What nobody wrote or asked for, what got lost, and the order of what was sent together."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -183,11 +181,7 @@ BAD: list[tuple[str, str, Trace]] = [
     ("IDENTITY-REFUSED-02", "left by a refused one", trace(EMPTY, error(SEND, 400, sent=user()), listed(said(1)))),
     (LATE, "after the cancel", trace(EMPTY, BEGUN, CANCELLED, listed(), listed(wrote(1)))),
     (LATE, "by its time", trace(EMPTY, BEGUN, CANCELLED, listed(wrote(1, created_at=CREATED + 90)))),
-    (
-        LATE,
-        "and by itself",
-        trace(EMPTY, BEGUN, CANCELLED, listed(), call(f"GET {IN}/messages/msg_1", wrote(1))),
-    ),
+    (LATE, "and by itself", trace(EMPTY, BEGUN, CANCELLED, listed(), call(f"GET {IN}/messages/msg_1", wrote(1)))),
     ("RUN-MADE-01", "", trace(EMPTY, BEGUN, call(f"GET {IN}/runs", listing(run(), run(id="run_2"))))),
     (
         "RUN-MADE-01",
@@ -217,11 +211,7 @@ BAD: list[tuple[str, str, Trace]] = [
     (
         "VSF-MADE-01",
         "refused",
-        trace(
-            NEW_STORE,
-            error(ADD, 400, sent={"file_id": FILE}),
-            call(FILES, listing(entry("failed"))),
-        ),
+        trace(NEW_STORE, error(ADD, 400, sent={"file_id": FILE}), call(FILES, listing(entry("failed")))),
     ),
     ("IDENTITY-ORDER-01", "reversed", trace(opened(A, B, C), listed(*THREE[::-1]))),
     ("IDENTITY-ORDER-01", "newest first", trace(opened(A, B), listed(THREE[0], THREE[1], query=""))),

@@ -1,32 +1,12 @@
 """A check costs nothing on traffic without its subject: what it does there does not grow with the traffic."""
 
-from __future__ import annotations
-
-import gc
-import sys
-from collections.abc import Callable, Iterable
-from types import FrameType
-from typing import Any
-
 import pytest
 
 from conformance import contract
 from conformance.checks import Check, all_checks
 from conformance.trace.index import Index
-from tests.traces import (
-    RUN,
-    THREAD,
-    Call,
-    assistant,
-    call,
-    error,
-    listing,
-    message,
-    run,
-    step,
-    thread,
-    trace,
-)
+from tests.checks.counted import steps
+from tests.traces import RUN, THREAD, Call, assistant, call, error, listing, message, run, step, thread, trace
 
 FEW, MANY = 40, 160
 MOST_STEPS = 160
@@ -76,33 +56,6 @@ SUBJECTS = {
     "tools": {"runs"},
     "vector_stores": {"stores"},
 }
-
-
-def steps(checks: Iterable[Check], index: Index) -> int:
-    """How many lines these checks run, and how many functions they call."""
-    count = 0
-
-    def counting(frame: FrameType, event: str, argument: Any) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    def traced(frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
-        nonlocal count
-        count += event == "line"
-        return traced
-
-    gc.disable()  # what other tests left behind is not to be finalized and counted here
-    sys.setprofile(counting)
-    sys.settrace(traced)
-    try:
-        for check in checks:
-            for _ in check.function(index):
-                pass
-    finally:
-        sys.settrace(None)
-        sys.setprofile(None)
-        gc.enable()
-    return count
 
 
 def indexed(kind: str, count: int) -> Index:

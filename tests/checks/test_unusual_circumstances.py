@@ -3,8 +3,6 @@
 What another client did, or the recorder's own, may break rules that are `closed`, which a recording cannot fail.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -90,6 +88,22 @@ BY_OTHERS: dict[str, tuple[Call, ...]] = {
     "a cancel": (OPENED, STARTED, call(f"GET {AT_RUN}", run("cancelled"))),
     "a cancel in a stream": (OPENED, opening(("thread.run.cancelled", run("cancelled")))),
     "tool outputs": (OPENED, ASKED, WAITS, call(f"GET {AT_RUN}", run("completed", tools=SHOWN))),
+    "outputs before a round of calls that it saw": (
+        OPENED,
+        ASKED,
+        WAITS,
+        call(
+            f"POST {AT_RUN}/submit_tool_outputs",
+            run(tools=SHOWN, started_at=CREATED + 1),
+            sent={"tool_outputs": [{"tool_call_id": "call_C2", "output": "Sunny."}]},
+        ),
+    ),
+    "a look at what a run waits for": (
+        OPENED,
+        ASKED,
+        call(f"POST {AT_RUN}/submit_tool_outputs", run(tools=SHOWN, started_at=CREATED + 1), sent=OUTPUTS),
+    ),
+    "a message to start from": (MADE, OPENED, STARTED),
     "a deletion": (MADE, error(f"GET /assistants/{ASSISTANT}", 404)),
     "a deletion of what is listed": (MADE, call("GET /assistants", listing())),
     "a deletion of a message": (OPENED, WROTE, call(f"GET {MESSAGES}", listing())),
@@ -130,7 +144,7 @@ BY_OTHERS: dict[str, tuple[Call, ...]] = {
 
 @pytest.mark.parametrize("calls", BY_OTHERS.values(), ids=BY_OTHERS)
 def test_what_others_did_breaks_closed_rules_at_most(calls: tuple[Call, ...]) -> None:
-    judgement = judge(trace(*calls), contract.load())
+    judgement = judge(replace(trace(*calls), shared=True), contract.load())
     failing = {finding.requirement for finding in judgement.findings if RULES[finding.requirement].level is Level.MUST}
     assert {name for name in failing if not RULES[name].closed} == set()
     assert judgement.crashed == {}
@@ -203,10 +217,7 @@ LAWFUL: dict[str, tuple[Call, ...]] = {
         call(f"GET {AT_RUN}", run("cancelled")),
     ),
     "Azure's call of several functions, wrapped in one": (
-        call(
-            f"GET {AT_RUN}{AZURE}",
-            run("requires_action", tool_call(name="multi_tool_use.parallel"), tools=SHOWN),
-        ),
+        call(f"GET {AT_RUN}{AZURE}", run("requires_action", tool_call(name="multi_tool_use.parallel"), tools=SHOWN)),
     ),
     "a reasoning model, which has no temperature": (
         call(
@@ -257,6 +268,31 @@ LAWFUL: dict[str, tuple[Call, ...]] = {
             sent={"role": "user", "content": "Hi."},
             headers=(("content-type", "text/html"),),
         ),
+        call(f"GET {AT_THREAD}", b"<h1>500</h1>", status=500, headers=(("content-type", "text/html"),)),
+        call(f"DELETE {AT_THREAD}", b"", status=408, headers=()),
+        call(f"GET {AT_THREAD}", thread()),
+    ),
+    "a page of the gateway in front of Azure": (
+        call(
+            f"GET {AT_THREAD}?api-version=2025-01-01-preview",
+            {"statusCode": 401, "message": "Access denied due to missing subscription key."},
+            status=401,
+        ),
+    ),
+    "money that has run out": (
+        OPENED,
+        STARTED,
+        call(f"GET {AT_RUN}", run("completed")),
+        error(
+            f"POST {MESSAGES}",
+            400,
+            "Billing hard limit has been reached",
+            "billing_limit_user_error",
+            code="billing_hard_limit_reached",
+            sent={"role": "user", "content": "Hello."},
+        ),
+        error(f"GET {AT_RUN}", 401, "Your token has expired.", "authentication_error", code="token_expired"),
+        call(f"POST {MESSAGES}", message(id="msg_2"), sent={"role": "user", "content": "Hello."}),
     ),
     "a search whose query is shown as a text": (
         STORED,

@@ -1,7 +1,5 @@
 """Valid requests that are refused: a violation where the endpoint accepted their neighbour, whatever the words."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 
@@ -101,11 +99,7 @@ BAD: dict[str, tuple[str, list[Call]]] = {
     ),
     "the tool that is blamed by its place": (
         MUST,
-        [
-            THREAD_MADE,
-            made([TYPED]),
-            sent(RUNS, RUN_WITH_FUNCTION, param="tools[0].function"),
-        ],
+        [THREAD_MADE, made([TYPED]), sent(RUNS, RUN_WITH_FUNCTION, param="tools[0].function")],
     ),
     "tools that another request was given": (
         MUST,
@@ -128,10 +122,7 @@ BAD: dict[str, tuple[str, list[Call]]] = {
             WROTE,
         ],
     ),
-    "a deletion": (
-        MUST,
-        [ASSISTANT_MADE, error(DELETE, 400), call(DELETE, deleted(ASSISTANT, "assistant.deleted"))],
-    ),
+    "a deletion": (MUST, [ASSISTANT_MADE, error(DELETE, 400), call(DELETE, deleted(ASSISTANT, "assistant.deleted"))]),
     "a deletion of what is read afterwards": (
         MUST,
         [ASSISTANT_MADE, error(DELETE, 400), call(f"GET /assistants/{ASSISTANT}", assistant())],
@@ -143,10 +134,7 @@ BAD: dict[str, tuple[str, list[Call]]] = {
     "a deletion alone": (SHOULD, [ASSISTANT_MADE, error(DELETE, 400)]),
     "a model's list": (SHOULD, [error("GET /models", 400, request_headers=WITHOUT_BETA)]),
     "another model's neighbour": (SHOULD, [sent("POST /assistants", {"model": "o9"}), ASSISTANT_MADE]),
-    "a crash on a function": (
-        CRASHED,
-        [THREAD_MADE, made([TYPED]), sent(RUNS, RUN_WITH_FUNCTION, status=500)],
-    ),
+    "a crash on a function": (CRASHED, [THREAD_MADE, made([TYPED]), sent(RUNS, RUN_WITH_FUNCTION, status=500)]),
 }
 
 
@@ -249,12 +237,7 @@ GOOD: dict[str, list[Call]] = {
         ),
         WROTE,
     ],
-    "a crash that passes": [
-        THREAD_MADE,
-        made([TYPED]),
-        sent(RUNS, RUN_WITH_FUNCTION, status=500),
-        ran(tools=[BARE]),
-    ],
+    "a crash that passes": [THREAD_MADE, made([TYPED]), sent(RUNS, RUN_WITH_FUNCTION, status=500), ran(tools=[BARE])],
     "a crash on a plain request, which is told elsewhere": [
         THREAD_MADE,
         ASSISTANT_MADE,

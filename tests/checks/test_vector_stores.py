@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from conformance.trace.trace import Trace
@@ -67,11 +65,7 @@ GOOD = {
         call(
             f"GET {IN}",
             store(
-                1,
-                status="expired",
-                last_active_at=CREATED + 9,
-                expires_after=POLICY,
-                expires_at=CREATED + 9 + 3 * DAY,
+                1, status="expired", last_active_at=CREATED + 9, expires_after=POLICY, expires_at=CREATED + 9 + 3 * DAY
             ),
         ),
     ),

@@ -1,7 +1,5 @@
 """Answers come, and come whole."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from conformance.trace.exchange import CLOSED_BY_CLIENT

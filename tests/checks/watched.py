@@ -1,7 +1,5 @@
 """Checks under watch: whatever a check says in a test must name its own requirement, and a place that is there."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What an audit is given, and how it tells what belongs together."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Files of JSON lines that are too long to be judged whole: one report, however many judge, and however they end."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import os
@@ -94,7 +92,7 @@ def test_processes_make_the_same_report(day: Path) -> None:
     assert finding["exhibits"][0]["exchange"] == 4 * (THREADS - 2) + 3
     assert alone.report["skipped"][0]["reason"].startswith("broken: line 11")
     assert "4,800 rows, 1 trace" in alone.out
-    assert "portions: ids, request ids and whole lists are compared within one" in alone.out
+    assert "portions: objects of different threads, files and lists are compared within one" in alone.out
     together = command(day, "audit", "day.jsonl", "--sole-client", "-j", "2")
     assert told(together.report) == told(alone.report)
 
@@ -103,7 +101,7 @@ def test_it_is_what_the_whole_comes_to(day: Path, monkeypatch: pytest.MonkeyPatc
     in_portions = command(day, "audit", "day.jsonl", "--sole-client").report
     monkeypatch.setattr(feed, "WHOLE", 2**30)
     _, _, whole = here(day, str(day / "day.jsonl"), "--sole-client")
-    assert "portions" not in str(whole["header"])
+    assert "portions" not in str(whole["header"]["notes"])
     for one, other in zip(in_portions["results"], whole["results"], strict=True):
         same = ("requirement", "verdict", "findings_total", "exhibits")
         assert [one[name] for name in same] == [other[name] for name in same]

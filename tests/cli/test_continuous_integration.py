@@ -1,7 +1,5 @@
 """Runs in CI: waiting, shards, and what GitHub Actions is told; the action and the example workflow as they stand."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Public recordings by name: they are found in a checkout, judged, and what is known of them is told."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from pathlib import Path

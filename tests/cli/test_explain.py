@@ -1,7 +1,5 @@
 """`requirements` and `explain`, over a small registry."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

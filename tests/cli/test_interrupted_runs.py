@@ -1,7 +1,5 @@
 """Runs ended from outside: at any time, by a signal or a full disk, no verdict already made is lost."""
 
-from __future__ import annotations
-
 import os
 import random
 import re

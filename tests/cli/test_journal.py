@@ -1,7 +1,5 @@
 """The journal of a run that did not finish: set aside, gone on with, or refused, and never lost without a word."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """A run that was killed: nothing is judged twice, nothing is lost, and what it made can be deleted."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

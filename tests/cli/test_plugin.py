@@ -1,7 +1,5 @@
 """The pytest plugin in somebody else's folder: what was asked for wrongly is told in one line, and nothing is run."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A profile that is written by asking the endpoint."""
 
-from __future__ import annotations
-
 import json
 import socket
 import tomllib

@@ -1,7 +1,5 @@
 """Settings of a project in pyproject.toml, and what --show-config tells."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 

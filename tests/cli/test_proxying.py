@@ -1,7 +1,5 @@
 """`proxy` as a user runs it: between a client and an endpoint, with its report, its signals and its faults."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """From one run to the next: what failed again, what changed, what is accepted, and how much a run would be."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

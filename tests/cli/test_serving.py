@@ -1,7 +1,5 @@
 """`serve` and `run` beside each other: how to get everything out of the suite's own endpoint."""
 
-from __future__ import annotations
-
 import shlex
 import subprocess
 import sys
@@ -36,10 +34,7 @@ def test_serve_names_the_command_that_drives_it_whole(clock: bool, tmp_path: Pat
         process.terminate()
         process.communicate(timeout=HANG)
     outcomes = {row["name"]: row["outcome"] for row in done.report["scenarios"]}
-    assert outcomes == {
-        "cancels.failed": "completed",
-        "cancels.expired": "completed" if clock else "not-offered",
-    }
+    assert outcomes == {"cancels.failed": "completed", "cancels.expired": "completed" if clock else "not-offered"}
 
 
 def test_a_run_tells_what_a_profile_would_add(tmp_path: Path) -> None:

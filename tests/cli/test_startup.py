@@ -1,7 +1,5 @@
 """What the command imports before it does anything: `--help` must cost no more than the parser of its words."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """A run told to stop, by Ctrl-C, SIGTERM or kill -9, beside an endpoint that does not answer."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

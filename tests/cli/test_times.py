@@ -1,7 +1,5 @@
 """Times that are numbers to Python and no times to anybody are wrong usage, told in one line."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Endpoints in trouble: a clear message, the right exit code, a report of what was judged, and never a hang."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import socket

@@ -1,7 +1,5 @@
 """Wrong words, unreadable files, interruptions, keys: told in one line, with the right exit code, nothing lost."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

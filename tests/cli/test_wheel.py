@@ -1,7 +1,5 @@
 """The wheel, installed outside the checkout, replays and carries the pytest plugin."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Deleting what a run made on an endpoint that limits requests or answers without a body."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

@@ -1,7 +1,5 @@
 """What a signal does to the part of a run that it meets."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

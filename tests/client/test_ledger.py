@@ -1,7 +1,5 @@
 """The cleanup ledger: what it remembers, also when it was cut short."""
 
-from __future__ import annotations
-
 from itertools import accumulate
 from pathlib import Path
 from typing import Any

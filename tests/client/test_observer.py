@@ -1,11 +1,11 @@
 """What the clients of a process send and get is seen, whichever library sends it and however it reads the answer."""
 
-from __future__ import annotations
-
 import asyncio
+import io
 import json
 import socket
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import aiohttp
@@ -16,7 +16,8 @@ import requests
 
 from conformance.client.observer import Observer
 from conformance.reference.server import ReferenceServer
-from conformance.trace.exchange import CLOSED_BY_CLIENT, Exchange
+from conformance.trace.exchange import CLOSED_BY_CLIENT, NOT_KEPT, Exchange
+from tests.limits import HANG
 from tests.servers import always, answer, serving
 
 HEADERS = {"Authorization": "Bearer sk-any", "OpenAI-Beta": "assistants=v2"}
@@ -148,6 +149,66 @@ def test_a_stream_is_seen_as_far_as_it_was_read(
     assert (b"event: done" in seen.response.body) is whole
 
 
+async def one_by_one(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+async def posted(url: str, pieces: Iterator[bytes]) -> None:
+    async with httpx.AsyncClient() as client:
+        await client.post(url, content=one_by_one(pieces))
+
+
+SENDERS: dict[str, Callable[[str, Iterator[bytes]], object]] = {
+    "httpx": lambda url, pieces: httpx.post(url, content=pieces),
+    "httpx2": lambda url, pieces: httpx2.post(url, content=pieces),
+    "httpx_async": lambda url, pieces: asyncio.run(posted(url, pieces)),
+    "requests": lambda url, pieces: requests.post(url, data=pieces, timeout=HANG),
+}
+
+
+@pytest.mark.parametrize("send", SENDERS.values(), ids=SENDERS)
+def test_a_body_is_sent_while_it_comes(observer: Observer, send: Callable[[str, Iterator[bytes]], object]) -> None:
+    arrived = threading.Event()
+
+    def behave(connection: socket.socket, data: bytes) -> None:
+        while b"first" not in data:
+            data += connection.recv(65536)
+        arrived.set()
+        while b"\r\n0\r\n\r\n" not in data:
+            data += connection.recv(65536)
+        connection.sendall(answer())
+
+    def pieces() -> Iterator[bytes]:
+        yield b"first"
+        assert arrived.wait(HANG)
+        yield b"second"
+
+    with serving(behave) as server:
+        send(f"{server}/files", pieces())
+    (seen,) = observer.take()
+    assert seen.request.body == b"firstsecond"
+
+
+def test_the_body_of_a_file_is_seen(observer: Observer) -> None:
+    with serving(always()) as server:
+        requests.post(f"{server}/files", data=io.BytesIO(b"content"), timeout=HANG)
+    (seen,) = observer.take()
+    assert seen.request.body == b"content"
+
+
+def test_a_form_of_aiohttp_is_not_held_to_be_empty(observer: Observer) -> None:
+    async def post(url: str) -> None:
+        async with aiohttp.ClientSession() as session, session.post(url, data={"purpose": "assistants"}):
+            pass
+
+    with serving(always()) as server:
+        asyncio.run(post(f"{server}/files"))
+    (seen,) = observer.take()
+    assert seen.response is None
+    assert seen.failure == f"{NOT_KEPT}: the body of the request cannot be seen"
+
+
 def test_what_a_mock_answers_is_seen(observer: Observer) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(404, json={"error": {}}))
     with httpx.Client(transport=transport) as client:
@@ -204,6 +265,17 @@ def test_libraries_are_left_as_they_were() -> None:
     assert httpx.Client.send is not before[0]
     observer.stop()
     assert (httpx.Client.send, httpx.AsyncClient.send, requests.Session.send) == before
+
+
+def test_a_method_that_was_wrapped_for_a_while_is_left_as_it_was() -> None:
+    before = httpx.Client.send
+    observer = Observer()
+    observer.watch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx.Client, "send", lambda *args, **options: before(*args, **options))
+        observer.watch()
+    observer.stop()
+    assert httpx.Client.send is before
 
 
 def status(exchange: Exchange) -> int | None:

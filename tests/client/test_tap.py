@@ -1,7 +1,5 @@
 """The tap keeps what went over the wire, however the exchange ends."""
 
-from __future__ import annotations
-
 import gzip
 import socket
 import threading
@@ -146,11 +144,7 @@ def test_undoes_gzip() -> None:
 def test_cuts_a_body_that_unpacks_without_end() -> None:
     bomb = always(body=gzip.compress(b"\0" * (MAX_BODY + 1)), headers={"Content-Encoding": "gzip"})
     tap = Tap()
-    with (
-        serving(bomb) as url,
-        httpx.Client(transport=tap.transport(httpx)) as client,
-        pytest.raises(BrokenBody),
-    ):
+    with serving(bomb) as url, httpx.Client(transport=tap.transport(httpx)) as client, pytest.raises(BrokenBody):
         client.get(url)
     (exchange,) = tap.exchanges
     assert "larger than 16 MiB" in (exchange.failure or "")

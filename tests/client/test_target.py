@@ -1,7 +1,5 @@
 """What a name on the command line means, and what is told where it means nothing."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The OpenAPI document of the contract for its tests: read once, and walked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

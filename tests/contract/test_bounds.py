@@ -1,7 +1,5 @@
 """Every bound of a request lies where its requirement says: a value at the bound is valid, one beyond it is not."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The contract against other documents: which spellings are the same, what differs, what is explained."""
 
-from __future__ import annotations
-
 import json
 from copy import deepcopy
 from pathlib import Path

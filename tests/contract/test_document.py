@@ -1,7 +1,5 @@
 """The OpenAPI document of the contract: it is sound, its bounds are named, and recorded traffic keeps to it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from datetime import date

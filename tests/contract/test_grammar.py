@@ -1,7 +1,5 @@
 """The grammar of streams: that its data fits together, and that a break is told where it is, and once."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Which operation a request is for, and which paths belong to the surface."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

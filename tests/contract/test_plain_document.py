@@ -1,7 +1,5 @@
 """The contract as other tools read it: for one day and dialect, with nothing that plain OpenAPI does not know."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import date

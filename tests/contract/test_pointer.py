@@ -1,7 +1,5 @@
 """JSON pointers as RFC 6901 has them."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """The registry holds together: ids, checks, evidence, levels, names."""
 
-from __future__ import annotations
-
 import ast
 import re
 from fnmatch import fnmatch

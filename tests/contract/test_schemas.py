@@ -1,7 +1,5 @@
 """Values against schemas: what is found, under which id, in which words; and that nothing makes it raise."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from datetime import date

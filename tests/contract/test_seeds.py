@@ -1,7 +1,5 @@
 """The page that follows the first documents names only requirements and known issues that exist."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

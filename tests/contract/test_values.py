@@ -1,7 +1,5 @@
 """When two values say the same: what is nothing, what is a default, what does not count; and what is another value."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

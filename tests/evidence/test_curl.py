@@ -1,7 +1,5 @@
 """The curl line sends what was sent."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -65,10 +63,7 @@ def exchange(
             exchange("GET", body=b"", headers=(("api-key", KEY),)),
             'curl -sS -i http://localhost/v1/threads -H "api-key: $OPENAI_API_KEY"',
         ),
-        (
-            exchange(body=b"", headers=()),
-            "curl -sS -i http://localhost/v1/threads -H Content-Type: --data-raw ''",
-        ),
+        (exchange(body=b"", headers=()), "curl -sS -i http://localhost/v1/threads -H Content-Type: --data-raw ''"),
         (exchange("GET", "/v1/threads", b"", ()), "curl -sS -i http://localhost/v1/threads"),
     ],
 )

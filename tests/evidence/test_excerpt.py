@@ -1,7 +1,5 @@
 """The lines that show a finding."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Secrets go, everything that is judged stays."""
 
-from __future__ import annotations
-
 import base64
 import json
 import string

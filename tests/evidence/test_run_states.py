@@ -1,7 +1,5 @@
 """The states of a run beside a finding: each change once, at the time at which it was seen."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from conformance.evidence.run_states import RunState, RunStates

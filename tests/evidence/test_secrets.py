@@ -1,7 +1,5 @@
 """A secret survives in no spelling; what is none stays; what the redaction misses is not written."""
 
-from __future__ import annotations
-
 import base64
 import html
 import json

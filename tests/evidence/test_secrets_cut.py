@@ -1,7 +1,5 @@
 """A key that stands anywhere in a long text is in no output, not even a piece of it where the text was cut."""
 
-from __future__ import annotations
-
 import gzip
 import json
 from pathlib import Path

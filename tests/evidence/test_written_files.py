@@ -1,7 +1,5 @@
 """Files are written by one writer, which writes none that holds a secret, and none by half."""
 
-from __future__ import annotations
-
 import ast
 from pathlib import Path
 

@@ -4,8 +4,6 @@ It begins with the corpus, mutates it, and ends at the first input that breaks a
 of its target: mend the cause, and keep the input as a regression test.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

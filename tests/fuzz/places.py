@@ -1,7 +1,5 @@
 """Endpoints to fuzz: the reference, as it is or with faults planted in it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

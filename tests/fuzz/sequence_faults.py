@@ -3,8 +3,6 @@
 Each is planted by itself and searched for until it shows. `make fuzz` runs it.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 

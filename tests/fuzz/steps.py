@@ -3,8 +3,6 @@
 A step is a rule of the stateful model, which makes several calls.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

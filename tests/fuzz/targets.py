@@ -1,7 +1,5 @@
 """What the coverage-guided search runs, on any bytes: each target raises where a promise is broken."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from pathlib import Path

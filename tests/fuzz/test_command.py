@@ -1,7 +1,5 @@
 """The command `fuzz` as a user types it: what it keeps, what it tells, and when it ends."""
 
-from __future__ import annotations
-
 import shlex
 import socket
 import time

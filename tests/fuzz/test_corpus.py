@@ -1,7 +1,5 @@
 """Every input that the coverage-guided search found worth keeping, run again."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What is kept of a failure runs on any endpoint: it shows the failure where it is, and not where it is not."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

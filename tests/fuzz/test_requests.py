@@ -1,7 +1,5 @@
 """What is asked of an endpoint: every bound, every known mistake, and nothing that is not ours to touch."""
 
-from __future__ import annotations
-
 from itertools import chain
 
 import pytest

@@ -1,7 +1,5 @@
 """Fuzz an endpoint: what is planted is found and shrunk, the same seed asks the same, and the budget holds."""
 
-from __future__ import annotations
-
 import json
 import time
 from pathlib import Path

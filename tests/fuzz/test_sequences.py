@@ -1,7 +1,5 @@
 """Sequences of calls: what only a sequence shows is found, told in the fewest steps, and told again by a program."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """A fuzzing told to stop, by Ctrl-C or SIGTERM: what was found till then is reported, with its evidence, in time."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

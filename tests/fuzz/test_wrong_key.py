@@ -1,7 +1,5 @@
 """A wrong key that is sent on purpose: how it is refused is held against nothing but the rules about keys."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """An endpoint that knows the reference's answers, and says the key it was given wherever there is room."""
 
-from __future__ import annotations
-
 import base64
 import json
 import re

@@ -4,8 +4,6 @@ A hostility is what the endpoint does to reads of a thread (`GET /v1/threads/…
 altered ones answer what the reference does, less one thing.
 """
 
-from __future__ import annotations
-
 import gzip
 import json
 import re
@@ -344,16 +342,8 @@ HOSTILITIES = [
     ),
     Hostility("another clock", _say(body=_json(thread(created_at=1767225600000))), TIME),
     Hostility("200,000 keys", _say(body=_json(thread(metadata={f"k{n}": "v" for n in range(200_000)}))), OTHER),
-    Hostility(
-        "two content types",
-        _raw(answer(body=_json(thread()), headers={"Content-type": "text/html"})),
-        OTHER,
-    ),
-    Hostility(
-        "two content lengths",
-        _raw(answer(body=_json(thread()), headers={"Content-length": "20"})),
-        ANSWER,
-    ),
+    Hostility("two content types", _raw(answer(body=_json(thread()), headers={"Content-type": "text/html"})), OTHER),
+    Hostility("two content lengths", _raw(answer(body=_json(thread()), headers={"Content-length": "20"})), ANSWER),
     Hostility("NUL in a header", _raw(answer(body=_json(thread()), headers={"X-Odd": "a\0b"})), ANSWER),
     Hostility("status 999", _say("999 What", _json(thread())), frozenset({"ERROR-ENVELOPE-01"})),
     Hostility("another protocol", _raw(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: ws\r\n\r\n"), ANSWER),
@@ -371,19 +361,8 @@ HOSTILITIES = [
         codes=GOOD,
         outcome="unsupported",
     ),
-    Hostility(
-        "created under a name of 1 MB",
-        trigger=creates_a_thread,
-        alter=_named("t" * 2**20),
-        codes=GOOD,
-    ),
-    Hostility(
-        "a clock an hour off",
-        trigger=asks_anything,
-        alter=_another_hour,
-        codes=GOOD,
-        outcome="completed",
-    ),
+    Hostility("created under a name of 1 MB", trigger=creates_a_thread, alter=_named("t" * 2**20), codes=GOOD),
+    Hostility("a clock an hour off", trigger=asks_anything, alter=_another_hour, codes=GOOD, outcome="completed"),
     Hostility("a run that never ends", trigger=reads_a_run, alter=_never_over, struck="runs.text", codes=GOOD),
     # where it sends us
     Hostility(

@@ -1,7 +1,5 @@
 """Whatever an endpoint does, a run ends in time and in bounded memory, says the truth, and still runs the rest."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

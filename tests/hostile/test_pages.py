@@ -1,7 +1,5 @@
 """Pages and screens are safe to open: text of an endpoint runs nothing, wherever it stands."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,7 +1,5 @@
 """Wherever an endpoint says the key: no file and no line on the screen has it, and no other host gets it."""
 
-from __future__ import annotations
-
 import base64
 import gzip
 import re

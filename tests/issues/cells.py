@@ -1,7 +1,5 @@
 """Performers that do nothing but tell, and environments with a real SDK."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping

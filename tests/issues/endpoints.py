@@ -1,7 +1,5 @@
 """The reference endpoint with one mistake laid over it, driven for its issues as `issues check` drives an endpoint."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager

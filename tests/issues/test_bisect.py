@@ -1,7 +1,5 @@
 """Halving finds the release where an issue came or went."""
 
-from __future__ import annotations
-
 import pytest
 
 from conformance.issues.bisect import NoBoundary, boundary

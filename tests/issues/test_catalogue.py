@@ -1,7 +1,5 @@
 """The catalogue is whole: what it names is there."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A verdict is bound to its condition: the control has to come out negative."""
 
-from __future__ import annotations
-
 import socket
 
 from conformance.issues.catalogue import Workaround

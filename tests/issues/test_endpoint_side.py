@@ -1,7 +1,5 @@
 """What an endpoint does about issues, and which releases would break on it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

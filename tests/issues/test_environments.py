@@ -1,7 +1,5 @@
 """Environments are made whole or not at all."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A matrix as JSON, Markdown and HTML."""
 
-from __future__ import annotations
-
 import json
 import re
 from html.parser import HTMLParser

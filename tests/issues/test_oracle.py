@@ -1,7 +1,5 @@
 """Signs are seen where they are, and nowhere else."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """One cell per language on a real SDK, without a network, and a folder that runs by itself."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """A mock server answers what its plan says, hands the rest to the reference endpoint, and keeps the log."""
 
-from __future__ import annotations
-
 import httpx
 import pytest
 

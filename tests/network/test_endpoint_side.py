@@ -4,8 +4,6 @@ The endpoints are those of tests/issues/endpoints.py. Around the answer that was
 that nothing else can break the release.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """examples/node: an application with the Node SDK, judged through the proxy and from nock's recordings."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -17,10 +15,7 @@ from tests.cli.command import CHECKOUT, command
 from tests.cli.test_proxying import proxied
 from tests.limits import HANG
 
-pytestmark = [
-    pytest.mark.network,
-    pytest.mark.skipif(shutil.which("npm") is None, reason="Node and npm are not here"),
-]
+pytestmark = [pytest.mark.network, pytest.mark.skipif(shutil.which("npm") is None, reason="Node and npm are not here")]
 
 
 @pytest.fixture(scope="module")

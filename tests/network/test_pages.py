@@ -1,7 +1,5 @@
 """The HTML pages in a real browser: their style applies, their choices work, and axe finds nothing to object to."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """A cluster of Ray judges a long feed as this machine does, though a worker is killed in the middle."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The commands in the READMEs of `issues export` and `issues new`, as they stand there."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path

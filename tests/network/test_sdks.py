@@ -1,7 +1,5 @@
 """Real SDKs, old and new, drive the reference endpoint without noticing that it is not the vendor's own."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

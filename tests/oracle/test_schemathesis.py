@@ -1,7 +1,5 @@
 """Another tool with our document on the reference endpoint: it reports nothing that is not explained."""
 
-from __future__ import annotations
-
 import base64
 import json
 import re

@@ -1,7 +1,5 @@
 """A fault is found wherever in a second its endpoint is: seconds that turn in between must not hide it."""
 
-from __future__ import annotations
-
 import itertools
 import time
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """The interception of the reference endpoint: what no hook touches goes through byte for byte."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import httpx

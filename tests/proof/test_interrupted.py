@@ -1,7 +1,5 @@
 """A proof that was stopped: one that has tried something tells what, one that has not writes nothing."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """An endpoint that takes every invalid request, and shows the nonsense ever after, is told under the bounds alone."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,13 +26,7 @@ from conformance.trace.validity import request_violations
 from tests.cli.command import command
 
 SUBMIT = "submitToolOuputsToRun"  # nobody can make up what a run waits for
-NEEDED = {
-    "model": "gpt-4o-mini",
-    "role": "user",
-    "content": "Hello.",
-    "type": "auto",
-    "name": "f",
-}
+NEEDED = {"model": "gpt-4o-mini", "role": "user", "content": "Hello.", "type": "auto", "name": "f"}
 MOST_MISTAKES = 30
 
 

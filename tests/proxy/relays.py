@@ -1,7 +1,5 @@
 """A relay in a thread of the test, and what it recorded."""
 
-from __future__ import annotations
-
 import queue
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Planted faults around an endpoint that is not the reference: those that reach into that one are refused."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Iterable

@@ -1,7 +1,6 @@
 """One live run, seen by a tap in the client, by the proxy, and in its cassette, HAR and JSON lines: one verdict."""
 
-from __future__ import annotations
-
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -101,12 +100,13 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             drive(client, http)
         relayed.recorded(len(tap.exchanges))
     trace = Trace("tap", tap.exchanges, "/v1", live=True)
-    judge_ = JournalJudge(relayed.journal, loaded, server.url, sole_client=True)
-    list(judge_.read())
-    judge_.judge()
+    with closing(JournalJudge(relayed.journal, loaded, server.url, sole_client=True)) as following:
+        list(following.read())
+        following.judge()
+        report = following.report()
     return {
         "tap": verdicts(decide(loaded, [record(trace, judge(trace, loaded), loaded)], Selection.of(()), audit=True)),
-        "proxy": verdicts(judge_.report().results),
+        "proxy": verdicts(report.results),
         **{name: audited(folder / name) for name in ("exchanges.jsonl", "x.har", "x.yaml")},
     }
 

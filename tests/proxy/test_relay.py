@@ -1,7 +1,5 @@
 """The relay passes everything on as it comes: bytes, pieces, breaks and silence."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import os
@@ -181,11 +179,12 @@ def test_an_upstream_that_is_not_there_is_told_by_the_proxy_itself(tmp_path: Pat
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with relaying(f"http://127.0.0.1:{port}/v1", tmp_path) as relayed:
-        response = httpx.get(f"{relayed.url}/models", timeout=HANG)
+        response = httpx.post(f"{relayed.url}/threads", content=b"{}" * 100_000, timeout=HANG)
         (exchange,) = relayed.recorded(1)
     assert response.status_code == 502
     assert "cannot reach its upstream" in response.json()["error"]["message"]
     assert exchange.response is None
+    assert exchange.request.body == b"{}" * 100_000
     assert "no connection" in (exchange.failure or "")
 
 
@@ -252,6 +251,33 @@ def test_no_secret_of_the_traffic_is_on_disk(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 3
     for secret in (key, other, "verysecretcookie123", "org-secretorganization1"):
         assert secret.encode() not in written
+
+
+def test_a_secret_that_survives_costs_what_holds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the redaction fails, the exchange is in the journal without what holds the secret, and the next one too."""
+    monkeypatch.setattr("conformance.proxy.recorder.without_secrets", lambda exchange: exchange)
+    key = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD"
+    with serving(always()) as upstream, relaying(upstream, tmp_path, "x.har") as relayed:
+        for path in ("threads/thread_1?after=" + key, f"threads/{key}", "models"):
+            assert httpx.get(f"{relayed.url}/{path}", timeout=HANG).status_code == 200
+        in_query, in_path, plain = relayed.recorded(3)
+    assert relayed.troubles == []
+    assert in_query.request.path == "/v1/threads/thread_1"
+    assert in_path.request.path == "/redacted"
+    assert in_query.failure == in_path.failure == f"{NOT_KEPT}: a secret survived the redaction"
+    assert plain.response is not None
+    assert key.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_proxy_that_fails_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr("conformance.proxy.relay.Relay._exchange", fail)
+    with serving(always()) as upstream, relaying(upstream, tmp_path) as relayed:
+        assert httpx.get(f"{relayed.url}/models", timeout=HANG).status_code == 500
+        (exchange,) = relayed.recorded(1)
+    assert exchange.failure == f"{NOT_KEPT}: the proxy itself failed: RuntimeError: no such thing"
 
 
 def test_a_recording_that_cannot_be_written_on_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

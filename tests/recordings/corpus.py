@@ -1,7 +1,5 @@
 """Where the real recordings are, for tests that are skipped without them."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

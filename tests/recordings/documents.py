@@ -1,7 +1,5 @@
 """Small recordings in every format, as plain data to be changed and written."""
 
-from __future__ import annotations
-
 import base64
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Strategies for traces of any kind that a tap could have kept."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """One recording of every format, as its recorder shapes it: the creation of one thread."""
 
-from __future__ import annotations
-
 import base64
 import gzip
 import io

@@ -1,7 +1,5 @@
 """Clean traffic, recorded as badly as recorders do: whatever they hide, leave out or skip, nobody is accused."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator

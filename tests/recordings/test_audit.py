@@ -1,7 +1,5 @@
 """Which rows of a recording are judged, as which traces, and that real traffic is found to keep the contract."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path

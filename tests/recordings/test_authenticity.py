@@ -1,7 +1,5 @@
 """Hand-written exchanges are told from real ones, and edited requests from what was really asked."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What is written is read back the same, by us and by vcrpy, and holds no secret."""
 
-from __future__ import annotations
-
 import gzip
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The readers against the real recordings: everything is read, and both collections tell the same."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 from conformance.recordings import Row, find, read

@@ -1,7 +1,5 @@
 """What is no recording is told apart and named; hostile files end in an error, soon."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import os

@@ -1,7 +1,5 @@
 """Which files of a folder are taken, in which order, and under which names."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from conformance.recordings import find

@@ -1,7 +1,5 @@
 """Each format gives the same exchange, with what its recorder does to bodies undone."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import re

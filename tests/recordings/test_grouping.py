@@ -1,7 +1,5 @@
 """What belongs to one trace is found by hosts, accounts, ids and times; what cannot be told is not joined."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any

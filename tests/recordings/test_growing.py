@@ -1,7 +1,5 @@
 """A recording that grows is whole after each exchange, holds what was added, and no secret."""
 
-from __future__ import annotations
-
 import tempfile
 from contextlib import closing
 from dataclasses import replace

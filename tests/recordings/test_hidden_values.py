@@ -1,7 +1,5 @@
 """What a recorder hid, left out or rewrote is held against nobody; what stands whatever it was, is."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
@@ -110,6 +108,14 @@ def test_a_request_whose_body_is_gone_is_not_judged_and_its_answer_is(stored: st
     assert told(lines(tmp_path, asked)) == []
     wrong = row(f"POST /threads/{REAL['thread1']}/runs", answer | {"status": "asleep"}, stored, request_headers=headers)
     assert "SCHEMA-RunObject" in told(lines(tmp_path, wrong))
+
+
+def test_a_request_without_body_or_length_may_be_one_whose_body_nobody_kept(tmp_path: Path) -> None:
+    path, ids = f"/threads/{REAL['thread1']}/runs", {"id": REAL["run1"], "thread_id": REAL["thread1"]}
+    answer = run("queued", **ids, assistant_id=REAL["asst1"])
+    assert told(lines(tmp_path, row(f"POST {path}", answer, request_headers=TYPES | BETA))) == []
+    empty = row(f"POST {path}", answer, request_headers=TYPES | BETA | {"Content-Length": "0"})
+    assert "LIMIT-SHAPE-01" in told(lines(tmp_path, empty))
 
 
 def test_what_a_request_did_whose_body_is_gone_nobody_knows(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """A reference endpoint for each module of tests, and two ways to talk to it: raw HTTP and the official SDK."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

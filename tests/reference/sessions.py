@@ -1,7 +1,5 @@
 """Recorded sessions of the real service, sent again to the reference endpoint with its own ids instead of theirs."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

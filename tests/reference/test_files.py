@@ -1,7 +1,5 @@
 """Files: uploads and their limits, lists by purpose, contents, deletion and expiry."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import httpx

@@ -1,7 +1,5 @@
 """What stands before every operation: key, beta header, JSON, routes; and the headers of every answer."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """Runs that search files and execute code: steps, streams, citations, pictures and what is kept from view."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

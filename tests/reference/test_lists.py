@@ -1,7 +1,5 @@
 """Lists: envelope, order, pages in both directions, cursors of deleted objects."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import httpx

@@ -1,7 +1,5 @@
 """Assistants, threads and messages: defaults and key order as recorded, modifying, deleting."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -3,8 +3,6 @@
 Needs the recordings (`CONFORMANCE_RECORDINGS`, or the folder `shared/recordings` beside the checkout).
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Runs over plain JSON: fields in each status, the lock, cancelling, tool outputs, expiry."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The scripted model: what it does when told nothing, and every way of telling it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The official SDK drives the endpoint without noticing that it is not the real one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import openai

@@ -1,7 +1,5 @@
 """The official SDK with files, vector stores and hosted tools."""
 
-from __future__ import annotations
-
 import io
 
 import openai
@@ -64,10 +62,7 @@ def test_a_stream_with_both_hosted_tools(sdk: openai.OpenAI) -> None:
         streamed = stream.get_final_run_steps()
 
     shown = sdk.beta.threads.runs.steps.list(
-        run.id,
-        thread_id=thread.id,
-        order="asc",
-        include=["step_details.tool_calls[*].file_search.results[*].content"],
+        run.id, thread_id=thread.id, order="asc", include=["step_details.tool_calls[*].file_search.results[*].content"]
     ).data
     assert [step.id for step in streamed] == [step.id for step in shown]
     searching, executing, writing = shown

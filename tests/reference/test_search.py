@@ -1,7 +1,5 @@
 """Search in vector stores: what is found, in which order, and through which filters."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import httpx

@@ -1,7 +1,5 @@
 """Starting and stopping: quick, repeatable, and leaving nothing behind."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """Streams, frame by frame: order, deltas, and what GET shows afterwards."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -208,10 +206,7 @@ def newest(http: httpx.Client, runs: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("script", "before"),
-    [
-        ("slow", []),
-        ("words:10; slow", [*MESSAGE_OPEN, "thread.message.incomplete", "thread.run.step.cancelled"]),
-    ],
+    [("slow", []), ("words:10; slow", [*MESSAGE_OPEN, "thread.message.incomplete", "thread.run.step.cancelled"])],
 )
 def test_cancelled_by_another_request(
     http: httpx.Client, runs: str, assistant: str, script: str, before: list[str]

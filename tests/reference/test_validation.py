@@ -1,7 +1,5 @@
 """Refusals: status, code, param and wording of each kind of mistake, and that nothing was created."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import httpx

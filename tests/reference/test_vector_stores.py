@@ -1,7 +1,5 @@
 """Vector stores, their files and batches: states, bounds, expiry and what a refusal leaves alone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

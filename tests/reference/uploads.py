@@ -1,7 +1,5 @@
 """Uploading files, and waiting for vector stores to index them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import httpx

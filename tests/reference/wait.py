@@ -1,7 +1,5 @@
 """Waiting for what a run comes to, and reading streams."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Reports as runs make them, small enough to read."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from typing import Any
@@ -249,14 +247,7 @@ def broken() -> Report:
 
 def cause(shown: Exhibit, *failed: str, key: str, findings: int = 1, issues: tuple[str, ...] = ()) -> Cause:
     example = CauseExample(
-        failed[0],
-        shown.source,
-        shown.exchange,
-        shown.event,
-        shown.pointer,
-        shown.expected,
-        shown.actual,
-        shown.rerun,
+        failed[0], shown.source, shown.exchange, shown.event, shown.pointer, shown.expected, shown.actual, shown.rerun
     )
     title, advice = f"{key.rpartition(':')[2]} is wrong", "Mend it where it is written"
     return Cause(key, title, "MUST", ("getRun",), failed, (), (), findings, advice, issues, example)

@@ -1,7 +1,5 @@
 """Baselines: what is accepted fails nothing, and all that is not as they say does."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -42,10 +40,7 @@ def report(verdict: Verdict, *sources: str, cause: str = "member:run:status") ->
     examined = (*sources, "runs.text", "runs.quiet")
     causes = (samples.cause(shown, NAME, key=cause),) if failing else ()
     lines = tuple(ScenarioLine(name, "completed", None, 1, 0, 0.1) for name in dict.fromkeys(examined))
-    results = (
-        samples.result(NAME, verdict, exhibits=exhibits, sources=examined),
-        samples.result(OTHER, Verdict.PASS),
-    )
+    results = (samples.result(NAME, verdict, exhibits=exhibits, sources=examined), samples.result(OTHER, Verdict.PASS))
     return Report(samples.HEADER, results, lines, causes=causes)
 
 

@@ -1,7 +1,5 @@
 """Two reports beside each other, and reports that are read back."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

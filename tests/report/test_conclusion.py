@@ -1,7 +1,5 @@
 """What a report comes to."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
@@ -88,11 +86,7 @@ def test_counts_name_everything_but_failures_and_nothing_empty() -> None:
 
 
 def test_only_decided_requirements_count_as_exercised() -> None:
-    assert {verdict for verdict in Verdict if exercised(verdict)} == {
-        Verdict.FAIL,
-        Verdict.WARN,
-        Verdict.PASS,
-    }
+    assert {verdict for verdict in Verdict if exercised(verdict)} == {Verdict.FAIL, Verdict.WARN, Verdict.PASS}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """The published page of coverage, and the figures of real traffic, are those of this checkout."""
 
-from __future__ import annotations
-
 import pytest
 
 from conformance.contract import resources

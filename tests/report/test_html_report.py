@@ -1,7 +1,5 @@
 """The HTML report: one file that asks nobody, whose links lead somewhere, and that foreign text cannot change."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re
@@ -96,10 +94,7 @@ def test_what_differs_is_marked_word_by_word() -> None:
     was, now = differences("expires_at 600 seconds after", "expires_at 60 seconds after")
     assert [text for text, differs in was if differs] == ["600"]
     assert [text for text, differs in now if differs] == ["60"]
-    assert differences("a run", "something else entirely") == (
-        [("a run", False)],
-        [("something else entirely", False)],
-    )
+    assert differences("a run", "something else entirely") == ([("a run", False)], [("something else entirely", False)])
 
 
 def test_many_findings_make_no_large_page() -> None:

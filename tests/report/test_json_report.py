@@ -1,7 +1,5 @@
 """The JSON report: fits its published schema, is the same for equal runs, and is readable."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import fields, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The JUnit report."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from xml.etree import ElementTree
 

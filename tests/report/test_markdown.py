@@ -1,7 +1,5 @@
 """The summary in Markdown, and the badge."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from xml.etree import ElementTree
 

@@ -1,7 +1,5 @@
 """Foreign text is made safe to show."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """What people see, frozen. `pytest --snapshot-update` changes it; look at the difference."""
 
-from __future__ import annotations
-
 import io
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """The values that scenarios try: each keeps the contract, or breaks one rule of it and no other."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

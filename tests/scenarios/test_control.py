@@ -1,7 +1,5 @@
 """What the driver does beside the API: it lets runs expire where that is offered, and cleans up after itself."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import httpx

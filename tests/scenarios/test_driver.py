@@ -1,7 +1,5 @@
 """What scenarios are written with, beside runs: uploads, waits for what is indexed, requests at the same time."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading

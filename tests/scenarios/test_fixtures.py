@@ -1,7 +1,5 @@
 """Fixtures on endpoints that cannot be forced: they go on with the next best way, and with the profile's prompts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

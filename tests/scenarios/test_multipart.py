@@ -1,7 +1,5 @@
 """Uploads as they go out: what a server reads from the form is what the scenario put in, and the bytes never vary."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

@@ -1,7 +1,5 @@
 """From findings to causes: one fault is one cause, whatever ids it breaks, and two faults are two."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from conformance import contract

@@ -1,7 +1,5 @@
 """What judges portions: the order of the results is that of the work, whatever becomes of the workers."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import signal

@@ -1,7 +1,5 @@
 """The journal loses no verdict where the words of a record may hold a secret."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from conformance.evidence.secrets import REDACTED

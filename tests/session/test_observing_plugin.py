@@ -1,7 +1,5 @@
 """The traffic of somebody else's tests is judged where they ask for it; else they run as without the package."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """What one scenario found missing another may show to be there: the end of a run decides, and its report tells once."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A live run, its replay, and an audit of its recording say the same, requirement by requirement."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import time

@@ -1,7 +1,5 @@
 """From records to verdicts: what was examined, what was found, and why nothing was."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
@@ -73,10 +71,7 @@ def test_one_violation_outweighs_many_passes() -> None:
 
 def test_what_examined_nothing_never_passes() -> None:
     result = _result(MUST, _record())
-    assert (result.verdict, result.reason) == (
-        Verdict.INCONCLUSIVE,
-        "the answers in runs.text gave nothing to examine",
-    )
+    assert (result.verdict, result.reason) == (Verdict.INCONCLUSIVE, "the answers in runs.text gave nothing to examine")
     assert _result(MUST).verdict is Verdict.NOT_EXERCISED
     assert _result(MUST).reason == "its scenarios were not run"
 

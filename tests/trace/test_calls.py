@@ -1,7 +1,5 @@
 """Questions to timelines, held against what a look at every call answers."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 

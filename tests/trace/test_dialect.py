@@ -1,7 +1,5 @@
 """Azure's api-version tells which rules hold, whatever the calendar says."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 
 import pytest

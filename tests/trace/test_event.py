@@ -1,7 +1,5 @@
 """The parser of server-sent events: the same events however the bytes are written, and nothing lost of them."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

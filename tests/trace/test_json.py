@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from conformance.trace.json import format_value, is_integer, json_equal, mapping, sequence, text

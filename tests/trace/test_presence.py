@@ -1,7 +1,5 @@
 """How servers say "no such route", learnt from made-up ones: what says so, and what is said of an object instead."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
@@ -56,8 +54,7 @@ SERVERS = {
 def learnt(server: str) -> NoRoute:
     status, body, media_type = SERVERS[server]
     return NoRoute(
-        contract.load(),
-        [answered(method, path, status, body(method, path), media_type) for method, path in MADE_UP],
+        contract.load(), [answered(method, path, status, body(method, path), media_type) for method, path in MADE_UP]
     )
 
 

@@ -1,10 +1,9 @@
 """A feed in portions: what is judged together, what is kept for later, and that the verdict stays what it was."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -14,6 +13,7 @@ from conformance import contract
 from conformance.checks.judge import judge
 from conformance.proof.operators import TraceView, all_operators
 from conformance.proof.operators.mutants import recorded
+from conformance.trace import window as window_module
 from conformance.trace.exchange import Exchange
 from conformance.trace.trace import Trace
 from conformance.trace.window import KEPT_OF_ONE, GivenUp, Portion, Window
@@ -115,6 +115,43 @@ def test_memory_is_bounded_by_what_is_open() -> None:
         for _ in window.add(exchange, exchange.number):
             most = max(most, len(window._subjects))
     assert most <= 700
+
+
+def test_threads_that_share_a_store_are_forgotten_with_their_bonds() -> None:
+    """Threads that attach files and overlap without an end: what binds them must not outlive them."""
+
+    def using(number: int) -> list[Call]:
+        resources = {"file_search": {"vector_store_ids": ["vs_1"]}}
+        shown = {"id": f"thread_{number}", "object": "thread", "tool_resources": resources}
+        attaching = call(f"POST /threads/thread_{number}/messages", {}, sent={"attachments": [{"file_id": "file-1"}]})
+        return [call("POST /threads", shown), attaching, call(f"GET /threads/thread_{number}", shown)]
+
+    threads = [using(number) for number in range(600)]
+    rows = [each for one, following in pairwise(threads) for each in (one[1], following[0], one[2])]
+    window: Window[int] = Window(contract.load(), "/v1", 60)
+    most = 0
+    for exchange in trace(call("POST /vector_stores", {"id": "vs_1", "object": "vector_store"}), *rows).exchanges:
+        list(window.add(exchange, exchange.number))
+        most = max(most, len(window._bonds))
+    assert 10 < most <= 120
+    assert window.given_up.returned < 60
+
+
+def test_large_uploads_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window_module, "MOST_BYTES", 200_000)
+    window: Window[int] = Window(contract.load(), "/v1", 8)
+    uploads = [
+        call("POST /files", {"id": f"file-{number}", "object": "file", "content": "x" * 20_000})
+        for number in range(100)
+    ]
+    for exchange in trace(*uploads).exchanges:
+        for _ in window.add(exchange, exchange.number):
+            kept = sum(entry.size for one in window._subjects.values() for entry in (*one.kept, *one.waiting))
+            assert kept <= 2 * 200_000
+    assert window.given_up == GivenUp()
+    read = trace(call("GET /files/file-1", {"id": "file-1", "object": "file"})).exchanges[0]
+    list(window.add(read, 101))
+    assert window.given_up == GivenUp(forgotten=1)
 
 
 @pytest.mark.parametrize("part", range(3))

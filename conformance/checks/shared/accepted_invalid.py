@@ -6,8 +6,6 @@ told. An unknown member that the answer does not show was ignored, and nothing c
 The objects of others on a shared endpoint are left out alike: who made them is asked about them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 

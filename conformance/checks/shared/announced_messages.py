@@ -1,7 +1,5 @@
 """The messages that completed steps say they created, and the requests whose answers tell whether they are there."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The answers of runs that have to be JSON, beside the format that was asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation

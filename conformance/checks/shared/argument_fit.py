@@ -1,7 +1,5 @@
 """Arguments of function calls against the parameters of the function, by the plain part of JSON Schema."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.trace.json import Json, format_value, is_integer, json_equal, mapping, sequence, text

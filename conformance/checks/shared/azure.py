@@ -4,8 +4,6 @@ Its tools (`bing_grounding`), codes (`content_filter`, `tool_user_error`), statu
 (`data_sources`) stand in documents of Azure's, of which this contract knows nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from conformance.contract.schemas import SchemaViolation

@@ -1,7 +1,5 @@
 """A step's tool calls as the deltas of a stream bring them, to be compared with the finished ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,11 +1,9 @@
 """Judging what was deleted: it is not found again, and it is on no list."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from conformance.checks.check import Examined, Finding, Observation
-from conformance.trace.calls import BEFORE_LOOKING, OperationCall, Timeline
+from conformance.trace.calls import OperationCall, Timeline
 from conformance.trace.index import Index
 from conformance.trace.json import format_value
 from conformance.trace.order import before
@@ -42,11 +40,6 @@ def still_listed(requirement: str, page: Page, deletion_of: Callable[[str], Oper
         if deletion is not None:
             expected = f"no {format_value(object_id)}: it was deleted in exchange {deletion.number}"
             yield Finding(requirement, page.where.below("data", index), expected, "it is listed")
-
-
-def looked_up(call: OperationCall) -> bool:
-    """Whether an answer tells that the endpoint looked for the object."""
-    return call.status is not None and call.status < 500 and call.status not in BEFORE_LOOKING
 
 
 def judge_gone(requirement: str, call: OperationCall, gone_id: str, deletion: OperationCall) -> Iterator[Observation]:

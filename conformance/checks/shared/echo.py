@@ -1,7 +1,5 @@
 """What was sent beside what is shown for it: the values that a server may complete, and those it may not touch."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

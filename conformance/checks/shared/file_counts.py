@@ -1,7 +1,5 @@
 """File counts of vector stores and batches: whether they add up, and whether they are those of the listed files."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Set
 

@@ -1,7 +1,5 @@
 """Which sightings show a message that nobody writes on any more: plain JSON of the real API does not say so itself."""
 
-from __future__ import annotations
-
 from conformance.trace.history import History, seen_before
 from conformance.trace.index import Index
 from conformance.trace.json import text

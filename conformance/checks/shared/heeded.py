@@ -1,7 +1,5 @@
 """Which inputs an endpoint reads, by evidence: an answer shows what was sent, and would look otherwise without it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 from operator import ne

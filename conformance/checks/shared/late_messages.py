@@ -1,7 +1,5 @@
 """Messages that a run wrote after its end: nothing may come of a run that is over."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation

@@ -1,7 +1,5 @@
 """What comes to an end, by the dates of the answers that show it: never by the clock of this machine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation

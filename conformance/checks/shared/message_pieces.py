@@ -1,7 +1,5 @@
 """A message as the deltas of a stream bring it, to be compared with the finished one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any

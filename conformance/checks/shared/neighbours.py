@@ -5,8 +5,6 @@ streams.
 Where each of those was taken in other requests for the same model, a refusal cannot be for them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 

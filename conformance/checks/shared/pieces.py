@@ -1,7 +1,5 @@
 """What the lists and strings of deltas have in common: entries under an index, strings that come in pieces."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any

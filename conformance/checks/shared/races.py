@@ -1,7 +1,5 @@
 """Requests that were under way at the same time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.trace.calls import OperationCall, Timeline

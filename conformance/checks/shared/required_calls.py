@@ -1,7 +1,5 @@
 """The calls that a run wants answered, beside those that its steps hold."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from functools import cached_property
 

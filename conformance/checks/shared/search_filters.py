@@ -1,7 +1,5 @@
 """Filters of searches, as the contract reads them: whether a file with some attributes passes."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable
 from enum import Enum

@@ -1,7 +1,5 @@
 """Judging the results of searches, of vector stores and of runs alike."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.check import Examined, Finding, Observation

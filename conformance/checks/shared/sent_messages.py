@@ -1,7 +1,5 @@
 """The messages that requests sent, by themselves or with a thread or a run, beside those that a thread lists."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from conformance.checks.shared.echo import content_kept

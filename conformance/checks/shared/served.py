@@ -1,14 +1,12 @@
 """Valid requests for what is there: which of them must be served, whatever the endpoint offers besides."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from conformance.checks.shared.neighbours import features
 from conformance.contract.openapi import Beta
 from conformance.trace.calls import NO_CALLS, OperationCall, Timeline
+from conformance.trace.history import History
 from conformance.trace.index import Index
-from conformance.trace.json import mapping
 from conformance.trace.order import before
 from conformance.trace.runs import RUN
 from conformance.trace.times import ADDED_FILE
@@ -42,7 +40,9 @@ def requests_to_serve(index: Index) -> Iterator[OperationCall]:
     """
     stated = {one.where.exchange for one in index.trace.expectations}  # a key that is wrong shows nowhere else
     for call in index.calls:
-        if not call.ok and (call.status not in _BLAMES or call.number in stated or _has_code(call)):
+        # A code says what a refusal is for: a mistake, money, policy, an account.
+        blames = call.refused and call.status in _BLAMES and call.error.get("code") is None
+        if not call.ok and (not blames or call.number in stated):
             continue
         operation = call.operation
         changes = operation.startswith(("modify", "update", "delete"))
@@ -54,11 +54,6 @@ def requests_to_serve(index: Index) -> Iterator[OperationCall]:
             continue
         if not changes or not _is_locked(index, call):
             yield call
-
-
-def _has_code(call: OperationCall) -> bool:
-    """Whether a refusal says by a code what it is for: a mistake, money, policy, an account."""
-    return mapping(call.answer.get("error")).get("code") is not None
 
 
 def _is_understood(index: Index, call: OperationCall) -> bool:
@@ -126,12 +121,20 @@ def _removals(index: Index) -> dict[str, Timeline]:
 
 def _is_locked(index: Index, call: OperationCall) -> bool:
     """Whether a run of the thread or assistant that is changed may be active."""
-    terminal = index.contract.lifecycles["run"].terminal
-    concerned = {call.params.get("thread_id"), call.params.get("assistant_id")} - {None}
-    for run in index.objects(RUN).values() if concerned else ():
-        if concerned.isdisjoint((run[0].value.get("thread_id"), run[0].value.get("assistant_id"))):
-            continue
-        seen = run.last_before(call.exchange)
-        if seen is None or seen.status not in terminal:
-            return True
+    terminal, runs = index.contract.lifecycles["run"].terminal, index.view(_runs)
+    for concerned in (call.params.get("thread_id"), call.params.get("assistant_id")):
+        for run in reversed(runs.get(concerned, ())):
+            seen = run.last_before(call.exchange)
+            if seen is None or seen.status not in terminal:
+                return True
     return False
+
+
+def _runs(index: Index) -> dict[object, list[History]]:
+    """The runs of each thread and of each assistant, by its id."""
+    found: dict[object, list[History]] = {}
+    for run in index.objects(RUN).values():
+        for member in ("thread_id", "assistant_id"):
+            if isinstance(named := run[0].value.get(member), str):
+                found.setdefault(named, []).append(run)
+    return found

@@ -1,7 +1,5 @@
 """Two sightings of one object beside each other: the one place where what was shown is compared with what is shown."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 
 from conformance.checks.check import Examined, Finding, Observation

@@ -1,7 +1,5 @@
 """What a server may refuse although the contract's schemas take it: no source tells whether it must."""
 
-from __future__ import annotations
-
 import copy
 
 from conformance.contract import Contract, json_pointer

@@ -1,13 +1,6 @@
 """The condition of every issue that can be shown, by key."""
 
-from __future__ import annotations
-
 from conformance.issues.conditions import files, requests, runs, streams
 from conformance.issues.conditions.condition import Condition
 
-CONDITIONS: dict[str, Condition] = {
-    **runs.CONDITIONS,
-    **files.CONDITIONS,
-    **streams.CONDITIONS,
-    **requests.CONDITIONS,
-}
+CONDITIONS: dict[str, Condition] = {**runs.CONDITIONS, **files.CONDITIONS, **streams.CONDITIONS, **requests.CONDITIONS}

@@ -1,7 +1,5 @@
 """The condition on the wire under which an issue shows, and the correct server it is compared with."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from conformance.issues.plan import Plan

@@ -1,7 +1,5 @@
 """Conditions of files, vector stores and batches."""
 
-from __future__ import annotations
-
 from conformance.issues.conditions.condition import Condition
 from conformance.issues.fixtures import POLL_SOON, SHELF, batch, run, store, store_file
 from conformance.issues.plan import Json, listing, refusal
@@ -66,7 +64,7 @@ CONDITIONS = {
             "GET /vector_stores/vs_2/files/file-1": [
                 Json(store_file(place="vs_2")),
                 refusal(404, "No file found with id 'file-1' in vector store 'vs_2'."),
-            ],
+            ]
         },
         given=SHELF,
     ),

@@ -1,7 +1,5 @@
 """Conditions of lists, refusals, uploads, and of calls that are mistaken before anything is sent."""
 
-from __future__ import annotations
-
 import re
 
 from conformance.issues.conditions.condition import Condition

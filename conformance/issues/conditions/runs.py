@@ -1,7 +1,5 @@
 """Conditions of runs and messages, and of statuses that a polling loop meets."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.issues.conditions.condition import Condition
@@ -68,7 +66,7 @@ CONDITIONS = {
                 ended("incomplete"),
             ),
             "GET /threads/*/runs/run_1": Json(run("incomplete")),
-        },
+        }
     ),
     "KI-10": Condition(scripts=("say:Hello", "fail"), control_scripts=("queue", "queue")),
     "KI-11": _then("incomplete"),

@@ -1,7 +1,5 @@
 """Conditions of event streams; each is held against the same stream without its fault."""
 
-from __future__ import annotations
-
 from conformance.issues.conditions.condition import Condition
 from conformance.issues.fixtures import (
     call,
@@ -166,8 +164,5 @@ CONDITIONS = {
         planted={_RUNS: refusal(400, "Missing required parameter: 'assistant_id'.")}, given={_RUNS: _PLAIN}
     ),
     "KI-54": _pair(stream(opened(), _HELLO, [DONE]), _PLAIN),
-    "CE-08": _pair(
-        stream(opened(), _hello(delta([piece("Hel", annotations=[])]))[:5], cut=True),
-        _PLAIN,
-    ),
+    "CE-08": _pair(stream(opened(), _hello(delta([piece("Hel", annotations=[])]))[:5], cut=True), _PLAIN),
 }

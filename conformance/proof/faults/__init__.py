@@ -3,8 +3,6 @@
 Each names the requirement it must trip. The reference's own code knows nothing of them: `hooks` puts them around it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module

@@ -1,7 +1,5 @@
 """Faults of annotations: citations and file paths in the text of messages."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import add, drop, put, replace, then, unstreamed, when
 from conformance.proof.faults.fault import event_data, objects
 

@@ -1,7 +1,5 @@
 """Faults of tool resources and attachments."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import again, drop, equals, has, put, replace, update, when
@@ -62,10 +60,10 @@ objects("thread")("ATTACH-THREAD-01", "attachments.no_store_for_attachments")(
 def second_attachment_not_indexed(body: Json, context: FaultContext) -> None:
     """Only the files of a thread's first attachments are in its vector store."""
     if context.nth(context.ids["thread_id"]) > 1:
-        thread = context.endpoint.store.threads[context.ids["thread_id"]]
+        thread = context.store.threads[context.ids["thread_id"]]
         names = (thread.value["tool_resources"].get("file_search") or {}).get("vector_store_ids") or []
         for name in names:
-            store = context.endpoint.store.vector_stores[name]
+            store = context.store.vector_stores[name]
             for item in body["attachments"]:
                 store.files.pop(item["file_id"], None)
 

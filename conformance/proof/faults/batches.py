@@ -1,7 +1,5 @@
 """Faults of file batches."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import (
     again,
     answer_body,
@@ -75,10 +73,7 @@ on_batch("BATCH-CANCEL-03", "batches.cancelled_with_work_left")(
 )
 answer_bodies("cancelVectorStoreFileBatch")("BATCH-CANCEL-01", "batches.ended_is_refused")(
     "Cancelling a batch that has ended is refused with 400.",
-    when(
-        status("completed"),
-        then(answer_with(400), answer_body(lambda _: error("Cannot cancel a completed batch."))),
-    ),
+    when(status("completed"), then(answer_with(400), answer_body(lambda _: error("Cannot cancel a completed batch.")))),
 )
 answer_bodies(LIST)("BATCH-FILES-02", "batches.last_file_is_not_listed")(
     "The last file of a batch is not listed for it.",
@@ -92,7 +87,7 @@ def files_of_others(body: Json, context: FaultContext) -> None:
     if body["data"] and "after" not in context.query:
         known = {file["id"] for file in body["data"]}
         first = body["data"][0]
-        more = [{**first, "id": name} for name in context.endpoint.store.files if name not in known]
+        more = [{**first, "id": name} for name in context.store.files if name not in known]
         more = more or [{**first, "id": f"file-{'0' * 24}"}]
         body["data"] += more
         label_ends(body)
@@ -101,15 +96,14 @@ def files_of_others(body: Json, context: FaultContext) -> None:
 @requests("cancelVectorStoreFileBatch").function("BATCH-CANCEL-02")
 def cannot_be_cancelled(request: Request, context: FaultContext) -> None:
     """A batch in progress cannot be cancelled."""
-    store = context.endpoint.store.vector_stores.get(context.ids["vector_store_id"])
-    if store is not None and context.ids["batch_id"] in store.batches:
+    if (store := context.vector_store) and context.ids["batch_id"] in store.batches:
         raise refuse("The batch is being processed.")
 
 
 @answers("getVectorStoreFileBatch").function("BATCH-SCOPE-01")
 def found_in_any_store(answer: Answer, context: FaultContext) -> None:
     """A batch is found under any vector store."""
-    stores = context.endpoint.store.vector_stores
+    stores = context.store.vector_stores
     if answer.status == 404 and context.ids["vector_store_id"] in stores:
         for store in stores.values():
             if context.ids["batch_id"] in store.batches:

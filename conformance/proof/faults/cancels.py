@@ -1,7 +1,6 @@
 """Faults of cancellation."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from typing import Any
 
 from conformance.proof.faults.changes import put, refuse, status, succeed, when
@@ -13,22 +12,22 @@ from conformance.reference.endpoint import Endpoint
 on_run = objects("thread.run")
 
 
-@answers("cancelRun").function("CANCEL-REFUSE-01")
-def completed_run_is_cancelled(answer: Answer, context: FaultContext) -> None:
-    """Cancelling a completed run is answered 200 with the run as it is."""
-    if answer.status == 400:
-        run = context.endpoint.store.threads[context.ids["thread_id"]].runs[context.ids["run_id"]]
-        if run.status == "completed":
+def _cancelled(status: str) -> Callable[[Answer, FaultContext], None]:
+    """Answer a cancel that is refused with the run as it is, where it has this status."""
+
+    def change(answer: Answer, context: FaultContext) -> None:
+        if answer.status == 400 and (run := context.run) and run.status == status:
             succeed(answer, dict(run.value))
 
+    return change
 
-@answers("cancelRun").function("CANCEL-REFUSE-01")
-def twice_is_no_mistake(answer: Answer, context: FaultContext) -> None:
-    """Cancelling a cancelled run again is answered 200."""
-    if answer.status == 400:
-        run = context.endpoint.store.threads[context.ids["thread_id"]].runs[context.ids["run_id"]]
-        if run.status == "cancelled":
-            succeed(answer, dict(run.value))
+
+answers("cancelRun")("CANCEL-REFUSE-01", "cancels.completed_run_is_cancelled")(
+    "Cancelling a completed run is answered 200 with the run as it is.", _cancelled("completed")
+)
+answers("cancelRun")("CANCEL-REFUSE-01", "cancels.twice_is_no_mistake")(
+    "Cancelling a cancelled run again is answered 200.", _cancelled("cancelled")
+)
 
 
 @answers("cancelRun").function("CANCEL-REFUSE-01")
@@ -41,8 +40,7 @@ def refused_with_409(answer: Answer, context: FaultContext) -> None:
 @requests("cancelRun").function("CANCEL-ACCEPT-01")
 def only_while_queued(request: Request, context: FaultContext) -> None:
     """A run in progress cannot be cancelled."""
-    run = context.endpoint.store.threads[context.ids["thread_id"]].runs.get(context.ids["run_id"])
-    if run is not None and run.status == "in_progress":
+    if (run := context.run) and run.status == "in_progress":
         raise refuse("Cannot cancel run with status 'in_progress'.")
 
 

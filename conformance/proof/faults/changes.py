@@ -1,7 +1,5 @@
 """Small changes that faults are made of. A `Change` works in place on a JSON object, wherever it is met."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any, TypeAlias
@@ -9,7 +7,7 @@ from typing import Any, TypeAlias
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.interception import Answer, Request, StreamEvent
 from conformance.reference.errors import ApiError
-from conformance.reference.store import Store
+from conformance.reference.store import Store, Thread
 
 Change: TypeAlias = Callable[[Any, FaultContext], Any]
 Condition: TypeAlias = Callable[[Any, FaultContext], Any]
@@ -284,6 +282,11 @@ def missing(answer: Answer, message: str = "Not found.") -> None:
     answer.status, answer.body = 404, error(message)
 
 
+def made_thread(answer: Answer, context: FaultContext) -> Thread | None:
+    """The thread that an answer shows, where it is a success."""
+    return context.store.threads.get(answer.body.get("id", "")) if answer.ok else None
+
+
 def still_found(param: str | None = None) -> Callable[[Answer, FaultContext], None]:
     """Answer what was last read, or created, where it is not found now; `param` names its id in the path."""
 
@@ -306,7 +309,7 @@ def still_listed(create: str, known: Callable[[Store], Any]) -> Callable[[Answer
         if answer.ok and context.operation == create:
             context.memory[answer.body["id"]] = answer.body
         elif answer.ok:
-            gone = [value for name, value in context.memory.items() if name not in known(context.endpoint.store)]
+            gone = [value for name, value in context.memory.items() if name not in known(context.store)]
             wanted = context.query.get("purpose", [None])[-1]
             answer.body["data"] += [value for value in gone if wanted in (None, value.get("purpose"))]
             label_ends(answer.body)

@@ -1,7 +1,5 @@
 """Faults of deltas: pieces of messages and of tool calls."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import add, ascii_only, drop, put, replace, when
@@ -45,8 +43,7 @@ on_call("DELTA-TOOL-07", "deltas.outputs_of_code_lost")(
     "What code puts out is not in the deltas.", drop("code_interpreter.outputs")
 )
 on_call("DELTA-TOOL-07", "deltas.logs_end_otherwise")(
-    "What code prints has another end in the deltas.",
-    replace("code_interpreter.outputs.logs", lambda logs: f"{logs}."),
+    "What code prints has another end in the deltas.", replace("code_interpreter.outputs.logs", lambda logs: f"{logs}.")
 )
 
 

@@ -1,7 +1,5 @@
 """Faults of ends: what never comes to one, comes to the wrong one, or goes on behind it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Faults of error answers: their envelope, their words, their status."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import (
     answer_body,
     answer_with,
@@ -23,7 +21,6 @@ from conformance.proof.faults.changes import (
 from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answers, refusals, request_bodies, requests
 from conformance.proof.interception import Answer, Request
-from conformance.reference import objects as reference_objects
 
 READS = ("getRun", "getMessage", "getThread", "getAssistant")
 on_refusal = refusals()
@@ -52,8 +49,7 @@ refusals(status=(404, 405))("ERROR-ENVELOPE-04", "errors.detail_of_the_framework
     when(lambda error, context: not context.operation, answer_body(lambda error: {"detail": "Not Found"})),
 )
 on_refusal("ERROR-MEDIA-01", "errors.plain_text")(
-    "An error is labelled text/plain.",
-    set_header("content-type", "text/plain; charset=utf-8"),
+    "An error is labelled text/plain.", set_header("content-type", "text/plain; charset=utf-8")
 )
 on_404("ERROR-TYPE-01", "errors.not_found_error")(
     "An unknown object is answered with the type not_found_error.", put("type", "not_found_error")
@@ -125,8 +121,7 @@ on_401("ERROR-AUTH-01", "errors.key_refused_without_code")(
 on_400("ERROR-PARAM-01", "errors.last_name_only")(
     "A refusal names a parameter by its last name only.",
     when(
-        has("param"),
-        then(replace("param", lambda name: name.rpartition(".")[2]), put("message", "Invalid request.")),
+        has("param"), then(replace("param", lambda name: name.rpartition(".")[2]), put("message", "Invalid request."))
     ),
 )
 on_400("ERROR-PARAM-01", "errors.no_parameter_named")(
@@ -201,10 +196,9 @@ def server_error_by_another_name(body: Json, context: FaultContext) -> None:
 def broken_json_is_empty(request: Request, context: FaultContext) -> None:
     """A body that is not JSON counts as an empty object with the defaults of a demonstration."""
     if request.content and request.body is None and request.content.strip() != b"null":
-        request.body = {
-            "createAssistant": {"model": "gpt-4o"},
-            "createMessage": {"role": "user", "content": "?"},
-        }.get(context.operation, {})
+        request.body = {"createAssistant": {"model": "gpt-4o"}, "createMessage": {"role": "user", "content": "?"}}.get(
+            context.operation, {}
+        )
 
 
 @requests().function("ERROR-MEDIA-02")
@@ -217,21 +211,14 @@ def any_media_type(request: Request, context: FaultContext) -> None:
 @requests("modifyRun").function("ERROR-FIRST-01")
 def thread_before_parameters(request: Request, context: FaultContext) -> None:
     """That a thread does not exist is told before that the request is malformed."""
-    if context.ids["thread_id"] not in context.endpoint.store.threads:
+    if context.ids["thread_id"] not in context.store.threads:
         raise refuse(f"No thread found with id '{context.ids['thread_id']}'.", status=404)
 
 
 @answers("createMessage").function("IDENTITY-REFUSED-02")
 def refused_message_is_kept(answer: Answer, context: FaultContext) -> None:
     """A message that is refused for its metadata is in the thread all the same."""
-    request, thread = context.request_body, context.endpoint.store.threads.get(context.ids["thread_id"])
-    if answer.status != 400 or not isinstance(request, dict) or thread is None:
-        return
-    if request.get("role") == "user" and isinstance(request.get("content"), str):
-        value = reference_objects.message(
-            context.endpoint.ids.make("msg"),
-            context.endpoint.clock.now(),
-            thread.id,
-            {"role": "user", "content": request["content"]},
-        )
-        context.endpoint.store.add(value, thread.messages)
+    sent, thread = context.sent, context.thread
+    if answer.status == 400 and thread and sent.get("role") == "user" and isinstance(sent.get("content"), str):
+        value = context.new_message(thread.id, {"role": "user", "content": sent["content"]})
+        context.store.add(value, thread.messages)

@@ -9,15 +9,13 @@ A fault is a change that is registered for a place: as a row, or as a function w
     def usage_of_the_last_step(run: Json, context: FaultContext) -> None: ...
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import CodeType
 from typing import Any, TypeVar
 
-from conformance.proof.faults.context import FaultContext
+from conformance.proof.faults.context import OF_THE_REFERENCE, FaultContext
 from conformance.proof.interception import Answer, Request, StreamEvent
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -62,7 +60,7 @@ class Fault:
 
 
 def _asks_for_endpoint(value: Any, seen: set[int]) -> bool:
-    """Whether a function, or one of those that it is made of, asks its context for the endpoint."""
+    """Whether a function, or one of those that it is made of, asks its context for what the reference holds."""
     if isinstance(value, list | tuple):
         return any(_asks_for_endpoint(item, seen) for item in value)
     code = getattr(value, "__code__", None)
@@ -77,7 +75,7 @@ def _asks_for_endpoint(value: Any, seen: set[int]) -> bool:
         waiting += [constant for constant in one.co_consts if isinstance(constant, CodeType)]
     within = [cell.cell_contents for cell in value.__closure__ or ()]
     called = [found for name in names if (found := value.__globals__.get(name)) is not None]
-    return "endpoint" in names or any(_asks_for_endpoint(part, seen) for part in (*within, *called))
+    return bool(names & OF_THE_REFERENCE) or any(_asks_for_endpoint(part, seen) for part in (*within, *called))
 
 
 _FAULTS: dict[str, Fault] = {}

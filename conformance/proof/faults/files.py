@@ -1,7 +1,5 @@
 """Faults of files."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import (
@@ -11,6 +9,7 @@ from conformance.proof.faults.changes import (
     copy,
     equals,
     has,
+    items,
     label_ends,
     listed,
     missing,
@@ -53,7 +52,7 @@ on_file("FILE-ECHO-02", "files.name_without_spaces")(
 @on_file.function("FILE-ECHO-03")
 def size_in_characters(file: Json, context: FaultContext) -> None:
     """The size of a text file counts characters."""
-    stored = context.endpoint.store.files.get(file["id"])
+    stored = context.store.files.get(file["id"])
     if stored is not None:
         file["bytes"] = len(stored.content.decode("utf-8", "replace"))
 
@@ -77,16 +76,14 @@ on_file("FILE-KEEP-01", "files.expiration_forgotten")(
 @answers("downloadFile").function("FILE-CONTENT-01")
 def first_bit_flipped(answer: Answer, context: FaultContext) -> None:
     """The first bit of a downloaded file is another one."""
-    stored = context.endpoint.store.files.get(context.ids["file_id"])
-    if answer.status == 200 and stored is not None and stored.content:
+    if answer.status == 200 and (stored := context.file) and stored.content:
         answer.content = bytes([stored.content[0] ^ 1]) + stored.content[1:]
 
 
 @answers("downloadFile").function("FILE-CONTENT-02")
 def content_without_its_end(answer: Answer, context: FaultContext) -> None:
     """The content of a file that was not uploaded lacks its last byte."""
-    stored = context.endpoint.store.files.get(context.ids["file_id"])
-    if answer.status == 200 and stored is not None and stored.content:
+    if answer.status == 200 and (stored := context.file) and stored.content:
         answer.content = stored.content[:-1]
 
 
@@ -94,9 +91,8 @@ def content_without_its_end(answer: Answer, context: FaultContext) -> None:
 def newest_file_is_not_listed(page: Json, context: FaultContext) -> None:
     """The newest file is not on the list yet."""
     if page["data"]:
-        newest = max(context.endpoint.store.files.values(), key=lambda file: file.sequence)
-        page["data"] = [file for file in page["data"] if file["id"] != newest.id]
-        label_ends(page)
+        newest = max(context.store.files.values(), key=lambda file: file.sequence)
+        items(lambda data, _: [file for file in data if file["id"] != newest.id])(page, context)
 
 
 answers("retrieveFile", "createFile")("FILE-DELETE-01", "files.deleted_file_is_there")(
@@ -188,7 +184,7 @@ def deleted_file_stays_in_stores(answer: Answer, context: FaultContext) -> None:
             succeed(answer, context.memory[name])
     elif context.operation == "listVectorStoreFiles" and answer.ok:
         key = context.ids["vector_store_id"]
-        gone = [file for file in context.memory.get(key, ()) if file["id"] not in context.endpoint.store.files]
+        gone = [file for file in context.memory.get(key, ()) if file["id"] not in context.store.files]
         context.memory[key] = [*answer.body["data"], *gone]
         answer.body["data"] += gone
         label_ends(answer.body)
@@ -197,17 +193,16 @@ def deleted_file_stays_in_stores(answer: Answer, context: FaultContext) -> None:
 @answers("deleteVectorStoreFile").function("LIMIT-FILE-12")
 def removal_deletes_the_file(answer: Answer, context: FaultContext) -> None:
     """Taking a file out of a vector store deletes the file."""
-    file = context.endpoint.store.files.get(context.ids["file_id"])
-    if answer.ok and file is not None:
-        context.endpoint.store.remove_file(file)
+    if answer.ok and (file := context.file):
+        context.store.remove_file(file)
 
 
 @answers("deleteVectorStore").function("VS-DELETE-03")
 def files_go_with_their_store(answer: Answer, context: FaultContext) -> None:
     """Deleting a vector store deletes the file that was uploaded last."""
-    files = context.endpoint.store.files
+    files = context.store.files
     if answer.ok and files:
-        context.endpoint.store.remove_file(files[next(reversed(files))])
+        context.store.remove_file(files[next(reversed(files))])
 
 
 @answers("retrieveFile").function("FILE-DELETE-01")

@@ -1,7 +1,5 @@
 """Faults of headers: the key, the beta header, and what every answer carries."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import refuse
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import answers, requests

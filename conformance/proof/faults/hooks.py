@@ -1,7 +1,5 @@
 """Plants faults around a reference endpoint, whose own code stays as it is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any

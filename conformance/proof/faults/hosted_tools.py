@@ -1,7 +1,5 @@
 """Faults of the tools that the service runs itself: file search and code interpreter."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import put, replace, status, when
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import events, objects, requests
@@ -33,8 +31,7 @@ on_step("HOSTED-RESULTS-02", "hosted_tools.worst_result_first")(
     "The results of a file search stand in the wrong order.", replace(RESULTS, lambda results: results[::-1])
 )
 on_step("HOSTED-RESULTS-03", "hosted_tools.results_of_another_store")(
-    "A file search finds a file that is in none of its vector stores.",
-    put(f"{RESULTS}.file_id", f"file-{'0' * 22}"),
+    "A file search finds a file that is in none of its vector stores.", put(f"{RESULTS}.file_id", f"file-{'0' * 22}")
 )
 on_step("HOSTED-RESULTS-03", "hosted_tools.results_under_other_names")(
     "The results of a file search have other names than their files.", put(f"{RESULTS}.file_name", "document.pdf")

@@ -1,7 +1,5 @@
 """Faults of what a client set: it is shown otherwise, drifts, or is lost."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import (
@@ -39,12 +37,10 @@ CREATIONS = ("createAssistant", "createThread", "createMessage", "createRun", "c
 
 
 on_assistant("IDENTITY-ECHO-01", "identity.name_loses_what_is_not_ascii")(
-    "A name loses its characters beyond ASCII.",
-    replace("name", ascii_only),
+    "A name loses its characters beyond ASCII.", replace("name", ascii_only)
 )
 on_assistant("IDENTITY-ECHO-01", "identity.description_cut_when_shown")(
-    "A description is cut at 500 characters when it is shown.",
-    replace("description", cut(500)),
+    "A description is cut at 500 characters when it is shown.", replace("description", cut(500))
 )
 on_assistant("IDENTITY-ECHO-02", "identity.temperature_zero_is_one")(
     "A temperature of 0 counts as none and is shown as 1.",
@@ -81,7 +77,7 @@ request_bodies("createThread", "createMessage", "createRun")("IDENTITY-ECHO-04",
 
 answer_bodies(*MODIFICATIONS)("IDENTITY-ECHO-04", "identity.metadata_loses_a_key")(
     "A modification loses the last key of the metadata that was sent.",
-    when(lambda body, context: (context.request_body or {}).get("metadata"), replace("metadata", without_last)),
+    when(lambda body, context: context.sent.get("metadata"), replace("metadata", without_last)),
 )
 request_bodies(*CREATIONS)("IDENTITY-ECHO-04", "identity.metadata_names_in_lower_case")(
     "The keys of metadata are kept in lower case.", replace("metadata", lower_names)
@@ -136,8 +132,8 @@ on_run("IDENTITY-READ-01", "identity.instructions_only_at_first")(
 @answer_bodies("modifyAssistant", "modifyThread").function("IDENTITY-READ-01")
 def modification_is_not_kept(body: Json, context: FaultContext) -> None:
     """The metadata of a modification is answered and not kept."""
-    if isinstance(context.request_body, dict) and context.request_body.get("metadata"):
-        store, name = context.endpoint.store, body["id"]
+    if context.sent.get("metadata"):
+        store, name = context.store, body["id"]
         record = store.assistants.get(name) or store.threads[name]
         record.value = {**record.value, "metadata": {}}
 
@@ -155,30 +151,21 @@ def null_changes_nothing(body: Json, context: FaultContext) -> None:
 @answers("modifyAssistant").function("IDENTITY-REFUSED-01")
 def half_modified(answer: Answer, context: FaultContext) -> None:
     """A modification that is refused has changed the metadata by then."""
-    assistant = context.endpoint.store.assistants.get(context.ids["assistant_id"])
-    if answer.status == 400 and assistant is not None:
+    if answer.status == 400 and (assistant := context.assistant):
         assistant.value = {**assistant.value, "metadata": {"half": "done"}}
 
 
 @answers("createAssistant").function("IDENTITY-REFUSED-03")
 def refused_assistant_is_there(answer: Answer, context: FaultContext) -> None:
     """An assistant that is refused for one field is made without it."""
-    if (
-        answer.status == 400
-        and isinstance(context.request_body, dict)
-        and isinstance(context.request_body.get("metadata"), dict)
-    ):
-        from conformance.reference import objects as made
-
-        store, ids = context.endpoint.store, context.endpoint.ids
-        kept = {"model": "gpt-4o-mini", "metadata": context.request_body["metadata"]}
-        store.add(made.assistant(ids.make("asst"), context.endpoint.clock.now(), kept), store.assistants)
+    if answer.status == 400 and isinstance(context.sent.get("metadata"), dict):
+        context.add_assistant({"model": "gpt-4o-mini", "metadata": context.sent["metadata"]})
 
 
 @on_run.function("IDENTITY-RUN-01")
 def temperature_not_inherited(run: Json, context: FaultContext) -> None:
     """A run does not inherit its assistant's temperature."""
-    request = context.endpoint.store.assistants.get(run["assistant_id"])
+    request = context.store.assistants.get(run["assistant_id"])
     if request is not None and run["temperature"] == request.value["temperature"]:
         run["temperature"] = 0.7
 
@@ -192,7 +179,7 @@ answer_bodies("createThreadAndRun")("IDENTITY-RUN-01", "identity.tools_not_inher
 @answer_bodies("modifyAssistant").function("IDENTITY-RUN-02")
 def runs_follow_their_assistant(body: Json, context: FaultContext) -> None:
     """Modifying an assistant changes the runs that it has already."""
-    for thread in context.endpoint.store.threads.values():
+    for thread in context.store.threads.values():
         for run in thread.runs.values():
             if run.value["assistant_id"] == body["id"]:
                 run.value.update(instructions=body["instructions"], model=body["model"])
@@ -276,7 +263,7 @@ on_run("IDENTITY-RUN-01", "identity.effort_not_inherited")(
 @answer_bodies("createThreadAndRun").function("IDENTITY-ECHO-04")
 def metadata_of_the_run_everywhere(body: Json, context: FaultContext) -> None:
     """The metadata of a run stands in the thread that was made with it as well."""
-    context.endpoint.store.threads[body["thread_id"]].value["metadata"] |= body["metadata"]
+    context.store.threads[body["thread_id"]].value["metadata"] |= body["metadata"]
 
 
 request_bodies("createThreadAndRun")("IDENTITY-RUN-01", "identity.new_threads_do_not_inherit")(

@@ -1,7 +1,5 @@
 """Faults of what is left of version 1."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import succeed
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import answers

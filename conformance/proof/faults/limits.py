@@ -1,7 +1,5 @@
 """Faults of bounds: what must be refused is cut, clamped, ignored or taken as it is, and what is allowed is refused."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -174,8 +172,7 @@ request_bodies(*MODIFICATIONS)("LIMIT-META-03", "limits.metadata_value_cut_on_mo
     replace("metadata", _members(cut(512))),
 )
 on_metadata("LIMIT-META-04", "limits.metadata_numbers_written_out")(
-    "Metadata values that are not strings are written out as strings.",
-    replace("metadata", _members(str)),
+    "Metadata values that are not strings are written out as strings.", replace("metadata", _members(str))
 )
 requests(*LISTS)("LIMIT-LIST-03", "limits.unknown_order_ignored")(
     "An unknown order is taken for desc.", query("order", lambda word: word if word in ("asc", "desc") else "desc")
@@ -195,8 +192,7 @@ request_bodies(*ASSISTANT, *RUN)("LIMIT-SHAPE-01", "limits.texts_out_of_numbers"
     lambda body, _: body.update({name: as_text(body[name]) for name in _TEXTS if name in body}),
 )
 request_bodies(*ASSISTANT, "createThread", "createMessage", *RUN)("LIMIT-SHAPE-02", "limits.unknown_fields_ignored")(
-    "Unknown fields of a request are ignored.",
-    drop_all("colour", "unknown", "foo", "surprise"),
+    "Unknown fields of a request are ignored.", drop_all("colour", "unknown", "foo", "surprise")
 )
 
 

@@ -1,7 +1,5 @@
 """Faults of lists: pages, cursors, order, filters."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +8,7 @@ from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, answers, requests
 from conformance.proof.faults.operations import LISTS, LISTS_WITH_STORES
 from conformance.proof.interception import Answer, Request
+from conformance.reference.objects import plain
 
 NOUNS = {
     "runs": "listRuns",
@@ -61,8 +60,7 @@ for _noun, _operation in NOUNS.items():
         )
 on_list("LIMIT-LIST-04", "lists.before_ignored")("The parameter before is ignored.", drop_query("before"))
 answer_bodies("listMessages")("LIST-FILTER-03", "lists.run_without_messages")(
-    "No message is listed for a run.",
-    when(lambda _, context: "run_id" in context.query, items(lambda data, _: [])),
+    "No message is listed for a run.", when(lambda _, context: "run_id" in context.query, items(lambda data, _: []))
 )
 requests("listMessages")("LIMIT-LIST-07", "lists.run_ignored")(
     "Messages listed for a run are all messages of the thread.", drop_query("run_id")
@@ -169,16 +167,9 @@ answer_bodies("listVectorStoreFiles", "listFilesInVectorStoreBatch")("LIST-FILTE
 def messages_of_all_threads(body: Json, context: FaultContext) -> None:
     """The messages of all threads are listed under each."""
     if "after" not in context.query:
-        foreign = [
-            dict(message.value)
-            for thread in context.endpoint.store.threads.values()
-            if thread.id != context.ids["thread_id"]
-            for message in thread.messages.values()
-        ]
-        for message in foreign[:1]:
-            for name in ("status", "incomplete_details", "incomplete_at", "completed_at"):
-                message.pop(name)
-            body["data"].append(message)
+        others = [thread for thread in context.store.threads.values() if thread.id != context.ids["thread_id"]]
+        foreign = [plain(message.value) for thread in others for message in thread.messages.values()]
+        body["data"] += foreign[:1]
         label_ends(body)
 
 
@@ -188,25 +179,15 @@ on_page("LIST-FULL-01", "lists.short_pages")(
 )
 answer_bodies(*LISTS, frozen_clock=True)("LIST-STABLE-01", "lists.by_second_only")(
     "Objects of one second, at which the clock stands, are in order of creation, whichever order was asked for.",
-    when(
-        lambda _, context: context.query.get("order") != ["asc"],
-        items(_by_second),
-    ),
+    when(lambda _, context: context.query.get("order") != ["asc"], items(_by_second)),
 )
 
 
 @answers(*LISTS).function("LIST-CURSOR-01")
 def unknown_cursor_ignored(answer: Answer, context: FaultContext) -> None:
     """A cursor that names nothing is ignored: the list begins anew."""
-    if answer.status in (400, 404) and "after" in context.query and context.operation == "listMessages":
-        thread = context.endpoint.store.threads.get(context.ids["thread_id"])
-        if thread is None:
-            return
-        data = []
-        for message in reversed(list(thread.messages.values())):
-            value = dict(message.value)
-            for name in ("status", "incomplete_details", "incomplete_at", "completed_at"):
-                value.pop(name)
-            data.append(value)
-        succeed(answer, {"object": "list", "data": data, "first_id": None, "last_id": None, "has_more": False})
+    thread = context.thread if context.operation == "listMessages" else None
+    if answer.status in (400, 404) and "after" in context.query and thread:
+        data = [plain(message.value) for message in reversed(thread.messages.values())]
+        succeed(answer, {"object": "list", "data": data, "has_more": False})
         label_ends(answer.body)

@@ -1,16 +1,14 @@
 """Faults of locks: what a thread takes while a run is active, and after it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
-from conformance.proof.faults.changes import succeed
+from conformance.proof.faults.changes import error, succeed
 from conformance.proof.faults.context import FaultContext, replace_method
 from conformance.proof.faults.fault import answers, inside
 from conformance.proof.interception import Answer
-from conformance.reference import objects as reference_objects
 from conformance.reference.endpoint import Endpoint
+from conformance.reference.objects import plain
 from conformance.reference.store import Run, Thread
 
 
@@ -56,30 +54,26 @@ inside("LOCK-FREE-01", "locks.locked_by_failure")(
 )
 
 
+def _is_locked(answer: Answer) -> bool:
+    """Whether a message is refused for the run under way."""
+    return answer.status == 400 and "while a run" in answer.body["error"]["message"]
+
+
 @answers("createMessage").function("LOCK-MESSAGE-01")
 def messages_while_waiting(answer: Answer, context: FaultContext) -> None:
     """A thread whose run waits for tool outputs takes messages."""
-    thread = context.endpoint.store.threads.get(context.ids["thread_id"])
+    thread = context.thread
     run = thread.active_run if thread else None
-    if thread is None or run is None or run.status != "requires_action":
-        return
-    if answer.status == 400 and "while a run" in answer.body["error"]["message"]:
-        store, ids = context.endpoint.store, context.endpoint.ids
-        value = reference_objects.message(
-            ids.make("msg"), context.endpoint.clock.now(), thread.id, context.request_body
-        )
-        succeed(answer, reference_objects.plain(store.add(value, thread.messages).value))
+    if thread and run and run.status == "requires_action" and _is_locked(answer):
+        value = context.new_message(thread.id, context.sent)
+        succeed(answer, plain(context.store.add(value, thread.messages).value))
 
 
 @answers("createMessage").function("LOCK-MESSAGE-01")
 def messages_are_swallowed(answer: Answer, context: FaultContext) -> None:
     """A message to a locked thread is answered 200 and forgotten."""
-    if answer.status == 400 and "while a run" in answer.body["error"]["message"]:
-        ids = context.endpoint.ids
-        value = reference_objects.message(
-            ids.make("msg"), context.endpoint.clock.now(), context.ids["thread_id"], context.request_body
-        )
-        succeed(answer, reference_objects.plain(value))
+    if _is_locked(answer):
+        succeed(answer, plain(context.new_message(context.ids["thread_id"], context.sent)))
 
 
 @answers("createMessage", "createRun").function("LOCK-NAMES-01")
@@ -92,11 +86,9 @@ def lock_without_names(answer: Answer, context: FaultContext) -> None:
 @answers("createRun").function("LOCK-FREE-01")
 def locked_by_itself(answer: Answer, context: FaultContext) -> None:
     """The first request for a run on a thread is refused for an active run."""
-    under_way = context.endpoint.store.threads.get(context.ids["thread_id"])
+    under_way = context.thread
     if under_way is None:
         return
     if answer.ok and len(under_way.runs) == 1:
-        answer.status = 400
-        message = f"Thread {under_way.id} already has an active run {answer.body['id']}."
-        error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
-        answer.body = {"error": error}
+        told = f"Thread {under_way.id} already has an active run {answer.body['id']}."
+        answer.status, answer.body = 400, error(told)

@@ -1,7 +1,5 @@
 """Faults of the text itself: plain JSON, lists and streams that show something else of the same message."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import (
     add,
     again,
@@ -11,6 +9,7 @@ from conformance.proof.faults.changes import (
     every,
     has,
     listed,
+    made_thread,
     put,
     replace,
     unstreamed,
@@ -121,8 +120,8 @@ on_message("ATTACH-KEEP-01", "attachments.lost_when_read")(
 @answers("createThread").function("ATTACH-ECHO-01", area="attachments")
 def first_messages_forget_theirs(answer: Answer, context: FaultContext) -> None:
     """The messages of a new thread do not show what was attached to them."""
-    thread = context.endpoint.store.threads.get(answer.body.get("id", "")) if answer.ok else None
-    for message in thread.messages.values() if thread is not None else ():
+    thread = made_thread(answer, context)
+    for message in thread.messages.values() if thread else ():
         message.value["attachments"] = []
 
 

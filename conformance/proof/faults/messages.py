@@ -1,7 +1,5 @@
 """Faults of messages."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import copy, has, put, status, when
 from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, objects
@@ -43,7 +41,7 @@ on_message("MESSAGE-FIELD-06", "messages.incomplete_and_completed")(
 @answer_bodies("createMessage").function("MESSAGE-AUTHOR-01")
 def sent_message_has_a_run(body: Json, context: FaultContext) -> None:
     """A message that a request creates on a thread with runs has the id of the last of them."""
-    runs = list(context.endpoint.store.threads[context.ids["thread_id"]].runs)
+    runs = list(context.thread.runs) if context.thread else []
     body["run_id"] = runs[-1] if runs else f"run_{'0' * 24}"
 
 
@@ -51,7 +49,7 @@ def sent_message_has_a_run(body: Json, context: FaultContext) -> None:
 def user_message_has_an_assistant(message: Json, context: FaultContext) -> None:
     """The user's messages have the id of the thread's assistant once they are listed after a run."""
     if message["role"] == "user" and context.listed:
-        runs = context.endpoint.store.threads[message["thread_id"]].runs.values()
+        runs = context.store.threads[message["thread_id"]].runs.values()
         message["assistant_id"] = next((run.value["assistant_id"] for run in runs), None)
 
 

@@ -1,7 +1,5 @@
 """Faults of bounds inside nested members: what is wrong is dropped or repaired; they belong to the area `limits`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

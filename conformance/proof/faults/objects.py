@@ -1,7 +1,5 @@
 """Faults of objects in general: ids, kinds, times, references."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import add, drift, has, listed, put, replace, status, when
@@ -26,7 +24,7 @@ answer_bodies("deleteAssistant", "deleteThread", "deleteMessage")("OBJECT-TYPE-0
 def thread_in_place_of_run(answer: Answer, context: FaultContext) -> None:
     """Creating a thread with a run answers the thread."""
     if answer.ok:
-        answer.body = dict(context.endpoint.store.threads[answer.body["thread_id"]].value)
+        answer.body = dict(context.store.threads[answer.body["thread_id"]].value)
 
 
 on_run("OBJECT-TYPE-01", "objects.run_by_a_short_name")(

@@ -1,7 +1,5 @@
 """Groups of operations that faults work on."""
 
-from __future__ import annotations
-
 ASSISTANT = ("createAssistant", "modifyAssistant")
 RUN = ("createRun", "createThreadAndRun")
 MODIFICATIONS = ("modifyAssistant", "modifyThread", "modifyMessage", "modifyRun")

@@ -1,7 +1,5 @@
 """Faults of bounds on threads, messages and runs; they belong to the area `limits`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import among, clamp, cut, drop, drop_all, fill, keep_only, put, replace, when
@@ -9,7 +7,6 @@ from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import request_bodies, requests
 from conformance.proof.faults.operations import ASSISTANT, RUN
 from conformance.proof.interception import Request
-from conformance.reference.objects import assistant
 
 _TOOLS = ("code_interpreter", "file_search", "function")
 
@@ -122,8 +119,7 @@ request_bodies(*ASSISTANT, "createMessage", "createThread", *RUN)("LEGACY-FIELD-
     "The file_ids of version 1 are ignored.", drop("file_ids")
 )
 request_bodies("submitToolOuputsToRun")("LIMIT-RUN-19", "limits.output_missing")(
-    "A tool output without a text is empty.",
-    replace("tool_outputs", _with_outputs),
+    "A tool output without a text is empty.", replace("tool_outputs", _with_outputs)
 )
 
 
@@ -131,9 +127,7 @@ request_bodies("submitToolOuputsToRun")("LIMIT-RUN-19", "limits.output_missing")
 def run_without_assistant(body: Json, context: FaultContext) -> None:
     """A run without an assistant is one of an assistant that is made for it."""
     if "assistant_id" not in body:
-        store, ids = context.endpoint.store, context.endpoint.ids
-        made = assistant(ids.make("asst"), context.endpoint.clock.now(), {"model": "gpt-4o"})
-        body["assistant_id"] = store.add(made, store.assistants).id
+        body["assistant_id"] = context.add_assistant({"model": "gpt-4o"}).id
 
 
 request_bodies("createThreadAndRun", "createRun")("LIMIT-RUN-10", "limits.run_on_nothing")(
@@ -145,7 +139,12 @@ request_bodies("createThreadAndRun", "createRun")("LIMIT-RUN-10", "limits.run_on
 @requests("submitToolOuputsToRun").function("LIMIT-RUN-15", area="limits")
 def no_outputs(request: Request, context: FaultContext) -> None:
     """A submission without outputs answers every call with an empty text."""
-    run = context.endpoint.store.threads[context.ids["thread_id"]].runs[context.ids["run_id"]]
-    if isinstance(request.body, dict) and "tool_outputs" not in request.body and run.status == "requires_action":
+    run = context.run
+    if (
+        isinstance(request.body, dict)
+        and "tool_outputs" not in request.body
+        and run
+        and run.status == "requires_action"
+    ):
         wanted = run.value["required_action"]["submit_tool_outputs"]["tool_calls"]
         request.body["tool_outputs"] = [{"tool_call_id": call["id"], "output": ""} for call in wanted]

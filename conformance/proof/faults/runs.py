@@ -1,7 +1,5 @@
 """Faults of runs: their lifecycle, their members, their times and their usage."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import (
     ENDED,
     again,
@@ -183,7 +181,7 @@ on_run("RUN-USAGE-01", "runs.total_without_prompt")(
 def usage_of_the_last_step(run: Json, context: FaultContext) -> None:
     """A run's usage is that of its last step only."""
     if run["usage"] and run["status"] == "completed":
-        steps = context.endpoint.store.threads[run["thread_id"]].runs[run["id"]].steps.values()
+        steps = context.store.threads[run["thread_id"]].runs[run["id"]].steps.values()
         run["usage"] = dict(list(steps)[-1].value["usage"])
 
 

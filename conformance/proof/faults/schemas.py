@@ -1,7 +1,5 @@
 """Faults of schemas: a member that is missing or of another type, one for each kind of answer."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.changes import (
     answer_body,
     answer_with,
@@ -143,8 +141,7 @@ answer_bodies("cancelRun")("SCHEMA-STATUS-01", "schemas.accepted_202")(
     "A cancellation is answered 202.", answer_with(202)
 )
 answer_bodies("deleteMessage")("SCHEMA-JSON-01", "schemas.deleted_nothing")(
-    "The deletion of a message is answered without a body.",
-    lambda _, context: setattr(context.answer, "content", b""),
+    "The deletion of a message is answered without a body.", lambda _, context: setattr(context.answer, "content", b"")
 )
 answer_bodies("listRunSteps")("SCHEMA-JSON-01", "schemas.bare_list")(
     "Steps are listed as a bare array.", answer_body(lambda page: page["data"])

@@ -1,7 +1,5 @@
 """Faults of the search in vector stores."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import drop, has, put, replace, when
@@ -40,8 +38,7 @@ on_search("SEARCH-FILTER-01", "search.negation_ignored")(
     drop("filters", unless=lambda value: not isinstance(value, dict) or value.get("type") not in ("ne", "nin")),
 )
 on_search("SEARCH-FILTER-01", "search.and_is_or")(
-    "Filters joined by and are joined by or.",
-    replace("filters.type", lambda kind: "or" if kind == "and" else kind),
+    "Filters joined by and are joined by or.", replace("filters.type", lambda kind: "or" if kind == "and" else kind)
 )
 on_search("SEARCH-FILTER-01", "search.below_is_at_most")(
     "A filter by lt finds what is equal, too.", replace("filters.type", lambda kind: "lte" if kind == "lt" else kind)
@@ -51,8 +48,7 @@ on_search("SEARCH-FILTER-02", "search.at_least_is_greater")(
     replace("filters.type", lambda kind: kind[:2] if kind in ("gte", "lte") else kind),
 )
 on_search("SEARCH-FILTER-02", "search.or_is_and")(
-    "Filters joined by or are joined by and.",
-    replace("filters.type", lambda kind: "and" if kind == "or" else kind),
+    "Filters joined by or are joined by and.", replace("filters.type", lambda kind: "and" if kind == "or" else kind)
 )
 on_results("SEARCH-CONTENT-02", "search.results_without_content")(
     "The results of a search show no content.", put("data.content", [])
@@ -71,7 +67,7 @@ def finds_what_was_taken_out(answer: Answer, context: FaultContext) -> None:
     key = context.ids.get("vector_store_id", "")
     if answer.ok and context.operation == SEARCH:
         known = {result["file_id"] for result in answer.body["data"]}
-        store = context.endpoint.store.vector_stores[key]
+        store = context.store.vector_stores[key]
         gone = [
             result
             for name, result in context.memory.get(key, {}).items()

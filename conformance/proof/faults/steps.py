@@ -1,7 +1,5 @@
 """Faults of run steps."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import (
@@ -10,6 +8,7 @@ from conformance.proof.faults.changes import (
     equals,
     every,
     has,
+    items,
     listed,
     missing,
     put,
@@ -109,7 +108,7 @@ def calls_with_other_ids(body: Json, context: FaultContext) -> None:
 def names_a_message_of_the_user(step: Json, context: FaultContext) -> None:
     """A step says that it created the first message of the thread."""
     if step["type"] == "message_creation" and step["status"] == "completed":
-        first = next(iter(context.endpoint.store.threads[step["thread_id"]].messages))
+        first = next(iter(context.store.threads[step["thread_id"]].messages))
         step["step_details"] = {"type": "message_creation", "message_creation": {"message_id": first}}
 
 
@@ -119,10 +118,7 @@ def created_message_is_not_there(answer: Answer, context: FaultContext) -> None:
     if context.operation == "getMessage" and answer.ok and answer.body["run_id"]:
         missing(answer, f"No message found with id '{context.ids['message_id']}'.")
     elif answer.ok:
-        page = answer.body
-        page["data"] = [message for message in page["data"] if not message["run_id"]]
-        page["first_id"] = page["data"][0]["id"] if page["data"] else None
-        page["last_id"] = page["data"][-1]["id"] if page["data"] else None
+        items(lambda data, _: [message for message in data if not message["run_id"]])(answer.body, context)
 
 
 on_step("STEP-END-01", "steps.never_ends_in_lists")(
@@ -151,12 +147,8 @@ def usage_drifts(step: Json, context: FaultContext) -> None:
     """The usage of a completed step grows with each look."""
     if step["usage"] and step["status"] == "completed":
         more = context.nth(step["id"]) - 1
-        usage = step["usage"]
-        step["usage"] = {
-            **usage,
-            "prompt_tokens": usage["prompt_tokens"] + more,
-            "total_tokens": usage["total_tokens"] + more,
-        }
+        used = {name: step["usage"][name] + more for name in ("prompt_tokens", "total_tokens")}
+        step["usage"] = {**step["usage"], **used}
 
 
 on_step("STEP-FIELD-06", "steps.cancelled_and_completed")(

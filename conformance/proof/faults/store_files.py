@@ -1,7 +1,5 @@
 """Faults of the files in vector stores."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import (
@@ -9,6 +7,7 @@ from conformance.proof.faults.changes import (
     drop,
     escaped,
     every,
+    items,
     label_ends,
     listed,
     lower_names,
@@ -104,27 +103,23 @@ on_file("VSF-KEEP-01", "store_files.no_attributes_in_lists")(
 @answer_bodies("updateVectorStoreFileAttributes").function("VSF-KEEP-01")
 def update_is_not_kept(body: Json, context: FaultContext) -> None:
     """An update of attributes is answered and not kept."""
-    store = context.endpoint.store.vector_stores[context.ids["vector_store_id"]]
-    entry = store.files[context.ids["file_id"]]
-    entry.value = {**entry.value, "attributes": {}}
+    if file := context.store_file:
+        file.value = {**file.value, "attributes": {}}
 
 
 @answers("updateVectorStoreFileAttributes").function("VSF-REFUSED-01")
 def refused_update_clears(answer: Answer, context: FaultContext) -> None:
     """A refused update of attributes takes them away."""
-    store = context.endpoint.store.vector_stores.get(context.ids["vector_store_id"])
-    if answer.status == 400 and store is not None and context.ids["file_id"] in store.files:
-        store.files[context.ids["file_id"]].value["attributes"] = {}
+    if answer.status == 400 and (file := context.store_file):
+        file.value["attributes"] = {}
 
 
 @answer_bodies(LIST).function("VSF-LIST-01")
 def first_file_is_not_listed(body: Json, context: FaultContext) -> None:
     """The file that was added first is not on the list."""
-    if body["data"]:
-        store = context.endpoint.store.vector_stores[context.ids["vector_store_id"]]
+    if store := context.vector_store:
         first = next(iter(store.files), None)
-        body["data"] = [file for file in body["data"] if file["id"] != first]
-        label_ends(body)
+        items(lambda data, _: [file for file in data if file["id"] != first])(body, context)
 
 
 answers("getVectorStoreFile")("VSF-DELETE-01", "store_files.removed_file_is_there")(
@@ -150,9 +145,9 @@ def removed_file_is_listed(answer: Answer, context: FaultContext) -> None:
 @answers("getVectorStoreFile").function("VSF-SCOPE-01")
 def found_in_any_store(answer: Answer, context: FaultContext) -> None:
     """A file is found in vector stores that it was never added to."""
-    store = context.endpoint.store.vector_stores.get(context.ids["vector_store_id"])
+    store = context.vector_store
     if answer.status == 404 and store is not None:
-        for other in context.endpoint.store.vector_stores.values():
+        for other in context.store.vector_stores.values():
             if context.ids["file_id"] in other.files:
                 succeed(answer, {**other.files[context.ids["file_id"]].value, "vector_store_id": store.id})
 

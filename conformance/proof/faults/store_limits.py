@@ -1,7 +1,5 @@
 """Faults of bounds on files, vector stores, batches and searches; they belong to the area `limits`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -133,11 +131,11 @@ on_search("LIMIT-SEARCH-04", "limits.search_threshold_clamped")(
 def batch_cut(body: Json, context: FaultContext) -> None:
     """A batch of more than 2,000 files takes one of them."""
     if isinstance((names := body.get("file_ids")), list) and len(names) > 2000:
-        body["file_ids"] = list(context.endpoint.store.files)[:1]
+        body["file_ids"] = list(context.store.files)[:1]
 
 
 @request_bodies("createVectorStoreFile").function("LIMIT-VSF-03", area="limits")
 def no_file_named(body: Json, context: FaultContext) -> None:
     """A file that is added without its id is the one that was uploaded last."""
-    if context.endpoint.store.files:
-        body.setdefault("file_id", list(context.endpoint.store.files)[-1])
+    if context.store.files:
+        body.setdefault("file_id", list(context.store.files)[-1])

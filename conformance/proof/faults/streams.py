@@ -1,7 +1,5 @@
 """Faults of streams: framing, order, and what events carry."""
 
-from __future__ import annotations
-
 import json
 
 from conformance.proof.faults.changes import before, delay, drop, equals, put, repeat, replace_event, skip, update, when
@@ -179,7 +177,7 @@ def breaks_off(frame: bytes, context: FaultContext) -> bytes:
 def thread_told_again(event: StreamEvent, context: FaultContext) -> list[StreamEvent]:
     """A run on an existing thread tells that the thread was created."""
     if event.name == "thread.run.created":
-        thread = context.endpoint.store.threads[context.ids["thread_id"]].value
+        thread = context.store.threads[context.ids["thread_id"]].value
         return [StreamEvent("thread.created", dict(thread)), event]
     return [event]
 

@@ -1,7 +1,5 @@
 """Faults of tool calls and their outputs."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from typing import Any
@@ -23,16 +21,10 @@ from conformance.proof.faults.context import FaultContext, Json, replace_method
 from conformance.proof.faults.fault import answers, inside, objects, request_bodies
 from conformance.proof.interception import Answer
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.store import Run
 
 SUBMIT = "submitToolOuputsToRun"
 on_run = objects("thread.run")
 on_step = objects("thread.run.step")
-
-
-def _run(context: FaultContext) -> Run | None:
-    thread = context.endpoint.store.threads.get(context.ids["thread_id"])
-    return thread.runs.get(context.ids["run_id"]) if thread else None
 
 
 def _with_the_first_output(calls: list[Json]) -> list[Json]:
@@ -43,7 +35,7 @@ def _with_the_first_output(calls: list[Json]) -> list[Json]:
 
 
 def _wanted(context: FaultContext) -> list[str]:
-    run = _run(context)
+    run = context.run
     action = run.value["required_action"] if run else None
     return [call["id"] for call in action["submit_tool_outputs"]["tool_calls"]] if action else []
 
@@ -78,7 +70,7 @@ def only_in_order(body: Json, context: FaultContext) -> None:
 @answers(SUBMIT).function("TOOL-LATE-01")
 def late_outputs_are_taken(answer: Answer, context: FaultContext) -> None:
     """A run that has ended takes tool outputs and ignores them."""
-    if answer.status == 400 and (run := _run(context)) and run.is_over:
+    if answer.status == 400 and (run := context.run) and run.is_over:
         succeed(answer, dict(run.value))
 
 
@@ -88,14 +80,14 @@ def outputs_taken_twice(answer: Answer, context: FaultContext) -> None:
     name, request = context.ids["run_id"], context.request_body
     if answer.ok:
         context.memory[name] = request
-    elif answer.status == 400 and context.memory.get(name) == request and (run := _run(context)):
+    elif answer.status == 400 and context.memory.get(name) == request and (run := context.run):
         succeed(answer, dict(run.value))
 
 
 @answers(SUBMIT).function("TOOL-EARLY-01")
 def early_outputs_are_taken(answer: Answer, context: FaultContext) -> None:
     """A run that has not asked for outputs takes some and ignores them."""
-    if answer.status == 400 and (run := _run(context)) and not run.is_over and not run.rounds:
+    if answer.status == 400 and (run := context.run) and not run.is_over and not run.rounds:
         succeed(answer, dict(run.value))
 
 
@@ -111,7 +103,7 @@ def last_output_counts(body: Json, context: FaultContext) -> None:
 @answers(SUBMIT).function("TOOL-KEEP-01")
 def refusal_forgets_a_call(answer: Answer, context: FaultContext) -> None:
     """A refused submission takes the calls away that it had outputs for."""
-    run = _run(context)
+    run = context.run
     if answer.status == 400 and run is not None and (action := run.value["required_action"]):
         given = [
             each.get("tool_call_id") for each in context.request_body.get("tool_outputs", ()) if isinstance(each, dict)
@@ -119,10 +111,7 @@ def refusal_forgets_a_call(answer: Answer, context: FaultContext) -> None:
         calls = action["submit_tool_outputs"]["tool_calls"]
         left = [call for call in calls if call["id"] not in given]
         if left and len(left) < len(calls):
-            run.value["required_action"] = {
-                "type": "submit_tool_outputs",
-                "submit_tool_outputs": {"tool_calls": left},
-            }
+            run.value["required_action"] = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": left}}
 
 
 on_run("TOOL-KEEP-02", "tools.calls_change_their_ids")(
@@ -221,7 +210,7 @@ def both_submissions_are_taken(answer: Answer, context: FaultContext) -> None:
     now = asyncio.get_running_loop().time()
     if answer.ok:
         context.memory[context.ids["run_id"]] = now
-    elif answer.status == 400 and now - context.memory.get(context.ids["run_id"], 0) < 0.1 and (run := _run(context)):
+    elif answer.status == 400 and now - context.memory.get(context.ids["run_id"], 0) < 0.1 and (run := context.run):
         succeed(answer, {**run.value, "status": "queued", "required_action": None})
 
 
@@ -252,11 +241,10 @@ def schema_ignored(message: Json, context: FaultContext) -> None:
 @answers("submitToolOuputsToRun").function("TOOL-OUTPUT-02")
 def refused_outputs_kept(answer: Answer, context: FaultContext) -> None:
     """The outputs of a submission that is refused stand in the step."""
-    thread = context.endpoint.store.threads.get(context.ids["thread_id"])
-    run = thread.runs.get(context.ids["run_id"]) if thread else None
-    if answer.status != 400 or run is None or not isinstance(context.request_body, dict):
+    run = context.run
+    if answer.status != 400 or run is None:
         return
-    rows = [row for row in context.request_body.get("tool_outputs") or () if isinstance(row, dict)]
+    rows = [row for row in context.sent.get("tool_outputs") or () if isinstance(row, dict)]
     given = {str(row.get("tool_call_id")): row.get("output") for row in rows}
     for step in run.steps.values():
         for call in step.value["step_details"].get("tool_calls", ()):

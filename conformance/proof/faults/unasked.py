@@ -1,12 +1,10 @@
 """Faults of number and order: what nobody made, what got lost, and what stands in another order."""
 
-from __future__ import annotations
-
-from conformance.proof.faults.changes import items, label_ends, replace
+from conformance.proof.faults.changes import items, label_ends, made_thread, replace
 from conformance.proof.faults.context import FaultContext, Json
 from conformance.proof.faults.fault import answer_bodies, answers, request_bodies
 from conformance.proof.interception import Answer
-from conformance.reference.store import Thread
+from conformance.reference.file_objects import store_file
 
 
 def _copied(item: Json, **changes: object) -> Json:
@@ -14,54 +12,35 @@ def _copied(item: Json, **changes: object) -> Json:
     return {**item, "id": f"{item['id'][:-4]}copy", **changes}
 
 
-def _thread(context: FaultContext) -> Thread | None:
-    return context.endpoint.store.threads.get(context.ids.get("thread_id", ""))
-
-
 @answers("createMessage").function("MESSAGE-MADE-01", area="messages")
 def kept_twice(answer: Answer, context: FaultContext) -> None:
     """A message is kept twice, under two ids."""
-    thread = _thread(context)
-    if answer.ok and thread is not None:
-        context.endpoint.store.add(_copied(answer.body), thread.messages)
+    if answer.ok and (thread := context.thread):
+        context.store.add(_copied(answer.body), thread.messages)
 
 
 @answers("createThread").function("MESSAGE-MADE-01", area="messages")
 def first_message_twice(answer: Answer, context: FaultContext) -> None:
     """The last message of a new thread is kept twice."""
-    thread = context.endpoint.store.threads.get(answer.body.get("id", "")) if answer.ok else None
-    if thread is not None and thread.messages:
-        context.endpoint.store.add(_copied(list(thread.messages.values())[-1].value), thread.messages)
+    if (thread := made_thread(answer, context)) and thread.messages:
+        context.store.add(_copied(list(thread.messages.values())[-1].value), thread.messages)
 
 
 @answers("createThread").function("MESSAGE-MADE-01", area="messages")
 def thread_begins_with_a_greeting(answer: Answer, context: FaultContext) -> None:
     """A new thread begins with a message of the assistant that nobody wrote."""
-    thread = context.endpoint.store.threads.get(answer.body.get("id", "")) if answer.ok else None
-    if thread is not None:
-        value = {
-            "id": context.endpoint.ids.make("msg"),
-            "object": "thread.message",
-            "created_at": context.endpoint.clock.now(),
-            "assistant_id": None,
-            "thread_id": thread.id,
-            "run_id": None,
-            "role": "assistant",
-            "content": [{"type": "text", "text": {"value": "How can I help you?", "annotations": []}}],
-            "attachments": [],
-            "metadata": {},
-        }
-        context.endpoint.store.add(value, thread.messages)
+    if thread := made_thread(answer, context):
+        greeting = context.new_message(thread.id, {"role": "assistant", "content": "How can I help you?"})
+        context.store.add(greeting, thread.messages)
 
 
 @answers("createMessage").function("MESSAGE-MADE-01", area="messages")
 def malformed_message_leaves_an_empty_one(answer: Answer, context: FaultContext) -> None:
     """A message that is refused for its content leaves an empty one in the thread."""
-    thread = _thread(context)
-    if answer.status == 400 and thread is not None and not thread.active_run and thread.messages:
+    if answer.status == 400 and (thread := context.thread) and not thread.active_run and thread.messages:
         empty = {"content": [{"type": "text", "text": {"value": "", "annotations": []}}], "metadata": {}}
         value = {**next(iter(thread.messages.values())).value, **empty, "id": context.endpoint.ids.make("msg")}
-        context.endpoint.store.add(value, thread.messages)
+        context.store.add(value, thread.messages)
 
 
 @answer_bodies("listMessages").function("MESSAGE-MADE-01", area="messages")
@@ -96,8 +75,7 @@ def message_is_younger_than_its_run(body: Json, context: FaultContext) -> None:
 @answers("deleteMessage").function("LIST-KEEP-01", area="lists")
 def neighbour_is_deleted_along(answer: Answer, context: FaultContext) -> None:
     """Deleting a message deletes the last one of its thread along with it."""
-    thread = _thread(context)
-    if answer.ok and thread is not None and thread.messages:
+    if answer.ok and (thread := context.thread) and thread.messages:
         thread.messages.popitem()
 
 
@@ -110,18 +88,15 @@ def oldest_step_is_forgotten(body: Json, context: FaultContext) -> None:
         items(lambda data, _: [step for step in data if step["id"] != oldest["id"]])(body, context)
 
 
-request_bodies("createThread")("IDENTITY-ORDER-01", "identity.first_messages_reversed")(
-    "The messages of a new thread are kept in reverse order.",
-    replace("messages", lambda rows: rows[::-1] if isinstance(rows, list) else rows),
-)
-request_bodies("createThreadAndRun")("IDENTITY-ORDER-01", "identity.messages_of_a_thread_with_run_reversed")(
-    "The messages of a thread that is created with a run are kept in reverse order.",
-    replace("thread.messages", lambda rows: rows[::-1] if isinstance(rows, list) else rows),
-)
-request_bodies("createRun")("IDENTITY-ORDER-01", "identity.additional_messages_reversed")(
-    "The additional messages of a run are kept in reverse order.",
-    replace("additional_messages", lambda rows: rows[::-1] if isinstance(rows, list) else rows),
-)
+for _name, _operation, _place, _whose in (
+    ("first_messages", "createThread", "messages", "messages of a new thread"),
+    ("messages_of_a_thread_with_run", "createThreadAndRun", "thread.messages", "messages of a thread with its run"),
+    ("additional_messages", "createRun", "additional_messages", "additional messages of a run"),
+):
+    request_bodies(_operation)("IDENTITY-ORDER-01", f"identity.{_name}_reversed")(
+        f"The {_whose} are kept in reverse order.",
+        replace(_place, lambda rows: rows[::-1] if isinstance(rows, list) else rows),
+    )
 for _noun, _operation in (
     ("assistants", "listAssistants"),
     ("messages", "listMessages"),
@@ -141,25 +116,15 @@ def refused_file_is_listed(answer: Answer, context: FaultContext) -> None:
     """A file that was refused is on the list of its vector store, as one that failed."""
     store_id = context.ids["vector_store_id"]
     if context.operation == "createVectorStoreFile" and answer.status in (400, 404):
-        sent = context.request_body.get("file_id") if isinstance(context.request_body, dict) else None
+        sent = context.sent.get("file_id")
         if isinstance(sent, str) and sent.startswith("file-"):
             context.memory[store_id] = sent
     elif answer.ok and context.operation == "listVectorStoreFiles" and store_id in context.memory:
-        entry = {
-            "id": context.memory[store_id],
-            "object": "vector_store.file",
-            "usage_bytes": 0,
-            "created_at": context.endpoint.clock.now(),
-            "vector_store_id": store_id,
-            "status": "failed",
-            "last_error": {"code": "invalid_file", "message": "The file could not be read."},
-            "attributes": {},
-            "chunking_strategy": {
-                "type": "static",
-                "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400},
-            },
-        }
-        answer.body["data"].append(entry)
+        entry = store_file(
+            context.memory[store_id], context.endpoint.clock.now(), store_id, attributes=None, chunking=None
+        )
+        error = {"code": "invalid_file", "message": "The file could not be read."}
+        answer.body["data"].append({**entry, "status": "failed", "last_error": error})
         label_ends(answer.body)
 
 

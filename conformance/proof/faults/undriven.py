@@ -1,7 +1,5 @@
 """Faults that show only where something seldom done is done; each belongs to the area that its id names."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import drop, refuse, replace, succeed, when
@@ -17,7 +15,6 @@ from conformance.proof.faults.fault import (
 )
 from conformance.proof.faults.operations import LISTS
 from conformance.proof.interception import Answer, Request
-from conformance.reference.objects import message as new_message
 
 on_run = objects("thread.run")
 on_refusal = refusals(status=(400, 404))
@@ -31,7 +28,7 @@ def _stripped(value: Any) -> Any:
 
 
 def _runs(context: FaultContext) -> list[Any]:
-    return [run for thread in context.endpoint.store.threads.values() for run in thread.runs.values()]
+    return [run for thread in context.store.threads.values() for run in thread.runs.values()]
 
 
 # ---- names, arguments and values -------------------------------------------------------------------------------------
@@ -68,8 +65,8 @@ event_data("thread.run.completed")("OBJECT-WHOLE-01", "objects.fractional_usage"
 def made_when_asked_again(answer: Answer, context: FaultContext) -> None:
     """Who asks twice for a message that is not there gets one."""
     thread_id, asked = context.ids["thread_id"], context.ids["message_id"]
-    if answer.status == 404 and thread_id in context.endpoint.store.threads and context.nth(thread_id, asked) > 1:
-        succeed(answer, new_message(asked, context.endpoint.clock.now(), thread_id, {"role": "user", "content": "Hi."}))
+    if answer.status == 404 and thread_id in context.store.threads and context.nth(thread_id, asked) > 1:
+        succeed(answer, context.new_message(thread_id, {"role": "user", "content": "Hi."}, asked))
 
 
 on_refusal("ERROR-LEAK-01", "errors.stack_trace")(
@@ -110,7 +107,7 @@ def overrides_stay_with_the_assistant(answer: Answer, context: FaultContext) -> 
 @answers("getRun").function("RUN-FROZEN-01", area="identity")
 def follows_its_assistant(answer: Answer, context: FaultContext) -> None:
     """A run shows the instructions that its assistant has now."""
-    found = context.endpoint.store.assistants.get(answer.body.get("assistant_id")) if answer.ok else None
+    found = context.store.assistants.get(answer.body.get("assistant_id")) if answer.ok else None
     if found is not None and answer.body["status"] == "completed":
         answer.body["instructions"] = found.value["instructions"]
 

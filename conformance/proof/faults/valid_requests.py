@@ -1,7 +1,5 @@
 """Faults that refuse, or fail on, what keeps the contract; they belong to the area `limits`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -128,8 +126,7 @@ def _asked(*parameters: str) -> Callable[[Request, FaultContext], object]:
 
 
 def _holds_messages_of_runs(request: Request, context: FaultContext) -> bool:
-    thread = context.endpoint.store.threads.get(context.ids["thread_id"])
-    return thread is not None and bool(thread.runs)
+    return context.thread is not None and bool(context.thread.runs)
 
 
 _UNSERVED: tuple[tuple[str, tuple[str, ...], str, Callable[[Request, FaultContext], object]], ...] = (

@@ -1,7 +1,5 @@
 """Faults of vector stores."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.proof.faults.changes import (
@@ -82,7 +80,7 @@ def expired_is_searched(endpoint: Endpoint) -> None:
 @requests("createRun").function("VS-EXPIRED-02")
 def run_on_an_expired_store(request: Request, context: FaultContext) -> None:
     """A run on a thread whose vector store has expired wakes it up, and goes well."""
-    for store in context.endpoint.store.vector_stores.values():
+    for store in context.store.vector_stores.values():
         store.expired = False
 
 
@@ -123,8 +121,7 @@ answer_bodies("createVectorStore")("VS-COUNT-05", "vector_stores.new_store_count
     lambda body, _: body.update(file_counts=dict.fromkeys(body["file_counts"], 0), status="completed"),
 )
 on_store("VS-ECHO-01", "vector_stores.name_in_ascii")(
-    "The name of a vector store loses its characters beyond ASCII.",
-    replace("name", ascii_only),
+    "The name of a vector store loses its characters beyond ASCII.", replace("name", ascii_only)
 )
 request_bodies(*MAKING)("VS-ECHO-02", "vector_stores.metadata_names_in_lower_case")(
     "The keys of a vector store's metadata are kept in lower case.", replace("metadata", lower_names)

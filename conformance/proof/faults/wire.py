@@ -1,7 +1,5 @@
 """Faults of the wire: answers that do not come, or not whole."""
 
-from __future__ import annotations
-
 from conformance.proof.faults.context import FaultContext
 from conformance.proof.faults.fault import answers
 from conformance.proof.interception import Answer

@@ -5,8 +5,6 @@ API gave. Each says what it did and which requirements may be tripped; a mutant 
 answered, too, is recognised as equivalent and counted apart.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from importlib import import_module
 

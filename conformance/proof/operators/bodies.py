@@ -1,7 +1,5 @@
 """Operators on single objects: members that are missing, of another type, or of a value nobody knows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from random import Random
 

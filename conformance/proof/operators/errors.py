@@ -1,7 +1,5 @@
 """Operators on refusals: the envelope, the status, and what param and code say."""
 
-from __future__ import annotations
-
 from random import Random
 
 from conformance.proof.operators.mutation import Mutation, operator, pick

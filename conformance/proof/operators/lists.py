@@ -1,7 +1,5 @@
 """Operators on pages: their ends, their order, their length, and the walk from one to the next."""
 
-from __future__ import annotations
-
 from random import Random
 
 from conformance.proof.operators.mutation import Mutation, operator, pick

@@ -1,7 +1,5 @@
 """Operators that move whole exchanges: swapped, repeated and lost ones."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import pairwise
 from random import Random

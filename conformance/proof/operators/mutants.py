@@ -1,7 +1,5 @@
 """Every operator over every trace, by seed: which mutants the checks notice, and which they do not."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -123,12 +121,7 @@ def recorded(folders: Iterable[Path], contract: Contract) -> Iterator[Trace]:
 
 
 def mutants(
-    material: Iterable[Trace],
-    contract: Contract,
-    *,
-    seed: int = 0,
-    rounds: int = 1,
-    sample: float = 1.0,
+    material: Iterable[Trace], contract: Contract, *, seed: int = 0, rounds: int = 1, sample: float = 1.0
 ) -> MutantReport:
     """Apply every operator `rounds` times to every trace, and judge what comes out.
 

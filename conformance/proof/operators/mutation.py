@@ -1,7 +1,5 @@
 """What an operator is: a pure function from a recorded trace and a source of chance to a trace with one deviation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase

@@ -1,7 +1,5 @@
 """Operators on whole answers: status, headers, bodies that are cut, acceptances and refusals that should not be."""
 
-from __future__ import annotations
-
 from random import Random
 
 from conformance.proof.operators.mutation import Mutation, operator, pick

@@ -1,7 +1,5 @@
 """Operators on what is said of one object at several times: its status, its links, and what a client set."""
 
-from __future__ import annotations
-
 from random import Random
 
 from conformance.contract.lifecycles import Presence

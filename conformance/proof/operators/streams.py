@@ -1,7 +1,5 @@
 """Operators on event streams: frames lost, doubled, swapped, cut and misnamed, and deltas that do not add up."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise

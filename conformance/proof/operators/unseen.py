@@ -4,8 +4,6 @@ A reason does not excuse a mutant: it stands in the report where no check notice
 reason is unexplained, and shows a weak check.
 """
 
-from __future__ import annotations
-
 from conformance.checks.errors import LONGEST_MESSAGE
 from conformance.proof.operators.trace_view import TraceView, body
 from conformance.trace.exchange import Exchange

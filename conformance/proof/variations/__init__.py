@@ -4,8 +4,6 @@ Each changes what the reference endpoint answers, or how, into something that re
 documentation shows as legitimate, and says which. A MUST that is violated under a variation is a fault of the checks.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from importlib import import_module
 

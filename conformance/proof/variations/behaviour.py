@@ -1,7 +1,5 @@
 """Variations of when things happen: slower, quicker, all at once, with a refusal for too many requests on the way."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from conformance.proof.interception import Answer, json_headers

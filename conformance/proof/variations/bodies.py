@@ -1,7 +1,5 @@
 """Variations of what stands in answers: more members, fewer, other forms of the same, other names and words."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """A variation as hooks around a reference endpoint, and the count of what it changed."""
 
-from __future__ import annotations
-
 import asyncio
 import zlib
 from collections.abc import Iterable, Iterator

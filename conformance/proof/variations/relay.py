@@ -1,7 +1,5 @@
 """A relay that speaks HTTP/1.0 on both sides."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Variations of streams: how events are framed, which others stand between them, how texts are cut into deltas."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy

@@ -1,7 +1,5 @@
 """Variations of how answers travel: headers, content codings, chunks, connections, protocol."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from conformance.proof.interception import Answer

@@ -1,7 +1,5 @@
 """What a variation is: the places where it changes what the reference endpoint answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random

@@ -6,8 +6,6 @@
 * `row(stored, number, place, label)`: the row of an entry; raises `Malformed`, which costs this entry.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, Protocol
 

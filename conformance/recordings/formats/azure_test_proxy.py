@@ -4,8 +4,6 @@ The proxy keeps a JSON body parsed (its whitespace is lost), a text body as one 
 other body as base64, and replaces ids it was told to hide by "Sanitized".
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

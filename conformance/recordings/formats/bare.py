@@ -4,8 +4,6 @@ Which operation gave such an answer is told by the object in it. Its request is 
 answer and for nothing else, so that the answer is judged for its shape, grammar and order alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """HTTP Archives (HAR 1.2), as browsers, proxies, Playwright and Polly.js write them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode

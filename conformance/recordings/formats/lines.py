@@ -8,8 +8,6 @@ Rows that were collected from cassettes have a `source` (repository, path and en
 `api_version` and `api_version_effective` are what their collector found out, and overrule what the row alone shows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any

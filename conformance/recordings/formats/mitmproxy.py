@@ -1,7 +1,5 @@
 """Flow files of mitmproxy (`mitmdump -w`), through mitmproxy's own reader, which is an optional extra."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterator

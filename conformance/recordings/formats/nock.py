@@ -1,7 +1,5 @@
 """Recordings of nock (`recorder` with `output_objects`, and nock's "back" mode)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Archives that Playwright records to a .zip: `har.har`, and beside it the bodies under the names that it gives."""
 
-from __future__ import annotations
-
 import base64
 import io
 import zipfile

@@ -4,8 +4,6 @@ Ruby's files are often a heap of recordings: VCR appends what a later run sends 
 ruby-openai's hold answers of 2023 and 2024 one after the other. `recorded_at` tells them apart.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ Besides vcrpy's own layout, and that of its httpx stubs of 2021 to 2023, this re
 adds (`x-conformance`, `recorded_at`; see `conformance.recordings.cassette`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """WireMock: its journal of requests (`/__admin/requests`), and its mappings, recorded ones among them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The operations of the API, one module for each kind of object."""
 
-from __future__ import annotations
-
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.operation import Operation
 from conformance.reference.operations import (

@@ -1,7 +1,5 @@
 """Assistants."""
 
-from __future__ import annotations
-
 from conformance.reference import errors, objects
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.operation import Answer, Call, Operation

@@ -1,7 +1,5 @@
 """Files."""
 
-from __future__ import annotations
-
 from conformance.reference import errors, file_objects
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.operation import Answer, Call, Download, Operation

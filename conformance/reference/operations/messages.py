@@ -1,7 +1,5 @@
 """Messages of a thread."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Models: fixed, and only there so that a client finds the one it asks for."""
 
-from __future__ import annotations
-
 from conformance.reference import errors
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.objects import Json

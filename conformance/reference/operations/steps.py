@@ -1,7 +1,5 @@
 """Steps of a run."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from conformance.reference import objects

@@ -1,7 +1,5 @@
 """Files in vector stores, one by one and in batches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -34,10 +32,7 @@ def operations(endpoint: Endpoint) -> list[Operation]:
 
     def _add(found: VectorStore, file_id: str, wanted: Mapping[str, Any]) -> VectorStoreFile:
         return indexer.add(
-            found,
-            store.files[file_id],
-            attributes=wanted.get("attributes"),
-            chunking=wanted.get("chunking_strategy"),
+            found, store.files[file_id], attributes=wanted.get("attributes"), chunking=wanted.get("chunking_strategy")
         )
 
     def retrieve(call: Call) -> Answer:

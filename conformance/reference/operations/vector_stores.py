@@ -1,7 +1,5 @@
 """Vector stores, and the search in them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a driver reads in answers that no check has judged yet."""
 
-from __future__ import annotations
-
 from textwrap import shorten
 
 from conformance.trace.exchange import Exchange

@@ -112,10 +112,7 @@ def _schema(name: Any) -> dict[str, Any]:
 
 RESPONSE_FORMAT = Around(
     ("auto", {"type": "text"}, {"type": "json_object"}, _schema("s" * 63), _schema("s" * 64), None),
-    (
-        *("none", "json_object", {"type": "x"}, {}, {"type": "json_schema"}),
-        *map(_schema, ("s" * 65, "a b", "", 7)),
-    ),
+    (*("none", "json_object", {"type": "x"}, {}, {"type": "json_schema"}), *map(_schema, ("s" * 65, "a b", "", 7))),
 )
 
 # ---- Metadata --------------------------------------------------------------------------------------------------------
@@ -144,11 +141,7 @@ _FILES = [f"file-{number:024}" for number in range(21)]
 _STORES = [f"vs_{number:024}" for number in range(2)]
 
 RESOURCES = Around(
-    ({}, None),
-    (
-        {"code_interpreter": {"file_ids": _FILES}},
-        {"file_search": {"vector_store_ids": _STORES}},
-    ),
+    ({}, None), ({"code_interpreter": {"file_ids": _FILES}}, {"file_search": {"vector_store_ids": _STORES}})
 )
 """Too many files and too many vector stores: refused before anybody looks whether there are any."""
 HELPERS = Around(

@@ -1,7 +1,5 @@
 """What a scenario is written with: calls by operation, waits, and the ways in which it can end early."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -53,11 +51,7 @@ EXPIRING = {
 }
 """What can be let expire, by its `object`: how the control names it, and what is forced with it."""
 
-INDEXED = {
-    "getVectorStore": "VS-END-01",
-    "getVectorStoreFile": "VSF-END-01",
-    "getVectorStoreFileBatch": "BATCH-END-01",
-}
+INDEXED = {"getVectorStore": "VS-END-01", "getVectorStoreFile": "VSF-END-01", "getVectorStoreFileBatch": "BATCH-END-01"}
 """What tells whether files are indexed, with the requirement that it comes to an end."""
 
 WITHOUT_ID = frozenset({"searchVectorStore", "retrieveVectorStoreFileContent"})

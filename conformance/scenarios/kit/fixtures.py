@@ -1,7 +1,5 @@
 """The things scenarios send: kept in one place so that the same words mean the same everywhere."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Runs that use the hosted tools: assistants that have them, and reading what such a run leaves behind."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import Driver

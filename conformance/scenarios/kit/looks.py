@@ -1,7 +1,5 @@
 """Objects that are looked at again and again, to see that what is done to one leaves the others as they were."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.driver import TERMINAL, Driver

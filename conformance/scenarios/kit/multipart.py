@@ -1,7 +1,5 @@
 """Multipart forms as scenarios send them: the same parts always make the same bytes, so that a cassette replays."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import count
 

@@ -1,7 +1,5 @@
 """Reading runs out of streams, and reading over plain JSON what a stream or a run has left."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Requests with one mistake each, made out of the contract's schemas: every rule at every depth."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Values around the bounds of vector stores, their files, batches and searches."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.boundary_values import MARKED, Around, length

@@ -1,7 +1,5 @@
 """Valid requests between two plain ones: what is refused of them has a neighbour that was accepted."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from conformance.scenarios.kit.boundary_values import function

@@ -1,7 +1,5 @@
 """What a user of the Python SDK does, told as JSON: run in an environment of its own, against the URL that is given."""
 
-from __future__ import annotations
-
 import json
 import sys
 import warnings

@@ -1,7 +1,5 @@
 """Operators break recorded traces so that the checks notice; a sample of them, by seed, over the bundled cassettes."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from random import Random
 
