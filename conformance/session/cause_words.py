@@ -89,7 +89,7 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
             return _ignored(seen, some, always=SOMETIMES not in parts)
         case Symptom.ERROR if sign is not None:
             some = f"{' or '.join(seen.details[:TITLE_NAMES])}{', …' if len(seen.details) > TITLE_NAMES else ''}"
-            comes = sign.detail.startswith(("a", "an ", "no JSON"))
+            comes = sign.detail.startswith(("a ", "an ", "no JSON"))
             what = "have" if sign.subject or sign.detail.startswith("status ") else "come as" if comes else ""
             return Words(
                 f"Errors {what} {some}" if what else f"Errors: {_rules(seen)}",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from conformance.report.conclusion import counted, few
 from conformance.report.model import Header, Report
-from conformance.report.stored import load
+from conformance.report.stored import NAME, load
 from conformance.session.assembly import report_of
 from conformance.session.attempt import ScenarioRecord
 from conformance.session.journal import stored_run
@@ -92,10 +92,9 @@ def merged(folders: Sequence[Path]) -> Report:
 
 
 def _part(folder: Path) -> Part:
+    folder = folder.parent if folder.name in (NAME, JOURNAL) and folder.is_file() else folder
     if not folder.is_dir():
-        raise WrongShards(
-            f"{folder} is no folder; name the report folders of the shards (run --shard K/N --report DIR)"
-        )
+        raise WrongShards(f"{folder} is no report folder; name those of the shards (run --shard K/N --report DIR)")
     spec, records, finished = stored_run(folder / JOURNAL)
     return Part(folder, spec, records, finished, load(folder).header)
 

@@ -28,7 +28,7 @@ WRONG_USAGE = 2
         (("proxy", "--upstream", "127.0.0.1:8000/v1"), "'127.0.0.1:8000/v1' has no scheme; write http://127.0.0.1"),
         (("proxy", "--upstream", "reference"), "name the endpoint by its URL: --upstream https://host/v1"),
         (("serve", "--pace", "nan"), "'nan' is not a valid number of seconds"),
-        (("report", "merge", "nowhere/x"), "nowhere/x is no folder; name the report folders of the shards"),
+        (("report", "merge", "nowhere/x"), "nowhere/x is no report folder; name those of the shards"),
         (("requirements", "streamz"), "did you mean streams or steps? (the areas are "),
         (("run", "referense"), "choose one of azure, generic, openai, reference"),
         (("run", "--only", "RUN-STAT-01"), "did you mean RUN-STATE-01"),
