@@ -108,6 +108,10 @@ def create_run(body, thread_id):
     return make("thread.run", **run)
 
 
+def create_thread_and_run(body):
+    return create_run(body, create_thread(body.pop("thread", {}))["id"])
+
+
 def get_run(body, thread_id, run_id):  # the model: a run is one status further whenever it was looked at
     run = find("thread.run", run_id, thread_id)
     shown = dict(run)
@@ -177,6 +181,7 @@ OPERATIONS = [
     ("POST", "/assistants/{assistant_id}", modify_assistant, "ModifyAssistantRequest"),
     ("DELETE", "/assistants/{assistant_id}", partial(delete, "assistant")),
     ("POST", "/threads", create_thread, "CreateThreadRequest"),
+    ("POST", "/threads/runs", create_thread_and_run, "CreateThreadAndRunRequest"),
     ("GET", THREAD, partial(read, "thread")),
     ("POST", THREAD, partial(modify, "thread")),
     ("DELETE", THREAD, partial(delete, "thread")),

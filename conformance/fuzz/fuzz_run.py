@@ -113,7 +113,7 @@ def run_fuzz(run: FuzzRun, watcher: Watcher) -> Report:
         streams=sum(record.streams for record in records),
         subjects=sum(sum(record.examined.values()) for record in records) if tested else 0,
         command=run.command,
-        notes=() if problem else (*notes, *_extent(searches, run), *_covered(searches, planned)),
+        notes=() if problem else (*_extent(searches, run), *notes, *_covered(searches, planned)),
         problem=problem,
         interrupted=interrupted,
     )

@@ -270,7 +270,7 @@ def test_the_example_works_as_it_stands_beside_an_emulator_that_takes_its_time(t
     assert [done.returncode for done in said] == [0, 0, 0], said
     assert said[-1].stdout == "conformant, 0 causes\n"
     assert (tmp_path / "conformance-report/report.html").is_file()
-    assert (tmp_path / "summary.md").read_text().startswith("## Conformant: ")
+    assert (tmp_path / "summary.md").read_text().startswith("## Conformant in what was asked for: ")
 
 
 def test_the_action_has_an_input_for_all_that_a_run_has() -> None:
