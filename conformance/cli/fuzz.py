@@ -1,6 +1,7 @@
 """`fuzz`: look for violations with requests and sequences that nobody wrote down."""
 
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -55,7 +56,6 @@ def installed(name: str) -> bool:
 @options.timeout()
 @options.report("Where the report and the cassettes of failures are written.")
 @options.show
-@click.option("--verbose", "-v", is_flag=True, help="Tell every search as it ends, and show all of the report.")
 def fuzz(
     target: str,
     schema: bool,
@@ -70,9 +70,9 @@ def fuzz(
     timeout: float,
     report: Path,
     show: str | None,
-    verbose: bool,
 ) -> None:
     """Look for violations with generated requests; what fails is shrunk, and kept as curl line and cassette."""
+    began = time.monotonic()
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, refuse
     from conformance.cli.publishing import publish, try_outputs
@@ -104,12 +104,13 @@ def fuzz(
                     max_time=max_time,
                     folder=report,
                     command=" ".join(["assistants-conformance", *sys.argv[1:]]),
+                    began=began,
                     ledger=report / ledger.NAME,
                 ),
-                Progress(verbose=verbose),
+                Progress(),
             )
             with interrupt.finishing():
-                publish(made, report, chosen.secrets, show=show or ("all" if verbose else "failures"))
+                publish(made, report, chosen.secrets, show=show or "summary")
                 tell_leftovers(report)
     except (WrongTarget, UnknownSelection, UnknownSearch, NotWritten) as problem:
         refuse(str(problem))

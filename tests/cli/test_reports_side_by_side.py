@@ -232,6 +232,6 @@ def test_fuzzing_without_its_libraries_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("conformance.cli.fuzz.installed", lambda name: name != "schemathesis")
     with pytest.raises(SystemExit) as end:
-        fuzz("reference", *(None,) * 13)  # type: ignore[arg-type]
+        fuzz("reference", *(None,) * 12)  # type: ignore[arg-type]
     assert end.value.code == 2
     assert "fuzzing needs schemathesis: pip install 'assistants-conformance[fuzz]'" in capsys.readouterr().err
