@@ -145,6 +145,18 @@ BAD: list[tuple[str, str, Trace]] = [
         for status in ("completed", "incomplete", "failed", "expired", "cancelled")
         for cancel in [(call(f"POST {RUNS}/{RUN}/cancel", run("cancelling")),) if status == "cancelled" else ()]
     ),
+    (
+        "LOCK-FREE-01",
+        "by another thread's run",
+        trace(
+            made(HELLO),
+            ELSEWHERE,
+            call("GET /threads/thread_T2/runs/run_R9", run("in_progress", id="run_R9", thread_id="thread_T2")),
+            say(400, "Busy."),
+            call("GET /threads/thread_T2/runs/run_R9", run("in_progress", id="run_R9", thread_id="thread_T2")),
+            say(),
+        ),
+    ),
     ("LOCK-FREE-01", "never a run", trace(made(HELLO), start(409), ELSEWHERE)),
     ("LOCK-FREE-01", "in words of its own", trace(made(HELLO), say(), start(), see("completed"), say(423, "Later."))),
     (

@@ -278,6 +278,20 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
+def test_a_run_that_was_started_later_is_in_nobodys_way() -> None:
+    refused = error(
+        f"POST /threads/{THREAD}",
+        400,
+        sent={"metadata": {}},
+        request_headers=(("openai-beta", "assistants=v2"), ("content-type", "application/json")),
+    )
+    calls = (*ENDED, call(f"GET /threads/{THREAD}", thread()), refused)
+    later = call(f"POST {RUNS}", run(id="run_R2"), sent={"assistant_id": ASSISTANT})
+    for behind in ((), (later,)):
+        (finding,) = Checks("objects.served").judged(trace(*calls, *behind)).findings
+        assert finding.requirement == "OBJECT-SERVED-01"
+
+
 @pytest.mark.parametrize(
     "refused",
     [
