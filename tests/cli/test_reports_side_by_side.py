@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,6 @@ def test_fuzzing_without_its_libraries_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("conformance.cli.fuzz.installed", lambda name: name != "schemathesis")
     with pytest.raises(SystemExit) as end:
-        fuzz("reference", *(None,) * 11)  # type: ignore[arg-type]
+        fuzz(**dict.fromkeys(signature(fuzz).parameters))
     assert end.value.code == 2
     assert "fuzzing needs schemathesis: pip install 'assistants-conformance[fuzz]'" in capsys.readouterr().err
