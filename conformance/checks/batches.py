@@ -55,13 +55,7 @@ def _sent_files(index: Index) -> dict[str, list[str]]:
 def transitions(index: Index) -> Iterator[Observation]:
     """A batch that has ended has ended."""
     for history in index.view(_histories).values():
-        yield from lifecycle.transitions(
-            history,
-            index.contract.lifecycles["file_batch"],
-            terminal="BATCH-STATE-01",
-            step="BATCH-STATE-01",
-            within_streams=False,
-        )
+        yield from lifecycle.transitions(history, index.contract.lifecycles["file_batch"], "BATCH-STATE-01")
 
 
 @check("BATCH-STATE-02")

@@ -35,13 +35,7 @@ def _histories(index: Index) -> dict[str, History]:
 def transitions(index: Index) -> Iterator[Observation]:
     """A file that was processed or refused stays so."""
     for history in index.view(_histories).values():
-        yield from lifecycle.transitions(
-            history,
-            index.contract.lifecycles["file"],
-            terminal="FILE-STATE-01",
-            step="FILE-STATE-01",
-            within_streams=False,
-        )
+        yield from lifecycle.transitions(history, index.contract.lifecycles["file"], "FILE-STATE-01")
 
 
 @check("FILE-ECHO-*", "FILE-EXPIRY-*")

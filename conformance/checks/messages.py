@@ -34,9 +34,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     """A message that has ended has ended."""
     machine = index.contract.lifecycles["message"]
     for history in index.objects(MESSAGE).values():
-        yield from lifecycle.transitions(
-            history, machine, terminal="MESSAGE-STATE-01", step="MESSAGE-STATE-01", within_streams=True
-        )
+        yield from lifecycle.transitions(history, machine, "MESSAGE-STATE-01", within_streams=True)
 
 
 @check("MESSAGE-FIELD-*")

@@ -30,9 +30,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     """A run only moves along its transitions. The order within one stream is judged with the stream's events."""
     machine = index.contract.lifecycles["run"]
     for history in index.objects(RUN).values():
-        yield from lifecycle.transitions(
-            history, machine, terminal="RUN-STATE-01", step="RUN-STATE-02", within_streams=False
-        )
+        yield from lifecycle.transitions(history, machine, "RUN-STATE-01", step="RUN-STATE-02")
 
 
 @check("RUN-STATE-03")

@@ -44,9 +44,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     """A step that has ended has ended. The order within one stream is judged with the stream's events."""
     machine = index.contract.lifecycles["step"]
     for history in index.objects(STEP).values():
-        yield from lifecycle.transitions(
-            history, machine, terminal="STEP-STATE-01", step="STEP-STATE-01", within_streams=False
-        )
+        yield from lifecycle.transitions(history, machine, "STEP-STATE-01")
 
 
 @check("STEP-FIELD-*")

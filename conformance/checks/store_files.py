@@ -35,13 +35,7 @@ def transitions(index: Index) -> Iterator[Observation]:
     """A file whose indexing has ended stays as it is until it is added again."""
     for file in index.view(StoreContents).shown:
         for stay in file.stays:
-            yield from lifecycle.transitions(
-                stay,
-                index.contract.lifecycles["vector_store_file"],
-                terminal="VSF-STATE-01",
-                step="VSF-STATE-01",
-                within_streams=False,
-            )
+            yield from lifecycle.transitions(stay, index.contract.lifecycles["vector_store_file"], "VSF-STATE-01")
 
 
 @check("VSF-STATE-02")

@@ -41,13 +41,7 @@ ON_STORED_FILES = (
 def transitions(index: Index) -> Iterator[Observation]:
     """A vector store that has expired has expired."""
     for history in index.objects(STORE).values():
-        yield from lifecycle.transitions(
-            history,
-            index.contract.lifecycles["vector_store"],
-            terminal="VS-STATE-01",
-            step="VS-STATE-01",
-            within_streams=False,
-        )
+        yield from lifecycle.transitions(history, index.contract.lifecycles["vector_store"], "VS-STATE-01")
 
 
 @check("VS-STATE-02")

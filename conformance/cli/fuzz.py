@@ -1,6 +1,7 @@
 """`fuzz`: look for violations with requests and sequences that nobody wrote down."""
 
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def installed(name: str) -> bool:
 @options.api_key_env
 @options.timeout()
 @options.report("Where the report and the cassettes of failures are written.")
+@options.show
 def fuzz(
     target: str,
     schema: bool,
@@ -67,8 +69,10 @@ def fuzz(
     api_key_env: str | None,
     timeout: float,
     report: Path,
+    show: str | None,
 ) -> None:
     """Look for violations with generated requests; what fails is shrunk, and kept as curl line and cassette."""
+    began = time.monotonic()
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, refuse
     from conformance.cli.publishing import publish
@@ -100,12 +104,13 @@ def fuzz(
                     max_time=max_time,
                     folder=report,
                     command=" ".join(["assistants-conformance", *sys.argv[1:]]),
+                    began=began,
                     ledger=report / ledger.NAME,
                 ),
-                Progress(verbose=True),
+                Progress(),
             )
             with interrupt.finishing():
-                publish(made, report, chosen.secrets)
+                publish(made, report, chosen.secrets, show=show or "summary")
                 tell_leftovers(report)
     except (WrongTarget, UnknownSelection, UnknownSearch, NotWritten) as problem:
         refuse(str(problem))

@@ -18,14 +18,13 @@ from conformance.client.ledger import Ledger
 from conformance.client.target import Target
 from conformance.contract import Contract
 from conformance.contract.openapi import Operation
-from conformance.contract.requirements import Level
 from conformance.fuzz.boundary_requests import boundary_requests, minimal_request
 from conformance.fuzz.mistakes import Mistake, mistakes
 from conformance.fuzz.prerequisites import Prerequisites, absent_path
 from conformance.fuzz.requests import MODES, GeneratedRequest, has_members, random_requests
-from conformance.fuzz.search import STUCK, Budget, Sample, Search, of_level, search
+from conformance.fuzz.search import STUCK, Budget, Sample, Search, search
 from conformance.scenarios.kit.driver import Driver, Stop
-from conformance.session.attempt import Outcome, attempt, judged
+from conformance.session.attempt import Outcome, attempt, failing, judged
 
 AT_FIRST = 2.0
 """Seconds that a search of mistakes has at least in the first round, which is to get around."""
@@ -46,6 +45,11 @@ class SearchPlan:
     ledger: Path | None = None
     """The file where what is made is noted until it is deleted."""
 
+    def driver(self, contract: Contract, until: float) -> Driver:
+        """A driver for the target, which notes what it makes."""
+        ledger = Ledger(self.target.url, self.ledger, self.target.secrets)
+        return Driver(self.target, contract, ledger=ledger, until=until)
+
 
 def names(contract: Contract, wanted: tuple[str, ...]) -> list[tuple[Operation, str]]:
     """The searches to make, in the contract's order; raises `KeyError` for a name that is none."""
@@ -57,50 +61,57 @@ def names(contract: Contract, wanted: tuple[str, ...]) -> list[tuple[Operation, 
     return [one for one in every if not wanted or one[0].operation_id in wanted or name_of(*one) in wanted]
 
 
+def name_of(operation: Operation, mode: str) -> str:
+    """The name of a search, as `--only` takes it."""
+    return f"{operation.operation_id}.{mode}"
+
+
 class OperationSearches:
     """The searches of a plan: a first round over all of them, before any of them goes deeper."""
 
     def __init__(self, plan: SearchPlan, contract: Contract) -> None:
         self._plan, self._contract = plan, contract
-        self._searches = [OperationSearch(*one, plan, contract) for one in names(contract, plan.operations)]
-        self._warnings: set[str] = set()
+        self._warned: set[str] = set()
+        self.searches = [
+            OperationSearch(*one, plan, contract, self._warned) for one in names(contract, plan.operations)
+        ]
 
     def first_round(self, end: float, on_search: Callable[[str], None]) -> Iterator[Search]:
         """One right request for each operation, then one of each kind of mistake; yields each search as far as it is.
 
         All are about the same objects, which are made anew where a request has changed something.
         """
-        maker = driver_of(self._plan, self._contract, end)
+        maker = self._plan.driver(self._contract, end)
         prerequisites = Prerequisites(maker)
         try:
             for right in (True, False):
-                searches = [one for one in self._searches if (one.mode == "positive") is right]
+                searches = [one for one in self.searches if (one.mode == "positive") is right]
                 for one, until in _sharing(searches, end, SHORTEST if right else AT_FIRST):
                     on_search(one.result.name)
-                    one.begin(until, prerequisites, self._warnings)
+                    one.begin(until, prerequisites)
                     yield one.result
         finally:
             maker.close()
 
     def go_deeper(self, end: float, on_search: Callable[[str], None]) -> Iterator[Search]:
         """Every other request at a bound, and requests at random; yields each search as it ends."""
-        waiting = [one for one in self._searches if one.has_more]
+        waiting = [one for one in self.searches if one.has_more]
         for one, until in _sharing(sorted(waiting, key=lambda one: not one.result.timed_out), end, SHORTEST):
             on_search(one.result.name)
-            one.go_on(until, self._warnings)
+            one.go_on(until)
             yield one.result
         for one in waiting:
             one.result.timed_out |= not one.ended and not interrupt.asked()
 
 
 class OperationSearch:
-    """The search with one operation and mode."""
+    """The search with one operation and mode; `warned` are the warnings that any search has told."""
 
-    def __init__(self, operation: Operation, mode: str, plan: SearchPlan, contract: Contract) -> None:
+    def __init__(self, operation: Operation, mode: str, plan: SearchPlan, contract: Contract, warned: set[str]) -> None:
         self.result = Search(name_of(operation, mode))
         self.begun = self.ended = False
         self.mode = mode
-        self._operation, self._plan, self._contract = operation, plan, contract
+        self._operation, self._plan, self._contract, self._warned = operation, plan, contract, warned
         self._left: list[Example] = []
         """What there was no time for in the first round."""
         self._suspects: dict[int, Example] = {}
@@ -112,13 +123,25 @@ class OperationSearch:
         return self.begun and self.result.empty is None and self.result.undriven is None and not self.result.interrupted
 
     @cached_property
-    def first(self) -> list[Example]:
-        """What is tried in the first round; making it takes a while, which is not the endpoint's."""
-        return first_examples(self._operation, self.mode, self._contract, self._plan.seed)
+    def examples(self) -> tuple[list[Example], list[GeneratedRequest]]:
+        """What is tried in the first round, and always after it; making them takes a while, not the endpoint's.
 
-    def begin(self, until: float, prerequisites: Prerequisites, warnings: set[str]) -> None:
+        First one right request; or every mistake that no schema tells of, and one of each kind that one does.
+        """
+        operation = self._operation
+        rows = (
+            boundary_requests(operation, self.mode, self._contract, self._plan.seed) if has_members(operation) else []
+        )
+        first, further = rows[:1], rows[1:]
+        if self.mode == "positive":
+            return [minimal_request(operation)], [request for row in rows for request in row]
+        wrong = [request for row in first for request in row]
+        known = mistakes(operation, self._contract, next(iter(wrong), None))
+        return [*known, *wrong], [request for row in further for request in row]
+
+    def begin(self, until: float, prerequisites: Prerequisites) -> None:
         """The first round of this search: all requests in one trace, about objects made before it."""
-        started, first = time.monotonic(), self.first
+        started, (first, _) = time.monotonic(), self.examples
         self.begun, self.result.planned = True, len(first)
         if not first:
             self.result.empty = "a request has nothing that could be wrong"
@@ -142,7 +165,7 @@ class OperationSearch:
             except TimeIsUp:  # what was asked till then is judged
                 self.result.timed_out = True
 
-        driver = driver_of(self._plan, self._contract, until)
+        driver = self._plan.driver(self._contract, until)
         try:
             made, trace = attempt(self.result.name, drive, driver, self._contract)
         except KeyboardInterrupt:  # the example under way was broken off; those before it stand
@@ -150,44 +173,36 @@ class OperationSearch:
                 raise
             self.result.interrupted = True
             made, trace = judged(driver, self.result.name, begins.pop() - 1)
-        self.result.count_trace(made)
-        self.result.examples = self.result.bounds = len(begins)
+        self.result.bounds = len(begins)
+        self.result.count(made, len(begins))
         self._left = first[len(begins) :]
         if made.outcome != Outcome.COMPLETED:
             self.result.undriven = made
-        self.result.reported = frozenset(warnings)
-        self.result.warn(made, self._contract)
-        self.result.keep_plain(made, trace, self._contract)
+        self.result.warned = set(self._warned)
+        self.result.keep(made, trace, self._contract)
         self.result.seconds = time.monotonic() - started
-        warnings |= of_level(Level.SHOULD, made.found, self._contract)
+        self._warned |= made.found.keys() - failing(made.found, self._contract)
         for finding in made.findings:
             place = bisect_right(begins, finding.exchange) - 1
             self._suspects[place] = first[place]
 
-    def go_on(self, until: float, warnings: set[str]) -> None:
+    def go_on(self, until: float) -> None:
         """The suspects of the first round, each in a trace of its own, then all other requests."""
 
         def execute(example: Example) -> Sample:
             def drive(api: Driver) -> None:
                 _drive(example, self._operation, api, Prerequisites(api))
 
-            return attempt(self.result.name, drive, driver_of(self._plan, self._contract, until), self._contract)
+            return attempt(self.result.name, drive, self._plan.driver(self._contract, until), self._contract)
 
         self.result.timed_out = False
-        allowed = self._plan.max_examples
-        further = further_examples(self._operation, self.mode, self._contract, self._plan.seed)
+        allowed, (_, further) = self._plan.max_examples, self.examples
         always = [*self._suspects.values(), *self._left, *further[:allowed]]
         self.result.planned += len(self._suspects) + len(further)
         strategy = random_requests(self._operation, self.mode, self._contract)
-        budget = Budget(allowed, until, self._plan.seed)
-        search(self.result, always, strategy, execute, budget, self._contract)
-        warnings |= of_level(Level.SHOULD, self.result.smallest, self._contract)
+        search(self.result, always, strategy, execute, Budget(allowed, until, self._plan.seed), self._contract)
+        self._warned |= self.result.smallest.keys() - failing(dict.fromkeys(self.result.smallest, 1), self._contract)
         self.ended = True
-
-
-def driver_of(plan: SearchPlan, contract: Contract, until: float) -> Driver:
-    """A driver for the plan's target, which notes what it makes."""
-    return Driver(plan.target, contract, ledger=Ledger(plan.target.url, plan.ledger, plan.target.secrets), until=until)
 
 
 def _sharing(searches: list[OperationSearch], end: float, shortest: float) -> Iterator[tuple[OperationSearch, float]]:
@@ -196,49 +211,16 @@ def _sharing(searches: list[OperationSearch], end: float, shortest: float) -> It
     Those that remain share the time evenly; where that is less than the shortest, the first of them get that.
     """
     for place, one in enumerate(searches):
-        one.first  # noqa: B018 (made before its time begins)
+        if time.monotonic() < end and not interrupt.asked():
+            one.examples  # noqa: B018 (made before its time begins)
         now = time.monotonic()
         if now >= end or interrupt.asked():
             return
         yield one, min(now + max((end - now) / (len(searches) - place), shortest), end)
 
 
-def first_examples(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Example]:
-    """One right request; or every mistake that no schema tells of, and one of each kind that one does."""
-    if mode == "positive":
-        return [minimal_request(operation)]
-    first, _ = _rounds(operation, mode, contract, seed)
-    return [*mistakes(operation, contract, next(iter(first), None)), *first]
-
-
-def further_examples(operation: Operation, mode: str, contract: Contract, seed: int) -> list[Example]:
-    """What is tried always after the first round."""
-    first, others = _rounds(operation, mode, contract, seed)
-    return [*(first if mode == "positive" else ()), *others]
-
-
-def _rounds(
-    operation: Operation, mode: str, contract: Contract, seed: int
-) -> tuple[list[GeneratedRequest], list[GeneratedRequest]]:
-    first, *others = (boundary_requests(operation, mode, contract, seed) if has_members(operation) else []) or [[]]
-    return first, [request for row in others for request in row]
-
-
-def name_of(operation: Operation, mode: str) -> str:
-    """The name of a search, as `--only` takes it."""
-    return f"{operation.operation_id}.{mode}"
-
-
 def _drive(example: Example, operation: Operation, api: Driver, prerequisites: Prerequisites) -> None:
-    """Make a request, and read the object that it was about."""
-    about = _make(example, operation, api, prerequisites)
-    reader = _reader(operation, api.contract)
-    if reader and operation.method != "GET" and about is not None:
-        api.send(reader.operation_id, None, query=None, **about)
-
-
-def _make(example: Example, operation: Operation, api: Driver, prerequisites: Prerequisites) -> dict[str, str] | None:
-    """Make a request; returns the path of the object that it was about, None where it was about none.
+    """Make a request, and read the object that it was about, by GET at the same path.
 
     Where its objects cannot be made it is made all the same, about one that is not there: an endpoint that fails at one
     operation may fail at those behind it too. Raises `Stop` then, since nothing was tried that was asked for.
@@ -246,25 +228,42 @@ def _make(example: Example, operation: Operation, api: Driver, prerequisites: Pr
     try:
         prerequisites.path_of(operation)
     except Stop:
-        method, path = address(api.contract, operation.operation_id, absent_path(operation))
-        content, headers = minimal_request(operation).content(minimal_request(operation).body)
-        api.register(operation.operation_id, api.request(method, path, content=content, headers=headers))
+        plain = minimal_request(operation)
+        _send(api, operation, absent_path(operation), *plain.content(plain.body))
         raise
     if isinstance(example, Mistake):
-        return example.make(operation, api, prerequisites)
+        about = example.make(operation, api, prerequisites)
+    else:
+        about = _make(example, operation, api, prerequisites)
+    reader = next((one for one in api.contract.operations if one.path == operation.path and one.method == "GET"), None)
+    if reader and operation.method != "GET" and about is not None:
+        api.send(reader.operation_id, None, query=None, **about)
+
+
+def _make(
+    example: GeneratedRequest, operation: Operation, api: Driver, prerequisites: Prerequisites
+) -> dict[str, str] | None:
+    """Make a request; returns the path of the object that it was about, None where it was about none."""
     ids = prerequisites.path_of(operation)
     body = prerequisites.filled(example.body)
     if example.is_wrong(operation, api.contract) and example.broken(body, operation, api.contract) == []:
         body = example.body  # the mistake was in an id or a model, and a right one would mend it
     content, headers = example.content(body)
-    method, path = address(api.contract, operation.operation_id, {**ids, **example.fabricated})
-    exchange = api.request(method, path, query=example.query, content=content, headers=headers)
-    api.register(operation.operation_id, exchange)
-    if exchange.ok and operation.method != "GET":
+    if _send(api, operation, {**ids, **example.fabricated}, content, headers, example.query):
         prerequisites.changed(operation)
     return None if example.fabricated else ids
 
 
-def _reader(operation: Operation, contract: Contract) -> Operation | None:
-    """The operation that reads what another changes: GET at the same path."""
-    return next((one for one in contract.operations if one.path == operation.path and one.method == "GET"), None)
+def _send(
+    api: Driver,
+    operation: Operation,
+    ids: dict[str, str],
+    content: bytes | None,
+    headers: dict[str, str | None],
+    query: dict[str, object] | None = None,
+) -> bool:
+    """Send the request that was made; returns whether it was accepted and may have changed something."""
+    method, path = address(api.contract, operation.operation_id, ids)
+    exchange = api.request(method, path, query=query, content=content, headers=headers)
+    api.register(operation.operation_id, exchange)
+    return exchange.ok and operation.method != "GET"

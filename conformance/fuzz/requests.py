@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
 from conformance.contract import Contract, load
-from conformance.contract.openapi import Operation
+from conformance.contract.openapi import Operation, mapping
 from conformance.contract.schemas import SchemaViolation
-from conformance.fuzz.boundary_values import BoundaryValue, boundary_values, max_lengths
 from conformance.scenarios.kit.multipart import Form
 from conformance.trace.exchange import Exchange, Headers, Request
 from conformance.trace.form import Part
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from schemathesis import BaseSchema, Case
 
 MODES = ("positive", "negative")
+MAX_FREE_LENGTH = 512
+"""The longest text that is made at random."""
 
 
 class Nothing:
@@ -46,21 +48,18 @@ class GeneratedRequest:
 
     @classmethod
     def of(
-        cls, case: Case[Any], edge: BoundaryValue | None = None, fabricated: frozenset[str] = frozenset()
+        cls, case: Case[Any], members: dict[str, Any] | None = None, fabricated: frozenset[str] = frozenset()
     ) -> GeneratedRequest:
-        """A case of schemathesis, with one member at a bound or beyond it."""
+        """A case of schemathesis, with some members of its body replaced."""
         from schemathesis.core import NOT_SET
 
-        query = dict(case.query)
         body: Any = NOTHING if isinstance(case.body, type(NOT_SET)) else case.body
-        if edge and edge.location == "query":
-            query = edge.put(query)
-        elif edge and isinstance(body, dict):
-            body = edge.put(body)
+        if members and isinstance(body, dict):
+            body = {**body, **members}
         made_up = {name: unquote(_text(value)) for name, value in case.path_parameters.items() if name in fabricated}
         told = {
             name: [_text(item) for item in value] if isinstance(value, list) else _text(value)
-            for name, value in query.items()
+            for name, value in case.query.items()
         }
         return cls(body, told, case.media_type, made_up)
 
@@ -137,8 +136,8 @@ def _documented(node: Any) -> Any:
 def random_requests(operation: Operation, mode: str, contract: Contract) -> SearchStrategy[GeneratedRequest] | None:
     """Requests for one operation, at random; None where the mode has none.
 
-    What is wrong is made in two ways: by breaking a schema anywhere, and by taking a right request and putting one
-    member beyond its bound. Where only the path can be wrong, it names what is not there.
+    Where only the path can be wrong, it names what is not there. By themselves texts seldom have ten characters, so one
+    member of a right request may get a text of any length that its bound allows, the shortest first.
     """
     from hypothesis import strategies as st
     from schemathesis import GenerationMode
@@ -146,32 +145,33 @@ def random_requests(operation: Operation, mode: str, contract: Contract) -> Sear
     described = schema()[operation.path][operation.method]
     right = described.as_strategy(generation_mode=GenerationMode.POSITIVE)
     if not has_members(operation):
+        names = sorted(parameter.name for parameter in operation.parameters if parameter.location == "path")
         if mode == "positive":
             return st.just(GeneratedRequest(NOTHING, {}, None, {}))
-        names = sorted(parameter.name for parameter in operation.parameters if parameter.location == "path")
-        if not names:
-            return None
-        fabricated = st.sets(st.sampled_from(names), min_size=1).map(frozenset)
-        return st.builds(GeneratedRequest.of, right, st.none(), fabricated)
-    by_member: dict[tuple[str, str], list[BoundaryValue]] = {}
-    for edge in boundary_values(operation, contract.document):
-        by_member.setdefault((edge.location, edge.name), []).append(edge)
-    around = [st.sampled_from(those) for those in by_member.values()]
+        fabricated = st.sets(st.sampled_from(names or [""]), min_size=1).map(frozenset)
+        return st.builds(GeneratedRequest.of, right, st.none(), fabricated) if names else None
     if mode == "positive":
-        free = [  # in front: what fails is then shrunk to the shortest text that does, not to the longest allowed
-            st.integers(1, bound).map(lambda length, name=name: BoundaryValue("body", name, "x" * length))  # type: ignore[misc]
-            for name, bound in max_lengths(operation, contract.document)
+        texts = [
+            st.integers(1, bound).map(lambda length, name=name: {name: "x" * length})  # type: ignore[misc]
+            for name, bound in _longest_texts(operation, contract)
         ]
-        return st.builds(GeneratedRequest.of, right, st.one_of(st.none(), *free, *around)).filter(
-            lambda example: not example.is_wrong(operation, contract)
-        )
-    wrong = [st.builds(GeneratedRequest.of, right, st.one_of(*around))] if around else []
-    try:
-        broken = described.as_strategy(generation_mode=GenerationMode(mode))
-        wrong += [] if broken.is_empty else [st.builds(GeneratedRequest.of, broken)]
-    except Exception:  # schemathesis raises several kinds for an operation it can make nothing invalid of
-        wrong += []
-    return st.one_of(*wrong).filter(lambda example: example.is_wrong(operation, contract)) if wrong else None
+        made = st.builds(GeneratedRequest.of, right, st.one_of(st.none(), *texts))
+    else:
+        try:
+            broken = described.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+        except Exception:  # schemathesis raises several kinds for an operation it can make nothing invalid of
+            return None
+        made = st.builds(GeneratedRequest.of, broken)
+    return made.filter(lambda example: example.is_wrong(operation, contract) == (mode == "negative"))
+
+
+def _longest_texts(operation: Operation, contract: Contract) -> Iterator[tuple[str, int]]:
+    """The members of a body that are any text up to a bound, and the bound, which is cut at `MAX_FREE_LENGTH`."""
+    wanted = operation.request
+    if wanted is not None and wanted.media_type == "application/json":
+        for name, node in mapping(contract.document.resolve(wanted.schema)).get("properties", {}).items():
+            if (longest := mapping(contract.document.resolve(node)).get("maxLength")) is not None:
+                yield name, min(longest, MAX_FREE_LENGTH)
 
 
 def has_members(operation: Operation) -> bool:

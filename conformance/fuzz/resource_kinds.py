@@ -8,33 +8,45 @@ from conformance.fuzz.sequence import ResourceRef
 
 @dataclass(frozen=True)
 class ResourceKind:
-    """The operations on one kind; None where there is none. `parameter` names one of them in a path."""
+    """The operations on one kind; None where there is none. `parameter` names one of them in a path.
+
+    `sdk` is where the methods for them are in the official Python SDK.
+    """
 
     parameter: str
+    sdk: str
     read: str
+    create: str | None = None
     change: str | None = None
     delete: str | None = None
     listing: str | None = None
 
 
 KINDS = {
-    "assistant": ResourceKind("assistant_id", "getAssistant", "modifyAssistant", "deleteAssistant", "listAssistants"),
-    "thread": ResourceKind("thread_id", "getThread", "modifyThread", "deleteThread"),
-    "message": ResourceKind("message_id", "getMessage", "modifyMessage", "deleteMessage", "listMessages"),
-    "run": ResourceKind("run_id", "getRun", "modifyRun", None, "listRuns"),
-    "step": ResourceKind("step_id", "getRunStep", None, None, "listRunSteps"),
-    "file": ResourceKind("file_id", "retrieveFile", None, "deleteFile", "listFiles"),
+    "assistant": ResourceKind(
+        *("assistant_id", "beta.assistants", "getAssistant"),
+        *("createAssistant", "modifyAssistant", "deleteAssistant", "listAssistants"),
+    ),
+    "thread": ResourceKind("thread_id", "beta.threads", "getThread", "createThread", "modifyThread", "deleteThread"),
+    "message": ResourceKind(
+        *("message_id", "beta.threads.messages", "getMessage"),
+        *("createMessage", "modifyMessage", "deleteMessage", "listMessages"),
+    ),
+    "run": ResourceKind("run_id", "beta.threads.runs", "getRun", "createRun", "modifyRun", None, "listRuns"),
+    "step": ResourceKind("step_id", "beta.threads.runs.steps", "getRunStep", listing="listRunSteps"),
+    "file": ResourceKind("file_id", "files", "retrieveFile", "createFile", None, "deleteFile", "listFiles"),
     "store": ResourceKind(
-        "vector_store_id", "getVectorStore", "modifyVectorStore", "deleteVectorStore", "listVectorStores"
+        *("vector_store_id", "vector_stores", "getVectorStore"),
+        *("createVectorStore", "modifyVectorStore", "deleteVectorStore", "listVectorStores"),
     ),
     "file_in_store": ResourceKind(
-        "file_id",
-        "getVectorStoreFile",
-        "updateVectorStoreFileAttributes",
-        "deleteVectorStoreFile",
-        "listVectorStoreFiles",
+        *("file_id", "vector_stores.files", "getVectorStoreFile"),
+        *("createVectorStoreFile", "updateVectorStoreFileAttributes", "deleteVectorStoreFile", "listVectorStoreFiles"),
     ),
-    "batch": ResourceKind("batch_id", "getVectorStoreFileBatch", listing="listFilesInVectorStoreBatch"),
+    "batch": ResourceKind(
+        *("batch_id", "vector_stores.file_batches", "getVectorStoreFileBatch", "createVectorStoreFileBatch"),
+        listing="listFilesInVectorStoreBatch",
+    ),
 }
 """`file_in_store` is a file in a vector store, which has the file's id; what is listed for a batch are its files."""
 ASYNCHRONOUS = frozenset({"run", "store", "file_in_store", "batch"})

@@ -28,6 +28,8 @@ WITHIN = {
     "batch": ("listFilesInVectorStoreBatch",),
 }
 """The lists of what lies in a resource."""
+CITIES = fixtures.user("How is the weather in Oslo and in Paris?")
+"""What makes a model call a function twice."""
 LONG = "The oldest pear tree of the orchard carries a number. " * 60
 """More tokens than the cap lets a model read."""
 
@@ -144,11 +146,14 @@ class ResourcePool:
         return FILTERS.get(ref.kind, {})
 
     def start(self, thread: ResourceRef, assistant: ResourceRef, kind: str) -> ResourceRef | None:
-        """A run: plain, with a function that is forced, streamed, or capped so that it ends incomplete."""
+        """A run: plain, waiting for a function that is forced or for two, streamed, or capped to end incomplete."""
         body: dict[str, Any] = {"assistant_id": assistant}
         match kind:
             case "function":
                 body |= {"tools": [fixtures.CLOCK, fixtures.WEATHER], "tool_choice": fixtures.FORCE_WEATHER}
+            case "functions":
+                body |= {"tools": [fixtures.WEATHER], "tool_choice": "required", "additional_messages": [CITIES]}
+                body |= fixtures.directed(self.session.driver, "call:2")
             case "capped":
                 body |= {"max_prompt_tokens": CAP, "additional_messages": [fixtures.user(LONG)]}
             case "streamed":
@@ -159,13 +164,13 @@ class ResourcePool:
             self._assistants[run] = assistant
         return run
 
-    def populate(self, ref: ResourceRef) -> None:
-        """Give a resource something that belongs to it: a run, a message, a file, a vector store."""
+    def populate(self, ref: ResourceRef, kind: str = "text") -> None:
+        """Give a resource something that belongs to it: a run of a kind, which rests, or a file in a vector store."""
         match ref.kind:
             case "assistant" | "thread":
                 thread = ref if ref.kind == "thread" else self.pick("thread")
                 assistant = ref if ref.kind == "assistant" else self.pick("assistant")
-                if thread and assistant and (run := self.start(thread, assistant, "text")):
+                if thread and assistant and (run := self.start(thread, assistant, kind)):
                     self.settle(run)
             case "store" | "file":
                 store = ref if ref.kind == "store" else self.pick("store")
@@ -190,10 +195,10 @@ class ResourcePool:
         assistant = self.pick("assistant")
         return self.start(thread, assistant, "text") if assistant else None
 
-    def fresh_run(self, waiting: bool) -> ResourceRef | None:
-        """A run that has just started on a thread of its own, and may come to wait for outputs."""
+    def fresh_run(self, kind: str) -> ResourceRef | None:
+        """A run that has just started on a thread of its own."""
         thread, assistant = self.make("thread"), self.pick("assistant")
-        return self.start(thread, assistant, "function" if waiting else "text") if thread and assistant else None
+        return self.start(thread, assistant, kind) if thread and assistant else None
 
     def use_thread_of(self, run: ResourceRef) -> None:
         """Add a message to a run's thread and start another run there: both must go where the run has ended."""

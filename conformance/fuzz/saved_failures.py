@@ -1,6 +1,9 @@
 """What a fuzzing run keeps of what it found broken: a cassette for each requirement, and the program of a sequence."""
 
-from dataclasses import replace
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.client import interrupt
@@ -11,11 +14,10 @@ from conformance.evidence.redaction import redact_trace
 from conformance.evidence.safe_files import NotWritten, reason, write_files
 from conformance.evidence.secrets import redact_text
 from conformance.fuzz.search import SEQUENCES, Search
-from conformance.fuzz.shrinking import CallSequence
+from conformance.fuzz.shrinking import CallSequence, replay
 from conformance.recordings.cassette import write
 from conformance.report.conclusion import counted, few
 from conformance.report.plain import visible
-from conformance.session.attempt import ScenarioRecord
 from conformance.session.run import embedded
 from conformance.trace.trace import Trace
 
@@ -24,73 +26,78 @@ FAILURES_FOLDER = "fuzz"
 ENDINGS = (".yaml", ".yaml.gz", ".py")
 
 
-def save_failures(search: Search, target: Target, folder: Path, loaded: Contract) -> list[str]:
-    """Write what a search found broken; returns notes that tell where it is. After a stop, only while there is time."""
-    notes, unkept = [], []
-    for requirement, (made, trace) in search.smallest.items():
-        if not interrupt.leaves_time():
-            unkept.append(requirement)
-            continue
-        path = folder / f"{search.name}.{requirement}.yaml"
-        sequence = search.sequences.get(requirement)
-        cut = "; perhaps not fully shrunk: the run was stopped" if search.interrupted and sequence is None else ""
-        try:
-            write(trace, path, target.secrets)
-            _show_makers(made, requirement, redact_trace(trace, target.secrets), target)
-            notes.append(f"{requirement}: {path}{cut}")
-            if sequence:
-                notes.append(f"{requirement}: {_keep_program(sequence, requirement, path, target, loaded)}")
-        except NotWritten as problem:
-            notes.append(f"{requirement}: not all was kept: {problem}")
-    if unkept:
-        notes.append(f"no cassette for want of time, as the run was stopped: {few(unkept)}")
-    return notes
+@dataclass
+class SavedFailures:
+    """What is kept of the failures of a run, in a folder of its own: the requirements by kind of file."""
+
+    target: Target
+    folder: Path
+    contract: Contract
+    cassettes: dict[str, Trace] = field(default_factory=dict)
+    programs: dict[str, bool] = field(default_factory=dict)
+    """Whether the sequence of each could not be made any shorter."""
+    unkept: dict[str, str] = field(default_factory=dict)
+    """Why something was not kept."""
+
+    def save(self, search: Search, until: float = math.inf) -> None:
+        """Write what a search found broken. After a stop, only while there is time.
+
+        Behind `until` programs look for the answer as it was found, as after a stop: what would be right instead is not
+        asked of the reference endpoint any more.
+        """
+        for requirement, (made, trace) in search.smallest.items():
+            if not interrupt.leaves_time():
+                self.unkept[requirement] = "no time was left after the stop"
+                continue
+            path, secrets = self.folder / f"{search.name}.{requirement}.yaml", self.target.secrets
+            if self.cassettes.get(path.name) is trace:
+                continue
+            try:
+                write(trace, path, secrets)
+                self.cassettes[path.name] = trace
+                for finding in made.findings:  # with the requests that make its objects, on any endpoint
+                    if finding.requirement == requirement:
+                        told = with_makers(redact_trace(trace, secrets), finding.exchange, self.target.url)
+                        finding.curl = told or finding.curl
+                if sequence := search.sequences.get(requirement):
+                    text = program_of(sequence, requirement, self.target, self.contract, until)
+                    text = visible(redact_text(text, secrets), keep="\n")
+                    write_files({path.with_suffix(".py"): text}, secrets)
+                    self.programs[path.stem] = sequence.shortest
+            except NotWritten as problem:
+                self.unkept[requirement] = str(problem)
+
+    def notes(self) -> Iterator[str]:
+        """What is kept, and what is not, in words."""
+        if self.cassettes:
+            programs = f" and {counted(len(self.programs), 'program')}" if self.programs else ""
+            long = [not shortest for shortest in self.programs.values()].count(True)
+            why = "the run was stopped" if interrupt.asked() else "time ran out"
+            cut = f"; {long} not fully shrunk: {why}" if long else ""
+            yield f"{self.folder} keeps {counted(len(self.cassettes), 'cassette')}{programs} of what failed{cut}"
+        if self.unkept:
+            yield f"not kept: {few(list(self.unkept))} ({next(iter(self.unkept.values()))})"
 
 
-def _show_makers(made: ScenarioRecord, requirement: str, trace: Trace, target: Target) -> None:
-    """Put the requests that make its objects before the curl line of each finding, so that any endpoint has them."""
-    for finding in made.findings:
-        if finding.requirement == requirement:
-            finding.curl = with_makers(trace, finding.exchange, target.url) or finding.curl
-
-
-def _keep_program(sequence: CallSequence, requirement: str, cassette: Path, target: Target, loaded: Contract) -> str:
-    """Write the program of a sequence beside its cassette; returns where it is and how long."""
-    path = cassette.with_suffix(".py")
-    text = program_of(sequence, requirement, target, loaded)
-    write_files({path: visible(redact_text(text, target.secrets), keep="\n")}, target.secrets)
-    cut = "" if sequence.shortest else "; not fully shrunk: time ran out"
-    if interrupt.asked():
-        cut = "" if sequence.shortest else "; it is not fully shrunk: the run was stopped"
-    return f"{path} ({counted(len(sequence.steps), 'step')}{cut})"
-
-
-def program_of(sequence: CallSequence, requirement: str, target: Target, loaded: Contract) -> str:
-    """The sequence as a program; what it looks for is reported by the reference endpoint, which takes the same steps.
-
-    After a stop, which leaves no time for that, it looks for the answer as it was found.
-    """
+def program_of(
+    sequence: CallSequence, requirement: str, target: Target, contract: Contract, until: float = math.inf
+) -> str:
+    """The sequence as a program; what it looks for is told by the reference endpoint, which takes the same steps."""
     from conformance.fuzz.reproduction import reproduction_check
     from conformance.fuzz.sdk_program import sdk_program
 
-    right = None if interrupt.asked() else _model(sequence, target, loaded)
+    right, model = resolve("reference", timeout=target.timeout), None
+    if not interrupt.asked() and time.monotonic() < until:
+        with embedded(right.key) as url:
+            model = replay(sequence.steps, replace(right, url=url), contract, until, to_the_end=False)
     return sdk_program(
         sequence,
         sequence.finding(requirement),
-        reproduction_check(sequence, requirement, right),
-        rule=loaded.requirements[requirement].rule,
+        reproduction_check(sequence, requirement, model),
+        rule=contract.requirements[requirement].rule,
         url=target.url,
         pause=target.profile.poll_seconds,
     )
-
-
-def _model(sequence: CallSequence, target: Target, loaded: Contract) -> CallSequence | None:
-    """The steps of a sequence as the reference endpoint answers them, as far as it gets."""
-    from conformance.fuzz.shrinking import replay
-
-    right = resolve("reference", timeout=target.timeout)
-    with embedded(right.key) as url:
-        return replay(sequence.steps, replace(right, url=url), loaded, to_the_end=False)
 
 
 def remove_saved(folder: Path, loaded: Contract) -> list[str]:

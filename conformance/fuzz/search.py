@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,7 @@ from hypothesis.errors import Flaky, Unsatisfiable
 
 from conformance.client import interrupt
 from conformance.client.endpoint import TimeIsUp
-from conformance.contract import Contract
-from conformance.contract.requirements import Level
+from conformance.contract import Contract, Level
 from conformance.session.attempt import FindingRecord, Outcome, ScenarioRecord, failing
 from conformance.trace.trace import Trace
 
@@ -31,8 +30,6 @@ SEQUENCES = "stateful"
 """The name of the search by sequences; the others are called after an operation and a mode."""
 ROUNDS = 12
 """How many times the search begins anew, each time blind to what it has found before."""
-LEVELS = (Level.MUST, Level.SHOULD)
-"""What is shrunk, in this order."""
 STUCK = 3
 """After so many examples in a row that could not be driven, the search gives up."""
 
@@ -80,65 +77,45 @@ class Search:
     accepted: int = 0
     streams: int = 0
     examined: Counter[str] = field(default_factory=Counter)
-    reported: frozenset[str] = frozenset()
-    """Warnings that an earlier search has told."""
-    plain: dict[str, Sample] = field(default_factory=dict)
-    """For each broken requirement the smallest of the examples that are tried always."""
-    shrunk: dict[str, Sample] = field(default_factory=dict)
-    """The same of those that were made at random and shrunk."""
+    warned: set[str] = field(default_factory=set)
+    """Requirements that are not told again: an earlier search has, and their violation fails no run."""
+    smallest: dict[str, Sample] = field(default_factory=dict)
+    """For each broken requirement the example that sends least."""
     sequences: dict[str, CallSequence] = field(default_factory=dict)
     first: dict[str, int] = field(default_factory=dict)
     """After how many sequences each broken requirement showed."""
-    warned: dict[str, ScenarioRecord] = field(default_factory=dict)
     crashed: dict[str, str] = field(default_factory=dict)
     undriven: ScenarioRecord | None = None
     seconds: float = 0.0
-
-    @property
-    def smallest(self) -> dict[str, Sample]:
-        """For each broken requirement that is to be told, the example that sends least."""
-        found = {**self.shrunk, **self.plain}
-        return {
-            name: min((pile[name] for pile in (self.shrunk, self.plain) if name in pile), key=_sent)
-            for name in sorted(found.keys() - self.reported)
-        }
 
     @property
     def over(self) -> bool:
         """Whether there is no time, or no use, to go on."""
         return self.timed_out or self.interrupted or self.undriven is not None
 
-    def count_example(self, made: ScenarioRecord) -> None:
-        """Add one example with a trace of its own."""
-        self.examples += 1
-        self.driven += made.outcome == Outcome.COMPLETED
-        self.count_trace(made)
-
-    def count_trace(self, made: ScenarioRecord) -> None:
-        """Add what one trace holds."""
+    def count(self, made: ScenarioRecord, examples: int = 1) -> None:
+        """Add what the trace of so many examples holds."""
+        self.examples += examples
         self.exchanges += made.exchanges
         self.accepted += made.accepted
         self.streams += made.streams
         self.examined.update(made.examined)
         self.crashed.update(made.crashed)
 
-    def keep_plain(self, made: ScenarioRecord, trace: Trace, contract: Contract) -> None:
-        """Keep an example that is tried always, where it is the smallest that breaks a requirement."""
-        for requirement in set().union(*(of_level(level, made.found, contract) for level in LEVELS)):
-            self.plain[requirement] = min(self.plain.get(requirement, (made, trace)), (made, trace), key=_sent)
-
-    def warn(self, made: ScenarioRecord, contract: Contract) -> None:
-        """Keep the first example for each broken requirement that does not fail a run."""
-        for requirement in set(made.found) - failing(made.found, contract):
-            self.warned.setdefault(requirement, made)
+    def keep(self, made: ScenarioRecord, trace: Trace, contract: Contract) -> None:
+        """Keep an example where it is the smallest that breaks a requirement."""
+        for requirement in made.found.keys() - self.warned:
+            if contract.requirements[requirement].level is Level.MAY:
+                continue
+            kept = self.smallest.get(requirement)
+            if kept is None or _sent(trace) < _sent(kept[1]):
+                self.smallest[requirement] = made, trace
 
     def record(self) -> ScenarioRecord:
         """The search as the record of one scenario."""
         findings: list[FindingRecord] = []
-        found: Counter[str] = Counter()
-        for requirement, made in {**self.warned, **{name: one for name, (one, _) in self.smallest.items()}}.items():
+        for requirement, (made, _) in sorted(self.smallest.items()):
             findings += [finding for finding in made.findings if finding.requirement == requirement]
-            found[requirement] += made.found[requirement]
         undriven = self.undriven
         return ScenarioRecord(
             scenario=self.name,
@@ -149,7 +126,7 @@ class Search:
             streams=self.streams,
             seconds=round(self.seconds, 3),
             examined=dict(self.examined),
-            found=dict(found),
+            found={name: made.found[name] for name, (made, _) in sorted(self.smallest.items())},
             findings=findings,
             crashed=self.crashed,
         )
@@ -166,15 +143,14 @@ def search(
     """Look for examples that break a requirement, until the budget is spent, and add what comes of it to the result.
 
     First all that are tried always, then at random as many of the strategy as the budget has examples. Of these every
-    one that breaks a MUST is found once and shrunk. What broke a SHOULD on the way is shrunk afterwards, in what is
-    left of the time and with as many examples again: a warning never costs the search a failure, and of those that
-    were reported before none is shrunk again. After a stop, what was found till then stands.
+    one that breaks a MUST is found once and shrunk; of what breaks less, the smallest that came is kept. After a stop,
+    what was found till then stands.
     """
     started = time.monotonic()
     kinds: dict[str, type[Violation]] = {}
     failures = 0
 
-    def tried(example: Any) -> Sample:
+    def tried(example: Any) -> ScenarioRecord:
         nonlocal failures
         try:
             made, trace = execute(example)
@@ -186,49 +162,39 @@ def search(
                 raise
             result.interrupted = True
             raise TimeIsUp from None
-        result.count_example(made)
+        result.count(made)
+        result.driven += made.outcome == Outcome.COMPLETED
         failures = 0 if made.outcome == Outcome.COMPLETED else failures + 1
         if failures >= STUCK:
             result.undriven = made
             raise TimeIsUp  # there is time, but no use
-        result.warn(made, contract)
-        return made, trace
+        result.keep(made, trace, contract)
+        return made
 
     def trial(example: Any) -> None:
-        made, trace = tried(example)
-        for requirement in sorted(of_level(level, made.found, contract) - settled):
-            result.shrunk[requirement] = (made, trace)
-            raise kinds.setdefault(requirement, type(requirement, (Violation,), {}))(requirement)
+        for requirement in sorted(failing(tried(example).found, contract) - settled):
+            kind = kinds.setdefault(requirement, type(requirement, (Violation,), {}))
+            raise kind(requirement)
 
     with suppress(TimeIsUp):
         for example in always:
-            result.keep_plain(*tried(example), contract)
+            tried(example)
             result.bounds += 1
-    for level in LEVELS:
-        if strategy is None or result.over:
+    allowed = result.examples + budget.examples
+    for turn in range(ROUNDS):
+        settled = set(kinds)
+        if strategy is None or result.over or result.examples >= allowed:
             break
-        if level is not Level.MUST and not of_level(level, result.warned, contract) - result.reported:
-            continue
-        allowed = result.examples + budget.examples
-        for turn in range(ROUNDS):
-            settled = result.reported | set(result.shrunk)
-            left = allowed - result.examples
-            if left <= 0 or result.over:
-                break
-            test = hypothesis.seed(budget.seed + turn)(bounded(left)(hypothesis.given(strategy)(trial)))
-            if not ends_with_violation(test):
-                break
+        settings = bounded(allowed - result.examples)
+        test = hypothesis.seed(budget.seed + turn)(settings(hypothesis.given(strategy)(trial)))
+        if not ends_with_violation(test):
+            break
     result.seconds += time.monotonic() - started
 
 
-def _sent(sample: Sample) -> int:
+def _sent(trace: Trace) -> int:
     """How much was sent, in bytes."""
-    return sum(len(exchange.request.url) + len(exchange.request.body) for exchange in sample[1].exchanges)
-
-
-def of_level(level: Level, found: Iterable[str], contract: Contract) -> set[str]:
-    """The requirements among these that are of one level."""
-    return {name for name in found if contract.requirements[name].level is level}
+    return sum(len(exchange.request.url) + len(exchange.request.body) for exchange in trace.exchanges)
 
 
 def bounded(examples: int) -> hypothesis.settings:

@@ -30,7 +30,8 @@ MAX_PAGES = 8
 """Pages of one walk; some servers say `has_more` for ever."""
 UNFINISHED = frozenset({"queued", "in_progress", "cancelling"})
 HOLDERS = frozenset({"getThread", "getAssistant"})
-"""What is answered with the vector store that it uses."""
+STORE_OF = ("tool_resources", "file_search", "vector_store_ids", 0)
+"""Where their answers show the vector store that they use."""
 OUTPUT = "sunny"
 
 
@@ -51,10 +52,14 @@ class ResourceRef:
 
 @dataclass(frozen=True)
 class Outputs:
-    """In a body: outputs for the calls that a run was last seen waiting for, ended or not, so many for each."""
+    """In a body: outputs for the calls that a run was last seen waiting for, ended or not, so many for each.
+
+    `few` is how many of the calls get any; None for all.
+    """
 
     run: ResourceRef
     times: int = 1
+    few: int | None = None
 
 
 class CallMode(StrEnum):
@@ -241,8 +246,8 @@ class SequenceDriver:
                 if value not in self._names:
                     raise MissingResource(value.name)
                 return self._names[value]
-            case Outputs(run, times):
-                calls = self._calls.get(run, [])
+            case Outputs(run, times, few):
+                calls = self._calls.get(run, [])[:few]
                 return [{"tool_call_id": call["id"], "output": OUTPUT} for call in calls] * times
             case dict():
                 return {key: self._named(item) for key, item in value.items()}
@@ -269,7 +274,7 @@ def refs(value: Any) -> Iterable[ResourceRef]:
     match value:
         case ResourceRef():
             yield value
-        case Outputs(run, _):
+        case Outputs(run):
             yield run
         case dict():
             for item in value.values():

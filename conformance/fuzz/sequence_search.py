@@ -11,18 +11,19 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 from conformance.client import interrupt
 from conformance.client.endpoint import TimeIsUp
 from conformance.client.target import Target
-from conformance.contract import Contract
-from conformance.fuzz.search import LEVELS, SEQUENCES, Budget, Search, bounded, of_level
+from conformance.contract import Contract, Level
+from conformance.fuzz.search import SEQUENCES, Budget, Search, bounded
 from conformance.fuzz.sequence import SequenceDriver
 from conformance.fuzz.shrinking import CallSequence, shrink
 from conformance.fuzz.state_machine import Client
+from conformance.session.attempt import Outcome, failing
 
 STEPS = 20
 """Rules of one sequence."""
-FOR_SHRINKING = 0.35
-"""The share of the time that is kept for making short what was found."""
-FOR_PROGRAMS = 0.05
-"""The share that is kept for the programs that show it."""
+FOR_SHRINKING, FOR_PROGRAMS = 0.35, 0.05
+"""The most of the time, as shares, that is kept for making short what was found, and for the programs of it."""
+FOR_ONE = 20.0
+"""Seconds in which one sequence is made short; while little is found the search goes on for longer."""
 
 
 def search_sequences(target: Target, budget: Budget, contract: Contract, ledger: Path | None = None) -> Search:
@@ -33,20 +34,29 @@ def search_sequences(target: Target, budget: Budget, contract: Contract, ledger:
     """
     started = time.monotonic()
     result = Search(SEQUENCES)
-    found: dict[str, CallSequence] = {}
-    end = started + (budget.until - started) * (1 - FOR_SHRINKING - FOR_PROGRAMS)
-    last = started + (budget.until - started) * (1 - FOR_PROGRAMS)
+    last = budget.until - (budget.until - started) * FOR_PROGRAMS
+
+    def end() -> float:
+        return last - min((budget.until - started) * FOR_SHRINKING, FOR_ONE * len(result.sequences))
+
+    def keep(sequence: CallSequence) -> None:
+        for requirement in sequence.made.found:
+            if contract.requirements[requirement].level is Level.MAY:
+                continue
+            known = result.sequences.get(requirement)
+            if known is None or len(sequence.steps) < len(known.steps):
+                result.sequences[requirement] = sequence
 
     class Judged(Client):
         looks = -1
 
         def begin(self) -> SequenceDriver:
-            if result.examples >= budget.examples or budget.wanted in found or interrupt.asked():
+            if result.examples >= budget.examples or budget.wanted in result.sequences or interrupt.asked():
                 raise TimeIsUp
-            result.timed_out = time.monotonic() > end
+            result.timed_out = time.monotonic() > end()
             if result.timed_out:
                 raise TimeIsUp
-            return SequenceDriver(target, contract, ledger, end)
+            return SequenceDriver(target, contract, ledger, end())
 
         @invariant()
         def counted(self) -> None:  # before the first rule too
@@ -62,33 +72,31 @@ def search_sequences(target: Target, budget: Budget, contract: Contract, ledger:
             finally:
                 self.session.close()
             result.rules += max(self.looks, 0)
-            result.count_example(made)
+            result.count(made)
+            result.driven += made.outcome == Outcome.COMPLETED
             result.steps += len(self.session.steps)
             for requirement in made.found:
-                if requirement not in found or len(self.session.steps) < len(found[requirement].steps):
-                    found[requirement] = CallSequence.of(self.session, made, trace)
-                    result.first.setdefault(requirement, result.examples)
+                result.first.setdefault(requirement, result.examples)
+            keep(CallSequence.of(self.session, made, trace))
 
     settings = hypothesis.settings(bounded(budget.examples), phases=[hypothesis.Phase.generate])
     settings = hypothesis.settings(settings, stateful_step_count=STEPS)
     with suppress(TimeIsUp, Unsatisfiable, Flaky):
         run_state_machine_as_test(hypothesis.seed(budget.seed)(Judged), settings=settings)
 
-    def shorter(sequence: CallSequence) -> None:
-        for requirement in sequence.made.found:
-            if requirement in found and len(sequence.steps) < len(found[requirement].steps):
-                found[requirement] = sequence
-
-    for level in LEVELS:
-        wanted = {budget.wanted} if budget.wanted in found else set(found)
-        for requirement in sorted(of_level(level, wanted, contract)):
-            left = max(1, len(found) - len(result.shrunk))
-            until = time.monotonic() + max(0.0, last - time.monotonic()) / left
-            reported = found[requirement]
-            if not interrupt.asked():
-                reported = shrink(reported, requirement, target, contract, until, ledger=ledger, on_sequence=shorter)
-            result.shrunk[requirement] = (reported.made, reported.trace)
-            result.sequences[requirement] = reported
+    must = failing(dict.fromkeys(result.sequences, 1), contract)
+    wanted = (
+        [budget.wanted]
+        if budget.wanted in result.sequences
+        else sorted(result.sequences, key=lambda one: (one not in must, one))
+    )
+    for place, requirement in enumerate(wanted):
+        until = time.monotonic() + max(0.0, last - time.monotonic()) / (len(wanted) - place)
+        sequence = result.sequences[requirement]
+        if not interrupt.asked():
+            sequence = shrink(sequence, requirement, target, contract, until, ledger=ledger, on_sequence=keep)
+        result.sequences[requirement] = sequence
+        result.smallest[requirement] = sequence.made, sequence.trace
     result.interrupted = interrupt.asked()
     result.seconds = time.monotonic() - started
     return result

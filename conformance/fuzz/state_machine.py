@@ -1,5 +1,6 @@
 """The rules of the stateful model: what a client may do next. The checks say what must be true after it."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -28,7 +29,12 @@ INDEPENDENT = ["assistant", "thread", "file", "store"]
 LISTED = [name for name, kind in KINDS.items() if kind.listing]
 BOTH = [fixtures.FILE_SEARCH, fixtures.WEATHER]
 FOREIGN = [{"tool_call_id": "call_of_another", "output": "sunny"}]
-RUNS = ["text", "function", "capped", "streamed", "unwaited", "twice"]
+RUNS = ["text", "function", "functions", "capped", "streamed", "unwaited", "twice"]
+EXTENTS = ["all", "some", "some", "none", "foreign", "doubled", "twice", "two clients"]
+"""For which calls there are outputs, and how they are submitted."""
+WAITING = st.sampled_from(["function", "functions"])
+POPULATED = st.sampled_from([None, "text", "function"])
+"""With what kind of run something is before it is changed or deleted: none, one that has ended, or one that waits."""
 
 
 class Client(RuleBasedStateMachine):
@@ -142,14 +148,15 @@ class Client(RuleBasedStateMachine):
             self.pool.settle(run)
             self.pool.use_thread_of(run)
             self.session.call("listMessages", ids(thread), query={"order": "asc"})
+            self.session.call("listMessages", ids(thread), query={"run_id": run})
 
-    @rule(pick=PICK, which=st.sampled_from(["there", "started", "waiting"]), repeat=st.booleans())
+    @rule(pick=PICK, which=st.sampled_from(["there", "text", "function"]), repeat=st.booleans())
     def cancel_run(self, pick: int, which: str, repeat: bool) -> None:
         """Cancel a run that is there, has just started, or waits; perhaps again at its end. Its thread is free then."""
-        run = self.pool.pick("run", pick) if which == "there" else self.pool.fresh_run(which == "waiting")
+        run = self.pool.pick("run", pick) if which == "there" else self.pool.fresh_run(which)
         if run is None:
             return
-        if which == "waiting":
+        if which == "function":
             self.pool.settle(run)
         self.session.call("cancelRun", ids(run))
         self.pool.settle(run)
@@ -159,16 +166,25 @@ class Client(RuleBasedStateMachine):
         self.pool.use_thread_of(run)
         self.pool.look(run)
 
-    @rule(pick=PICK, extent=st.sampled_from(["all", "all", "none", "foreign", "doubled", "twice", "two clients"]))
-    def submit_outputs(self, pick: int, extent: str) -> None:
-        """Submit outputs for what a run waits for: right ones, none, another's, two for each, twice, by two clients."""
+    @rule(pick=PICK, kind=WAITING, extent=st.sampled_from(EXTENTS))
+    def submit_outputs(self, pick: int, kind: str, extent: str) -> None:
+        """Submit outputs for what a run waits for, perhaps wrong ones first, twice, or by two clients; then again."""
         waiting = [run for run in self.pool.alive["run"] if self.session.seen(run).get("status") not in TERMINAL]
-        run = waiting[-1] if waiting and pick else self.pool.fresh_run(waiting=True)
+        run = waiting[-1] if waiting and pick else self.pool.fresh_run(kind)
         if run is None:
             return
         self.pool.settle(run)
-        outputs: Any = {"doubled": Outputs(run, 2), "none": [], "foreign": FOREIGN}.get(extent, Outputs(run))
-        step = Step("submitToolOuputsToRun", ids(run), {"tool_outputs": outputs})
+        wrong: dict[str, Any] = {
+            "some": Outputs(run, few=1),
+            "doubled": Outputs(run, 2),
+            "none": [],
+            "foreign": FOREIGN,
+        }
+        step = Step("submitToolOuputsToRun", ids(run), {"tool_outputs": Outputs(run)})
+        if extent in wrong:
+            self.session.do(replace(step, body={"tool_outputs": wrong[extent]}))
+            self.pool.look(run)
+            self.session.call("listRunSteps", ids(run))
         if extent == "two clients":
             self.session.together(step, step)
         else:
@@ -201,49 +217,37 @@ class Client(RuleBasedStateMachine):
 
     # Changing and deleting, of all kinds ------------------------------------------------------------------------------
 
-    @rule(kind=st.sampled_from(CHANGED), pick=PICK, change=CHANGE, populated=st.booleans())
-    def change(self, kind: str, pick: int, change: dict[str, Any], populated: bool) -> None:
+    @rule(kind=st.sampled_from(CHANGED), pick=PICK, change=CHANGE, populated=POPULATED)
+    def change(self, kind: str, pick: int, change: dict[str, Any], populated: str | None) -> None:
         """Change something, read it, and look at what belongs to it and is not to follow."""
         operation = KINDS[kind].change
         if operation is None or (ref := self.pool.pick(kind, pick)) is None:
             return
         if populated:
-            self.pool.populate(ref)
+            self.pool.populate(ref, populated)
         self.pool.look_around(ref)
         self.session.call(operation, ids(ref), body_of(kind, change))
         self.pool.look(ref)
         self.pool.look_around(ref)
 
-    @rule(which=st.integers(0, 3), pick=PICK, populated=st.booleans(), repeat=st.booleans())
-    def delete(self, which: int, pick: int, populated: bool, repeat: bool) -> None:
-        """Delete something."""
-        self._delete(which, pick, populated, repeat)
-
-    @rule(which=st.integers(0, 3), pick=PICK, repeat=st.booleans())
-    def delete_beside_others(self, which: int, pick: int, repeat: bool) -> None:
-        """Delete something that is in use, where there is one of each kind that is not to go along."""
+    @rule(which=st.integers(0, 3), pick=PICK, populated=POPULATED, repeat=st.booleans(), beside=st.booleans())
+    def delete(self, which: int, pick: int, populated: str | None, repeat: bool, beside: bool) -> None:
+        """Delete something, perhaps twice, or where there is one of each kind; look for it, and for what is to stay."""
         kind = self.deleted[which % len(self.deleted)]
-        others = [self.pool.pick(other) for other in INDEPENDENT if other != kind]
-        self._delete(which, pick, True, repeat)
-        for other in others:
-            if other:
-                self.pool.look(other)
-
-    def _delete(self, which: int, pick: int, populated: bool, repeat: bool) -> None:
-        """Delete something, perhaps twice; look for it, for what it held, and for what is to stay."""
-        ref = self.pool.pick(self.deleted[which % len(self.deleted)], pick)
-        operation = KINDS[ref.kind].delete if ref else None
+        others = [self.pool.pick(other) for other in INDEPENDENT if other != kind] if beside else []
+        ref, operation = self.pool.pick(kind, pick), KINDS[kind].delete
         if operation is None or ref is None:
             return
-        if populated:
-            self.pool.populate(ref)
+        if populated or beside:
+            self.pool.populate(ref, populated or "text")
         self.pool.look_around(ref)
-        self.session.call(operation, ids(ref))
-        if repeat:
+        for _ in range(1 + repeat):
             self.session.call(operation, ids(ref))
         self.pool.look(ref)
         self.pool.look_around(ref)
         self.pool.forget(ref)
+        for other in filter(None, others):
+            self.pool.look(other)
 
     @rule(kind=st.sampled_from(sorted(KINDS)), pick=PICK)
     def look(self, kind: str, pick: int) -> None:

@@ -41,6 +41,17 @@ def drive(scenario: str, target: Target) -> ScenarioRecord:
     return observe(scenario, target)[0]
 
 
+def drive_simulated(scenario: str, faults: Iterable[str]) -> ScenarioRecord:
+    """Drive one scenario in simulated time, against a fresh endpoint with these faults planted, and judge its trace."""
+    from conformance.proof.faults import named
+    from conformance.proof.faults.hooks import plant
+    from conformance.session.recording import simulated
+
+    target, loaded = resolve("reference", timeout=TIMEOUT_S), contract.load()
+    with simulated(target, loaded, lambda app: plant(app, named(faults))) as driver:
+        return attempt(scenario, registry.load(scenario), driver, loaded)[0]
+
+
 def observe(scenario: str, target: Target) -> tuple[ScenarioRecord, frozenset[str]]:
     """The same, with the ids of the operations that were called."""
     loaded = contract.load()

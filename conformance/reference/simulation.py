@@ -1,4 +1,4 @@
-"""The reference endpoint without sockets and without waiting, for recording.
+"""The reference endpoint without sockets and without waiting, for recording and for trying faults.
 
 Its time is simulated: it stands still while anything is left to do, and then jumps to the next moment at which
 something happens. The same requests therefore always get the same bytes at the same times, however busy the machine is.
@@ -141,6 +141,7 @@ class _Answer(httpx.SyncByteStream):
         try:
             return self._simulated.run(asyncio.wait_for(self._messages.get(), self._limit))
         except TimeoutError:
+            self.close()
             raise httpx.ReadTimeout("no answer within the time limit") from None
 
     async def _receive(self) -> Any:

@@ -181,18 +181,14 @@ def _driven(name: str, scenario: Callable[[Driver], None], settings: RunSettings
 def _simulated(name: str, scenario: Callable[[Driver], None], settings: RunSettings) -> ScenarioRecord:
     """Drive a scenario against a simulated endpoint of its own, and write its cassette."""
     from conformance import contract
-    from conformance.client.tap import Tap
-    from conformance.scenarios.kit.driver import Driver
     from conformance.session.attempt import attempt
     from conformance.session.recording import simulated
-    from conformance.trace.exchange import header_date
 
     assert settings.record is not None
     loaded = contract.load()
-    with simulated(settings.target) as (target, connection):
-        tap = Tap(dated=header_date, clock=connection.clock)
-        record, trace = attempt(name, scenario, Driver(target, loaded, tap=tap, connection=connection), loaded)
-    return _recorded(record, trace, settings.record, target)
+    with simulated(settings.target, loaded) as driver:
+        record, trace = attempt(name, scenario, driver, loaded)
+    return _recorded(record, trace, settings.record, driver.target)
 
 
 def _recorded(record: ScenarioRecord, trace: Trace, folder: Path, target: Target) -> ScenarioRecord:

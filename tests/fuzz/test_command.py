@@ -14,7 +14,7 @@ from tests.servers import answer as whole
 
 FAULT = ("deletion.messages_of_a_deleted_thread", "DELETION-CHILD-01")
 SLOW = 0.8
-LATE = 60.0
+LATE = 20.0
 """Seconds beyond --max-time that count as not keeping to it; without it the search would take ten times as long."""
 REFUSAL = b'{"error": {"message": "No.", "type": "invalid_request_error", "param": null, "code": null}}'
 
@@ -64,17 +64,17 @@ def test_what_an_earlier_fuzzing_kept_is_not_mixed_with_the_new(tmp_path: Path) 
     with faulty() as url:
         run = command(tmp_path, "fuzz", url, "--only", "listModels", "--max-examples", "2")
     assert sorted(path.name for path in kept.iterdir()) == ["mine.yaml", "stateful.NO-SUCH-01.py"]
-    assert "3 files of an earlier fuzzing removed" in " ".join(run.out.split())
+    assert any("3 files of an earlier fuzzing removed" in note for note in run.report["header"]["notes"])
 
 
 @pytest.mark.parametrize("how", ["--schema", pytest.param("--stateful", marks=pytest.mark.long)])
 @pytest.mark.parametrize("seconds", [SLOW, pytest.param(60.0, marks=pytest.mark.long)])
 def test_the_time_is_kept_however_slowly_an_endpoint_answers(how: str, seconds: float, tmp_path: Path) -> None:
     with serving(slowly(seconds)) as url:
-        run = command(tmp_path, "fuzz", url, how, "--max-time", "4", "--timeout", "2")
-    assert run.report["header"]["seconds"] < 4 + LATE, run.out
+        run = command(tmp_path, "fuzz", url, how, "--max-time", "20", "--timeout", "2")
+    assert run.report["header"]["seconds"] < 20 + LATE, run.out
     if seconds == SLOW:
-        assert "cut short by --max-time 4" in " ".join(run.out.split())
+        assert "cut short by --max-time 20" in " ".join(run.out.split())
 
 
 @pytest.mark.parametrize("words", [("--only", "createThread"), ("--stateful", "--seed", "1")])

@@ -1,6 +1,7 @@
 """What is kept of a failure runs on any endpoint: it shows the failure where it is, and not where it is not."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -85,7 +86,8 @@ def test_a_program_decides_on_a_fresh_endpoint(fault: str, tmp_path: Path) -> No
 def test_without_a_right_endpoint_the_answer_is_looked_for_as_it_was_found(fault: str) -> None:
     sequence, requirement = shown(fault)
     check = reproduction_check(sequence, requirement, None)
-    begin, end = sequence.spans[check.step]
+    (call,) = re.findall(r" in answers\[(\d+)\]", check)
+    begin, end = sequence.spans[int(call)]
     assert begin < sequence.finding(requirement).exchange <= end
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance import contract
-from conformance.fuzz.operation_search import OperationSearches, SearchPlan, first_examples
-from conformance.fuzz.requests import MODES
+from conformance.fuzz.operation_search import OperationSearches, SearchPlan
 from conformance.recordings import read
 from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
@@ -85,9 +84,8 @@ def test_examples_and_time_are_bounded() -> None:
         made = searches(server.url, "createAssistant", examples=5)
         hurried = searches(server.url, examples=100_000, seconds=1)
     assert [one.examples - one.bounds for one in made] == [5, 5]
-    operation = LOADED.operations.by_id["createAssistant"]
-    first = [len(first_examples(operation, mode, LOADED, 0)) for mode in MODES]
-    assert [one.bounds for one in made] == [first[0] + 5, first[1] + 5]
+    planned = OperationSearches(SearchPlan(target(server.url), 0, 5, ("createAssistant",)), LOADED)
+    assert [one.bounds for one in made] == [len(one.examples[0]) + 5 for one in planned.searches]
     assert all(one.examples < 100_000 for one in hurried)
     assert any(one.timed_out for one in hurried)
 
@@ -120,7 +118,8 @@ def test_a_server_error_is_shrunk_and_kept(tmp_path: Path) -> None:
         words = ("fuzz", server.url, "--profile", "reference", "--schema", "--only", "createAssistant.positive")
         run = command(tmp_path, *words, "--max-examples", "60", "--max-time", "600")
     assert run.verdicts()["ERROR-5XX-02"] == "fail"
-    assert "curl" in run.out
+    row = next(row for row in run.report["results"] if row["requirement"] == "ERROR-5XX-02")
+    assert "curl" in row["exhibits"][0]["curl"]
     kept = tmp_path / "reports/latest/fuzz/createAssistant.positive.ERROR-5XX-02.yaml"
     bodies = [row.exchange.request.body for row in read(kept).rows]
     names = [json.loads(body)["name"] for body in bodies if too_long(body)]

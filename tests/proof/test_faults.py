@@ -61,10 +61,7 @@ def test_a_try_of_some_faults_keeps_the_figures_of_the_others() -> None:
 
 
 def likely(fault: Fault) -> list[str]:
-    """The scenario that found a fault last time, then the others that exercise its requirement.
-
-    What shows only while a run is cancelled is missed where the machine is too busy to look in time.
-    """
+    """The scenario that found a fault last time, then the others that exercise its requirement."""
     witness = figures.load().witnesses[fault.id]
     return [witness, *(name for name in selection.scenarios_for(fault.trips) if name != witness)]
 

@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from conformance.proof.faults import named
+from conformance.proof.faults.hooks import plant
 from conformance.reference.settings import Settings
 from conformance.reference.simulation import BEGIN, SimulatedEndpoint
 
@@ -79,3 +81,16 @@ def test_an_answer_that_never_comes_is_a_timeout() -> None:
 
 async def _forever() -> None:
     await asyncio.Event().wait()
+
+
+def test_who_waits_in_vain_hangs_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = SimulatedEndpoint(Settings())
+    plant(endpoint.app, named(["wire.models_hang"]))
+    tasks: list[asyncio.Task[None]] = []
+    start = endpoint.start
+    monkeypatch.setattr(endpoint, "start", lambda work: tasks.append(start(work)) or tasks[-1])
+    with closing(endpoint), _client(endpoint) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.get("/models", timeout=2)
+        assert endpoint.now() >= 2
+        assert [task.done() for task in tasks] == [True]

@@ -45,13 +45,13 @@ def fields(sighting: Sighting, lifecycle: Lifecycle, *, created: bool = False) -
 
 
 def transitions(
-    history: History, lifecycle: Lifecycle, *, terminal: str, step: str, within_streams: bool
+    history: History, lifecycle: Lifecycle, requirement: str, *, step: str = "", within_streams: bool = False
 ) -> Iterator[Observation]:
     """Hold the sightings of one object against its transitions.
 
-    Leaving a terminal status is judged under the requirement `terminal`, any other step under `step`. A status that
-    the machine does not know is left to the schema. `within_streams` tells whether the events of one stream count as
-    following each other.
+    Leaving a terminal status is judged under the requirement, any other step under `step`, where that is another. A
+    status that the machine does not know is left to the schema. `within_streams` tells whether the events of one
+    stream count as following each other.
     """
     if not history.statuses:
         return
@@ -63,11 +63,11 @@ def transitions(
             was = earlier.status
             if was is None or was not in lifecycle.statuses:
                 continue
-            requirement = terminal if was in lifecycle.terminal else step
-            yield Examined(requirement, later.where.exchange)
+            judged = requirement if was in lifecycle.terminal or not step else step
+            yield Examined(judged, later.where.exchange)
             if not lifecycle.reachable(was, status):
                 yield Finding(
-                    requirement,
+                    judged,
                     later.where.below("status"),
                     f"status one of {', '.join(lifecycle.following(was))}",
                     f'status "{status}" after "{was}" (exchange {earlier.where.exchange})',
