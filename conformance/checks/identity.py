@@ -259,6 +259,8 @@ def _shown_whole(index: Index, thread_id: str, page: Page) -> Iterator[Observati
             continue
         item, place = page.items[alike[0]], page.where.below("data", alike[0])
         metadata, attachments = row.get("metadata"), row.get("attachments")
+        if metadata is None and not index.trace.shared:
+            metadata = {}  # another client may have given it some since
         if isinstance(metadata, dict) and isinstance(item.get("metadata", 0), dict | None):
             yield Examined("IDENTITY-ECHO-04", page.number)
             if not members["metadata"].same(metadata, item["metadata"]):

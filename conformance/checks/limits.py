@@ -141,7 +141,7 @@ def assistant_defaults(index: Index) -> Iterator[Observation]:
 # ---- valid requests that are refused ---------------------------------------------------------------------------------
 
 ACCEPTED, PLAIN, CRASHED = "LIMIT-VALID-02", "LIMIT-PLAIN-01", "LIMIT-CRASH-01"
-# What can be asked of objects whatever their state; the others wait for a run, a file or an index to be in one.
+# What can be asked of objects whatever their state, or of stores that are indexed; the others wait for a run or a file.
 _STATELESS = (
     *("createAssistant", "modifyAssistant", "getAssistant", "deleteAssistant", "listAssistants"),
     *("createThread", "modifyThread", "getThread", "deleteThread", "createThreadAndRun"),
@@ -149,7 +149,7 @@ _STATELESS = (
     *("createRun", "getRun", "listRuns", "listRunSteps", "listModels"),
     *("createFile", "retrieveFile", "deleteFile", "listFiles"),
     *("createVectorStore", "modifyVectorStore", "getVectorStore", "deleteVectorStore", "listVectorStores"),
-    *("createVectorStoreFile", "listVectorStoreFiles"),
+    *("createVectorStoreFile", "listVectorStoreFiles", "searchVectorStore"),
 )
 # By the operation that makes it, the kind of each object; a thread that is made with a run is locked by it.
 _MAKERS = {
@@ -160,8 +160,9 @@ _MAKERS = {
     "createFile": "file",
     "createVectorStore": "vector_store",
 }
+_ADDING = ("createVectorStoreFile", "createVectorStoreFileBatch")
 _EXPIRED = frozenset({"expired"})
-_PAGES = frozenset({"limit", "order"})
+_PAGES = frozenset({"limit", "order", "purpose"})
 _BROKEN = 500
 _ODD = re.compile(rb"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)  # control characters and halves of characters
 # Statuses that blame the request; others are about the key, the route, the traffic or the server. That a valid one is
@@ -209,6 +210,16 @@ def _has_neighbour(call: OperationCall, neighbours: Neighbours) -> bool:
         return False
     blamed = _blamed(call)
     return neighbours.later(call) or (blamed in BY_KIND and blamed in call.sent)
+
+
+def _is_indexed(call: OperationCall, index: Index) -> bool:
+    """Whether the store that is searched was seen completed, with nothing added to it since."""
+    store_id = call.params["vector_store_id"]
+    store = index.history("vector_store", store_id).last_before(call.exchange)
+    if store is None or store.status != "completed":
+        return False
+    added = index.calls_on("vector_store_id", store_id, *_ADDING, effective=True)
+    return not added.any_between(index.exchange(store), call.exchange)
 
 
 def _blames_request(call: OperationCall) -> bool:
@@ -309,6 +320,8 @@ def _is_ready(call: OperationCall, index: Index) -> bool:
     makers, hindering = index.view(_makers), index.view(_hindering)
     needed = {*call.params.values(), *named_objects(call.sent)}
     if not all(named in makers and before(makers[named].exchange, call.exchange) for named in needed):
+        return False
+    if call.operation == "searchVectorStore" and not _is_indexed(call, index):
         return False
     behind = {named for holder in needed for named in named_objects(makers[holder].sent)}  # what a run would search
     if any(index.history("vector_store", named).with_status(_EXPIRED) for named in needed | behind):

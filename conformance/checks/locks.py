@@ -116,7 +116,8 @@ def idle(index: Index) -> Iterator[Observation]:
     """When every run of a thread has ended, or there is none, nothing is refused for an active run.
 
     A refusal is for one where it names a run that has ended; or where its neighbour was accepted, and it names the
-    thread or meets one whose runs have ended. Judged for threads of the trace's own: others may run on theirs.
+    thread, meets one whose runs have ended, or one without any while another thread had an active run. Judged for
+    threads of the trace's own: others may run on theirs.
     """
     own: dict[str, int] = {}
     for creation in index.calls_to("createThread", "createThreadAndRun"):
@@ -143,12 +144,25 @@ def _blames_a_run(index: Index, call: OperationCall, thread_id: str, runs: list[
     message, validity = _error_message(call), index.view(Validity)
     if any(run[0].id in message for run in runs):
         return True
-    if thread_id not in message and (not runs or call.error.get("code") is not None):
-        return False  # a code is for something else: money, policy, an account
+    if thread_id not in message:
+        if call.error.get("code") is not None:
+            return False  # it is for something else: money, policy, an account
+        if not runs and not _meets_another_threads_run(index, call, thread_id):
+            return False
     if call.operation == "createRun" and not _has_question(index, call, thread_id):
         return False  # the refusal may be for that
     neighbours = index.view(Neighbours)
     return neighbours.any(call) and neighbours.covers(call) and not validity.is_malformed(call)
+
+
+def _meets_another_threads_run(index: Index, call: OperationCall, thread_id: str) -> bool:
+    """Whether another thread had an active run, and the same request was taken later."""
+    statuses = _active_statuses(index)
+    later = index.calls_on("thread_id", thread_id, call.operation, effective=True).after(call.exchange)
+    if not any(other.ok and other.sent == call.sent for other in later):
+        return False
+    others = (runs for other, runs in index.view(runs_of_threads).items() if other != thread_id)
+    return any(_proof(run, call, statuses) is not None for runs in others for run in runs)
 
 
 def _has_question(index: Index, call: OperationCall, thread_id: str) -> bool:

@@ -115,7 +115,7 @@ def test_first_messages(api: Driver) -> None:
     """Messages of both roles, with metadata and in parts, stand in the thread as they were given."""
     parts = [{"type": "text", "text": "Three, "}, {"type": "text", "text": "in two parts \n"}]
     first = [
-        user("One"),
+        {**user("One"), "metadata": {"number": "1", "first": "yes"}},
         {"role": "assistant", "content": "Two", "metadata": {"number": "2"}},
         {"role": "user", "content": parts},
     ]

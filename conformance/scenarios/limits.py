@@ -34,20 +34,24 @@ def _marked(api: Driver, field: str, value: Any, number: int) -> dict[str, Any]:
 
 def _modified(api: Driver, field: str, around: Around) -> None:
     """Modify a field to what it may be, reading each back, then to what it may not be, and read once more."""
-    made = assistant(api)
+    made, taken = assistant(api), True
     for value in around.kept:
-        api.send("modifyAssistant", {field: value}, assistant_id=made["id"])
+        taken &= api.send("modifyAssistant", {field: value}, assistant_id=made["id"]).ok
         api.send("getAssistant", assistant_id=made["id"])
     for value in around.broken:
         api.send("modifyAssistant", {field: value}, assistant_id=made["id"])
+    if not taken:
+        api.send("modifyAssistant", {"name": "Named"}, assistant_id=made["id"])  # a neighbour of what was refused
     api.call("getAssistant", assistant_id=made["id"])
 
 
 def _created(api: Driver, field: str, around: Around) -> None:
     """Create assistants with what the field may be and with what it may not be, and list what came of it."""
-    first = assistant(api)
+    first, taken = assistant(api), True
     for value in around.kept:
-        api.send("createAssistant", {"model": api.model, field: value})
+        taken &= api.send("createAssistant", {"model": api.model, field: value}).ok
+    if not taken:
+        assistant(api)  # a neighbour of what was refused
     for number, value in enumerate(around.broken, start=1):
         api.send("createAssistant", _marked(api, field, value, number))
     api.call("listAssistants", query={"order": "asc", "after": first["id"], "limit": 100})

@@ -144,11 +144,15 @@ def test_order_of_assistants(api: Driver) -> None:
     made = spread(api, lambda number: assistant(api, name=f"Second {number}"))
     api.call("listAssistants", query={"limit": len(made)})
     api.call("listAssistants", query={"limit": len(made), "order": "asc", "after": made[0]["id"]})
+    api.call("listAssistants", query={"limit": len(made), "before": made[0]["id"]})
 
 
 def _in_both_orders(api: Driver, operation: str, **path: str) -> None:
     for query in ({}, {"order": "asc"}, {"order": "desc", "limit": 2}, {"order": "asc", "limit": 2}):
-        api.walk(operation, query=query, **path)
+        found = api.walk(operation, query=query, **path)
+        if found and "limit" not in query:
+            for cursor in ({"before": found[-1]["id"]}, {"after": found[0]["id"]}):
+                api.send(operation, query=query | cursor, **path)
 
 
 def test_limits(api: Driver) -> None:

@@ -29,6 +29,7 @@ def _try_lock(api: Driver, run: dict[str, Any]) -> None:
 def _try_released(api: Driver, run: dict[str, Any]) -> None:
     """Go on with a thread whose run has ended: a message, and another run."""
     api.call("createMessage", user("And now?"), thread_id=run["thread_id"])
+    api.send("modifyThread", {"metadata": {"run": "ended"}}, thread_id=run["thread_id"])
     again = api.call("createRun", {"assistant_id": assistant_of(run)}, thread_id=run["thread_id"])
     api.wait(again, until=TERMINAL)
     api.call("listMessages", thread_id=run["thread_id"])
@@ -57,15 +58,22 @@ def test_additional_messages(api: Driver) -> None:
 
 
 def test_other_threads(api: Driver) -> None:
-    """A locked thread locks no other one."""
+    """A locked thread locks no other one: what is refused there while it is locked is asked again afterwards."""
     run = waiting_run(api)
     other = thread(api)["id"]
-    api.call("createMessage", user(), thread_id=other)
-    api.wait(
-        api.call("createRun", {"assistant_id": assistant_of(run), "tool_choice": "none"}, thread_id=other),
-        until=TERMINAL,
-    )
+    _talk(api, other, assistant_id=assistant_of(run), tool_choice="none")
     api.call("getRun", **place(run))
+    api.call("submitToolOuputsToRun", outputs(run), **place(run))
+    api.wait(run, until=TERMINAL)
+    _talk(api, other, assistant_id=assistant_of(run), tools=[])
+
+
+def _talk(api: Driver, thread_id: str, **request: Any) -> None:
+    """A message, and a run that is waited for."""
+    api.send("createMessage", user(), thread_id=thread_id)
+    started = api.send("createRun", request, thread_id=thread_id)
+    if started.ok:
+        api.wait(api.object_of(started, "createRun"), until=TERMINAL)
 
 
 def test_queued(api: Driver) -> None:

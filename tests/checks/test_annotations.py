@@ -1,11 +1,8 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import STORES, judged_by
 from tests.checks.shelf import FILE, MADE, OTHER, STORE, TEXT, add, upload
+from tests.checks.tables import Tables
 from tests.traces import Call, assistant, call, message, run, stream, thread, trace
-
-judged, tripped = STORES.judged, STORES.tripped
 
 IN = "/threads/thread_T1"
 VALUE = "Bäume 🌳 stehen dort【4:0†pears.txt】."
@@ -77,11 +74,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert tripped(good) == set()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("ANNOTATION-PLACE-01", "backwards", trace(*begun(SEARCHING), said(cite(start_index=9, end_index=3)))),
     ("ANNOTATION-PLACE-01", "outside", trace(*begun(SEARCHING), said(cite(end_index=999)))),
@@ -110,15 +102,5 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by("annotations")
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
-    assert judged_by("annotations") <= examined
+class TestTables(Tables):
+    checks, good, bad, judges = STORES, GOOD, BAD, judged_by("annotations")

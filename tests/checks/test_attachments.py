@@ -1,11 +1,8 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import STORES, judged_by
 from tests.checks.shelf import FILE, IN, OTHER, STORE, counts, entry, shelf, store, take
+from tests.checks.tables import Tables
 from tests.traces import ASSISTANT, CREATED, THREAD, Call, assistant, call, error, message, run, stream, thread, trace
-
-judged, tripped = STORES.judged, STORES.tripped
 
 POLICY = {"anchor": "last_active_at", "days": 7}
 ANOTHER = {"anchor": "last_active_at", "days": 1}
@@ -115,11 +112,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert tripped(good) == set()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("RESOURCE-STORE-01", "", trace(call(GET, thread(tool_resources=TWO)))),
     (
@@ -165,18 +157,8 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
 OURS = judged_by("attachments") - judged_by("attachments.kept")  # test_message_texts.py
 
 
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == OURS
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
-    assert examined >= OURS
+class TestTables(Tables):
+    checks, good, bad, judges = STORES, GOOD, BAD, OURS

@@ -1,5 +1,3 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import STORES, judged_by
 from tests.checks.shelf import (
@@ -16,9 +14,10 @@ from tests.checks.shelf import (
     make_batch,
     take,
 )
+from tests.checks.tables import Tables
 from tests.traces import Call, call, error, failed, listing, trace
 
-judged, tripped = STORES.judged, STORES.tripped
+tripped = STORES.tripped
 
 TWO = "file-F2"
 ONE = f"{IN}/file_batches/{BATCH}"
@@ -76,11 +75,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert tripped(good) == set()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("BATCH-STATE-01", "at work again", trace(*made(), get(DONE), get(BUSY))),
     ("BATCH-STATE-01", "cancelled afterwards", trace(*made(), get(DONE), cancel(STOPPED))),
@@ -104,21 +98,7 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
 OURS = judged_by("batches") - judged_by("batches.ends")  # test_ends.py
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == OURS
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
-    assert examined >= OURS
 
 
 def test_a_store_in_place_of_a_batch_is_told_once() -> None:
@@ -128,3 +108,7 @@ def test_a_store_in_place_of_a_batch_is_told_once() -> None:
 
 def test_a_batch_answered_under_another_store_is_told_once() -> None:
     assert tripped(trace(*made(), MADE_OTHER, call(f"GET {IN_OTHER}/file_batches/{BATCH}", BUSY))) == {"OBJECT-LINK-01"}
+
+
+class TestTables(Tables):
+    checks, good, bad, judges = STORES, GOOD, BAD, OURS

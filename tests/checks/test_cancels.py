@@ -1,10 +1,7 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import HISTORIES, judged_by
+from tests.checks.tables import Tables
 from tests.traces import RUN, THREAD, Call, call, error, failed, listing, run, step, stream, tool_call, trace
-
-judged, tripped = HISTORIES.judged, HISTORIES.tripped
 
 RUNS = f"/threads/{THREAD}/runs"
 START = call(f"POST {RUNS}", run(), sent={"assistant_id": "asst_A1"})
@@ -57,11 +54,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert judged(good).findings == ()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("CANCEL-REFUSE-01", "again", trace(START, call(CANCEL, run("cancelled")), call(CANCEL, run("cancelled")))),
     ("CANCEL-REFUSE-01", "409", trace(START, see("completed"), no(409))),
@@ -73,14 +65,5 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by("cancels")
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    assert judged_by("cancels") <= {requirement for good in GOOD.values() for requirement in judged(good).examined}
+class TestTables(Tables):
+    checks, good, bad, judges = HISTORIES, GOOD, BAD, judged_by("cancels")

@@ -1,12 +1,11 @@
 from typing import Any
 
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import RUNS, judged_by
+from tests.checks.tables import Tables
 from tests.traces import CREATED, RUN, THREAD, Call, call, listing, message, run, step, stream, tool_call, trace, usage
 
-examined, judged, tripped = RUNS.examined, RUNS.judged, RUNS.tripped
+CHECKS = RUNS
 
 RUNS = f"/threads/{THREAD}/runs"
 STEPS = f"GET {RUNS}/{RUN}/steps"
@@ -92,11 +91,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert judged(good).findings == ()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("TOOL-CHOICE-01", "waits", trace(start(tool_choice="none"), see("requires_action"))),
     (
@@ -130,17 +124,8 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
 OURS = judged_by("tools.choices", "runs.defaults", "runs.formats", "runs.moments")
 
 
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == OURS
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    assert set[str]().union(*map(examined, GOOD.values())) >= OURS
+class TestTables(Tables):
+    checks, good, bad, judges = CHECKS, GOOD, BAD, OURS

@@ -1,10 +1,9 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import HISTORIES, judged_by
 from tests.checks.shelf import BATCH, FILE, IN_OTHER, MADE_OTHER, NO_FILE, STORE, batch, file, store, upload
 from tests.checks.shelf import IN as STORE_PATH
 from tests.checks.shelf import MADE as MADE_STORE
+from tests.checks.tables import Tables
 from tests.traces import (
     ASSISTANT,
     CREATED,
@@ -24,7 +23,7 @@ from tests.traces import (
     trace,
 )
 
-judged, tripped = HISTORIES.judged, HISTORIES.tripped
+tripped = HISTORIES.tripped
 
 IN = f"/threads/{THREAD}"
 MESSAGE, GET_RUN = f"{IN}/messages/msg_U1", f"GET {IN}/runs/{RUN}"
@@ -97,11 +96,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert judged(good).findings == ()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("DELETION-GONE-01", "thread", trace(*MADE, NO_THREAD, call(f"GET {IN}", thread()))),
     ("DELETION-GONE-01", "message", trace(*MADE, NO_MESSAGE, call(f"GET {MESSAGE}", message()))),
@@ -131,19 +125,10 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by("deletion")
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    assert judged_by("deletion") <= {requirement for good in GOOD.values() for requirement in judged(good).examined}
-
-
 def test_a_message_answered_under_another_thread_is_told_once() -> None:
     wrong = trace(*MADE, call("GET /threads/thread_T2/messages/msg_U1", message()))
     assert tripped(wrong) == {"OBJECT-LINK-01"}
+
+
+class TestTables(Tables):
+    checks, good, bad, judges = HISTORIES, GOOD, BAD, judged_by("deletion")

@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any
 
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import Checks, judged_by
 from tests.checks.shelf import IN, batch, entry, store
+from tests.checks.tables import Tables
 from tests.traces import CREATED, RUN, THREAD, Call, call, listing, run, step, stream, tool_call, trace, usage
 
 NAMES = (
@@ -101,11 +100,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert CHECKS.judged(good).findings == ()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("RUN-END-01", "in progress", trace(BEGUN, at(661, WORKING))),
     ("RUN-END-01", "waiting for an hour", trace(BEGUN, at(4800, WAITING))),
@@ -156,17 +150,11 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert CHECKS.tripped(bad) == {requirement}
-
-
-def test_every_requirement_has_a_planted_fault_and_is_examined() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by(*NAMES)
-    assert judged_by(*NAMES) <= {name for good in GOOD.values() for name in CHECKS.examined(good)}
-
-
 def test_what_is_told_once_of_a_run_is_told_once() -> None:
     """A poller looks at a run that never ends again and again."""
     looks = [at(4800 + number, WAITING) for number in range(5)]
     assert len(CHECKS.judged(trace(BEGUN, *looks)).findings) == 1
+
+
+class TestTables(Tables):
+    checks, good, bad, judges = CHECKS, GOOD, BAD, judged_by(*NAMES)

@@ -1,11 +1,8 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import STORES, judged_by
 from tests.checks.shelf import BOTH, FILE, GET_FILE, IN, MADE, NO_FILE, TEXT, add, file, shelf, upload
+from tests.checks.tables import Tables
 from tests.traces import CREATED, Call, call, deleted, error, listing, step, trace
-
-judged, tripped = STORES.judged, STORES.tripped
 
 HOUR = 3600
 MADE_BY_CODE = {
@@ -69,11 +66,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert tripped(good) == set()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("FILE-STATE-01", "", trace(upload(), get(status="uploaded"))),
     ("FILE-ECHO-01", "", trace(upload(file(purpose="user_data")))),
@@ -97,15 +89,5 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by("files")
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
-    assert judged_by("files") <= examined
+class TestTables(Tables):
+    checks, good, bad, judges = STORES, GOOD, BAD, judged_by("files")

@@ -1,14 +1,11 @@
 from urllib.parse import quote
 
-import pytest
-
 from conformance.checks.hosted_tools import CONTENT
 from conformance.trace.trace import Trace
 from tests.checks.judging import STORES, judged_by
 from tests.checks.shelf import FILE, MADE, OTHER, STORE, add, store, upload
+from tests.checks.tables import Tables
 from tests.traces import Call, assistant, call, listing, run, step, stream, thread, trace
-
-judged, tripped = STORES.judged, STORES.tripped
 
 IN = "/threads/thread_T1"
 OPTIONS = {"ranker": "default_2024_08_21", "score_threshold": 0.5}
@@ -99,15 +96,11 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert tripped(good) == set()
-
-
 ELSEWHERE = begun(SEARCHING)
 BAD: list[tuple[str, str, Trace]] = [
     ("HOSTED-TOOL-01", "", trace(*begun(SEARCHING), steps(coded()))),
     ("HOSTED-CONTENT-01", "listed", trace(*begun(SEARCHING), steps(searched(found(content=TEXT_OF_IT))))),
+    ("HOSTED-CONTENT-02", "listed", trace(*begun(SEARCHING), steps(searched(found()), query=INCLUDE))),
     ("HOSTED-RANKING-01", "ranker", trace(*begun(SEARCHING), steps(searched(ranker="auto")))),
     ("HOSTED-RANKING-01", "threshold", trace(*begun(SEARCHING), steps(searched(score_threshold=0.0)))),
     ("HOSTED-RESULTS-01", "", trace(*begun(SEARCHING), steps(searched(found(), found(), found())))),
@@ -133,15 +126,5 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by("hosted_tools")
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
-    assert judged_by("hosted_tools") <= examined
+class TestTables(Tables):
+    checks, good, bad, judges = STORES, GOOD, BAD, judged_by("hosted_tools")

@@ -1,9 +1,8 @@
 from typing import Any
 
-import pytest
-
 from conformance.trace.trace import Trace, Where
 from tests.checks.judging import HISTORIES, judged_by
+from tests.checks.tables import Tables
 from tests.traces import (
     ASSISTANT,
     CREATED,
@@ -22,7 +21,7 @@ from tests.traces import (
     trace,
 )
 
-judged, tripped = HISTORIES.judged, HISTORIES.tripped
+judged = HISTORIES.judged
 
 RUNS, MESSAGES = f"/threads/{THREAD}/runs", f"/threads/{THREAD}/messages"
 MODIFY, READ = f"POST /assistants/{ASSISTANT}", f"GET /assistants/{ASSISTANT}"
@@ -238,11 +237,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert judged(good).findings == ()
-
-
 def said(sent: Any, shown: Any) -> Trace:
     return trace(call(f"POST {MESSAGES}", message(content=shown), sent={"role": "user", "content": sent}))
 
@@ -443,24 +437,11 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
 CHECKS = (
     *("identity.echo", "identity.cleared", "identity.stays", "identity.inherited", "identity.messages"),
     *("identity.unsent", "identity.models", "limits.assistant_defaults"),
 )
 OURS = judged_by(*CHECKS) - {"IDENTITY-ORDER-01", "ATTACH-ECHO-01"}  # test_unasked.py
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == OURS
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    assert {requirement for good in GOOD.values() for requirement in judged(good).examined} >= OURS
 
 
 def test_a_finding_tells_what_was_sent_and_what_is_shown() -> None:
@@ -470,3 +451,7 @@ def test_a_finding_tells_what_was_sent_and_what_is_shown() -> None:
         'name as sent: "Fee"',
         'name "Ghost"',
     )
+
+
+class TestTables(Tables):
+    checks, good, bad, judges = HISTORIES, GOOD, BAD, OURS

@@ -6,6 +6,7 @@ import pytest
 from conformance.trace.trace import Trace
 from tests.checks.judging import HISTORIES, Checks, judged_by
 from tests.checks.shelf import IN, MADE, OTHER, add, entry, read, shelf, store, take, upload
+from tests.checks.tables import Tables
 from tests.traces import (
     CREATED,
     DATE,
@@ -121,11 +122,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert judged(good).findings == ()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("LIST-ENDS-01", "first", trace(page("", 2, 1, first_id="msg_1"))),
     ("LIST-ENDS-01", "last null", trace(page("", 2, 1, last_id=None))),
@@ -174,19 +170,15 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
+OURS = judged_by("lists") - judged_by("lists.kept")  # test_unasked.py
+ELSEWHERE = judged_by("lists.stable", "lists.isolation")  # test_places.py
 
 
-def test_every_requirement_has_a_planted_fault() -> None:
-    elsewhere = judged_by("lists.stable", "lists.isolation", "lists.kept")  # test_places.py, test_unasked.py
-    assert {requirement for requirement, _, _ in BAD} == judged_by("lists") - elsewhere
+class TestTables(Tables):
+    checks, good, bad, judges = HISTORIES, GOOD, BAD, OURS
 
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    ours = judged_by("lists") - judged_by("lists.kept")
-    assert ours <= {requirement for good in GOOD.values() for requirement in judged(good).examined}
+    def test_every_requirement_has_a_planted_fault(self) -> None:
+        assert {requirement for requirement, _, _ in BAD} == OURS - ELSEWHERE
 
 
 def test_a_filtered_page_that_goes_on_is_not_the_whole_list() -> None:

@@ -1,7 +1,6 @@
-import pytest
-
 from conformance.trace.trace import Trace, Where
 from tests.checks.judging import HISTORIES, judged_by
+from tests.checks.tables import Tables
 from tests.traces import (
     ASSISTANT,
     RUN,
@@ -122,11 +121,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert judged(good).findings == ()
-
-
 ACTIVE = (made(HELLO), start(), see("in_progress"))
 BAD: list[tuple[str, str, Trace]] = [
     ("LOCK-MESSAGE-01", "taken", trace(*ACTIVE, say(), see("in_progress"))),
@@ -151,6 +145,18 @@ BAD: list[tuple[str, str, Trace]] = [
         for status in ("completed", "incomplete", "failed", "expired", "cancelled")
         for cancel in [(call(f"POST {RUNS}/{RUN}/cancel", run("cancelling")),) if status == "cancelled" else ()]
     ),
+    (
+        "LOCK-FREE-01",
+        "by another thread's run",
+        trace(
+            made(HELLO),
+            ELSEWHERE,
+            call("GET /threads/thread_T2/runs/run_R9", run("in_progress", id="run_R9", thread_id="thread_T2")),
+            say(400, "Busy."),
+            call("GET /threads/thread_T2/runs/run_R9", run("in_progress", id="run_R9", thread_id="thread_T2")),
+            say(),
+        ),
+    ),
     ("LOCK-FREE-01", "never a run", trace(made(HELLO), start(409), ELSEWHERE)),
     ("LOCK-FREE-01", "in words of its own", trace(made(HELLO), say(), start(), see("completed"), say(423, "Later."))),
     (
@@ -161,20 +167,7 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
 OURS = judged_by("locks") - judged_by("locks.races")
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == OURS
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    assert {requirement for good in GOOD.values() for requirement in judged(good).examined} >= OURS
 
 
 def test_a_finding_tells_what_proves_that_the_run_was_active() -> None:
@@ -199,3 +192,7 @@ def test_an_event_that_had_arrived_shows_a_run_that_a_message_met() -> None:
     object.__setattr__(first.response, "arrivals", ((1.0, len(first.response.body)),))
     first.response.__dict__.pop("events", None)
     assert tripped(told) == {"LOCK-MESSAGE-01"}
+
+
+class TestTables(Tables):
+    checks, good, bad, judges = HISTORIES, GOOD, BAD, OURS

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import Checks, judged_by
+from tests.checks.tables import Tables
 from tests.traces import RUN, THREAD, Call, call, deleted, listing, message, run, stream, thread, trace
 
 NAMES = ("messages.frozen", "attachments.kept")
@@ -75,11 +74,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert CHECKS.judged(good).findings == ()
-
-
 def after_stream(*parts: dict[str, Any]) -> Trace:
     return trace(streamed(part(WRITTEN, CITED), PICTURE), call(GET, plain(*parts)))
 
@@ -122,11 +116,5 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert CHECKS.tripped(bad) == {requirement}
-
-
-def test_every_requirement_has_a_planted_fault_and_is_examined() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by(*NAMES)
-    assert judged_by(*NAMES) <= {name for good in GOOD.values() for name in CHECKS.examined(good)}
+class TestTables(Tables):
+    checks, good, bad, judges = CHECKS, GOOD, BAD, judged_by(*NAMES)

@@ -1,10 +1,7 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import OBJECTS, ids_of, judged_by
+from tests.checks.tables import Tables
 from tests.traces import ASSISTANT, CREATED, RUN, THREAD, call, listing, message, run, stream, trace
-
-judged, tripped = OBJECTS.judged, OBJECTS.tripped
 
 MESSAGES = f"/threads/{THREAD}/messages"
 CREATE, LIST, GET = f"POST {MESSAGES}", f"GET {MESSAGES}", f"GET {MESSAGES}/msg_M1"
@@ -55,11 +52,6 @@ GOOD = {
 OURS = ids_of("messages") - judged_by("messages.made", "messages.late")  # test_unasked.py
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert judged(good).findings == ()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     (
         "MESSAGE-FROZEN-01",
@@ -93,15 +85,5 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == OURS
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
-    assert examined >= OURS
+class TestTables(Tables):
+    checks, good, bad, judges = OBJECTS, GOOD, BAD, OURS

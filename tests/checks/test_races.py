@@ -1,10 +1,9 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import RUNS, judged_by
+from tests.checks.tables import Tables
 from tests.traces import CREATED, RUN, THREAD, Call, call, error, run, stream, thread, trace
 
-examined, judged, tripped = RUNS.examined, RUNS.judged, RUNS.tripped
+CHECKS = RUNS
 
 RUNS = f"/threads/{THREAD}/runs"
 SUBMIT = f"POST {RUNS}/{RUN}/submit_tool_outputs"
@@ -71,11 +70,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert [f for f in judged(good).findings if f.requirement in judged_by("locks.races", "tools.races")] == []
-
-
 BAD: list[tuple[str, str, Trace]] = [
     (
         "LOCK-RACE-01",
@@ -96,14 +90,8 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
+class TestTables(Tables):
+    checks, good, bad, judges = CHECKS, GOOD, BAD, judged_by("locks.races", "tools.races")
 
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by("locks.races", "tools.races")
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    assert set[str]().union(*map(examined, GOOD.values())) >= judged_by("locks.races", "tools.races")
+    def test_good_traces_trip_nothing(self, good_trace: Trace) -> None:
+        assert not CHECKS.tripped(good_trace) & self.judges

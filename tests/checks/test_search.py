@@ -19,9 +19,10 @@ from tests.checks.shelf import (
     take,
     upload,
 )
+from tests.checks.tables import Tables
 from tests.traces import Call, call, error, failed, trace
 
-judged, tripped = STORES.judged, STORES.tripped
+tripped = STORES.tripped
 
 COLOUR = {"type": "eq", "key": "colour", "value": "green"}
 GREEN = {"colour": "green"}
@@ -83,11 +84,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert tripped(good) == set()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("SEARCH-ORDER-01", "", trace(*HELD, search(results(result(0.4), result(0.9))))),
     ("SEARCH-COUNT-01", "as asked", trace(*HELD, search(results(result(), result()), max_num_results=1))),
@@ -114,20 +110,6 @@ BAD: list[tuple[str, str, Trace]] = [
     ("SEARCH-ATTRIBUTES-01", "", trace(*HELD, search(results(result(attributes=GREEN))))),
     ("SEARCH-CONTENT-01", "", trace(*HELD, search(results(result(content=[{"type": "text", "text": "An apple."}]))))),
 ]
-
-
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == judged_by("search")
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
-    assert judged_by("search") <= examined
 
 
 def test_a_file_that_is_attached_may_be_in_any_store() -> None:
@@ -179,3 +161,7 @@ for _ in range(1000):
 )
 def test_filters_are_read_as_the_contract_reads_them(filter_: object, verdict: Verdict) -> None:
     assert passes(filter_, PEAR) is verdict
+
+
+class TestTables(Tables):
+    checks, good, bad, judges = STORES, GOOD, BAD, judged_by("search")

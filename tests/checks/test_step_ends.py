@@ -1,7 +1,6 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import RUNS, judged_by
+from tests.checks.tables import Tables
 from tests.traces import (
     CREATED,
     RUN,
@@ -20,7 +19,8 @@ from tests.traces import (
     usage,
 )
 
-examined, judged, tripped = RUNS.examined, RUNS.judged, RUNS.tripped
+CHECKS = RUNS
+judged = RUNS.judged
 
 RUNS = f"/threads/{THREAD}/runs"
 START = call(f"POST {RUNS}", run(), sent={"assistant_id": "asst_A1"})
@@ -105,11 +105,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert judged(good).findings == ()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("STEP-END-01", "", trace(START, see("completed"), listed(step("in_progress")))),
     ("STEP-END-01", "a call of a function", trace(START, see("completed"), listed(OPEN_CALLS))),
@@ -165,20 +160,7 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
 OURS = judged_by(*(f"steps.{name}" for name in ("open_steps", "causes", "waiting", "frozen", "readable_messages")))
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == OURS
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    assert set[str]().union(*map(examined, GOOD.values())) >= OURS
 
 
 def test_a_missing_message_is_told_once() -> None:
@@ -190,3 +172,7 @@ def test_a_missing_message_is_told_once() -> None:
         call(MESSAGES, listing()),
     )
     assert [finding.requirement for finding in judged(gone).findings] == ["STEP-LINK-02"]
+
+
+class TestTables(Tables):
+    checks, good, bad, judges = CHECKS, GOOD, BAD, OURS

@@ -1,10 +1,7 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import OBJECTS, ids_of, judged_by
+from tests.checks.tables import Tables
 from tests.traces import CREATED, RUN, THREAD, call, listing, message, run, step, stream, tool_call, trace, usage
-
-judged, tripped = OBJECTS.judged, OBJECTS.tripped
 
 RUNS = f"/threads/{THREAD}/runs"
 CREATE, GET_RUN, SUBMIT = f"POST {RUNS}", f"GET {RUNS}/{RUN}", f"POST {RUNS}/{RUN}/submit_tool_outputs"
@@ -75,11 +72,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert judged(good).findings == ()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("STEP-STATE-01", "out of completed", polls(step("completed"), step("in_progress"))),
     ("STEP-STATE-01", "from one end to another", polls(step("completed"), step("failed"))),
@@ -125,21 +117,11 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
 OURS = ids_of("steps") - judged_by(
     *(f"steps.{name}" for name in ("open_steps", "causes", "waiting", "frozen", "readable_messages")),
     *(f"steps.{name}" for name in ("made", "authors", "late", "cancelled")),
 )
 
 
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == OURS
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
-    assert examined >= OURS
+class TestTables(Tables):
+    checks, good, bad, judges = OBJECTS, GOOD, BAD, OURS

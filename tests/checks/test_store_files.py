@@ -1,5 +1,3 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import STORES, judged_by
 from tests.checks.shelf import (
@@ -25,6 +23,7 @@ from tests.checks.shelf import (
     take,
     upload,
 )
+from tests.checks.tables import Tables
 from tests.traces import CREATED, Call, call, error, failed, listing, trace
 
 judged, tripped = STORES.judged, STORES.tripped
@@ -125,11 +124,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert tripped(good) == set()
-
-
 BAD: list[tuple[str, str, Trace]] = [
     ("VSF-STATE-01", "alive again", trace(MADE, add(), read(entry("failed")), read(entry()))),
     ("VSF-STATE-01", "in a batch listing", trace(MADE, make_batch(FILE), read(entry()), shelf(entry("in_progress")))),
@@ -196,25 +190,11 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
 OURS = judged_by("store_files") - judged_by("store_files.ends", "store_files.refused")  # test_ends.py, test_unasked.py
 
 
 def test_a_file_has_no_attributes_that_were_not_sent() -> None:
     assert tripped(trace(MADE, add(attributes=LIGHT))) == {"IDENTITY-DEFAULT-01"}
-
-
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == OURS
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    examined = {requirement for good in GOOD.values() for requirement in judged(good).examined}
-    assert examined >= OURS
 
 
 def test_a_list_in_pages_is_read_to_its_end() -> None:
@@ -233,3 +213,7 @@ def test_a_page_that_was_asked_to_hold_nothing_is_no_list_to_its_end() -> None:
     nothing = call(f"GET {IN}/files?limit=0", listing())
     assert "VSF-LIST-01" not in tripped(trace(MADE, make_batch(FILE), nothing))
     assert "VSF-LIST-01" in tripped(trace(MADE, make_batch(FILE), call(f"GET {IN}/files", listing())))
+
+
+class TestTables(Tables):
+    checks, good, bad, judges = STORES, GOOD, BAD, OURS

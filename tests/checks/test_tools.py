@@ -1,10 +1,7 @@
-import pytest
-
 from conformance.trace.trace import Trace
 from tests.checks.judging import HISTORIES, judged_by
+from tests.checks.tables import Tables
 from tests.traces import CREATED, RUN, THREAD, Call, call, error, listing, run, step, stream, tool_call, trace
-
-judged, tripped = HISTORIES.judged, HISTORIES.tripped
 
 RUNS = f"/threads/{THREAD}/runs"
 SUBMIT = f"POST {RUNS}/{RUN}/submit_tool_outputs"
@@ -87,11 +84,6 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
-def test_good_traces_trip_nothing(good: Trace) -> None:
-    assert judged(good).findings == ()
-
-
 ANOTHER = see("requires_action", A, tool_call("call_C"))
 BAD: list[tuple[str, str, Trace]] = [
     ("LIMIT-RUN-16", "none", trace(*WAITING, call(SUBMIT, run(started_at=CREATED + 1), sent={"tool_outputs": []}))),
@@ -136,19 +128,10 @@ BAD: list[tuple[str, str, Trace]] = [
 ]
 
 
-@pytest.mark.parametrize(("requirement", "bad"), [(r, t) for r, _, t in BAD], ids=[f"{r} {name}" for r, name, _ in BAD])
-def test_a_fault_trips_its_requirement_and_no_other(requirement: str, bad: Trace) -> None:
-    assert tripped(bad) == {requirement}
-
-
 OURS = judged_by("tools") - judged_by(
     *("tools.choices", "tools.races", "tools.called_functions", "tools.completed_steps", "tools.same_calls")
 )
 
 
-def test_every_requirement_has_a_planted_fault() -> None:
-    assert {requirement for requirement, _, _ in BAD} == OURS
-
-
-def test_every_requirement_is_examined_by_good_traces() -> None:
-    assert {requirement for good in GOOD.values() for requirement in judged(good).examined} >= OURS
+class TestTables(Tables):
+    checks, good, bad, judges = HISTORIES, GOOD, BAD, OURS

@@ -8,6 +8,7 @@ import pytest
 from conformance.checks.judge import Judgement
 from conformance.trace.trace import Expectation, Where
 from tests.checks.judging import Checks
+from tests.checks.shelf import IN, add, results, store
 from tests.traces import (
     ASSISTANT,
     THREAD,
@@ -136,6 +137,26 @@ BAD: dict[str, tuple[str, list[Call]]] = {
     "another model's neighbour": (SHOULD, [sent("POST /assistants", {"model": "o9"}), ASSISTANT_MADE]),
     "a crash on a function": (CRASHED, [THREAD_MADE, made([TYPED]), sent(RUNS, RUN_WITH_FUNCTION, status=500)]),
 }
+
+STORED = sent("POST /vector_stores", {"name": "Orchard"}, store())
+SEARCHED = sent(f"POST {IN}/search", {"query": "pear"}, results())
+
+
+@pytest.mark.parametrize(
+    ("calls", "expected"),
+    [
+        ([STORED, sent(f"POST {IN}/search", {"query": "pear", "max_num_results": 50}), SEARCHED], [MUST]),
+        ([STORED, sent(f"POST {IN}/search", {"query": "pear", "rewrite_query": True}), SEARCHED], []),
+        ([STORED, add(), sent(f"POST {IN}/search", {"query": "pear"}), SEARCHED], []),
+        ([SEARCHED, sent(f"POST {IN}/search", {"query": "plum"}), SEARCHED], []),
+        ([ASSISTANT_MADE, THREAD_MADE, ran(refused=True, tool_choice="none"), ran()], [MUST]),
+        ([ASSISTANT_MADE, THREAD_MADE, ran(refused=True, tool_choice="required"), ran()], []),
+        ([error("GET /files?purpose=vision", 400), call("GET /files", listing())], [MUST]),
+    ],
+    ids=["a number", "rewriting", "not indexed", "another's store", "no tool", "some tool", "a purpose"],
+)
+def test_what_hangs_on_no_model_is_told_by_its_neighbour(calls: list[Call], expected: list[str]) -> None:
+    assert found(*calls) == expected
 
 
 @pytest.mark.parametrize(("requirement", "calls"), BAD.values(), ids=BAD)

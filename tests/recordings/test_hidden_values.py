@@ -179,6 +179,21 @@ def test_a_stream_that_was_kept_without_headers_is_still_a_stream(tmp_path: Path
     assert outcome.streams == 1
 
 
+@pytest.mark.parametrize(("end", "findings"), [("cancelled", []), ("completed", ["CANCEL-REFUSE-01", "RUN-STATE-01"])])
+def test_a_stream_that_tells_of_a_cancellation_was_open_when_it_was_asked_for(
+    end: str, findings: list[str], tmp_path: Path
+) -> None:
+    names = {"id": REAL["run1"], "thread_id": REAL["thread1"], "assistant_id": REAL["asst1"]}
+    told_of = [("created", run(**names)), ("queued", run(**names)), ("in_progress", run("in_progress", **names))]
+    shown = [(f"thread.run.{name}", json.dumps(value)) for name, value in (*told_of, (end, run(end, **names)))]
+    sse = "".join(f"event: {name}\ndata: {data}\n\n" for name, data in (*shown, ("done", "[DONE]")))
+    path = f"/threads/{REAL['thread1']}/runs"
+    asked = row(f"POST {path}", None, {"assistant_id": REAL["asst1"], "stream": True})
+    asked |= {"response_headers": {"Content-Type": "text/event-stream"}, "response_text": sse}
+    cancelled = row(f"POST {path}/{REAL['run1']}/cancel", run("cancelling", **names))
+    assert sorted(told(lines(tmp_path, asked, cancelled))) == findings
+
+
 def test_a_hidden_header_is_one_that_was_left_out(tmp_path: Path) -> None:
     headers = {"OpenAI-Beta": "REDACTED", "Content-Type": "***"}
     asked = row("POST /threads", thread(id=REAL["thread1"]), {}, request_headers=headers)

@@ -21,11 +21,16 @@ BY_KIND = frozenset(
     {
         *("max_completion_tokens", "max_prompt_tokens", "parallel_tool_calls", "reasoning_effort", "response_format"),
         *("stream", "temperature", "tools", "top_p", "truncation_strategy", "vector_stores", "chunking_strategy"),
+        *("filters", "ranking_options"),
     }
 )
 # Members whose worth no schema tells (JSON Schemas, addresses, pictures, names of others): having been taken alike.
-_BY_VALUE = frozenset({"image_file", "image_url", "parameters", "schema", "strict", "tool_choice"})
+_BY_VALUE = frozenset(
+    {"image_file", "image_url", "parameters", "ranker", "rewrite_query", "schema", "strict", "tool_choice"}
+)
 _FREE = frozenset({"attributes", "metadata"})
+# What comes to the same as not sending the member, whatever the model.
+_PLAIN: dict[str, tuple[Json, ...]] = {"response_format": ("auto", {"type": "text"}), "tool_choice": ("auto", "none")}
 _NAMING = frozenset({"assistant_id", "file_id", "file_ids", "vector_store_ids"})
 Feature = tuple[str, str]
 Form = tuple[str, str, frozenset[str]]
@@ -88,7 +93,7 @@ def features(body: Json) -> frozenset[Feature]:
 
 def _features(body: Json) -> Iterator[Feature]:
     for name, member in _members(body, _BY_VALUE):
-        if member is None:
+        if member is None or member in _PLAIN.get(name, ()):
             continue
         if name in _BY_VALUE:
             yield name, _spelled(member)

@@ -27,9 +27,9 @@ _BLAMES = frozenset({400, 406, 413, 415})
 """Statuses that blame the request; others are about the key, the route, a conflict, the traffic or the server."""
 CURSORS = ("after", "before")
 _PLACING = frozenset({*CURSORS, "limit", "order"})
-# Whether these are served depends on more than that the object is there: what a file is for, how far its indexing is.
+# Whether these are served depends on more than that the object is there: how far its indexing is, what a file is for.
 _INDEXED = frozenset({"vector_store_id", "batch_id"})
-_UNCERTAIN = frozenset({"downloadFile", "retrieveVectorStoreFileContent", "updateVectorStoreFileAttributes"})
+_UNCERTAIN = frozenset({"downloadFile", "retrieveVectorStoreFileContent"})
 
 
 def requests_to_serve(index: Index) -> Iterator[OperationCall]:
@@ -101,7 +101,8 @@ def _are_there(index: Index, call: OperationCall) -> bool:
         seen = index.history(kind, named).last_before(call.exchange)
         if seen is None or (name == "file_id" and seen.value.get("expires_at")):
             return False
-        if name in _INDEXED and seen.status not in ("completed", None):
+        indexed = name in _INDEXED or call.operation == "updateVectorStoreFileAttributes"
+        if indexed and seen.status not in ("completed", None):
             return False
         if any(seen.value.get(other, value) != value for other, value in call.params.items() if other != name):
             return False
@@ -124,6 +125,9 @@ def _is_locked(index: Index, call: OperationCall) -> bool:
     terminal, runs = index.contract.lifecycles["run"].terminal, index.view(_runs)
     for concerned in (call.params.get("thread_id"), call.params.get("assistant_id")):
         for run in reversed(runs.get(concerned, ())):
+            created = index.exchange(run[0])
+            if created.number in index.runs_created_in and before(call.exchange, created):
+                continue
             seen = run.last_before(call.exchange)
             if seen is None or seen.status not in terminal:
                 return True

@@ -99,6 +99,16 @@ request_bodies("createThread")("IDENTITY-THREAD-01", "identity.first_messages_ar
     "The messages of a new thread lose their last character.",
     replace("messages.content", lambda text: text[:-1] if isinstance(text, str) and len(text) > 1 else text),
 )
+
+
+@request_bodies("createThread").function("IDENTITY-ECHO-04")
+def metadata_of_the_last_message(body: Json, context: FaultContext) -> None:
+    """All messages of a new thread get the metadata of the last one that has some."""
+    rows = [row for row in body.get("messages") or [] if isinstance(row, dict)]
+    for row in rows:
+        row["metadata"] = next((one["metadata"] for one in reversed(rows) if one.get("metadata")), None)
+
+
 request_bodies("createRun")("IDENTITY-ECHO-06", "identity.truncation_ignored")(
     "The truncation strategy of a run is ignored.", drop("truncation_strategy")
 )

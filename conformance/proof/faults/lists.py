@@ -191,3 +191,11 @@ def unknown_cursor_ignored(answer: Answer, context: FaultContext) -> None:
         data = [plain(message.value) for message in reversed(thread.messages.values())]
         succeed(answer, {"object": "list", "data": data, "has_more": False})
         label_ends(answer.body)
+
+
+@on_page.function("LIST-ORDER-01")
+def backwards_before(body: Json, context: FaultContext) -> None:
+    """A page in front of a cursor is in the other order."""
+    if "before" in context.query and isinstance(body.get("data"), list):
+        body["data"].reverse()
+        label_ends(body)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from conformance.proof.faults.changes import error, succeed
+from conformance.proof.faults.changes import error, refuse, succeed
 from conformance.proof.faults.context import FaultContext, replace_method
-from conformance.proof.faults.fault import answers, inside
-from conformance.proof.interception import Answer
+from conformance.proof.faults.fault import answers, inside, requests
+from conformance.proof.interception import Answer, Request
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.objects import plain
 from conformance.reference.store import Run, Thread
@@ -92,3 +92,11 @@ def locked_by_itself(answer: Answer, context: FaultContext) -> None:
     if answer.ok and len(under_way.runs) == 1:
         told = f"Thread {under_way.id} already has an active run {answer.body['id']}."
         answer.status, answer.body = 400, error(told)
+
+
+@requests("createMessage").function("LOCK-FREE-01")
+def locked_by_any_thread(request: Request, context: FaultContext) -> None:
+    """An active run locks all other threads as well, for messages."""
+    threads = context.endpoint.store.threads.values()
+    if any(thread.active_run for thread in threads if thread.id != context.ids["thread_id"]):
+        raise refuse("A run is active.")

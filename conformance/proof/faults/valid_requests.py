@@ -69,6 +69,21 @@ _REFUSED: tuple[tuple[str, tuple[str, ...], str, Holds], ...] = (
     ("expiry_of_stores", ("createVectorStore",), "A vector store that expires is refused.", _has("expires_after")),
     ("attributes", ("createVectorStoreFile",), "Attributes of a file in a store are refused.", _has("attributes")),
     (
+        "largest_chunks",
+        ("createVectorStoreFile",),
+        "Chunks of 4096 tokens are refused.",
+        lambda body: "4096" in str(body.get("chunking_strategy")),
+    ),
+    ("long_searches", ("searchVectorStore",), "Fifty results are too many.", lambda b: b.get("max_num_results") == 50),
+    (
+        "several_queries",
+        ("searchVectorStore",),
+        "A list of queries is refused.",
+        lambda b: isinstance(b.get("query"), list),
+    ),
+    ("no_tools_chosen", ("createRun",), "No tool at all is no choice.", lambda b: b.get("tool_choice") == "none"),
+    ("plain_format", ASSISTANT, "Plain text is no format.", lambda b: b.get("response_format") == {"type": "text"}),
+    (
         "empty_changes",
         ("modifyThread",),
         "A change of a thread that changes nothing is refused.",
@@ -109,6 +124,13 @@ def refused_ascending(request: Request, context: FaultContext) -> None:
         raise _unwanted()
 
 
+@requests("listFiles").function("LIMIT-VALID-02", area="limits")
+def refused_purposes(request: Request, context: FaultContext) -> None:
+    """The files of one purpose are refused."""
+    if "purpose" in request.query:
+        raise _unwanted()
+
+
 requests("createVectorStore")("LIMIT-PLAIN-01", "limits.refused_stores")(
     "No vector store is ever made, in words that blame nothing.", _fail(lambda body: True, _unwanted)
 )
@@ -140,6 +162,13 @@ _UNSERVED: tuple[tuple[str, tuple[str, ...], str, Callable[[Request, FaultContex
         "A thread that had a run is not deleted, nor are its messages.",
         _holds_messages_of_runs,
     ),
+    ("modified_with_runs", ("modifyThread",), "A thread that had a run is not modified.", _holds_messages_of_runs),
+    (
+        "described_with_numbers",
+        ("updateVectorStoreFileAttributes",),
+        "Attributes are not changed to numbers.",
+        lambda request, context: "2023" in str(request.body),
+    ),
     (
         "modified_once",
         ("modifyRun", "modifyThread", "modifyMessage"),
@@ -149,3 +178,11 @@ _UNSERVED: tuple[tuple[str, tuple[str, ...], str, Callable[[Request, FaultContex
 )
 for _name, _operations, _about, _condition in _UNSERVED:
     requests(*_operations)("OBJECT-SERVED-01", f"objects.not_{_name}")(_about, _refusing(_condition))
+
+
+@requests("getThread", "listMessages").function("OBJECT-SERVED-01", area="objects")
+def not_read_while_locked(request: Request, context: FaultContext) -> None:
+    """A thread is not read while a run of it is active."""
+    thread = context.endpoint.store.threads.get(context.ids["thread_id"])
+    if thread is not None and thread.active_run:
+        raise refuse("The thread is busy.")

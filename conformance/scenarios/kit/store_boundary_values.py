@@ -53,7 +53,7 @@ EXPIRY = Around(
         "tomorrow",
     ),
 )
-STORE_NAME = Around(("Orchard", "Größe 🌍", ""), (7, ["Orchard"], {"name": "Orchard"}))
+STORE_NAME = Around(("Orchard", "Größe 🌍", "N" * 100, ""), (7, ["Orchard"], {"name": "Orchard"}))
 
 # ---- Attributes ------------------------------------------------------------------------------------------------------
 

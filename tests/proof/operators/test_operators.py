@@ -64,7 +64,7 @@ def test_a_mutant_that_survived_tells_the_reason_of_its_operator() -> None:
 
 def test_the_same_seed_gives_the_same_mutants() -> None:
     loaded = contract.load()
-    folder = [resources.cassettes() / "reference" / "lists"]
+    folder = [resources.cassettes() / "reference" / "objects"]
     first, second = (mutants(recorded(folder, loaded), loaded, seed=SEED, sample=SAMPLE) for _ in range(2))
     assert first == second
     assert first.mutants
