@@ -31,7 +31,7 @@ class Exhibit:
     `source` is the scenario or file it was seen in. `exchange`, `event` and `pointer` locate it. `wire` is the
     exchange, or the numbered events around the offending one. `curl` repeats the request by hand, `rerun` judges just
     this again; None where neither makes sense. `states` are those of the run that the exchange is about. `seen` and
-    `repeats` tell an outcome that varies: k of N.
+    `repeats` tell an outcome that varies: k of N. `line` is where the exchange stands in a file of JSON lines.
     """
 
     source: str
@@ -46,6 +46,12 @@ class Exhibit:
     states: tuple[StateSeen, ...] = ()
     seen: int = 1
     repeats: int = 1
+    line: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The exchange in words."""
+        return f"exchange {self.exchange}" + (f" (line {self.line})" if self.line is not None else "")
 
 
 @dataclass(frozen=True)
