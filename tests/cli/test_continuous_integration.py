@@ -17,9 +17,8 @@ from conformance.reference.server import ReferenceServer, base_url, listen
 from conformance.reference.settings import Settings
 from tests.cli.command import CHECKOUT, Run, command
 from tests.limits import HANG
-from tests.servers import always, answer, routed, serving
+from tests.servers import EMPTY_PAGE, always, answer, routed, serving
 
-PAGE = json.dumps({"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}).encode()
 ONE = ("--only", "objects.empty_thread", "--repeats", "1")
 
 
@@ -38,7 +37,7 @@ def github(folder: Path) -> dict[str, str]:
 def failed(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A step that judges an endpoint which answers all with an empty page, of a hostile name."""
     folder = tmp_path_factory.mktemp("step")
-    page = json.loads(PAGE) | {"::error title=forged::owned": "\n::add-mask::Conformant"}
+    page = json.loads(EMPTY_PAGE) | {"::error title=forged::owned": "\n::add-mask::Conformant"}
     with serving(routed(always(body=json.dumps(page).encode()))) as url:
         return command(folder, "run", url, *ONE, env=github(folder))
 
@@ -116,7 +115,7 @@ def test_an_endpoint_that_starts_is_waited_for(tmp_path: Path) -> None:
 
 def test_a_gateway_without_its_server_is_waited_for_too(tmp_path: Path) -> None:
     answers = iter([answer("502 Bad Gateway")] * 3)
-    with serving(lambda connection, _: connection.sendall(next(answers, answer(body=PAGE)))) as url:
+    with serving(lambda connection, _: connection.sendall(next(answers, answer(body=EMPTY_PAGE)))) as url:
         done = command(tmp_path, "run", url, *ONE, "--wait", str(HANG))
     assert next(answers, None) is None
     assert done.code != 4
@@ -136,7 +135,7 @@ AREA = ("--only", "objects,RUN-STATE-05", "--repeats", "1")
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     folder = tmp_path_factory.mktemp("shards")
-    with serving(routed(always(body=PAGE))) as url:
+    with serving(routed(always(body=EMPTY_PAGE))) as url:
         for number in (1, 2, 3):
             command(folder, "run", url, *AREA, "--shard", f"{number}/3", "--report", f"shard-{number}")
         command(folder, "run", url, *AREA, "--report", "whole")

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,8 @@ from conformance.proof.faults import named
 from conformance.proof.faults.hooks import plant
 from conformance.reference.server import ReferenceServer
 from tests.cli.command import Run, command
-from tests.servers import always, routed, serving
+from tests.servers import EMPTY_PAGE, always, routed, serving
 
-PAGE = json.dumps({"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}).encode()
 WHY = ("--reason", "it is known", "--link", "https://issues.test/1")
 SCHEMA: dict[str, Any] = json.loads((resources.specs() / "report.schema.json").read_text())
 
@@ -27,7 +27,7 @@ SCHEMA: dict[str, Any] = json.loads((resources.specs() / "report.schema.json").r
 @pytest.fixture(scope="module")
 def wrong_url() -> Iterator[str]:
     """An endpoint that answers every request for a route it has with an empty page."""
-    with serving(routed(always(body=PAGE))) as url:
+    with serving(routed(always(body=EMPTY_PAGE))) as url:
         yield url
 
 
@@ -211,6 +211,6 @@ def test_fuzzing_without_its_libraries_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("conformance.cli.fuzz.installed", lambda name: name != "schemathesis")
     with pytest.raises(SystemExit) as end:
-        fuzz("reference", *(None,) * 11)  # type: ignore[arg-type]
+        fuzz(**dict.fromkeys(signature(fuzz).parameters))
     assert end.value.code == 2
     assert "fuzzing needs schemathesis: pip install 'assistants-conformance[fuzz]'" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import pytest
 from conformance.contract import resources
 from tests.cli.command import command
 from tests.limits import HANG
-from tests.servers import answer, serving
+from tests.servers import EMPTY_PAGE, answer, serving
 
 KEY = "sk-planted-0123456789abcdef0123456789"
 WRONG_USAGE = 2
@@ -148,12 +148,11 @@ def test_keys_and_organisations_are_never_written_or_shown(key: str, tmp_path: P
         "x-echo": key,
         "openai-project": "proj_planted0123456789",
     }
-    listed = b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}'
 
     def behave(connection: object, request: bytes) -> None:
         body, status = json.dumps(made).encode(), "200 OK"
         if request.startswith(b"GET /v1/assistants"):
-            body = listed
+            body = EMPTY_PAGE
         elif request.startswith((b"GET", b"DELETE")):
             body, status = json.dumps(error).encode(), "400 Bad Request"
         connection.sendall(answer(status, body, headers=organisation))  # type: ignore[attr-defined]
