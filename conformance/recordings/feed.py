@@ -149,12 +149,12 @@ class Feed:
                 self._is_broken(f"line {number}: longer than {MAX_LINE // 2**20} MiB")
                 continue
             stored = parsed(as_text(line))
-            row = read_entry(lines, stored, number, f"line {number}", label)
+            row = read_entry(lines, stored, number, place := f"line {number}", label)
             if isinstance(row, str):
                 self._is_broken(row)
             else:
                 self.rows += 1
-                yield numbered(row, stored, last, label)
+                yield numbered(row, stored, last, place)
 
     def _is_broken(self, reason: str) -> None:
         if len(self.broken) < _BROKEN_KEPT:

@@ -110,6 +110,11 @@ class Group:
         hidden = self._hidden
         return with_overlaps(tuple(without_lost_body(dated(exchange), hidden) for exchange in exchanges))
 
+    def lines(self, trace: Trace) -> dict[int, int]:
+        """The line of each exchange of its trace, by number, where the rows tell theirs."""
+        rows = (row for part in self.parts for row in part.rows)
+        return {one.number: row.line for one, row in zip(trace.exchanges, rows, strict=True) if row.line is not None}
+
     def numbers(self) -> list[range]:
         """The numbers that the exchanges of each part have in the trace, where there are several."""
         found, begin = [], 1

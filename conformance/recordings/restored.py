@@ -99,8 +99,12 @@ def without_lost_body(exchange: Exchange, placeholders: Placeholders) -> Exchang
 def response_is_lost(exchange: Exchange, placeholders: Placeholders) -> bool:
     """The same for the body that was answered; nothing is sent to a HEAD, or with a 204 or 304."""
     response = exchange.response
-    bodiless = response is None or response.status in (204, 304) or exchange.request.method == "HEAD"
-    return not bodiless and response is not None and _is_lost(response, placeholders)
+    return response is not None and not is_bodiless(exchange.request, response) and _is_lost(response, placeholders)
+
+
+def is_bodiless(request: Request, response: Response) -> bool:
+    """Whether an answer has no body."""
+    return response.status in (204, 304) or request.method == "HEAD" or response.headers.get("content-length") == "0"
 
 
 def _is_lost(message: Request | Response, placeholders: Placeholders) -> bool:

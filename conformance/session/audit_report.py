@@ -143,4 +143,5 @@ def report_on(
 def trace_record(judged: JudgedTrace, contract: Contract) -> ScenarioRecord:
     """A judged trace as a record, which can travel between processes."""
     made = record(judged.trace, judged.judgement, contract, withheld=withheld_findings(judged.trace, contract))
-    return replace(made, presences=judged.presences, absences=judged.absences)
+    findings = [replace(one, line=judged.lines.get(one.exchange)) for one in made.findings]
+    return replace(made, findings=findings, presences=judged.presences, absences=judged.absences)

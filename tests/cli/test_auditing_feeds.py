@@ -90,6 +90,7 @@ def test_processes_make_the_same_report(day: Path) -> None:
     (finding,) = [one for one in alone.report["results"] if one["findings_total"]]
     assert finding["findings_total"] == 2
     assert finding["exhibits"][0]["exchange"] == 4 * (THREADS - 2) + 3
+    assert finding["exhibits"][0]["line"] == 4 * (THREADS - 2) + 4  # one line is broken
     assert alone.report["skipped"][0]["reason"].startswith("broken: line 11")
     assert "4,800 rows, 1 trace" in alone.out
     assert "portions: objects of different threads, files and lists are compared within one" in alone.out

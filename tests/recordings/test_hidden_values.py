@@ -331,3 +331,31 @@ def test_a_request_that_is_nested_too_deeply_to_be_read_again_is_left_as_it_is(t
     sent = f'{{"metadata": {{"for": "Sanitized"}}, "x": {deep}}}'
     answer = {"id": REAL["thread1"], "object": "thread", "created_at": 1, "metadata": {}}
     assert isinstance(told(lines(tmp_path, row("POST /threads", answer, sent))), list)
+
+
+@pytest.mark.parametrize("shape", ["flat", "nested"])
+def test_a_body_that_a_row_does_not_tell_is_unknown(shape: str, tmp_path: Path) -> None:
+    """Logs without bodies: neither is an answer empty nor was nothing sent; null and an empty text say so."""
+    made, read = row("POST /assistants", assistant(), {"model": "gpt-4o"}), row(f"GET /assistants/{REAL['asst1']}", "")
+    del made["request_body"], made["response_body"], read["response_body"]
+    if shape == "nested":
+        made, read = nested(made), nested(read)
+    outcome = lines(tmp_path, made, read)
+    assert outcome.reasons == {"recorded without the body of the answer": 2}
+    assert not any(judgement.findings for judgement in outcome.judgements)
+
+
+def test_a_request_whose_body_is_not_told_is_held_against_nobody(tmp_path: Path) -> None:
+    made = row("POST /assistants", assistant(), {"model": "gpt-4o"})
+    del made["request_body"]
+    outcome = lines(tmp_path, made, row("GET /assistants/asst_A1", assistant()))
+    assert not any(judgement.findings for judgement in outcome.judgements)
+
+
+def nested(flat: Json) -> Json:
+    sides = {
+        side: {name.removeprefix(f"{side}_"): value for name, value in flat.items() if name.startswith(side)}
+        for side in ("request", "response")
+    }
+    request = {"method": flat["method"], "url": flat["url"], **sides["request"]}
+    return {"request": request, "response": {"status": flat["status"], **sides["response"]}}
