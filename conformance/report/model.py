@@ -193,7 +193,11 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Header:
-    """What was run, when, against what. Only here are clocks, hosts and paths."""
+    """What was run, when, against what. Only here are clocks, hosts and paths.
+
+    `part` are the options that asked for less than everything (`--only streams`), `unasked` the requirements that were
+    seen to fail besides. `profile` and `model` are empty where no endpoint was driven.
+    """
 
     version: str
     mode: str
@@ -208,6 +212,10 @@ class Header:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     interrupted: bool = False
+    part: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
+    profile: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True)

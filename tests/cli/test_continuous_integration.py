@@ -85,11 +85,12 @@ def test_a_run_that_reaches_nobody_tells_the_step_so(tmp_path: Path) -> None:
 
 
 def test_elsewhere_nothing_is_told_to_github(tmp_path: Path) -> None:
-    done = command(tmp_path, "run", *ONE[:2], "--markdown", "a/summary.md", "--badge", "a/badge.svg")
+    done = command(tmp_path, "run", *ONE[:2], "--markdown", "reports/latest/summary.md", "--badge", "badge.svg")
     assert done.code == 0
     assert "::" not in done.out
-    assert (tmp_path / "a/summary.md").read_text().startswith("## Conformant: ")
-    assert ">conformant (" in (tmp_path / "a/badge.svg").read_text()
+    summary = (tmp_path / "reports/latest/summary.md").read_text()
+    assert summary.startswith("## Conformant in what was asked for: ")
+    assert ">conformant in part (" in (tmp_path / "badge.svg").read_text()
 
 
 # Waiting --------------------------------------------------------------------------------------------------------------
@@ -173,7 +174,8 @@ def test_shards_together_are_the_whole_run(shards: tuple[str, Path]) -> None:
         (("shard-1",), 4, "missing shards: 2/3, 3/3"),
         (("shard-1", "shard-1"), 2, "the same shard is there twice: shard-1, shard-1"),
         (("shard-1", "whole"), 2, "whole is a whole run, not one of its shards"),
-        (("shard-1", "nowhere"), 2, "there is no journal at"),
+        (("shard-1", "nowhere"), 2, "nowhere is no report folder; name those of the shards"),
+        (("shard-1", "."), 2, "there is no journal at"),
         (("shard-1", "other"), 2, "are of different runs: the second was of"),
         (("shard-1", "cut", "shard-3"), 4, "not finished: 2/3"),
     ],
@@ -267,7 +269,7 @@ def test_the_example_works_as_it_stands_beside_an_emulator_that_takes_its_time(t
     assert [done.returncode for done in said] == [0, 0, 0], said
     assert said[-1].stdout == "conformant, 0 causes\n"
     assert (tmp_path / "conformance-report/report.html").is_file()
-    assert (tmp_path / "summary.md").read_text().startswith("## Conformant: ")
+    assert (tmp_path / "summary.md").read_text().startswith("## Conformant in what was asked for: ")
 
 
 def test_the_action_has_an_input_for_all_that_a_run_has() -> None:
