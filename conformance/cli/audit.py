@@ -115,6 +115,9 @@ def audit(
     except WorkersLost as problem:
         click.echo(f"assistants-conformance: {problem}. What was judged until then is reported.", err=True)
         interrupted = True
+    nothing = (
+        () if outcome.files or interrupted else (f"no file in {', '.join(map(str, paths))} looks like a recording",)
+    )
     made = audit_report(
         outcome,
         loaded,
@@ -125,7 +128,7 @@ def audit(
         seconds=time.monotonic() - begun,
         interrupted=interrupted,
         feeds=feeds.records,
-        notes=feeds.notes,
+        notes=(*feeds.notes, *nothing),
         sole_client=sole_client,
     )
     if corpus:

@@ -47,7 +47,7 @@ def audit_report(
         started=started,
         seconds=seconds,
         interrupted=interrupted,
-        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(records), 'trace')}", *notes) if records else (),
+        notes=(*([f"{counted(outcome.rows, 'row')}, {counted(len(records), 'trace')}"] if records else []), *notes),
     )
     header = replace(  # portions show their context again and again; files count what is judged once
         header,
