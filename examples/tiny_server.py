@@ -6,6 +6,7 @@ python examples/tiny_server.py 8000
 import sys
 import time
 import uuid
+from functools import partial
 from pathlib import Path
 
 import jsonschema_rs
@@ -25,7 +26,7 @@ ENDED = ("completed", "cancelled")
 
 def make(kind, **members):
     made = {"id": f"{PREFIXES[kind]}_{uuid.uuid4().hex[:24]}", "object": kind, "created_at": int(time.time())}
-    STORE[made["id"]] = made | members
+    STORE[made["id"]] = members | made
     return STORE[made["id"]]
 
 
@@ -38,20 +39,6 @@ def find(kind, identifier, thread_id=None):
 
 def all_of(kind, **of):
     return [each for each in STORE.values() if each["object"] == kind and of.items() <= each.items()]
-
-
-def page(kind, query, **of):
-    limit, order = query.get("limit", "20"), query.get("order", "desc")
-    if not limit.isdecimal() or not 1 <= int(limit) <= 100 or order not in ("asc", "desc"):
-        raise HTTPException(400, "limit is 1 to 100, and order is asc or desc.")
-    rows = all_of(kind, **of)[:: 1 if order == "asc" else -1]
-    if after := query.get("after"):
-        rows = rows[rows.index(find(kind, after, of.get("thread_id"))) + 1 :]
-    if before := query.get("before"):
-        rows = rows[: rows.index(find(kind, before, of.get("thread_id")))]
-    data = rows[: int(limit)]
-    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {"first_id": None, "last_id": None}
-    return {"object": "list", "data": data, **ends, "has_more": False}
 
 
 # ---- assistants, threads and messages ----
@@ -118,25 +105,16 @@ def create_run(body, thread_id):
     run |= {"tool_choice": "auto", "parallel_tool_calls": True, "truncation_strategy": {"type": "auto"}, "metadata": {}}
     run |= {"status": "queued", "expires_at": int(time.time()) + 600, **given, "thread_id": thread_id}
     run["instructions"] = "\n".join(filter(None, (run["instructions"], added))) or None
-    for name in ("id", "object", "created_at"):
-        del run[name]
     return make("thread.run", **run)
 
 
 def create_thread_and_run(body):
-    find("assistant", body["assistant_id"])
     return create_run(body, create_thread(body.pop("thread", {}))["id"])
 
 
-def get_run(body, thread_id, run_id):
+def get_run(body, thread_id, run_id):  # the model: a run is one status further whenever it was looked at
     run = find("thread.run", run_id, thread_id)
     shown = dict(run)
-    work_on(run)
-    return shown
-
-
-def work_on(run):
-    """The model: a run is one status further whenever it was looked at."""
     if run["status"] == "queued":
         run.update(status="in_progress", started_at=int(time.time()))
     elif run["status"] == "in_progress":
@@ -145,6 +123,7 @@ def work_on(run):
         add_message(run["thread_id"], "assistant", "You said: " + text, None, None, run["assistant_id"], run["id"])
         usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
         run.update(status="completed", completed_at=int(time.time()), expires_at=None, usage=usage)
+    return shown
 
 
 def cancel_run(body, thread_id, run_id):
@@ -156,59 +135,65 @@ def cancel_run(body, thread_id, run_id):
 # ---- what all kinds have in common ----
 
 
-def read(kind, name):
-    return lambda body, **ids: find(kind, ids.pop(name), **ids)
+def named(kind, ids):
+    *thread, identifier = ids.values()
+    return find(kind, identifier, *thread)
 
 
-def modify(kind, name):
-    def modified(body, **ids):
-        found = find(kind, ids.pop(name), **ids)
-        found.update({member: value or {} for member, value in body.items()})
-        return found
-
-    return modified
+def read(kind, body, **ids):
+    return named(kind, ids)
 
 
-def delete(kind, name):
-    def deleted(body, **ids):
-        gone = find(kind, ids.pop(name), **ids)["id"]
-        for identifier in [each["id"] for each in STORE.values() if gone in (each["id"], each.get("thread_id"))]:
-            del STORE[identifier]
-        return {"id": gone, "object": f"{kind}.deleted", "deleted": True}
-
-    return deleted
+def modify(kind, body, **ids):
+    found = named(kind, ids)
+    found.update({member: value or {} for member, value in body.items()})
+    return found
 
 
-def listed(kind):
-    def answer(query, **ids):
-        if ids:
-            find("thread", ids["thread_id"])
-        return page(kind, query, **ids, **{name: query[name] for name in ("run_id",) if name in query})
+def delete(kind, body, **ids):
+    gone = named(kind, ids)["id"]
+    for identifier in [each["id"] for each in STORE.values() if gone in (each["id"], each.get("thread_id"))]:
+        del STORE[identifier]
+    return {"id": gone, "object": f"{kind}.deleted", "deleted": True}
 
-    return answer
+
+def listed(kind, query, **of):
+    limit, order = query.get("limit", "20"), query.get("order", "desc")
+    if not limit.isdecimal() or not 1 <= int(limit) <= 100 or order not in ("asc", "desc"):
+        raise HTTPException(400, "limit is 1 to 100, and order is asc or desc.")
+    thread = [find("thread", identifier)["id"] for identifier in of.values()]
+    of |= {"run_id": query["run_id"]} if "run_id" in query else {}
+    rows = all_of(kind, **of)[:: 1 if order == "asc" else -1]
+    if after := query.get("after"):
+        rows = rows[rows.index(find(kind, after, *thread)) + 1 :]
+    if before := query.get("before"):
+        rows = rows[: rows.index(find(kind, before, *thread))]
+    data = rows[: int(limit)]
+    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {"first_id": None, "last_id": None}
+    return {"object": "list", "data": data, **ends, "has_more": False}
 
 
 THREAD, MESSAGE, RUN = "/threads/{thread_id}", "/threads/{thread_id}/messages", "/threads/{thread_id}/runs"
 OPERATIONS = [
-    ("GET", "/assistants", listed("assistant")),
+    ("GET", "/assistants", partial(listed, "assistant")),
     ("POST", "/assistants", create_assistant, "CreateAssistantRequest"),
-    ("GET", "/assistants/{assistant_id}", read("assistant", "assistant_id")),
+    ("GET", "/assistants/{assistant_id}", partial(read, "assistant")),
     ("POST", "/assistants/{assistant_id}", modify_assistant, "ModifyAssistantRequest"),
-    ("DELETE", "/assistants/{assistant_id}", delete("assistant", "assistant_id")),
+    ("DELETE", "/assistants/{assistant_id}", partial(delete, "assistant")),
     ("POST", "/threads", create_thread, "CreateThreadRequest"),
     ("POST", "/threads/runs", create_thread_and_run, "CreateThreadAndRunRequest"),
-    ("GET", THREAD, read("thread", "thread_id")),
-    ("POST", THREAD, modify("thread", "thread_id")),
-    ("DELETE", THREAD, delete("thread", "thread_id")),
-    ("GET", MESSAGE, listed("thread.message")),
+    ("GET", THREAD, partial(read, "thread")),
+    ("POST", THREAD, partial(modify, "thread")),
+    ("DELETE", THREAD, partial(delete, "thread")),
+    ("GET", MESSAGE, partial(listed, "thread.message")),
     ("POST", MESSAGE, create_message, "CreateMessageRequest"),
-    ("GET", MESSAGE + "/{message_id}", read("thread.message", "message_id")),
-    ("POST", MESSAGE + "/{message_id}", modify("thread.message", "message_id")),
-    ("DELETE", MESSAGE + "/{message_id}", delete("thread.message", "message_id")),
-    ("GET", RUN, listed("thread.run")),
+    ("GET", MESSAGE + "/{message_id}", partial(read, "thread.message")),
+    ("POST", MESSAGE + "/{message_id}", partial(modify, "thread.message")),
+    ("DELETE", MESSAGE + "/{message_id}", partial(delete, "thread.message")),
+    ("GET", RUN, partial(listed, "thread.run")),
     ("POST", RUN, create_run, "CreateRunRequest"),
     ("GET", RUN + "/{run_id}", get_run),
-    ("POST", RUN + "/{run_id}", modify("thread.run", "run_id")),
+    ("POST", RUN + "/{run_id}", partial(modify, "thread.run")),
     ("POST", RUN + "/{run_id}/cancel", cancel_run),
 ]
 
@@ -236,4 +221,6 @@ async def refuse(request, problem):
 app = Starlette(routes=[route(*operation) for operation in OPERATIONS], exception_handlers={HTTPException: refuse})
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not sys.argv[1].isdecimal():
+        sys.exit("usage: python examples/tiny_server.py PORT")
     uvicorn.run(app, port=int(sys.argv[1]), log_level="warning")

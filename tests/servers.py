@@ -9,6 +9,7 @@ from conformance.session.made_up_routes import MADE_UP
 from tests.limits import HANG
 
 Behaviour = Callable[[socket.socket, bytes], None]
+EMPTY_PAGE = b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}'
 
 
 def answer(
@@ -40,6 +41,15 @@ def routed(behave: Behaviour) -> Behaviour:
             behave(connection, request)
 
     return first
+
+
+def passed_on(url: str, request: bytes) -> bytes:
+    """What the server at another URL answers to a request."""
+    port = int(url.split(":")[2].split("/")[0])
+    with socket.create_connection(("127.0.0.1", port)) as upstream:
+        head, _, body = request.partition(b"\r\n\r\n")
+        upstream.sendall(head + b"\r\nConnection: close\r\n\r\n" + body)
+        return b"".join(iter(lambda: upstream.recv(65536), b""))
 
 
 def never_answer(connection: socket.socket, _: bytes = b"") -> None:

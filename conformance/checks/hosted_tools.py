@@ -27,7 +27,7 @@ def available(index: Index) -> Iterator[Observation]:
             yield Finding("HOSTED-TOOL-01", call.where.below("type"), expected, f"type {format_value(call.kind)}")
 
 
-@check("HOSTED-CONTENT-01", "HOSTED-RANKING-01", "HOSTED-RESULTS-01", "HOSTED-RESULTS-02")
+@check("HOSTED-CONTENT-*", "HOSTED-RANKING-01", "HOSTED-RESULTS-01", "HOSTED-RESULTS-02")
 def searches(index: Index) -> Iterator[Observation]:
     """A file search ranks as its tool says, keeps to its bounds, and shows content only where it is asked for."""
     for call in index.view(hosted_calls):
@@ -50,12 +50,17 @@ def searches(index: Index) -> Iterator[Observation]:
 
 
 def _content(index: Index, call: HostedCall) -> Iterator[Observation]:
-    """The content of results is there only where the request includes it."""
+    """The content of results is there where the request includes it, and only there."""
     request = index.call(call.where.exchange)
     if request is None or request.operation not in CAN_INCLUDE or not call.results:
         return
     query = request.exchange.request.query
     if CONTENT in (value for name in ("include[]", "include") for value in query.get(name, ())):
+        if not request.exchange.request.is_azure:  # not all of its versions know the parameter
+            yield Examined("HOSTED-CONTENT-02", request.number)
+            if not any(row.get("content") for row in call.results):
+                place = call.where.below("file_search", "results")
+                yield Finding("HOSTED-CONTENT-02", place, "content, which the request includes", "results without any")
         return
     yield Examined("HOSTED-CONTENT-01", request.number)
     for position, row in enumerate(call.results):

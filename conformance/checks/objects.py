@@ -22,6 +22,7 @@ DRIFT_IN_STORES_S = 1  # of times in two answers, or of two objects, as for batc
 EARLIEST, LATEST = 1_577_836_800, 4_102_444_800
 CLOCKS_APART_S = 60  # of the machines that keep the objects
 MOST_OFF_S = 600  # of the clock that writes Date
+A_DAY_S = 86_400
 
 
 @check("OBJECT-TYPE-01", "OBJECT-ID-01", "OBJECT-ID-02")
@@ -238,20 +239,22 @@ def _has_happened(index: Index, sighting: Sighting, names: list[str]) -> Iterato
 class _Moments(dict[int, int | None]):
     """When each answer was given by the clock of the objects, from its Date; worked out where somebody asks.
 
-    That clock may be off the one that writes Date, by as much as most new objects show, but not by hours.
+    That clock may be off the one that writes Date, by as much as most new objects show, but not by hours. Where it is
+    off by days in a recording, one of the two is the recorder's, who made up times of his own.
     """
 
     def __init__(self, index: Index) -> None:
-        self._trace, self._off = index.trace, 0
+        self._trace, self._off, self._made_up = index.trace, 0, False
         created = [(call, creation_time(call.answer)) for call in index.view(_creating_calls)]
         differences = [time - date for call, time in created if time is not None and (date := self[call.number])]
         off = int(median(differences)) if differences else 0
         self._off = off if abs(off) <= MOST_OFF_S else 0
         self.clear()
+        self._made_up = index.trace.shared and abs(off) > A_DAY_S
 
     def __missing__(self, number: int) -> int | None:
         response = self._trace.exchange(number).response
-        date = header_date(response.headers) if response else None
+        date = header_date(response.headers) if response and not self._made_up else None
         self[number] = int(date.timestamp()) + self._off if date is not None else None
         return self[number]
 

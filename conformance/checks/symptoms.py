@@ -193,7 +193,8 @@ def _refusal(
     finding: Finding, operation: str, area: str, exchange: Exchange, status: int, broken: Iterable[SchemaViolation]
 ) -> Sign:
     if area == "errors" or finding.where.pointer or broken:
-        return Sign(Symptom.ERROR, operation, area, finding.where.pointer, "", _shape(finding.actual))
+        body = finding.actual.partition(", content type")[0]  # however it is sent
+        return Sign(Symptom.ERROR, operation, area, finding.where.pointer, "", _shape(body))
     return Sign(Symptom.REFUSED, operation, area, str(status), "", "".join(_peculiar(exchange)))
 
 

@@ -74,7 +74,7 @@ def audit(
     from conformance import contract
     from conformance.cli.exit import ExitCode, exit_code, refuse
     from conformance.cli.progress import progress
-    from conformance.cli.publishing import publish
+    from conformance.cli.publishing import publish, try_outputs
     from conformance.recordings.audit import AuditOutcome
     from conformance.recordings.audit import audit as audit_paths
     from conformance.recordings.find import expand
@@ -96,6 +96,7 @@ def audit(
         accepted = load(baseline) if baseline else ()
     except BrokenBaseline as problem:
         refuse(str(problem))
+    try_outputs(report, markdown, badge)
     begun, started = time.monotonic(), datetime.now(UTC)
     interrupted = False
     loaded = contract.load()
@@ -114,6 +115,9 @@ def audit(
     except WorkersLost as problem:
         click.echo(f"assistants-conformance: {problem}. What was judged until then is reported.", err=True)
         interrupted = True
+    nothing = (
+        () if outcome.files or interrupted else (f"no file in {', '.join(map(str, paths))} looks like a recording",)
+    )
     made = audit_report(
         outcome,
         loaded,
@@ -124,7 +128,7 @@ def audit(
         seconds=time.monotonic() - begun,
         interrupted=interrupted,
         feeds=feeds.records,
-        notes=feeds.notes,
+        notes=(*feeds.notes, *nothing),
         sole_client=sole_client,
     )
     if corpus:

@@ -34,16 +34,20 @@ def write(report: Path, file: Path, reason: str, link: str, expires: datetime | 
     """Accept what fails in a report. Entries that the file has already are kept as they are."""
     from conformance.cli.exit import refuse
     from conformance.report.baseline import BrokenBaseline, load, written
+    from conformance.report.conclusion import counted, few
     from conformance.report.stored import UnreadableReport
     from conformance.report.stored import load as load_report
 
     try:
-        known = load(file) if file.exists() else ()
-        made = written(load_report(report), known, reason, link, expires.date() if expires else None)
+        known, made_of = load(file) if file.exists() else (), load_report(report)
+        made = written(made_of, known, reason, link, expires.date() if expires else None)
     except (BrokenBaseline, UnreadableReport) as problem:
         refuse(str(problem))
     _save(file, made)
     click.echo(f"{len(made) - len(known):,} entries were added to {file}, which has {len(made):,} now")
+    if others := made_of.header.unasked:
+        told = f"{counted(len(others), 'failure')} that {'was' if len(others) == 1 else 'were'} not asked for"
+        click.echo(f"not added: {told} ({few(list(others))}); a run of everything has the evidence")
 
 
 @baseline.command()

@@ -22,13 +22,13 @@ def compare(old: Path, new: Path) -> None:
     except UnreadableReport as problem:
         refuse(str(problem))
     found = compared(before, after)
-    if before.header.target != after.header.target:
-        click.echo(f"of {visible(before.header.target)}, then of {visible(after.header.target)}")
+    if found.asked:
+        click.echo(visible(found.asked))
     rules = {result.requirement: result.rule for result in after.results}
     for words, names in found.lines():
         click.echo(f"{words} ({len(names):,})")
         for name in names:
             click.echo(f"  {visible(name)}  {visible(rules[name])}")
     if not found:
-        click.echo("nothing changed")
+        click.echo(found.unchanged)
     sys.exit(ExitCode.NOT_CONFORMANT if found.regressed else ExitCode.CONFORMANT)

@@ -37,18 +37,18 @@ def exit_code(report: Report, *, strict: bool = False) -> ExitCode:
             return ExitCode.NOT_CONFORMANT
         case Outcome.NOTHING_JUDGED | Outcome.UNDECIDED:
             return ExitCode.NOTHING_JUDGED
-        case Outcome.CONFORMANT | Outcome.ACCEPTED:
+        case Outcome.CONFORMANT | Outcome.HOLDS | Outcome.ACCEPTED:
             unsure = strict and (report.count(Verdict.WARN) or report.count(Verdict.INCONCLUSIVE))
             return ExitCode.NOT_CONFORMANT if unsure else ExitCode.CONFORMANT
         case outcome:
             assert_never(outcome)
 
 
-def refuse(message: str) -> NoReturn:
-    """Stop for wrong usage or unreadable input, with one line that says what to do."""
+def refuse(message: str, code: ExitCode = ExitCode.WRONG_USAGE) -> NoReturn:
+    """Stop, as a rule for wrong usage or unreadable input, with one line that says what to do."""
     from conformance.evidence.secrets import redact_text
     from conformance.report.plain import visible
 
     with suppress(OSError):  # where even this cannot be written, the exit code says it
         print(f"assistants-conformance: {visible(redact_text(message))}", file=sys.stderr, flush=True)
-    sys.exit(ExitCode.WRONG_USAGE)
+    sys.exit(code)

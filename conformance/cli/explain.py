@@ -39,7 +39,7 @@ def requirements(area: str | None = None, coverage: bool = False, reference: boo
         refuse(str(problem))
     areas = sorted({requirement.area for requirement in registry.values()})
     if area is not None and area not in areas:
-        refuse(f"there is no area {area!r}{_nearest(area, areas)}; the areas are {', '.join(areas)}")
+        refuse(f"there is no area {area!r}{_nearest(area, areas)} (the areas are {', '.join(areas)})")
     if reference:
         click.echo(_reference_page([one for one in registry.values() if area in (None, one.area)]), nl=False)
         return

@@ -75,7 +75,7 @@ def fuzz(
     began = time.monotonic()
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, refuse
-    from conformance.cli.publishing import publish
+    from conformance.cli.publishing import publish, try_outputs
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget, resolve
     from conformance.evidence.safe_files import NotWritten, reason
@@ -89,9 +89,9 @@ def fuzz(
 
     try:
         wanted = tuple(words_of(only))
-        report.mkdir(parents=True, exist_ok=True)
-        ledger.compact(report / ledger.NAME)
         chosen = resolve(target, profile=profile, model=model, api_key_env=api_key_env, timeout=timeout)
+        try_outputs(report)
+        ledger.compact(report / ledger.NAME)
         with interrupt.stoppable(f"{report / FAILURES_FOLDER} keeps what the searches that were over had found"):
             made = run_fuzz(
                 FuzzRun(

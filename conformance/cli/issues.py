@@ -182,6 +182,7 @@ def reproduce(
 @options.api_key_env
 @options.timeout()
 @options.jobs("Scenarios driven at the same time.")
+@click.option("--verbose", "-v", is_flag=True, help="Tell every scenario as it ends, and what is absent.")
 def check(
     target: str,
     keys: tuple[str, ...],
@@ -190,6 +191,7 @@ def check(
     api_key_env: str | None,
     timeout: float,
     jobs: int,
+    verbose: bool,
 ) -> None:
     """Does an endpoint do what SDKs break on? Drives it, and names the releases that would.
 
@@ -237,7 +239,7 @@ def check(
                 ledger=str(REPORT_FOLDER / ledger.NAME),
             )
             click.echo(f"driving {counted(len(scenarios), 'scenario')}", err=True)
-            with Progress(verbose=True) as progress:
+            with Progress(verbose=verbose) as progress:
                 report = run_scenarios(settings, RunOptions("issues check", progress, lambda _: None, jobs))
             found = endpoint_side.sides(issues, endpoint_side.indices(Path(cassettes), scenarios), report)
     except (WrongTarget, UnknownSelection, UnknownIssue, NotWritten) as problem:
@@ -249,7 +251,7 @@ def check(
         click.echo(f"assistants-conformance: {shown(report.header.problem, 600)}", err=True)
         sys.exit(ExitCode.UNREACHABLE)
     with page() as console:
-        show_sides(console, found)
+        show_sides(console, found, verbose=verbose)
     if report.header.interrupted:
         sys.exit(ExitCode.INTERRUPTED)
     if any(side.has for side in found):

@@ -36,7 +36,7 @@ def new(url: str, file: Path, force: bool, model: str | None, api_key_env: str |
     """
     from dataclasses import replace
 
-    from conformance.cli.exit import refuse
+    from conformance.cli.exit import ExitCode, refuse
     from conformance.client.target import WrongTarget, is_url, load_profile, resolve
     from conformance.evidence.safe_files import NotWritten, write_files
     from conformance.report.plain import shown
@@ -55,7 +55,9 @@ def new(url: str, file: Path, force: bool, model: str | None, api_key_env: str |
         found = replace(found, profile=replace(found.profile, api_key_env=variable))
         write_files({file: text_of(found)}, target.secrets)
         load_profile(f"./{file}" if file.parent == Path() else str(file))
-    except (WrongTarget, NoProfile, NotWritten) as problem:
+    except NoProfile as problem:
+        refuse(str(problem), ExitCode.UNREACHABLE)
+    except (WrongTarget, NotWritten) as problem:
         refuse(str(problem))
     click.echo(f"written to {file}: look through it, then type")
     click.echo(f"  assistants-conformance run {file if file.parent != Path() else f'./{file}'}")

@@ -22,6 +22,10 @@ SHARED = ("profile", "model", "api_key_env", "timeout", "report", "show", "basel
 CONFIGURED = ("run", "audit", "fuzz", "clean")
 """The commands that take settings."""
 _PATHS = ("record", "report", "baseline", "markdown", "badge")
+_TAKES: tuple[tuple[type, Any, str], ...] = (
+    (click.types.IntParamType, int, "a whole number"),
+    (click.types.FloatParamType, (int, float), "a number"),
+)
 _FILE = "conformance.settings_file"
 
 
@@ -119,9 +123,9 @@ def _checked(path: Path, key: str, value: Any, param: click.Parameter) -> Any:
         if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
             _refuse(path, f"{key} = {value!r}; it takes a list of texts")
         return values
-    takes_number = isinstance(param.type, (click.types.IntParamType, click.types.FloatParamType))
-    if isinstance(value, bool) or not isinstance(value, (int, float) if takes_number else str):
-        _refuse(path, f"{key} = {value!r}; it takes {'a number' if takes_number else 'a text'}")
+    kinds, takes = next((rest for kind, *rest in _TAKES if isinstance(param.type, kind)), (str, "a text"))
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        _refuse(path, f"{key} = {value!r}; it takes {takes}")
     try:
         param.type.convert(value, param, None)
     except click.BadParameter as problem:

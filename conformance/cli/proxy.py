@@ -95,9 +95,9 @@ def proxy(
 
 def url_of(upstream: str | None) -> str:
     """The URL of the upstream; raises `WrongTarget`."""
-    from conformance.client.target import WrongTarget, is_url, resolve
+    from conformance.client.target import LIKE_URL, WrongTarget, is_url, resolve
 
-    if upstream is None or not is_url(upstream):
+    if upstream is None or not (is_url(upstream) or LIKE_URL.fullmatch(upstream)):
         raise WrongTarget("name the endpoint by its URL: --upstream https://host/v1")
     return resolve(upstream).url
 

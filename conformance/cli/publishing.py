@@ -13,6 +13,23 @@ if TYPE_CHECKING:
     from conformance.report.model import Report
 
 
+def try_outputs(folder: Path, *files: Path | None, record: Path | None = None) -> None:
+    """See, before anything is asked or judged, that a report and the files beside it can be written; else exit 2."""
+    from conformance.evidence.safe_files import NotWritten, try_file, try_folder
+
+    folders = [place for place in (record, folder) if place is not None]
+    try:
+        for file in filter(None, files):
+            if file.parent not in folders:  # those are made below
+                try_file(file)
+        for place in folders:
+            try_folder(place)
+        for file in filter(None, files):
+            try_file(file)
+    except NotWritten as problem:
+        refuse(str(problem))
+
+
 def publish(
     report: Report,
     folder: Path,

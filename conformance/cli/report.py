@@ -38,7 +38,7 @@ def merge(
 
     from conformance import contract
     from conformance.cli.exit import exit_code, refuse
-    from conformance.cli.publishing import publish
+    from conformance.cli.publishing import publish, try_outputs
     from conformance.report.baseline import BrokenBaseline, apply
     from conformance.report.baseline import load as load_baseline
     from conformance.report.stored import UnreadableReport
@@ -51,6 +51,7 @@ def merge(
         made = merged(folders)
     except (WrongShards, NothingToResume, UnreadableReport, BrokenBaseline) as problem:
         refuse(str(problem))
+    try_outputs(report, markdown, badge)
     if baseline:
         today = datetime.now(UTC).date()
         made = apply(accepted, made, contract.load().requirements, str(baseline), today, registry())

@@ -13,6 +13,7 @@ import click
 from conformance.cli import options
 
 if TYPE_CHECKING:
+    from conformance.client.target import Target
     from conformance.session.selection import Selection
 
 
@@ -92,7 +93,7 @@ def run(
     from conformance import contract
     from conformance.cli.clean import tell_leftovers
     from conformance.cli.exit import exit_code, refuse
-    from conformance.cli.publishing import publish
+    from conformance.cli.publishing import publish, try_outputs
     from conformance.client import interrupt, ledger
     from conformance.client.target import WrongTarget
     from conformance.evidence.safe_files import NotWritten, reason
@@ -131,8 +132,9 @@ def run(
         )
         selection = settings.selection
         if plan:
-            tell_plan(selection, jobs, report, settings.target.url)
+            tell_plan(selection, jobs, report, settings.target)
             return
+        try_outputs(report, markdown, badge, record=record)
         spec, known = settings.spec, settings.target.secrets
         earlier = earlier_run(report, spec) if resume else Earlier()
         command = " ".join(["assistants-conformance", *sys.argv[1:]])
@@ -191,7 +193,7 @@ def failed_last_time(report: Path, asked: Selection) -> tuple[tuple[str, ...], t
     return requirements, scenarios
 
 
-def tell_plan(selection: Selection, jobs: int, report: Path, url: str) -> None:
+def tell_plan(selection: Selection, jobs: int, report: Path, target: Target) -> None:
     """Tell how much a run is, with the times of an earlier one against the same endpoint."""
     from conformance.report.stored import UnreadableReport, load
     from conformance.session.plan import plan
@@ -200,7 +202,8 @@ def tell_plan(selection: Selection, jobs: int, report: Path, url: str) -> None:
         last = load(report)
     except UnreadableReport:
         last = None
-    for line in plan(selection, jobs, last if last and url and last.header.target == url else None).lines():
+    same = last if last and target.url and last.header.target == target.url else None
+    for line in plan(selection, jobs, target.profile.poll_seconds, same).lines():
         click.echo(line)
 
 

@@ -22,7 +22,7 @@ WITHOUT_CLOCK = "   # with serve --clock also what takes its time"
 @click.option("--script", type=options.A_PATH, metavar="FILE", help="What the model does in each run, as YAML or JSON.")
 @click.option(
     "--pace",
-    type=click.FloatRange(min=0),
+    type=options.Seconds(0),
     default=0.004,
     metavar="SECONDS",
     show_default=True,

@@ -15,7 +15,7 @@ from conformance.evidence.secrets import find_secrets
 
 PLACEHOLDER_KEY = "no-key-was-given"
 _HOST = r"localhost|\[[0-9a-fA-F:]+\]|[\w-]+(\.[\w-]+)+(?<!\.toml)"
-_LIKE_URL = re.compile(rf"({_HOST})(:\d+)?(/[^/].*|/)?|[\w-]+:\d+(/.*)?")
+LIKE_URL = re.compile(rf"({_HOST})(:\d+)?(/[^/].*|/)?|[\w-]+:\d+(/.*)?")
 """What is meant as a URL: a host with a port, a path or dots."""
 _OPERATION = re.compile(r"/(assistants|threads|vector_stores|files)/?$")
 SHORTEST_KEY = 8
@@ -118,6 +118,10 @@ def profile_names() -> list[str]:
 
 def load_profile(name: str) -> Profile:
     """A profile by its name, or from a TOML file by its path; raises `WrongTarget`."""
+    if is_file(name) and not name.endswith(".toml"):
+        raise WrongTarget(
+            f"{name} is no profile, whose file ends in .toml, and no URL such as http://127.0.0.1:8000/v1"
+        )
     path = Path(name) if is_file(name) else resources.specs() / "profiles" / f"{name}.toml"
     try:
         settings: dict[str, Any] = tomllib.loads(path.read_text())
@@ -157,11 +161,12 @@ def resolve(
     """
     if profile is not None and is_url(profile):
         raise WrongTarget(f"--profile {profile} is a URL; name it as the target: run {profile}")
-    if _LIKE_URL.fullmatch(name):
+    if LIKE_URL.fullmatch(name):
         raise WrongTarget(f"{name!r} has no scheme; write http://{name}")
     if is_url(name):
         try:
             parts = urlsplit(name)
+            _ = parts.port  # it is read when it is asked for
         except ValueError as problem:
             raise WrongTarget(f"{name!r} is not a URL: {problem}") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -180,7 +185,9 @@ def resolve(
     else:
         chosen = load_profile(profile or name)
         if chosen.url is None and not chosen.embedded:
-            raise WrongTarget(f"the profile {chosen.name} has no URL of its own; write run URL --profile {chosen.name}")
+            raise WrongTarget(
+                f"the profile {chosen.name} has no URL of its own; write run URL --profile {chosen.source}"
+            )
         url = "" if chosen.embedded else (chosen.url or "").rstrip("/")
     if model:
         chosen = replace(chosen, model=model)

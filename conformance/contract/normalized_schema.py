@@ -5,6 +5,7 @@ Two documents say the same in different words: `nullable: true` or a union with 
 compared.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -119,13 +120,15 @@ def _plain(node: dict[str, Node], name: str | None) -> list[SchemaVariant | None
 def _guess(node: dict[str, Node], values: tuple[Node, ...] | None) -> str:
     if values and all(isinstance(value, str) or value is None for value in values):
         return "string"
+    if "contentMediaType" in node:  # how 3.1 spells bytes
+        return "string"
     if "properties" in node or "additionalProperties" in node:
         return "object"
     return "array" if "items" in node else "any"
 
 
 def _shape(node: dict[str, Node], kind: str, values: tuple[Node, ...] | None, name: str | None) -> SchemaVariant:
-    properties = {key: value for key, value in mapping(node.get("properties")).items() if isinstance(key, str)}
+    properties = _folded(node)
     return SchemaVariant(
         kind=kind,
         values=values,
@@ -137,6 +140,26 @@ def _shape(node: dict[str, Node], kind: str, values: tuple[Node, ...] | None, na
         names=node.get("propertyNames"),
         label=_constant(properties) or (name or kind if kind == "object" else kind),
     )
+
+
+_PART = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
+
+
+def _folded(node: dict[str, Node]) -> dict[str, Node]:
+    """The properties of an object; the parts `name[member]` of a form are the object `name` that they carry."""
+    properties: dict[str, Node] = {}
+    folded: dict[str, dict[str, Node]] = {}
+    for key, value in mapping(node.get("properties")).items():
+        if isinstance(key, str) and (part := _PART.fullmatch(key)):
+            folded.setdefault(part[1], {})[part[2]] = value
+        elif isinstance(key, str):
+            properties[key] = value
+    together = mapping(node.get("dependentRequired"))
+    for name, members in folded.items():
+        needed = [member for member in members if f"{name}[{member}]" in together]
+        inner = {"type": "object", "properties": members, "required": needed}
+        properties[name] = {**inner, "additionalProperties": node.get("additionalProperties", True)}
+    return properties
 
 
 def _constant(properties: dict[str, Node]) -> str | None:

@@ -1,10 +1,9 @@
 """The few lines of a trace that show a finding."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from conformance.contract.json_pointer import split
-from conformance.evidence.json_excerpt import Row, brief, json_excerpt
+from conformance.evidence.json_excerpt import Line, brief, json_excerpt
 from conformance.trace.event import Event
 from conformance.trace.exchange import Exchange, Request, Response
 from conformance.trace.json import NotJson
@@ -19,16 +18,8 @@ TEXT_ROWS = 6
 SHOWN_HEADERS = ("openai-beta", "content-type", "accept")
 
 
-@dataclass(frozen=True)
-class Line:
-    """One printable line (the unprintable is escaped); `marked` ones are what the finding is about."""
-
-    text: str
-    marked: bool = False
-
-
 def excerpt(trace: Trace, where: Where) -> tuple[Line, ...]:
-    """What a reader needs to see of a trace to believe a finding; empty where there is no such exchange.
+    """What a reader needs to see of a trace to believe a finding, printable; empty where there is no such exchange.
 
     For an event: its stream's events around it, numbered, with arrival times in ms where those are known. For any
     other place: the request, the response, and the body's lines around the JSON pointer. The exchanges before and
@@ -109,9 +100,9 @@ def _plain(exchange: Exchange, where: Where) -> Iterator[Line]:
     yield from (Line(f"  {row.text}", row.marked) for row in _body(response, where.pointer))
 
 
-def _body(response: Response, pointer: str) -> Iterator[Row]:
+def _body(response: Response, pointer: str) -> Iterator[Line]:
     if not response.body:
-        yield Row("(empty body)", marked=bool(pointer))
+        yield Line("(empty body)", marked=bool(pointer))
         return
     try:
         value = response.json
@@ -121,14 +112,14 @@ def _body(response: Response, pointer: str) -> Iterator[Row]:
         yield from json_excerpt(value, split(pointer))
 
 
-def _text(response: Response, *, marked: bool) -> Iterator[Row]:
+def _text(response: Response, *, marked: bool) -> Iterator[Line]:
     kind = response.headers.media_type
     if kind and not kind.startswith("text/") and "json" not in kind and "xml" not in kind:
-        yield Row(f"({len(response.body):,} bytes)", marked)
+        yield Line(f"({len(response.body):,} bytes)", marked)
         return
-    yield Row(f"(not JSON, {len(response.body):,} bytes)", marked)
+    yield Line(f"(not JSON, {len(response.body):,} bytes)", marked)
     rows = response.body[: TEXT_ROWS * DATA_LIMIT].decode("utf-8", "replace").splitlines()
-    yield from (Row(_cut(row, DATA_LIMIT)) for row in rows[:TEXT_ROWS])
+    yield from (Line(_cut(row, DATA_LIMIT)) for row in rows[:TEXT_ROWS])
 
 
 def _stream(exchange: Exchange, response: Response, where: Where) -> Iterator[Line]:

@@ -17,14 +17,14 @@ FIRST_KEYS = ("id", "status", "type")  # what tells a reader which object it is
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of an excerpt."""
+class Line:
+    """One line of an excerpt; `marked` ones are what the finding is about."""
 
     text: str
     marked: bool = False
 
 
-def json_excerpt(value: Json, path: Sequence[str]) -> Iterator[Row]:
+def json_excerpt(value: Json, path: Sequence[str]) -> Iterator[Line]:
     """A value in indented lines, opened along the path; the last step is marked, its neighbours stand beside it.
 
     A step that leads nowhere is told as missing. Of a path deeper than a few levels only the end is opened.
@@ -34,70 +34,70 @@ def json_excerpt(value: Json, path: Sequence[str]) -> Iterator[Row]:
         for step in skipped:
             found, value = child(value, step)
             if not found:
-                yield Row(f"… (no {_quoted(step)})", marked=True)
+                yield Line(f"… (no {_quoted(step)})", marked=True)
                 return
-        yield Row(f"… {len(skipped):,} levels down")
+        yield Line(f"… {len(skipped):,} levels down")
     if path:
         yield from _along(value, path, "", "", "")
     elif isinstance(value, dict | list) and value:
         yield from _framed(value, "", "", "", _some(value, OPENED, "  "))
     else:
-        yield Row(brief(value, MARKED_LIMIT))
+        yield Line(brief(value, MARKED_LIMIT))
 
 
-def _framed(value: Json, indent: str, label: str, comma: str, inside: Iterator[Row]) -> Iterator[Row]:
+def _framed(value: Json, indent: str, label: str, comma: str, inside: Iterator[Line]) -> Iterator[Line]:
     opening, closing = "{}" if isinstance(value, dict) else "[]"
-    yield Row(f"{indent}{label}{opening}")
+    yield Line(f"{indent}{label}{opening}")
     yield from inside
-    yield Row(f"{indent}{closing}{comma}")
+    yield Line(f"{indent}{closing}{comma}")
 
 
-def _some(value: dict[str, Json] | list[Json], most: int, indent: str) -> Iterator[Row]:
+def _some(value: dict[str, Json] | list[Json], most: int, indent: str) -> Iterator[Line]:
     for position, (key, item) in enumerate(islice(_items(value), most)):
-        yield Row(f"{indent}{_label(value, key)}{brief(item, VALUE_LIMIT)}{_comma(value, position)}")
+        yield Line(f"{indent}{_label(value, key)}{brief(item, VALUE_LIMIT)}{_comma(value, position)}")
     if len(value) > most:
-        yield Row(f"{indent}… {len(value) - most:,} more")
+        yield Line(f"{indent}… {len(value) - most:,} more")
 
 
-def _along(value: Json, path: Sequence[str], indent: str, label: str, comma: str) -> Iterator[Row]:
+def _along(value: Json, path: Sequence[str], indent: str, label: str, comma: str) -> Iterator[Line]:
     """The value opened along the path; `label` and `comma` are what stands before and after it."""
     found, item = child(value, path[0])
     if not isinstance(value, dict | list):
-        yield Row(f"{indent}{label}{brief(value, MARKED_LIMIT)}{comma} (no {_quoted(path[0])} in it)", marked=True)
+        yield Line(f"{indent}{label}{brief(value, MARKED_LIMIT)}{comma} (no {_quoted(path[0])} in it)", marked=True)
     elif found:
         yield from _framed(value, indent, label, comma, _beside(value, path, item, f"{indent}  "))
     else:
         yield from _framed(value, indent, label, comma, _missing(value, path, f"{indent}  "))
 
 
-def _missing(value: dict[str, Json] | list[Json], path: Sequence[str], indent: str) -> Iterator[Row]:
+def _missing(value: dict[str, Json] | list[Json], path: Sequence[str], indent: str) -> Iterator[Line]:
     therefore = f", so no {_quoted('/'.join(path))}" if len(path) > 1 else ""
-    yield Row(f"{indent}(no {_quoted(path[0])}{therefore})", marked=True)
+    yield Line(f"{indent}(no {_quoted(path[0])}{therefore})", marked=True)
     yield from _some(value, 2 * NEIGHBOURS, indent)
 
 
-def _beside(value: dict[str, Json] | list[Json], path: Sequence[str], item: Json, indent: str) -> Iterator[Row]:
+def _beside(value: dict[str, Json] | list[Json], path: Sequence[str], item: Json, indent: str) -> Iterator[Line]:
     """The inside of a container: the item on the path, its neighbours where it is the last step, the rest counted."""
     position = int(path[0]) if isinstance(value, list) else list(value).index(path[0])
     near = NEIGHBOURS if len(path) == 1 else 0
     first, last = max(0, position - near), min(len(value), position + near + 1)
     if first > 0 and isinstance(value, dict) and next(iter(value)) == "id":
-        yield Row(f'{indent}"id": {brief(value["id"], VALUE_LIMIT)},')
+        yield Line(f'{indent}"id": {brief(value["id"], VALUE_LIMIT)},')
         hidden = first - 1
     else:
         hidden = first
     if hidden > 0:
-        yield Row(f"{indent}… {hidden:,} more")
+        yield Line(f"{indent}… {hidden:,} more")
     for place, (key, other) in enumerate(islice(_items(value), first, last), first):
         comma = _comma(value, place)
         if place != position:
-            yield Row(f"{indent}{_label(value, key)}{brief(other, VALUE_LIMIT)}{comma}")
+            yield Line(f"{indent}{_label(value, key)}{brief(other, VALUE_LIMIT)}{comma}")
         elif len(path) > 1:
             yield from _along(item, path[1:], indent, _label(value, key), comma)
         else:
-            yield Row(f"{indent}{_label(value, key)}{brief(other, MARKED_LIMIT)}{comma}", marked=True)
+            yield Line(f"{indent}{_label(value, key)}{brief(other, MARKED_LIMIT)}{comma}", marked=True)
     if last < len(value):
-        yield Row(f"{indent}… {len(value) - last:,} more")
+        yield Line(f"{indent}… {len(value) - last:,} more")
 
 
 def _comma(value: dict[str, Json] | list[Json], position: int) -> str:

@@ -63,6 +63,29 @@ def write_files(contents: Mapping[Path, str | Draft], known: Iterable[str] = ())
                 temporary.unlink(missing_ok=True)
 
 
+def try_file(path: Path) -> None:
+    """Raise `NotWritten` where a file could not be put there; nothing is made or changed."""
+    if path.exists() and not path.is_file():
+        raise NotWritten(path, "this is a folder; name a file" if path.is_dir() else "this is no file; name one")
+    if not path.parent.is_dir():
+        raise NotWritten(path, f"there is no folder {path.parent}; make it, or name another")
+    _try(path.parent, path)
+
+
+def try_folder(folder: Path) -> None:
+    """Make a folder where it is not there, and raise `NotWritten` where no file can be put into it."""
+    make_folder(folder)
+    _try(folder, folder)
+
+
+def _try(folder: Path, named: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (OSError, ValueError) as problem:
+        raise NotWritten(named, reason(problem)) from problem
+
+
 def append(path: Path, text: str, known: Iterable[str] = ()) -> None:
     """Add a text to a file that others write to as well, such as the summary of a CI job; raises `NotWritten`."""
     refuse_secrets(path, text, known)

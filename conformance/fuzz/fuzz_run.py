@@ -156,7 +156,7 @@ def _searches(run: FuzzRun, loaded: Contract, watcher: Watcher) -> Iterator[tupl
     if run.with_requests:
         plan = SearchPlan(run.target, run.seed, run.max_examples, run.operations, run.ledger)
         searches = OperationSearches(plan, loaded)
-        searches.searches[0].examples  # noqa: B018 (to read the document takes a while, of no operation's time)
+        searches.searches[0].first  # noqa: B018 (to read the document takes a while, of no operation's time)
         now = time.monotonic()
         for search in searches.first_round(now + (end - now) / 2, watcher.scenario):
             yield search, end

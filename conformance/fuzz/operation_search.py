@@ -123,25 +123,25 @@ class OperationSearch:
         return self.begun and self.result.empty is None and self.result.undriven is None and not self.result.interrupted
 
     @cached_property
-    def examples(self) -> tuple[list[Example], list[GeneratedRequest]]:
-        """What is tried in the first round, and always after it; making them takes a while, not the endpoint's.
+    def first(self) -> list[Example]:
+        """One right request; or every mistake that no schema tells of, and one of each kind that one does.
 
-        First one right request; or every mistake that no schema tells of, and one of each kind that one does.
+        Making them takes a while, which is not the endpoint's.
         """
-        operation = self._operation
-        rows = (
-            boundary_requests(operation, self.mode, self._contract, self._plan.seed) if has_members(operation) else []
-        )
-        first, further = rows[:1], rows[1:]
         if self.mode == "positive":
-            return [minimal_request(operation)], [request for row in rows for request in row]
-        wrong = [request for row in first for request in row]
-        known = mistakes(operation, self._contract, next(iter(wrong), None))
-        return [*known, *wrong], [request for row in further for request in row]
+            return [minimal_request(self._operation)]
+        wrong = [request for row in self._rows[:1] for request in row]
+        return [*mistakes(self._operation, self._contract, next(iter(wrong), None)), *wrong]
+
+    @cached_property
+    def _rows(self) -> list[list[GeneratedRequest]]:
+        if not has_members(self._operation):
+            return []
+        return boundary_requests(self._operation, self.mode, self._contract, self._plan.seed)
 
     def begin(self, until: float, prerequisites: Prerequisites) -> None:
         """The first round of this search: all requests in one trace, about objects made before it."""
-        started, (first, _) = time.monotonic(), self.examples
+        started, first = time.monotonic(), self.first
         self.begun, self.result.planned = True, len(first)
         if not first:
             self.result.empty = "a request has nothing that could be wrong"
@@ -196,7 +196,8 @@ class OperationSearch:
             return attempt(self.result.name, drive, self._plan.driver(self._contract, until), self._contract)
 
         self.result.timed_out = False
-        allowed, (_, further) = self._plan.max_examples, self.examples
+        allowed = self._plan.max_examples
+        further = [request for row in self._rows[self.mode == "negative" :] for request in row]
         always = [*self._suspects.values(), *self._left, *further[:allowed]]
         self.result.planned += len(self._suspects) + len(further)
         strategy = random_requests(self._operation, self.mode, self._contract)
@@ -212,7 +213,7 @@ def _sharing(searches: list[OperationSearch], end: float, shortest: float) -> It
     """
     for place, one in enumerate(searches):
         if time.monotonic() < end and not interrupt.asked():
-            one.examples  # noqa: B018 (made before its time begins)
+            one.first  # noqa: B018 (made before its time begins)
         now = time.monotonic()
         if now >= end or interrupt.asked():
             return

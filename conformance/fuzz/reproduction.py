@@ -38,9 +38,12 @@ UNNAMED = Code("...")
 """A time, or an id of something that no step made: another one each time."""
 
 
-def reproduction_check(sequence: CallSequence, requirement: str, right: CallSequence | None) -> str:
+def reproduction_check(
+    sequence: CallSequence, requirement: str, right: CallSequence | None, again: CallSequence | None = None
+) -> str:
     """What shows the finding: an expression that holds of the answers, and not of those of a `right` endpoint.
 
+    It holds of the answers to the same steps taken `again` too: some endpoints are wrong in another way each time.
     Where nothing tells them apart, or there is no right endpoint, the answer is looked for as it was found.
     """
     finding = sequence.finding(requirement)
@@ -62,13 +65,14 @@ def reproduction_check(sequence: CallSequence, requirement: str, right: CallSequ
     for other in range(len(sequence.spans)):  # what is wrong may show better in another answer
         if other != number:
             candidates += ((other, one) for one in _compared(sequence, right, other, _answers(sequence, other)[-1]))
-    here, there = _values(sequence, calls), _values(right, calls)
+    unmade = {ref.name: "nothing" for step in sequence.steps for ref in step.needs}
+    shown = [unmade | _values(one, calls) for one in (right, sequence, again or sequence)]
     for step, condition in (*candidates, as_found):
         together = sequence.steps[step].group is not None
         for last in (True, False):
-            counts = [sum(eval(_each(calls, step, condition, last), dict(those))) for those in (here, there)]
-            wanted = counts[0] if together else 1
-            if counts[0] >= wanted > counts[1]:
+            usual, *counts = (sum(eval(_each(calls, step, condition, last), dict(those))) for those in shown)
+            wanted = min(counts) if together else 1
+            if min(counts) >= wanted > usual:
                 return _expression(calls, step, condition, last, wanted)
     return _expression(calls, *as_found)
 
@@ -149,8 +153,7 @@ def _values(sequence: CallSequence, calls: list[int]) -> dict[str, Any]:
     answers: Answers = [[] for _ in dict.fromkeys(calls)]
     for step, call in enumerate(calls):
         answers[call] = [(_status(one), body_of(one)) for one in _answers(sequence, step)]
-    names = {ref.name: "nothing" for step in sequence.steps for ref in step.needs}
-    names |= {ref.name: id for id, ref in sequence.names.items()}
+    names = {ref.name: id for id, ref in sequence.names.items()}
     return {"at": at, "later": later, "MISSING": MISSING, "answers": answers, **names}
 
 
@@ -176,7 +179,7 @@ def _compared(
                 continue
             if value is not UNNAMED:
                 yield _condition(status, where, value)
-            else:  # something is there that should not be, or that should be another thing
+            if value is UNNAMED or where == path:  # there should be nothing, or another thing
                 yield _condition(status, where, MISSING if other is UNNAMED else other, differs=True)
 
 

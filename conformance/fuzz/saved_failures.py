@@ -86,14 +86,17 @@ def program_of(
     from conformance.fuzz.reproduction import reproduction_check
     from conformance.fuzz.sdk_program import sdk_program
 
-    right, model = resolve("reference", timeout=target.timeout), None
+    right, model, again = resolve("reference", timeout=target.timeout), None, None
     if not interrupt.asked() and time.monotonic() < until:
         with embedded(right.key) as url:
             model = replay(sequence.steps, replace(right, url=url), contract, until, to_the_end=False)
+        again = replay(sequence.steps, target, contract, until)
+    if again is not None and requirement not in again.made.found:
+        again = None  # a race, perhaps
     return sdk_program(
         sequence,
         sequence.finding(requirement),
-        reproduction_check(sequence, requirement, model),
+        reproduction_check(sequence, requirement, model, again),
         rule=contract.requirements[requirement].rule,
         url=target.url,
         pause=target.profile.poll_seconds,

@@ -79,6 +79,9 @@ def show_issues(console: Console, issues: Sequence[Issue]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    if not issues:
+        console.print(Text("0 issues"))
+        return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("issue", "fault", "shown in"):
         table.add_column(name, no_wrap=True)
@@ -90,23 +93,31 @@ def show_issues(console: Console, issues: Sequence[Issue]) -> None:
     console.print(Text(f"{counted(len(issues), 'issue')}. {COLUMNS}"))
 
 
-def show_sides(console: Console, sides: Sequence[Side]) -> None:
-    """Print what an endpoint does about each issue, and which releases break on it."""
+def show_sides(console: Console, sides: Sequence[Side], *, verbose: bool = False) -> None:
+    """Print what an endpoint does about each issue, and which releases break on it; what is absent if `verbose`."""
     from rich.table import Table
     from rich.text import Text
 
+    counts = [sum(side.has is one for side in sides) for one in (True, False, None)]
+    console.print(
+        Text(
+            f"Of {counted(len(sides), 'issue')}: {counts[0]} present, {counts[1]} absent, {counts[2]} unknown.", "bold"
+        )
+    )
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    words = {True: Text("present", "red"), False: Text("absent", "green"), None: Text("unknown", "dim")}
-    for side in sides:
-        table.add_row(side.issue.key, words[side.has], Text(_describe_side(side)))
-    console.print(table)
-    counts = [sum(side.has is one for side in sides) for one in (True, False, None)]
-    console.print(
-        Text(f"Of {counted(len(sides), 'issue')}: {counts[0]} present, {counts[1]} absent, {counts[2]} unknown.")
-    )
+    words = {True: Text("present", "red"), None: Text("unknown", "dim"), False: Text("absent", "green")}
+    for has, word in words.items():
+        for side in sides:
+            if side.has is has and (verbose or has is not False):
+                table.add_row(side.issue.key, word, Text(_describe_side(side)))
+    if table.row_count:
+        console.print(table)
+    if counts[1] and not verbose:
+        absent = ", ".join(side.issue.key for side in sides if side.has is False)
+        console.print(Text(f"absent: {absent} (-v tells what each would be)", "dim"))
 
 
 def _describe_side(side: Side) -> str:

@@ -137,4 +137,4 @@ def _style(one: Passed) -> str:
 
 
 def _finding(requirement: str, one: Exhibit) -> str:
-    return f"{requirement} exchange {one.exchange}{one.pointer}: {one.actual} (expected: {one.expected})"
+    return f"{requirement} {one.place}{one.pointer}: {one.actual} (expected: {one.expected})"

@@ -32,13 +32,15 @@ _BROKEN_SHOWN = 20
 class JudgedTrace:
     """One trace and what the checks made of it; the trace has its exchanges only where there is something to show.
 
-    `presences` tells of each operation that was asked for whether it is there, `absences` why it is not.
+    `presences` tells of each operation that was asked for whether it is there, `absences` why it is not. `lines` tells
+    where exchanges stand that were lines of a file.
     """
 
     trace: Trace
     judgement: Judgement
     presences: dict[str, Presence] = field(default_factory=dict)
     absences: dict[str, str] = field(default_factory=dict)
+    lines: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,7 @@ def _judge(one: Group, contract: Contract) -> JudgedTrace:
     trace = replace(trace, absent=trace.absent | {call.number for call in missed})
     absences = {call.operation: absence_of(call) for call in reversed(missed)}
     judgement = _judged_in_every_reading(trace, one.ways(contract), contract)
-    return JudgedTrace(trace, judgement, found, absences)
+    return JudgedTrace(trace, judgement, found, absences, one.lines(trace))
 
 
 def _judged_in_every_reading(trace: Trace, ways: list[Reading], contract: Contract) -> Judgement:

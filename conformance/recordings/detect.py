@@ -54,6 +54,7 @@ _SIGNS = re.compile(
     rb'"method"|"?(?:http_)?interactions"?:|"[Ee]ntries"|"rawHeaders"|"scope"|^\s*event: ?thread\.', re.M
 )
 _LINES_LOOKED_AT = 100
+_LINE = "line "
 
 _LOOKS = (
     (b"BZh", "packed with bzip2: unpack it first"),
@@ -145,7 +146,7 @@ def parsed(line: str) -> Any:
 def _lines(text: str) -> Iterator[tuple[str, Any]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            yield f"line {number}", parsed(line)
+            yield f"{_LINE}{number}", parsed(line)
 
 
 def _read_document(document: Any, syntax: str, label: str, rest: str | None) -> Found:
@@ -191,7 +192,7 @@ def _read(reader: Reader, entries: Iterable[tuple[str, Any]], label: str) -> Fou
             if total > MAX_CONTENT:
                 broken.append(f"{place}: the bodies of the file come to more than {MAX_CONTENT // 2**20} MiB")
                 break
-            rows.append(numbered(row, stored, last, label) if reader is lines else row)
+            rows.append(numbered(row, stored, last, place) if reader is lines else row)
     except Malformed as problem:
         if not rows:
             raise
@@ -210,11 +211,13 @@ def read_entry(reader: Reader, stored: Any, number: int, place: str, label: str)
         return str(problem) if str(problem).startswith(place) else f"{place}: {problem}"
 
 
-def numbered(row: Row, stored: dict[Any, Any], last: dict[str, int], label: str) -> Row:
-    """The row with its number within its own cassette, unless it was `stored` with one."""
+def numbered(row: Row, stored: dict[Any, Any], last: dict[str, int], place: str) -> Row:
+    """The row with its number within its own cassette, unless it was `stored` with one, and the line of its place."""
+    line = place.removeprefix(_LINE)
+    row = replace(row, line=int(line)) if line.isdigit() else row
     if "number" in stored:
         return row
-    told = row.exchange.number if row.label != label else 0
+    told = row.exchange.number if "source" in stored else 0
     number = max(told, last.get(row.label, 0) + 1)
     last[row.label] = number
     return row if number == row.exchange.number else replace(row, exchange=replace(row.exchange, number=number))

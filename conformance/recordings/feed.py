@@ -13,6 +13,7 @@ from pathlib import Path
 from time import sleep
 from typing import BinaryIO
 
+from conformance.bounded_yaml import Unread
 from conformance.contract import Contract
 from conformance.recordings import MAX_FILE, Recording, read, read_bytes
 from conformance.recordings.detect import in_time, is_lines, numbered, parsed, read_entry
@@ -149,12 +150,12 @@ class Feed:
                 self._is_broken(f"line {number}: longer than {MAX_LINE // 2**20} MiB")
                 continue
             stored = parsed(as_text(line))
-            row = read_entry(lines, stored, number, f"line {number}", label)
+            row = read_entry(lines, stored, number, place := f"line {number}", label)
             if isinstance(row, str):
                 self._is_broken(row)
             else:
                 self.rows += 1
-                yield numbered(row, stored, last, label)
+                yield numbered(row, stored, last, place)
 
     def _is_broken(self, reason: str) -> None:
         if len(self.broken) < _BROKEN_KEPT:
@@ -224,6 +225,11 @@ def opened(path: Path, *, whole: bool = False, follow: bool = False) -> Feed | R
     try:
         source: BinaryIO = sys.stdin.buffer if path == STANDARD_INPUT else path.open("rb")
         if follow:
+            if path != STANDARD_INPUT and _is_other(source.read(WHOLE)):
+                source.close()
+                raise UnreadableRecording(path, "no JSON lines, which alone can be followed: judge it without --follow")
+            if path != STANDARD_INPUT:
+                source.seek(0)
             return Feed(path, source, follow=True)
         begun = source.read(WHOLE + 1)
         if not begun.startswith((GZIP, ZSTD)):
@@ -248,6 +254,15 @@ def opened(path: Path, *, whole: bool = False, follow: bool = False) -> Feed | R
 def _is_feed(begun: bytes) -> bool:
     """Whether content that begins so is JSON lines, and too long to be judged whole."""
     return len(begun) > WHOLE and not begun.startswith(_UTF16) and is_lines(as_text(begun.rpartition(b"\n")[0]))
+
+
+def _is_other(begun: bytes) -> bool:
+    """Whether content that begins so is no JSON lines, whatever comes; the last line may be under way."""
+    whole, _, last = as_text(begun).strip("\r\n").rpartition("\n")
+    if whole:
+        return not is_lines(f"{whole}\n{last}")
+    only = parsed(last)
+    return bool(last) and not isinstance(only, Unread) and not lines.is_row(only)
 
 
 def _packed(source: BinaryIO, begun: bytes) -> BinaryIO:

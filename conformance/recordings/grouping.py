@@ -21,7 +21,7 @@ from conformance.recordings.formats import azure_test_proxy
 from conformance.recordings.placeholders import NO_PLACEHOLDERS, Placeholders
 from conformance.recordings.readings import Reading, ways
 from conformance.recordings.recording import Row, Session
-from conformance.recordings.restored import without_lost_body
+from conformance.recordings.restored import with_overlaps, without_lost_body
 from conformance.recordings.selection import Selection, dated
 from conformance.trace.exchange import Exchange
 from conformance.trace.trace import Trace
@@ -108,7 +108,12 @@ class Group:
 
     def _readable(self, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
         hidden = self._hidden
-        return tuple(without_lost_body(dated(exchange), hidden) for exchange in exchanges)
+        return with_overlaps(tuple(without_lost_body(dated(exchange), hidden) for exchange in exchanges))
+
+    def lines(self, trace: Trace) -> dict[int, int]:
+        """The line of each exchange of its trace, by number, where the rows tell theirs."""
+        rows = (row for part in self.parts for row in part.rows)
+        return {one.number: row.line for one, row in zip(trace.exchanges, rows, strict=True) if row.line is not None}
 
     def numbers(self) -> list[range]:
         """The numbers that the exchanges of each part have in the trace, where there are several."""

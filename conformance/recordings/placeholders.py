@@ -43,6 +43,8 @@ class Placeholders:
 
 
 NO_PLACEHOLDERS = Placeholders()
+NOT_RECORDED = "<NOT_RECORDED>"
+"""What a reader puts in the place of a body of which its format does not even say that it was empty."""
 
 
 def impossible_ids(exchanges: Iterable[Exchange], contract: Contract) -> frozenset[str]:

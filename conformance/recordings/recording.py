@@ -40,7 +40,8 @@ class Row:
     `api_version` is the version the request asked for (`OpenAI-Beta`), None where it asked for none. `handwritten`
     tells that a person invented the exchange. `label` names the cassette it belongs to, by which rows are grouped into
     traces. `remark` says, in words, why the row cannot be judged (hand-written, an encoding that cannot be undone …).
-    `context` tells that it is judged in another portion of its feed, and there for what other rows need.
+    `context` tells that it is judged in another portion of its feed, and there for what other rows need. `line` is
+    where it stands in a file of JSON lines.
     """
 
     exchange: Exchange
@@ -49,6 +50,7 @@ class Row:
     label: str = ""
     remark: str = ""
     context: bool = False
+    line: int | None = None
 
 
 def size(row: Row) -> int:

@@ -9,12 +9,14 @@ from conformance.recordings.placeholders import Placeholders
 from conformance.recordings.recording import Row
 from conformance.trace.exchange import Exchange, Headers, Request, Response
 from conformance.trace.form import is_form
-from conformance.trace.json import NotJson, parse_json
+from conformance.trace.json import NotJson, mapping, parse_json, text
 
 _SSE = re.compile(rb"\s*(?:event|data|id|retry)?:[^\n]*\n")
 _BASE64_PART = re.compile(rb"(?<=\r\n\r\n)b64:([A-Za-z0-9+/=\s]+?)(?=\r\n--)")
 _FENCE = re.compile(rb"--([^\s\"]{1,70})\r\n[Cc]ontent-")
 _SHORTEST_LOST = 8
+_CANCELS = re.compile(r"/runs/([^/]+)/cancel\Z")
+_CANCELLATION = frozenset({"thread.run.cancelling", "thread.run.cancelled"})
 
 
 def restored(row: Row, placeholders: Placeholders) -> Row:
@@ -97,8 +99,12 @@ def without_lost_body(exchange: Exchange, placeholders: Placeholders) -> Exchang
 def response_is_lost(exchange: Exchange, placeholders: Placeholders) -> bool:
     """The same for the body that was answered; nothing is sent to a HEAD, or with a 204 or 304."""
     response = exchange.response
-    bodiless = response is None or response.status in (204, 304) or exchange.request.method == "HEAD"
-    return not bodiless and response is not None and _is_lost(response, placeholders)
+    return response is not None and not is_bodiless(exchange.request, response) and _is_lost(response, placeholders)
+
+
+def is_bodiless(request: Request, response: Response) -> bool:
+    """Whether an answer has no body."""
+    return response.status in (204, 304) or request.method == "HEAD" or response.headers.get("content-length") == "0"
 
 
 def _is_lost(message: Request | Response, placeholders: Placeholders) -> bool:
@@ -110,3 +116,32 @@ def _is_lost(message: Request | Response, placeholders: Placeholders) -> bool:
     if not body:
         return declared > 0
     return body in (b"null", b"{}", b"[]", b'""') and declared >= _SHORTEST_LOST
+
+
+# ---- times that nobody kept ------------------------------------------------------------------------------------------
+
+
+def with_overlaps(exchanges: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
+    """Exchanges without times, with the overlap that a stream proves: one that tells of its run's cancellation was open
+    when a later exchange asked for that. Their times are made of their numbers.
+    """
+    cancels = {found[1]: exchange.number for exchange in exchanges if (found := _cancel(exchange))}
+    if not cancels or any(exchange.started is not None for exchange in exchanges):
+        return exchanges
+    ends = {exchange.number: _asked(exchange, cancels) for exchange in exchanges}
+    if not any(ends.values()):
+        return exchanges
+    return tuple(
+        replace(one, started=float(one.number), ended=max(one.number, ends[one.number]) + 0.5) for one in exchanges
+    )
+
+
+def _cancel(exchange: Exchange) -> re.Match[str] | None:
+    return _CANCELS.search(exchange.request.path) if exchange.ok else None
+
+
+def _asked(exchange: Exchange, cancels: dict[str, int]) -> int:
+    """The number of the exchange that asked for the cancellation of which a stream tells; 0 for none."""
+    events = exchange.response.events if exchange.response else ()
+    told = (event.json_or_none for event in events if event.name in _CANCELLATION)
+    return max((cancels.get(text(mapping(run).get("id")) or "", 0) for run in told), default=0)

@@ -37,7 +37,10 @@ def _message(report: Report) -> tuple[str, str]:
     tested, failed = sum(exercised(one.verdict) for one in report.results), report.count(Verdict.FAIL)
     match conclude(report).outcome:
         case Outcome.CONFORMANT:
-            return f"conformant ({tested - failed:,}/{tested:,})", GREEN
+            part = " in part" if report.header.part else ""
+            return f"conformant{part} ({tested - failed:,}/{tested:,})", GREEN
+        case Outcome.HOLDS:
+            return f"{tested:,} hold, {len(report.header.unasked):,} fail", GREY
         case Outcome.ACCEPTED:
             return f"{failed:,} accepted of {tested:,}", GREEN
         case Outcome.NOT_CONFORMANT:

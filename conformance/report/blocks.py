@@ -102,7 +102,7 @@ def _exhibit(console: Console, exhibit: Exhibit, told: set[str]) -> None:
 
 
 def _where(exhibit: Exhibit) -> str:
-    place = [shown(exhibit.source, 80), f"exchange {exhibit.exchange}"]
+    place = [shown(exhibit.source, 80), exhibit.place]
     if exhibit.event is not None:
         place.append(f"event {exhibit.event}")
     if exhibit.pointer:

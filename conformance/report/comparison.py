@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.report.conclusion import exercised, few
+from conformance.report.conclusion import counted, exercised, few
 from conformance.report.model import Report, Result
 from conformance.report.verdict import Verdict
 
@@ -16,6 +16,7 @@ class Comparison:
 
     `regressed` held before and fail now, `warned` passed and warn now. `exercised` could not be judged before, with
     `failing` those of them that fail; `undecided` could. `moved` fail in both, for causes of which none is the same.
+    `asked` tells how the two were asked for different things; `common` is how many requirements are in both.
     """
 
     fixed: tuple[str, ...]
@@ -25,6 +26,8 @@ class Comparison:
     failing: tuple[str, ...]
     undecided: tuple[str, ...]
     moved: tuple[str, ...]
+    asked: str
+    common: int
 
     def __bool__(self) -> bool:
         return any((self.fixed, self.regressed, self.warned, self.exercised, self.undecided, self.moved))
@@ -46,7 +49,15 @@ class Comparison:
     def sentence(self) -> str:
         """All of it on one line."""
         told = [f"{len(names):,} {words} ({few(list(names))})" for words, names in self.lines()]
-        return "; ".join(told) or "nothing changed"
+        return ("; ".join(told) or self.unchanged) + (f" ({self.asked})" if self.asked else "")
+
+    @property
+    def unchanged(self) -> str:
+        """What is to be said where nothing changed."""
+        if not self.asked:
+            return "nothing changed"
+        both = f"{counted(self.common, 'requirement')} that {'is' if self.common == 1 else 'are'} in both"
+        return f"nothing changed in the {both}" if self.common else "nothing can be compared, no requirement is in both"
 
 
 def compare(old: Report, new: Report) -> Comparison:
@@ -68,7 +79,25 @@ def compare(old: Report, new: Report) -> Comparison:
         failing=names(*(one and now.verdict is Verdict.FAIL for one, (_, now) in zip(fresh, pairs, strict=True))),
         undecided=names(*(exercised(was.verdict) and not _decided(now) for was, now in pairs)),
         moved=names(*(_moved(was, now, old, new) for was, now in pairs)),
+        asked=_asked(old, new),
+        common=len(pairs),
     )
+
+
+def _asked(old: Report, new: Report) -> str:
+    """How two reports were asked for different things; empty where they were not."""
+    was, now = old.header, new.header
+    told = [
+        f"{name} {then}, now {after}"
+        for name, then, after in (
+            ("of", was.target, now.target),
+            ("profile", was.profile, now.profile),
+            ("model", was.model, now.model),
+            ("asked for", few(list(was.part)) or "everything", few(list(now.part)) or "everything"),
+        )
+        if then != after and then and after
+    ]
+    return f"before {', '.join(told)}" if told else ""
 
 
 def _holds(result: Result) -> bool:

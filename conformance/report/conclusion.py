@@ -13,6 +13,8 @@ class Outcome(StrEnum):
     """How a run ended."""
 
     CONFORMANT = "conformant"
+    HOLDS = "holds"
+    """What was asked for holds, and something else was seen to fail."""
     NOT_CONFORMANT = "not-conformant"
     ACCEPTED = "accepted"
     ERROR = "error"
@@ -84,11 +86,14 @@ def _conclude(report: Report) -> tuple[Outcome, str]:
         reason = open_ones[0].reason
         told = f"{undecided:,} of {counted(undecided + tested, 'requirement')} could not be decided"
         return Outcome.UNDECIDED, f"No verdict: {told} ({shown(reason or 'no reason told', 120)})."
+    warned = ", with a warning" if report.count(Verdict.WARN) else ""
+    one = f"the one exercised requirement holds{warned}"
+    told = one if tested == 1 else f"none of {tested:,} exercised requirements failed"
+    if others := len(report.header.unasked):
+        fail = "another one fails" if others == 1 else f"{others:,} others fail"
+        return Outcome.HOLDS, f"What was asked for holds: {told}; {fail}."
     where = " in what it has" if report.count(Verdict.UNSUPPORTED) else ""
-    if tested == 1:
-        warned = ", with a warning" if report.count(Verdict.WARN) else ""
-        return Outcome.CONFORMANT, f"Conformant{where}: the one exercised requirement holds{warned}."
-    return Outcome.CONFORMANT, f"Conformant{where}: none of {tested:,} exercised requirements failed."
+    return Outcome.CONFORMANT, f"Conformant{' in what was asked for' if report.header.part else where}: {told}."
 
 
 def _red(baseline: BaselineResult) -> str:
@@ -144,7 +149,7 @@ def outcome_style(outcome: Outcome) -> str:
             return "bold green"
         case Outcome.NOT_CONFORMANT | Outcome.ERROR:
             return "bold red"
-        case Outcome.NOTHING_JUDGED | Outcome.UNDECIDED | Outcome.INTERRUPTED:
+        case Outcome.HOLDS | Outcome.NOTHING_JUDGED | Outcome.UNDECIDED | Outcome.INTERRUPTED:
             return "bold yellow"
         case _:
             assert_never(outcome)

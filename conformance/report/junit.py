@@ -105,7 +105,7 @@ def _findings(result: Result) -> str:
 def _exhibit(exhibit: Exhibit) -> str:
     event = "" if exhibit.event is None else f", event {exhibit.event}"
     lines = [
-        f"in {shown(exhibit.source)}, exchange {exhibit.exchange}{event} {shown(exhibit.pointer)}".rstrip(),
+        f"in {shown(exhibit.source)}, {exhibit.place}{event} {shown(exhibit.pointer)}".rstrip(),
         f"expected {shown(exhibit.expected, 1000)}",
         f"actual   {shown(exhibit.actual, 1000)}",
         *(f"{'>' if line.marked else ' '} {shown(line.text)}" for line in exhibit.wire),

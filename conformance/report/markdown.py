@@ -8,6 +8,7 @@ from conformance.report.causes_text import counts_of
 from conformance.report.conclusion import conclude, counted
 from conformance.report.model import Cause, Report
 from conformance.report.plain import duration, fitted, shown, visible
+from conformance.report.reference import reference
 from conformance.report.verdict import Verdict
 
 CAUSES, FAILURES, NOTES = 10, 100, 10
@@ -96,4 +97,5 @@ def _failures(report: Report) -> Iterator[str]:
     yield "\n".join(f"- {code(one.requirement)} {literal(shown(one.rule, 300))}" for one in failed[:FAILURES])
     if (rest := len(failed) - FAILURES) > 0:
         yield f"and {rest:,} more"
+    yield f"`{reference('ID')}` tells everything about one."
     yield "</details>"

@@ -31,7 +31,7 @@ class Exhibit:
     `source` is the scenario or file it was seen in. `exchange`, `event` and `pointer` locate it. `wire` is the
     exchange, or the numbered events around the offending one. `curl` repeats the request by hand, `rerun` judges just
     this again; None where neither makes sense. `states` are those of the run that the exchange is about. `seen` and
-    `repeats` tell an outcome that varies: k of N.
+    `repeats` tell an outcome that varies: k of N. `line` is where the exchange stands in a file of JSON lines.
     """
 
     source: str
@@ -46,6 +46,12 @@ class Exhibit:
     states: tuple[StateSeen, ...] = ()
     seen: int = 1
     repeats: int = 1
+    line: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The exchange in words."""
+        return f"exchange {self.exchange}" + (f" (line {self.line})" if self.line is not None else "")
 
 
 @dataclass(frozen=True)
@@ -187,7 +193,11 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Header:
-    """What was run, when, against what. Only here are clocks, hosts and paths."""
+    """What was run, when, against what. Only here are clocks, hosts and paths.
+
+    `part` are the options that asked for less than everything (`--only streams`), `unasked` the requirements that were
+    seen to fail besides. `profile` and `model` are empty where no endpoint was driven.
+    """
 
     version: str
     mode: str
@@ -202,6 +212,10 @@ class Header:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     interrupted: bool = False
+    part: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
+    profile: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True)

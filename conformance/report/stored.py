@@ -42,7 +42,7 @@ def load(path: Path) -> Report:
                 f"{path} is of format {document['format']}, and this is the suite for {REPORT_FORMAT}"
             )
         return Report(
-            _made(Header, document["header"], notes=tuple(document["header"]["notes"])),
+            _made(Header, {key: tuple(v) if isinstance(v, list) else v for key, v in document["header"].items()}),
             tuple(map(_result, document["results"])),
             tuple(_made(ScenarioLine, row) for row in document["scenarios"]),
             tuple(_made(Skipped, row) for row in document["skipped"]),

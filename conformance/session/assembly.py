@@ -22,7 +22,8 @@ def report_of(
     asked nothing by hand.
     """
     loaded = contract.load()
-    header = with_counts(replace(header, notes=(*header.notes, *_unasked(selection, records))), records)
+    unasked = _unasked(selection, records)
+    header = with_counts(replace(header, unasked=unasked, notes=(*header.notes, *_told(unasked))), records)
     results = decide(loaded, records, selection, rerun=rerun, replay=header.mode == "replay", ended=ended)
     return Report(
         header,
@@ -49,8 +50,11 @@ def _unasked(selection: Selection, records: Sequence[ScenarioRecord]) -> tuple[s
     loaded = contract.load()
     found = {(name, record.scenario) for record in records for name in failing(record.found, loaded)}
     told = {name for name, scenario in found if selection.counts(name, scenario)}
-    others = sorted({name for name, _ in found} - told)
-    if not others:
+    return tuple(sorted({name for name, _ in found} - told))
+
+
+def _told(unasked: Sequence[str]) -> tuple[str, ...]:
+    if not unasked:
         return ()
-    fail = "requirement fails" if len(others) == 1 else "requirements fail"
-    return (f"not asked for: {len(others):,} more {fail} ({few(others)})",)
+    fail = "requirement fails" if len(unasked) == 1 else "requirements fail"
+    return (f"not asked for: {len(unasked):,} more {fail} ({few(list(unasked))})",)

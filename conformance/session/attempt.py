@@ -56,6 +56,7 @@ class FindingRecord:
     curl: str | None = None
     states: list[RunState] = field(default_factory=list)
     seen: int = 1
+    line: int | None = None
     needs: str | None = None
     """The operation that has to be there for the finding to hold."""
 

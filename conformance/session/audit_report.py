@@ -47,7 +47,7 @@ def audit_report(
         started=started,
         seconds=seconds,
         interrupted=interrupted,
-        notes=(f"{counted(outcome.rows, 'row')}, {counted(len(records), 'trace')}", *notes) if records else (),
+        notes=(*([f"{counted(outcome.rows, 'row')}, {counted(len(records), 'trace')}"] if records else []), *notes),
     )
     header = replace(  # portions show their context again and again; files count what is judged once
         header,
@@ -143,4 +143,5 @@ def report_on(
 def trace_record(judged: JudgedTrace, contract: Contract) -> ScenarioRecord:
     """A judged trace as a record, which can travel between processes."""
     made = record(judged.trace, judged.judgement, contract, withheld=withheld_findings(judged.trace, contract))
-    return replace(made, presences=judged.presences, absences=judged.absences)
+    findings = [replace(one, line=judged.lines.get(one.exchange)) for one in made.findings]
+    return replace(made, findings=findings, presences=judged.presences, absences=judged.absences)

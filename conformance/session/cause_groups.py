@@ -14,7 +14,7 @@ from typing import TypeAlias
 from conformance.checks.symptoms import BODY, STREAM, Input, Place, Sign, Symptom
 from conformance.contract import Contract
 from conformance.session.attempt import ScenarioRecord, SignRecord
-from conformance.session.cause_words import ACTION, EVERYWHERE, QUERY, SOMETIMES
+from conformance.session.cause_words import ACTION, ANY, EVERYWHERE, QUERY, SOMETIMES
 from conformance.session.unchecked_inputs import Rule, rules
 
 SCHEMAS = "schemas"
@@ -22,7 +22,7 @@ SCHEMAS = "schemas"
 LISTING = "list"
 UNHEEDED = frozenset({Symptom.IGNORED, Symptom.PAGE})
 """Signs of inputs that have no effect, as far as they name one."""
-NAMING = frozenset({ACTION, Symptom.PAGE, Symptom.IGNORED})
+NAMING = frozenset({ACTION, Symptom.PAGE, Symptom.IGNORED, Symptom.UNCHECKED})
 """What groups have in common that goes by a name of its own."""
 Key: TypeAlias = tuple[str, ...]
 
@@ -140,7 +140,7 @@ def _key(sign: Sign, rule_of: dict[Input, Rule], unread: set[tuple[str, str]]) -
         case Symptom.UNCHECKED if _is_unread(_input(sign), unread):
             return (Symptom.PAGE, sign.operation, QUERY) if sign.detail == QUERY else (Symptom.IGNORED, sign.operation)
         case Symptom.UNCHECKED:
-            return sign.symptom, *(value or "*" for value in rule_of[_input(sign)])
+            return sign.symptom, *(value or ANY for value in rule_of[_input(sign)])
         case Symptom.IGNORED:
             sometimes = () if (sign.operation, sign.member) in unread else (SOMETIMES, sign.area)
             return sign.symptom, sign.operation, *sometimes
@@ -161,7 +161,7 @@ def _key(sign: Sign, rule_of: dict[Input, Rule], unread: set[tuple[str, str]]) -
 def _alike(groups: dict[Key, Group], contract: Contract, served: set[str]) -> dict[Key, Group]:
     """The groups, those united that show the same on several operations or objects, or break the same rules there."""
     groups = _united(groups, lambda group: _likeness(group, contract, served))
-    groups = _united(groups, _rules_broken)
+    groups = _united(groups, lambda group: _rules_broken(group, contract))
     acts = _acts(groups)
     return _united(groups, lambda group: acts.get(group.key, group.key))
 
@@ -223,6 +223,8 @@ def _likeness(group: Group, contract: Contract, served: set[str]) -> Key:
             return group.symptom, sign.area, sign.member, sign.detail
         case Symptom.FAILURE if not group.operations.keys() & served:
             return group.symptom, sign.subject, resource(contract, sign.operation)
+        case Symptom.UNCHECKED if group.key[1] != ANY and group.key.count(ANY) < 2:  # lapses, which are many
+            return group.symptom, group.key[1], ANY, ANY, ANY
         case Symptom.FAILURE if sign.detail:  # servers read bodies in one place
             return group.symptom, sign.subject, "", sign.member
         case Symptom.IGNORED | Symptom.PAGE if (group.symptom == Symptom.IGNORED or QUERY in group.key) and (
@@ -233,7 +235,7 @@ def _likeness(group: Group, contract: Contract, served: set[str]) -> Key:
             return group.key
 
 
-def _rules_broken(group: Group) -> Key:
+def _rules_broken(group: Group, contract: Contract) -> Key:
     sign = group.commonest()
     if group.symptom == Symptom.EVENT:  # most frames may break a rule that few of them break besides another
         counted: Counter[str] = Counter()
@@ -244,6 +246,8 @@ def _rules_broken(group: Group) -> Key:
         acts = group.symptom in (Symptom.CONDUCT, Symptom.REFUSED)  # whichever way an answer is wrong
         detail = sign.detail if group.symptom == Symptom.REFUSED else ""
         return Symptom.CONDUCT if acts else group.symptom, sign.area, detail, *sorted(group.requirements)
+    if group.symptom == Symptom.FAILURE and not sign.detail:
+        return group.symptom, sign.subject, resource(contract, sign.operation), *sorted(group.requirements)
     if group.symptom == Symptom.MEMBER and sign.area != SCHEMAS:
         return group.symptom, sign.area, *sorted(group.requirements)
     return group.key

@@ -8,25 +8,21 @@ from conformance.report.conclusion import counted, few
 
 ABSENT, STOPPED, EVERYWHERE, ACTION = "absent", "stopped", "everywhere", "action"
 SOMETIMES = "sometimes"
+ANY = "*"
+"""What stands in a key for any operation, member, kind of mistake or part of a request, or for several reasons."""
 QUERY = "query"
 """The part of a request that lists are asked for by."""
 
-TITLE_NAMES = 2
+TITLE_NAMES, TITLE_MEMBERS = 2, 3
 _MISTAKES = {
     "missing": "requests without a member that is required",
     "unknown": "unknown members",
     "form": "malformed texts",
     "value": "values that are none of those allowed",
     "bound": "values beyond their bounds",
-    "*": "invalid values",
+    ANY: "invalid values",
 }
-_PARTS = {
-    "body": " in request bodies",
-    "nested": " inside of members of request bodies",
-    "query": " in the query",
-    "form": " in uploads",
-    "*": "",
-}
+_PARTS = {"nested": " in nested members", "query": " in the query", "form": " in uploads"}
 
 
 @dataclass(frozen=True)
@@ -76,30 +72,36 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
                     f"{parts[0]} answers {parts[1]} where scenarios need its object",
                     f"See why {parts[0]} refuses; what waits for it is judged in the next run",
                 )
+            if parts[0] == ANY:
+                return Words(
+                    "Not to be decided, for several reasons",
+                    "See under Inconclusive why each waits; a profile says how the endpoint is told to do something",
+                )
             return Words(
                 f"Not to be decided: {parts[0]}",
                 "See whether the endpoint can be told to do that (a profile says how); else leave it undecided",
             )
         case Symptom.UNCHECKED:
-            return _unchecked(parts, operations)
+            return _unchecked(parts, seen.members, operations)
         case "action":
-            return Words(f"Broken by {parts[0]}: {_rules(seen)}", f"Mend what {parts[0]} does")
+            return Words(f"{parts[0]}: {_rules(seen)}", f"Mend what {parts[0]} does")
         case Symptom.IGNORED:
             return _ignored(seen, some, always=SOMETIMES not in parts)
         case Symptom.ERROR if sign is not None:
-            what = "Errors have" if sign.subject else "Errors come as"
+            some = f"{' or '.join(seen.details[:TITLE_NAMES])}{', …' if len(seen.details) > TITLE_NAMES else ''}"
+            comes = sign.detail.startswith(("a ", "an ", "no JSON"))
+            what = "have" if sign.subject or sign.detail.startswith("status ") else "come as" if comes else ""
             return Words(
-                f"{what} {' or '.join(seen.details[:TITLE_NAMES])}{', …' if len(seen.details) > TITLE_NAMES else ''}",
+                f"Errors {what} {some}" if what else f"Errors: {_rules(seen)}",
                 "Give all errors one form and the status of the contract, in one place",
             )
         case Symptom.MEMBER if sign is not None:
-            told = sign.detail if sign.member in sign.detail else f"{sign.member} is {sign.detail}"
             subjects = few(list(seen.subjects))
-            return Words(f"{subjects}: {told}", f"Mend {sign.member or 'the body'} where {subjects} is written")
-        case Symptom.EVENT:
             return Words(
-                f"Broken in streams, at {parts[1] or 'an event'}: {_rules(seen)}", "Mend what the stream sends there"
+                f"{subjects}{_member(sign, seen)}", f"Mend {sign.member or 'the body'} where {subjects} is written"
             )
+        case Symptom.EVENT:
+            return Words(f"Streams, at {parts[1] or 'an event'}: {_rules(seen)}", "Mend what the stream sends there")
         case Symptom.REFUSED if sign is not None:
             return Words(
                 f"Refused with {sign.subject} by {some}: {_rules(seen)}", f"See what {operations} refuse, and why"
@@ -107,11 +109,19 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
         case Symptom.PAGE if QUERY in parts:
             return _ignored(seen, some)
         case Symptom.PAGE:
-            return Words(f"Broken in pages of {some}: {_rules(seen)}", "Mend how pages are cut out of the list")
+            return Words(f"Pages of {some}: {_rules(seen)}", "Mend how pages are cut out of the list")
         case "everywhere":
-            return Words(f"Broken in all answers: {_rules(seen)}", "Mend it in one place, for every answer")
+            return Words(f"All answers: {_rules(seen)}", "Mend it in one place, for every answer")
         case _:
-            return Words(f"Broken in {some}: {_rules(seen)}", "See the exchange of the example")
+            return Words(f"{some}: {_rules(seen)}", "See the exchange of the example")
+
+
+def _member(sign: Sign, seen: Evidence) -> str:
+    """What is wrong with a member: that it lacks something or is null, else the rule that it breaks."""
+    found = sign.detail.removeprefix(f"{sign.member} ").removeprefix("is ")
+    if found.startswith("no "):
+        return f": {sign.member} has {found}" if sign.member else f" has {found}"
+    return f": {sign.member} is {found}" if found == "null" else f", {sign.member}: {_rules(seen)}"
 
 
 def _ignored(seen: Evidence, some: str, *, always: bool = True) -> Words:
@@ -120,14 +130,18 @@ def _ignored(seen: Evidence, some: str, *, always: bool = True) -> Words:
     return Words(f"{some} {does} {members}", f"Read {members} from the request, and show and do what was sent")
 
 
-def _unchecked(rule: Sequence[str], operations: str) -> Words:
+def _unchecked(rule: Sequence[str], members: Sequence[str], operations: str) -> Words:
     operation, member, mistake, part = rule
     what = _MISTAKES.get(mistake, f"values other than {mistake}")
-    if member != "*":
+    named = list(filter(None, members))
+    if member == ANY and part == ANY and len(named) <= TITLE_MEMBERS:
+        member = " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:]))) or ANY
+    if member != ANY:
         what += f" ({member})" if mistake == "unknown" else f" in {member}"
-    whom = "" if operation == "*" else f" by {operation}"
+    whom = "" if operation == ANY else f" by {operation}"
+    where = _PARTS.get(part, "") if member == ANY else ""
     return Words(
-        f"{what[0].upper()}{what[1:]} are accepted{whom}{_PARTS[part] if member == '*' or part == 'nested' else ''}",
+        f"{what[0].upper()}{what[1:]}{where} are accepted{whom}",
         f"Refuse them with 400 before anything is made, in {operations}",
     )
 

@@ -14,7 +14,7 @@ from conformance.report.model import Cause, CauseExample, Result
 from conformance.report.verdict import Verdict
 from conformance.session.attempt import FindingRecord, Outcome, ScenarioRecord, SignRecord
 from conformance.session.cause_groups import Group, Key, grouped, resource
-from conformance.session.cause_words import ABSENT, EVERYWHERE, STOPPED, Evidence, words_of
+from conformance.session.cause_words import ABSENT, ANY, EVERYWHERE, STOPPED, Evidence, words_of
 from conformance.session.verdicts import telling_record
 
 
@@ -43,6 +43,7 @@ def causes(
         group.undecided[result.requirement] = None
         group.operations |= dict.fromkeys(operations)
     _explain(groups, records)
+    _open(groups)
     made = [_cause(group, contract, reported) for group in groups.values()]
     return tuple(sorted((cause for cause in made if cause is not None), key=_rank))
 
@@ -109,6 +110,15 @@ def _explain(groups: dict[Key, Group], records: Sequence[ScenarioRecord]) -> Non
         if fitting:
             head = min(fitting, key=lambda other: (groups[other].findings, other))
             groups[head].undecided |= groups.pop(key).undecided
+
+
+def _open(groups: dict[Key, Group]) -> None:
+    """Let all that waits for no operation be one group: it is what the endpoint did not come to, not what is wrong."""
+    reasons = [key for key in groups if key[0] == STOPPED and len(key) == 2]
+    if len(reasons) > 1:
+        whole = groups[STOPPED, ANY] = Group((STOPPED, ANY))
+        for key in reasons:
+            whole.add(groups.pop(key))
 
 
 def _reason(record: ScenarioRecord) -> str:

@@ -90,6 +90,9 @@ def run(settings: RunSettings, options: RunOptions) -> Report:
         problem=problem,
         interrupted=interrupted,
         notes=_notes(settings, selection, records),
+        part=settings.part,
+        profile="" if settings.replay else spec.profile,
+        model="" if settings.replay else spec.model,
     )
     failed = {name for record in records for name in failing(record.found, contract.load())}
     selection = selection.reporting(filter(options.besides, failed))

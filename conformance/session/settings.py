@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.client.target import Profile, Target, load_profile, resolve
 from conformance.contract import resources
-from conformance.session.selection import Selection
+from conformance.session.selection import Selection, words_of
 
 REPEATS = 3
 """How often a scenario that failed on a live target is driven in all, to tell what varies."""
@@ -107,6 +107,15 @@ class RunSettings:
     def selection(self) -> Selection:
         """What is driven and reported; raises `UnknownSelection`."""
         return Selection.of(self.only, self.exclude).driving(self.scenarios)
+
+    @property
+    def part(self) -> tuple[str, ...]:
+        """The options that ask for less than everything."""
+        failed = self.scenarios is not None and self.shard is None
+        words = [] if failed else [f"--only {word}" for word in words_of(self.only)]
+        words += [f"--exclude {word}" for word in words_of(self.exclude)]
+        words += [f"--shard {self.shard}"] if self.shard else []
+        return (*words, *(["--failed"] if failed else []))
 
     @property
     def simulated(self) -> bool:

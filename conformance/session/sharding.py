@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from conformance.report.conclusion import counted, few
 from conformance.report.model import Header, Report
-from conformance.report.stored import load
+from conformance.report.stored import NAME, load
 from conformance.session.assembly import report_of
 from conformance.session.attempt import ScenarioRecord
 from conformance.session.journal import stored_run
@@ -85,13 +85,16 @@ def merged(folders: Sequence[Path]) -> Report:
         problem=_problem(parts, shards),
         interrupted=any(part.header.interrupted for part in parts),
         notes=(f"merged of {counted(len(parts), 'shard')}",),
+        part=tuple(words for words in first.header.part if not words.startswith("--shard")),
     )
     selection = Selection.of(first.spec.only, first.spec.exclude)
     return report_of(header, records, selection, rerun=first.spec.rerun, ended=first.spec.ended)
 
 
 def _part(folder: Path) -> Part:
-    folder = folder if folder.is_dir() else folder.parent
+    folder = folder.parent if folder.name in (NAME, JOURNAL) and folder.is_file() else folder
+    if not folder.is_dir():
+        raise WrongShards(f"{folder} is no report folder; name those of the shards (run --shard K/N --report DIR)")
     spec, records, finished = stored_run(folder / JOURNAL)
     return Part(folder, spec, records, finished, load(folder).header)
 

@@ -14,7 +14,7 @@ from conformance.checks.symptoms import Input
 Rule = tuple[str | None, str | None, str | None, str | None]
 """An `Input` in which None stands for any value."""
 
-TOLERANCE = 8
+TOLERANCE = 5
 """A rule fits at most one refused mistake for so many accepted ones."""
 _DIMENSIONS = range(len(Input._fields))
 

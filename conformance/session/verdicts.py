@@ -173,6 +173,7 @@ def _exhibit(record: ScenarioRecord, finding: FindingRecord, material: Material)
     return Exhibit(
         source=record.scenario,
         exchange=finding.exchange,
+        line=finding.line,
         event=finding.event,
         pointer=finding.pointer,
         expected=finding.expected,

@@ -100,6 +100,7 @@ ELSEWHERE = begun(SEARCHING)
 BAD: list[tuple[str, str, Trace]] = [
     ("HOSTED-TOOL-01", "", trace(*begun(SEARCHING), steps(coded()))),
     ("HOSTED-CONTENT-01", "listed", trace(*begun(SEARCHING), steps(searched(found(content=TEXT_OF_IT))))),
+    ("HOSTED-CONTENT-02", "listed", trace(*begun(SEARCHING), steps(searched(found()), query=INCLUDE))),
     ("HOSTED-RANKING-01", "ranker", trace(*begun(SEARCHING), steps(searched(ranker="auto")))),
     ("HOSTED-RANKING-01", "threshold", trace(*begun(SEARCHING), steps(searched(score_threshold=0.0)))),
     ("HOSTED-RESULTS-01", "", trace(*begun(SEARCHING), steps(searched(found(), found(), found())))),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
@@ -276,6 +277,13 @@ BAD: list[tuple[str, str, Trace]] = [
     ("OBJECT-TIME-02", "read", trace(MADE, add(), read(LATER))),
     ("OBJECT-TIME-02", "listed", trace(MADE, add(), shelf(LATER))),
 ]
+
+
+def test_times_that_a_recorder_made_up_are_held_against_nobody() -> None:
+    long_ago = trace(call("POST /threads", thread(created_at=CREATED - 9_000_000), sent={}))
+    for shared, expected in ((False, {"OBJECT-TIME-04"}), (True, set())):
+        findings = Checks("objects.created_when_asked").judged(replace(long_ago, shared=shared)).findings
+        assert {finding.requirement for finding in findings} == expected
 
 
 def test_a_run_that_was_started_later_is_in_nobodys_way() -> None:

@@ -90,6 +90,7 @@ def test_processes_make_the_same_report(day: Path) -> None:
     (finding,) = [one for one in alone.report["results"] if one["findings_total"]]
     assert finding["findings_total"] == 2
     assert finding["exhibits"][0]["exchange"] == 4 * (THREADS - 2) + 3
+    assert finding["exhibits"][0]["line"] == 4 * (THREADS - 2) + 4  # one line is broken
     assert alone.report["skipped"][0]["reason"].startswith("broken: line 11")
     assert "4,800 rows, 1 trace" in alone.out
     assert "portions: objects of different threads, files and lists are compared within one" in alone.out
@@ -160,6 +161,17 @@ def test_a_followed_file_that_is_replaced_is_read_from_its_beginning(
     monkeypatch.setattr(feed, "sleep", wait)
     _, out, _ = here(tmp_path, str(path), "--follow", "--sole-client")
     assert "16 rows, 1 trace" in out  # 8, and twice the 4 of the file that took its place
+
+
+def test_what_cannot_be_followed_and_a_folder_without_recordings_are_told(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for name, content in (("a.har", '{"log": {"version": "1.2", "entries": []}}'), ("b.har", '{\n"log": {\n}\n}\n')):
+        (tmp_path / name).write_text(content)
+        code, out, report = here(tmp_path, str(tmp_path / name), "--follow")
+        assert code == 2, out
+        assert "no JSON lines, which alone can be followed" in report["skipped"][0]["reason"]
+    _, out, _ = here(tmp_path, str(tmp_path / "empty"))
+    assert "looks like a recording" in out
 
 
 def test_what_was_judged_before_an_interruption_is_reported(day: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,8 @@ from conformance.reference.server import ReferenceServer, base_url, listen
 from conformance.reference.settings import Settings
 from tests.cli.command import CHECKOUT, Run, command
 from tests.limits import HANG
-from tests.servers import always, answer, routed, serving
+from tests.servers import EMPTY_PAGE, always, answer, routed, serving
 
-PAGE = json.dumps({"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}).encode()
 ONE = ("--only", "objects.empty_thread", "--repeats", "1")
 
 
@@ -38,7 +37,7 @@ def github(folder: Path) -> dict[str, str]:
 def failed(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A step that judges an endpoint which answers all with an empty page, of a hostile name."""
     folder = tmp_path_factory.mktemp("step")
-    page = json.loads(PAGE) | {"::error title=forged::owned": "\n::add-mask::Conformant"}
+    page = json.loads(EMPTY_PAGE) | {"::error title=forged::owned": "\n::add-mask::Conformant"}
     with serving(routed(always(body=json.dumps(page).encode()))) as url:
         return command(folder, "run", url, *ONE, env=github(folder))
 
@@ -86,11 +85,12 @@ def test_a_run_that_reaches_nobody_tells_the_step_so(tmp_path: Path) -> None:
 
 
 def test_elsewhere_nothing_is_told_to_github(tmp_path: Path) -> None:
-    done = command(tmp_path, "run", *ONE[:2], "--markdown", "a/summary.md", "--badge", "a/badge.svg")
+    done = command(tmp_path, "run", *ONE[:2], "--markdown", "reports/latest/summary.md", "--badge", "badge.svg")
     assert done.code == 0
     assert "::" not in done.out
-    assert (tmp_path / "a/summary.md").read_text().startswith("## Conformant: ")
-    assert ">conformant (" in (tmp_path / "a/badge.svg").read_text()
+    summary = (tmp_path / "reports/latest/summary.md").read_text()
+    assert summary.startswith("## Conformant in what was asked for: ")
+    assert ">conformant in part (" in (tmp_path / "badge.svg").read_text()
 
 
 # Waiting --------------------------------------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ def test_an_endpoint_that_starts_is_waited_for(tmp_path: Path) -> None:
 
 def test_a_gateway_without_its_server_is_waited_for_too(tmp_path: Path) -> None:
     answers = iter([answer("502 Bad Gateway")] * 3)
-    with serving(lambda connection, _: connection.sendall(next(answers, answer(body=PAGE)))) as url:
+    with serving(lambda connection, _: connection.sendall(next(answers, answer(body=EMPTY_PAGE)))) as url:
         done = command(tmp_path, "run", url, *ONE, "--wait", str(HANG))
     assert next(answers, None) is None
     assert done.code != 4
@@ -136,7 +136,7 @@ AREA = ("--only", "objects,RUN-STATE-05", "--repeats", "1")
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     folder = tmp_path_factory.mktemp("shards")
-    with serving(routed(always(body=PAGE))) as url:
+    with serving(routed(always(body=EMPTY_PAGE))) as url:
         for number in (1, 2, 3):
             command(folder, "run", url, *AREA, "--shard", f"{number}/3", "--report", f"shard-{number}")
         command(folder, "run", url, *AREA, "--report", "whole")
@@ -174,7 +174,8 @@ def test_shards_together_are_the_whole_run(shards: tuple[str, Path]) -> None:
         (("shard-1",), 4, "missing shards: 2/3, 3/3"),
         (("shard-1", "shard-1"), 2, "the same shard is there twice: shard-1, shard-1"),
         (("shard-1", "whole"), 2, "whole is a whole run, not one of its shards"),
-        (("shard-1", "nowhere"), 2, "there is no journal at"),
+        (("shard-1", "nowhere"), 2, "nowhere is no report folder; name those of the shards"),
+        (("shard-1", "."), 2, "there is no journal at"),
         (("shard-1", "other"), 2, "are of different runs: the second was of"),
         (("shard-1", "cut", "shard-3"), 4, "not finished: 2/3"),
     ],
@@ -268,7 +269,7 @@ def test_the_example_works_as_it_stands_beside_an_emulator_that_takes_its_time(t
     assert [done.returncode for done in said] == [0, 0, 0], said
     assert said[-1].stdout == "conformant, 0 causes\n"
     assert (tmp_path / "conformance-report/report.html").is_file()
-    assert (tmp_path / "summary.md").read_text().startswith("## Conformant: ")
+    assert (tmp_path / "summary.md").read_text().startswith("## Conformant in what was asked for: ")
 
 
 def test_the_action_has_an_input_for_all_that_a_run_has() -> None:

@@ -89,7 +89,6 @@ def test_another_one_is_known_by_what_it_does(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("http://127.0.0.1:9/v1",), "cannot be reached"),
         (("reference",), "is a profile already; name a URL"),
         (("127.0.0.1:9/v1",), "write http://127.0.0.1:9/v1"),
         (("http://127.0.0.1:9/v1", "--file", "mine.yaml"), "a profile file ends in .toml"),
@@ -115,5 +114,14 @@ def test_what_no_profile_can_be_made_of_is_told(words: tuple[str, ...], told: st
 def test_an_endpoint_that_is_none_is_told(response: dict[str, Any], told: str, tmp_path: Path) -> None:
     with serving(always(**response)) as url:
         done = command(tmp_path, "profile", "new", url)
-    assert done.code == 2
+    assert done.code == 4
     assert told in done.err
+
+
+def test_an_endpoint_that_is_down_is_told_with_the_code_of_a_run(tmp_path: Path) -> None:
+    done = command(tmp_path, "profile", "new", "http://127.0.0.1:9/v1")
+    assert done.code == 4
+    assert "cannot be reached" in done.err
+    fuzzed = command(tmp_path, "fuzz", "http://127.0.0.1:9/v1")
+    assert fuzzed.code == 4
+    assert "no time" not in fuzzed.out

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,8 @@ from conformance.proof.faults import named
 from conformance.proof.faults.hooks import plant
 from conformance.reference.server import ReferenceServer
 from tests.cli.command import Run, command
-from tests.servers import always, routed, serving
+from tests.servers import EMPTY_PAGE, always, routed, serving
 
-PAGE = json.dumps({"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}).encode()
 WHY = ("--reason", "it is known", "--link", "https://issues.test/1")
 SCHEMA: dict[str, Any] = json.loads((resources.specs() / "report.schema.json").read_text())
 
@@ -27,7 +27,7 @@ SCHEMA: dict[str, Any] = json.loads((resources.specs() / "report.schema.json").r
 @pytest.fixture(scope="module")
 def wrong_url() -> Iterator[str]:
     """An endpoint that answers every request for a route it has with an empty page."""
-    with serving(routed(always(body=PAGE))) as url:
+    with serving(routed(always(body=EMPTY_PAGE))) as url:
         yield url
 
 
@@ -135,6 +135,19 @@ def test_what_failed_besides_is_named(folder: Path, wrong_url: str) -> None:
     assert "not asked for: " in " ".join(done.out.split())
 
 
+def test_what_failed_besides_is_in_no_baseline_and_contradicts_no_verdict(tmp_path: Path) -> None:
+    others = "MESSAGE-AUTHOR-01,OBJECT-LINK-02"
+    server = ReferenceServer()
+    plant(server.app, named(["messages.sent_message_has_a_run"]))
+    with server:
+        done = command(tmp_path, "run", server.url, "--only", "messages", "--exclude", others, "--repeats", "1")
+    assert done.code == 0
+    assert done.out.startswith("What was asked for holds: none of ")
+    assert done.report["header"]["unasked"] == others.split(",")
+    written = command(tmp_path, "baseline", "write", "reports/latest", *WHY)
+    assert "not added: 2 failures that were not asked for (MESSAGE-AUTHOR-01, OBJECT-LINK-02)" in written.out
+
+
 def test_reports_are_compared(folder: Path, first: Run, tmp_path: Path) -> None:
     better = json.loads((folder / "reports/latest/report.json").read_text())
     fixed = next(row for row in better["results"] if row["verdict"] == "fail")
@@ -187,7 +200,15 @@ def test_a_plan_sends_nothing(tmp_path: Path) -> None:
     done = command(tmp_path, "run", "http://127.0.0.1:9/v1", "--plan", "--only", "objects.empty_thread")
     assert done.code == 0
     assert done.out.startswith("1 scenario, about ")
+    assert re.search(
+        r"about 0 s at 5 ms an answer and 0 s a run, \d s at 100 ms an answer and 1 s a run \(-j 1\)", done.out
+    )
     assert not (tmp_path / "reports").exists()
+
+
+def test_a_plan_goes_by_the_last_run_against_the_same_endpoint(folder: Path, wrong_url: str) -> None:
+    done = command(folder, "run", wrong_url, "--plan", "--only", "objects.thread", "-j", "2")
+    assert done.out.endswith(" s, as measured last time (-j 2)\n")
 
 
 def test_an_audit_of_nothing_keeps_the_report_that_is_there(folder: Path, first: Run) -> None:
@@ -211,6 +232,6 @@ def test_fuzzing_without_its_libraries_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("conformance.cli.fuzz.installed", lambda name: name != "schemathesis")
     with pytest.raises(SystemExit) as end:
-        fuzz("reference", *(None,) * 11)  # type: ignore[arg-type]
+        fuzz(**dict.fromkeys(signature(fuzz).parameters))
     assert end.value.code == 2
     assert "fuzzing needs schemathesis: pip install 'assistants-conformance[fuzz]'" in capsys.readouterr().err

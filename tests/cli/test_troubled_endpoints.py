@@ -16,7 +16,7 @@ from conformance.reference.server import ReferenceServer
 from conformance.reference.settings import Settings
 from conformance.session.selection import Selection
 from tests.cli.command import command
-from tests.servers import Behaviour, always, answer, never_answer, routed, serving
+from tests.servers import EMPTY_PAGE, Behaviour, always, answer, never_answer, passed_on, routed, serving
 
 JSON_ERROR = json.dumps(
     {
@@ -170,9 +170,7 @@ def test_it_stops_answering_in_the_midst(tmp_path: Path) -> None:
         if next(answered, None) is None:
             never_answer(connection)
         else:
-            connection.sendall(
-                answer(body=b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}')
-            )
+            connection.sendall(answer(body=EMPTY_PAGE))
 
     with serving(routed(behave)) as url:
         done = command(tmp_path, "run", url, "--timeout", "1", "--repeats", "1", "--only", "objects,messages")
@@ -186,11 +184,10 @@ def test_it_stops_answering_in_the_midst(tmp_path: Path) -> None:
 
 
 def test_silence_ends_a_parallel_run_too(tmp_path: Path) -> None:
-    listed = b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}'
 
     def behave(connection: socket.socket, request: bytes) -> None:
         if request.startswith(b"GET /v1/assistants?limit=1 "):
-            connection.sendall(answer(body=listed))
+            connection.sendall(answer(body=EMPTY_PAGE))
         else:
             never_answer(connection)
 
@@ -224,14 +221,10 @@ def test_a_dying_server_gets_a_fresh_connection(tmp_path: Path) -> None:
 
 def test_broken_bodies_and_streams_are_told_as_such(tmp_path: Path) -> None:
     with ReferenceServer(Settings()) as server:
-        port = int(server.url.split(":")[2].split("/")[0])
 
         def relay(connection: socket.socket, request: bytes) -> None:
             """Pass on, but cut plain answers to GET /threads/… and every stream in the midst."""
-            with socket.create_connection(("127.0.0.1", port)) as upstream:
-                head, _, body = request.partition(b"\r\n\r\n")
-                upstream.sendall(head + b"\r\nConnection: close\r\n\r\n" + body)
-                response = b"".join(iter(lambda: upstream.recv(65536), b""))
+            response = passed_on(server.url, request)
             cut = b"text/event-stream" in response or request.startswith(b"GET /v1/threads/")
             connection.sendall(response[: len(response) * 2 // 3] if cut else response)
 
@@ -299,8 +292,7 @@ def test_pages_without_end_are_walked_a_while(tmp_path: Path) -> None:
 def test_a_missing_feature_is_unsupported_and_its_answer_no_other_fault(tmp_path: Path) -> None:
     def behave(connection: socket.socket, request: bytes) -> None:
         known = request.startswith(b"GET /v1/assistants?")
-        empty = b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}'
-        connection.sendall(answer(body=empty) if known else answer("404 Not Found", b'{"detail":"Not Found"}'))
+        connection.sendall(answer(body=EMPTY_PAGE) if known else answer("404 Not Found", b'{"detail":"Not Found"}'))
 
     with serving(behave) as url:
         done = command(tmp_path, "run", url, "--repeats", "1", "--only", "messages")
@@ -316,8 +308,7 @@ def test_a_missing_feature_is_unsupported_and_its_answer_no_other_fault(tmp_path
 
 
 def test_a_server_that_needs_no_key_and_no_header_is_told_once(tmp_path: Path) -> None:
-    empty = b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}'
-    with serving(always(body=empty)) as url:
+    with serving(always(body=EMPTY_PAGE)) as url:
         done = command(tmp_path, "run", url, "--only", "headers")
     rows = {row["requirement"]: row for row in done.report["results"]}
     assert done.code == 0
@@ -348,17 +339,13 @@ def test_what_varies_is_told_as_k_of_n(tmp_path: Path) -> None:
 
 def test_429_is_waited_out_and_a_day_is_not(tmp_path: Path) -> None:
     with ReferenceServer(Settings()) as server:
-        port = int(server.url.split(":")[2].split("/")[0])
         limited = iter([True])
 
         def relay(connection: socket.socket, request: bytes) -> None:
             if request.startswith(b"POST /v1/threads ") and next(limited, False):
                 connection.sendall(answer("429 Too Many Requests", ENVELOPE_500, headers={"Retry-After": "1"}))
                 return
-            with socket.create_connection(("127.0.0.1", port)) as upstream:
-                head, _, body = request.partition(b"\r\n\r\n")
-                upstream.sendall(head + b"\r\nConnection: close\r\n\r\n" + body)
-                connection.sendall(b"".join(iter(lambda: upstream.recv(65536), b"")))
+            connection.sendall(passed_on(server.url, request))
 
         with serving(relay) as url:
             done = command(tmp_path, "run", url, "--only", "objects.empty_thread")

@@ -12,7 +12,7 @@ import pytest
 from conformance.contract import resources
 from tests.cli.command import command
 from tests.limits import HANG
-from tests.servers import answer, serving
+from tests.servers import EMPTY_PAGE, answer, serving
 
 KEY = "sk-planted-0123456789abcdef0123456789"
 WRONG_USAGE = 2
@@ -22,6 +22,14 @@ WRONG_USAGE = 2
     ("words", "told"),
     [
         (("run", "ftp://x/v1"), "is not an http or https URL"),
+        (("run", "http://host:99999"), "'http://host:99999' is not a URL: Port out of range 0-65535"),
+        (("run", "http://host:abc/v1"), "is not a URL: Port could not be cast"),
+        (("run", "/dev/null"), "/dev/null is no profile, whose file ends in .toml, and no URL such as http://"),
+        (("proxy", "--upstream", "127.0.0.1:8000/v1"), "'127.0.0.1:8000/v1' has no scheme; write http://127.0.0.1"),
+        (("proxy", "--upstream", "reference"), "name the endpoint by its URL: --upstream https://host/v1"),
+        (("serve", "--pace", "nan"), "'nan' is not a valid number of seconds"),
+        (("report", "merge", "nowhere/x"), "nowhere/x is no report folder; name those of the shards"),
+        (("requirements", "streamz"), "did you mean streams or steps? (the areas are "),
         (("run", "referense"), "choose one of azure, generic, openai, reference"),
         (("run", "--only", "RUN-STAT-01"), "did you mean RUN-STATE-01"),
         (("run", "--only", "streems"), "did you mean streams"),
@@ -53,9 +61,32 @@ def test_a_report_that_cannot_be_written_is_told_and_shown_all_the_same(tmp_path
 def test_cassettes_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     done = command(tmp_path, "run", "reference", "--only", "objects.empty_thread", "--record", "taken")
-    assert done.code == 4
-    assert "the cassette was not written" in " ".join(done.out.split())
-    assert "taken" in done.out
+    assert done.code == WRONG_USAGE
+    assert "taken: this is not a folder" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--badge", "folder"), "folder: this is a folder; name a file"),
+        (
+            ("--markdown", "no/such/summary.md"),
+            "no/such/summary.md: there is no folder no/such; make it, or name another",
+        ),
+        (("--badge", "/dev/null"), "/dev/null: this is no file; name one"),
+        (("--report", "taken"), "taken: this is not a folder"),
+    ],
+)
+@pytest.mark.parametrize("command_words", [("run", "http://127.0.0.1:9/v1"), ("audit", "taken")])
+def test_what_cannot_be_written_is_told_before_anything_is_sent(
+    command_words: tuple[str, ...], words: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "taken").write_text("a file")
+    done = command(tmp_path, *command_words, *words)
+    assert (done.code, done.out) == (WRONG_USAGE, "")
+    assert told in done.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "taken"]
 
 
 def test_audit_names_what_it_cannot_read_and_judges_the_rest(tmp_path: Path) -> None:
@@ -148,12 +179,11 @@ def test_keys_and_organisations_are_never_written_or_shown(key: str, tmp_path: P
         "x-echo": key,
         "openai-project": "proj_planted0123456789",
     }
-    listed = b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}'
 
     def behave(connection: object, request: bytes) -> None:
         body, status = json.dumps(made).encode(), "200 OK"
         if request.startswith(b"GET /v1/assistants"):
-            body = listed
+            body = EMPTY_PAGE
         elif request.startswith((b"GET", b"DELETE")):
             body, status = json.dumps(error).encode(), "400 Bad Request"
         connection.sendall(answer(status, body, headers=organisation))  # type: ignore[attr-defined]

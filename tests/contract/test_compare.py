@@ -305,6 +305,14 @@ def test_the_command_compares_with_its_own_document() -> None:
     assert result.stdout == "0 differences: 0 explained, 0 not\n"
 
 
+def test_the_contract_does_not_differ_from_what_is_exported_of_it(tmp_path: Path) -> None:
+    exported = CliRunner().invoke(spec, ["export"])
+    (tmp_path / "export.json").write_text(exported.output)
+    done = CliRunner().invoke(spec, ["compare", str(tmp_path / "export.json")])
+    assert done.exit_code == 0, done.output
+    assert done.output.endswith(" explained, 0 not\n")
+
+
 def test_the_command_tells_unexplained_differences(tmp_path: Path) -> None:
     path = tmp_path / "theirs.json"
     path.write_text(json.dumps(BASE))

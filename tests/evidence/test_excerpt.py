@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from conformance.evidence.excerpt import Line, excerpt
+from conformance.evidence.excerpt import excerpt
+from conformance.evidence.json_excerpt import Line
 from conformance.evidence.redaction import redact_exchange
 from conformance.trace.exchange import Exchange, Headers, Request, Response
 from conformance.trace.trace import Trace, Where

@@ -85,7 +85,7 @@ def test_examples_and_time_are_bounded() -> None:
         hurried = searches(server.url, examples=100_000, seconds=1)
     assert [one.examples - one.bounds for one in made] == [5, 5]
     planned = OperationSearches(SearchPlan(target(server.url), 0, 5, ("createAssistant",)), LOADED)
-    assert [one.bounds for one in made] == [len(one.examples[0]) + 5 for one in planned.searches]
+    assert [one.bounds for one in made] == [len(one.first) + 5 for one in planned.searches]
     assert all(one.examples < 100_000 for one in hurried)
     assert any(one.timed_out for one in hurried)
 

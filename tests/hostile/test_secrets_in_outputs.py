@@ -12,7 +12,7 @@ import pytest
 from conformance.evidence.secrets import find_secrets
 from tests.cli.command import Run, command
 from tests.hostile.echoes import FOREIGN, ORGANISATION, echoing, naming
-from tests.servers import answer, serving
+from tests.servers import EMPTY_PAGE, answer, serving
 
 KEYS = ["sk-proj-Planted0123456789abcdefXYZ", "odd+key/of=no.known~form-77"]
 
@@ -125,18 +125,17 @@ def test_a_word_as_the_key_leaves_the_report_readable(key: str, tmp_path: Path) 
 def test_another_host_gets_neither_request_nor_key(status: str, tmp_path: Path) -> None:
     """The same machine under another name and port stands for another host."""
     key, seen = KEYS[0], []
-    listed = b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}'
 
     def elsewhere(connection: socket.socket, request: bytes) -> None:
         seen.append(request)
-        connection.sendall(answer(body=listed))
+        connection.sendall(answer(body=EMPTY_PAGE))
 
     with serving(elsewhere) as other:
         place = other.replace("127.0.0.1", "localhost") + "/threads"
 
         def behave(connection: socket.socket, request: bytes) -> None:
             if request.startswith(b"GET /v1/assistants?limit=1 "):
-                connection.sendall(answer(body=listed))
+                connection.sendall(answer(body=EMPTY_PAGE))
                 return
             headers = {"Location": place, "Refresh": f"0; url={place}", "Alt-Svc": f'h2="{place}"'}
             connection.sendall(answer(status, b"", headers=headers))

@@ -179,6 +179,21 @@ def test_a_stream_that_was_kept_without_headers_is_still_a_stream(tmp_path: Path
     assert outcome.streams == 1
 
 
+@pytest.mark.parametrize(("end", "findings"), [("cancelled", []), ("completed", ["CANCEL-REFUSE-01", "RUN-STATE-01"])])
+def test_a_stream_that_tells_of_a_cancellation_was_open_when_it_was_asked_for(
+    end: str, findings: list[str], tmp_path: Path
+) -> None:
+    names = {"id": REAL["run1"], "thread_id": REAL["thread1"], "assistant_id": REAL["asst1"]}
+    told_of = [("created", run(**names)), ("queued", run(**names)), ("in_progress", run("in_progress", **names))]
+    shown = [(f"thread.run.{name}", json.dumps(value)) for name, value in (*told_of, (end, run(end, **names)))]
+    sse = "".join(f"event: {name}\ndata: {data}\n\n" for name, data in (*shown, ("done", "[DONE]")))
+    path = f"/threads/{REAL['thread1']}/runs"
+    asked = row(f"POST {path}", None, {"assistant_id": REAL["asst1"], "stream": True})
+    asked |= {"response_headers": {"Content-Type": "text/event-stream"}, "response_text": sse}
+    cancelled = row(f"POST {path}/{REAL['run1']}/cancel", run("cancelling", **names))
+    assert sorted(told(lines(tmp_path, asked, cancelled))) == findings
+
+
 def test_a_hidden_header_is_one_that_was_left_out(tmp_path: Path) -> None:
     headers = {"OpenAI-Beta": "REDACTED", "Content-Type": "***"}
     asked = row("POST /threads", thread(id=REAL["thread1"]), {}, request_headers=headers)
@@ -316,3 +331,31 @@ def test_a_request_that_is_nested_too_deeply_to_be_read_again_is_left_as_it_is(t
     sent = f'{{"metadata": {{"for": "Sanitized"}}, "x": {deep}}}'
     answer = {"id": REAL["thread1"], "object": "thread", "created_at": 1, "metadata": {}}
     assert isinstance(told(lines(tmp_path, row("POST /threads", answer, sent))), list)
+
+
+@pytest.mark.parametrize("shape", ["flat", "nested"])
+def test_a_body_that_a_row_does_not_tell_is_unknown(shape: str, tmp_path: Path) -> None:
+    """Logs without bodies: neither is an answer empty nor was nothing sent; null and an empty text say so."""
+    made, read = row("POST /assistants", assistant(), {"model": "gpt-4o"}), row(f"GET /assistants/{REAL['asst1']}", "")
+    del made["request_body"], made["response_body"], read["response_body"]
+    if shape == "nested":
+        made, read = nested(made), nested(read)
+    outcome = lines(tmp_path, made, read)
+    assert outcome.reasons == {"recorded without the body of the answer": 2}
+    assert not any(judgement.findings for judgement in outcome.judgements)
+
+
+def test_a_request_whose_body_is_not_told_is_held_against_nobody(tmp_path: Path) -> None:
+    made = row("POST /assistants", assistant(), {"model": "gpt-4o"})
+    del made["request_body"]
+    outcome = lines(tmp_path, made, row("GET /assistants/asst_A1", assistant()))
+    assert not any(judgement.findings for judgement in outcome.judgements)
+
+
+def nested(flat: Json) -> Json:
+    sides = {
+        side: {name.removeprefix(f"{side}_"): value for name, value in flat.items() if name.startswith(side)}
+        for side in ("request", "response")
+    }
+    request = {"method": flat["method"], "url": flat["url"], **sides["request"]}
+    return {"request": request, "response": {"status": flat["status"], **sides["response"]}}

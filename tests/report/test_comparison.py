@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,6 +58,37 @@ def test_what_only_one_of_the_reports_has_is_no_change() -> None:
 
 
 @pytest.mark.parametrize(
+    ("then", "now", "told"),
+    [
+        ({}, {}, "nothing changed"),
+        ({"part": ("--only runs",)}, {"part": ("--only runs",)}, "nothing changed"),
+        (
+            {"part": ("--only runs", "--exclude locks")},
+            {},
+            "nothing changed in the 1 requirement that is in both "
+            "(before asked for --only runs, --exclude locks, now everything)",
+        ),
+        (
+            {"target": "http://a/v1", "profile": "generic", "model": "one"},
+            {"target": "http://b/v1", "profile": "azure", "model": "one"},
+            "nothing changed in the 1 requirement that is in both "
+            "(before of http://a/v1, now http://b/v1, profile generic, now azure)",
+        ),
+        ({"profile": "", "model": ""}, {"profile": "azure", "model": "one"}, "nothing changed"),
+    ],
+)
+def test_what_was_asked_for_differently_is_told(then: dict[str, Any], now: dict[str, Any], told: str) -> None:
+    old, new = (replace(of(Verdict.PASS), header=replace(samples.HEADER, **header)) for header in (then, now))
+    assert compare(old, new).sentence() == told
+
+
+def test_reports_of_different_requirements_cannot_be_compared() -> None:
+    old, new = (of(Verdict.PASS), Report(samples.HEADER, (samples.result("RUN-OTHER-01", Verdict.FAIL),)))
+    only = replace(new, header=replace(new.header, part=("--only RUN-OTHER-01",)))
+    assert compare(old, only).sentence().startswith("nothing can be compared, no requirement is in both (before ")
+
+
+@pytest.mark.parametrize(
     ("report", "something"), [(samples.conformant(), True), (samples.broken(), True), (samples.unreachable(), False)]
 )
 def test_whether_a_report_judged_anything(report: Report, something: bool) -> None:
@@ -71,6 +103,7 @@ def test_whether_a_report_judged_anything(report: Report, something: bool) -> No
         samples.unreachable(),
         samples.audit(),
         samples.troubled(),
+        replace(samples.broken(), header=replace(samples.HEADER, part=("--only runs",), unasked=(NAME,), model="one")),
         replace(samples.broken(), baseline=BaselineResult("baseline.toml", new=("RUN-SHAPE-01",))),
     ],
 )

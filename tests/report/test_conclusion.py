@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.cli.exit import exit_code
 from conformance.report.conclusion import Outcome, conclude, exercised
 from conformance.report.model import Report, ScenarioLine
 from conformance.report.verdict import Verdict
@@ -86,6 +87,26 @@ def test_counts_name_everything_but_failures_and_nothing_empty() -> None:
 
 def test_only_decided_requirements_count_as_exercised() -> None:
     assert {verdict for verdict in Verdict if exercised(verdict)} == {Verdict.FAIL, Verdict.WARN, Verdict.PASS}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "unasked", "outcome", "sentence"),
+    [
+        ("pass unsupported pass", 0, Outcome.CONFORMANT, "Conformant in what was asked for: none of 2 exercised"),
+        ("pass", 1, Outcome.HOLDS, "What was asked for holds: the one exercised requirement holds; another one fails."),
+        ("pass pass", 2, Outcome.HOLDS, "What was asked for holds: none of 2 exercised requirements failed; 2 others"),
+        ("pass fail", 2, Outcome.NOT_CONFORMANT, "Not conformant: 1 of 2 exercised requirements failed."),
+    ],
+)
+def test_the_verdict_on_a_part_is_not_one_on_the_endpoint(
+    verdicts: str, unasked: int, outcome: Outcome, sentence: str
+) -> None:
+    whole = report(*map(Verdict, verdicts.split()))
+    others = tuple(f"RUN-B-{number:02}" for number in range(unasked))
+    made = replace(whole, header=replace(whole.header, part=("--only runs",), unasked=others))
+    assert conclude(made).outcome is outcome
+    assert conclude(made).sentence.startswith(sentence)
+    assert exit_code(made) == (1 if outcome is Outcome.NOT_CONFORMANT else 0)
 
 
 def test_fuzzing_in_which_nothing_was_accepted_has_no_verdict() -> None:

@@ -54,6 +54,12 @@ def first_piece_of_code_lost(event: StreamEvent, context: FaultContext) -> list[
     return [event]
 
 
+@requests("createRun", "listRunSteps", "getRunStep").function("HOSTED-CONTENT-02")
+def never_included(request: Request, context: FaultContext) -> None:
+    """What a request includes is left out."""
+    request.query.pop("include[]", None)
+
+
 @requests("listRunSteps", "getRunStep").function("HOSTED-CONTENT-01")
 def always_included(request: Request, context: FaultContext) -> None:
     """Steps are shown as if their content had been asked for."""

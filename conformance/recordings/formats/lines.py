@@ -14,10 +14,15 @@ from typing import Any
 
 from conformance.recordings import fields, pair
 from conformance.recordings.encodings import decoded
+from conformance.recordings.placeholders import NOT_RECORDED
 from conformance.recordings.recording import Malformed, Row
+from conformance.recordings.restored import is_bodiless
 from conformance.trace.exchange import Headers, Request, Response
 
 NAME = "JSON lines of exchanges"
+
+_SENDING = ("POST", "PUT", "PATCH")
+_BODIES = ("body", "text", "base64", "body_base64", "parsed_body", "content")
 
 
 def is_row(value: object) -> bool:
@@ -46,6 +51,8 @@ def row(stored: dict[Any, Any], number: int, place: str, label: str) -> Row:
     cassette, entry = _source(stored, label)
     flat = "request" not in stored
     request = _flat_request(stored, place) if flat else pair.read_request(fields.part(stored, "request", place), place)
+    if request.method in _SENDING and not _tells_body(stored, "request"):
+        request = replace(request, body=NOT_RECORDED.encode())
     response, remark, failure = None, "", stored.get("failure")
     failure = fields.clean(failure) if isinstance(failure, str) else None
     if flat and "status" not in stored:
@@ -56,6 +63,8 @@ def row(stored: dict[Any, Any], number: int, place: str, label: str) -> Row:
         response, remark = pair.attempted(_flat_response, stored, place)
     else:
         response, remark = pair.read_response(stored["response"], place)
+    if response is not None and not (_tells_body(stored, "response") or is_bodiless(request, response)):
+        response = replace(response, body=NOT_RECORDED.encode())
     began = fields.moment(stored.get("started_at"))
     made = pair.row(
         entry or fields.count_or(stored.get("number"), number),
@@ -72,6 +81,12 @@ def row(stored: dict[Any, Any], number: int, place: str, label: str) -> Row:
         made = replace(made, handwritten=True, remark="hand-written: the collector of the recordings says so")
     version = stored.get("api_version_effective") or stored.get("api_version")
     return replace(made, api_version=version) if version in ("v1", "v2") else made
+
+
+def _tells_body(stored: dict[Any, Any], side: str) -> bool:
+    """Whether a row has a body of the request or the response, if only an empty one; else nobody knows what it was."""
+    names = fields.mapping(stored[side], side) if "request" in stored else stored
+    return any(f"{side}_{name}" in names if names is stored else name in names for name in _BODIES)
 
 
 def _source(stored: dict[Any, Any], label: str) -> tuple[str, int]:
