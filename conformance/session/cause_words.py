@@ -55,6 +55,8 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
     sign = seen.sign
     match symptom:
         case Symptom.FAILURE:
+            if not seen.operations:  # DELETE /vector_stores, where a server meets a method that it does not know
+                return Words(f"Requests for no operation of the API are answered {parts[1]}", "Answer them 404 or 405")
             answers = "answers" if len(seen.operations) == 1 else "answer"
             wrong = "the body is no JSON object" if parts[2:] == [BODY] else f"{parts[-1]} is wrong"
             return Words(

@@ -137,6 +137,11 @@ def test_an_operation_that_fails_takes_along_what_waits_for_it() -> None:
     assert first.title == "createVectorStore answers 500"
 
 
+def test_an_answer_to_no_operation_of_the_api_is_told_as_such() -> None:
+    (cause, _) = caused(judged(error("DELETE /vector_stores", 500)), audit=False)
+    assert cause.title == "Requests for no operation of the API are answered 500"
+
+
 def test_absent_operations_of_one_resource_are_one_cause() -> None:
     missing = {"vector_stores.lifecycle": "createVectorStore", "search.changes": "searchVectorStore"}
     gone = [
