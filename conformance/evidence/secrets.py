@@ -8,6 +8,7 @@ other. No pattern looks further than the run of characters it starts in: a hosti
 import base64
 import binascii
 import html
+import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
@@ -93,8 +94,11 @@ _MEMBER = (
     r"(?:x[-_])?api[-_]?key|authorization|(?:access|refresh|id|auth|session)[-_]token|client[-_]secret|password"
     r"|openai[-_](?:organization|project)"
 )
-_START = r"(?<![A-Za-z0-9_-])"
-_BASIC = re.compile(rf"\bBasic +(?!{REDACTED}\b)(?P<secret>[A-Za-z0-9+/]{{4,}}={{0,2}})", re.ASCII | re.IGNORECASE)
+# An escape ends in letters or digits and is no part of a word: a line break in JSON, %2F in a URL.
+_ESCAPED = r"(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2})"
+_START = rf"(?:(?<![A-Za-z0-9_-])|{_ESCAPED})"
+_WORD = rf"(?:\b|{_ESCAPED})"
+_BASIC = re.compile(rf"{_WORD}Basic +(?!{REDACTED}\b)(?P<secret>[A-Za-z0-9+/]{{4,}}={{0,2}})", re.ASCII | re.IGNORECASE)
 
 
 def _shape(sign: str, before: str, character: str, times: str, ahead: str = "", behind: str = "") -> re.Pattern[str]:
@@ -112,12 +116,18 @@ _SHAPES = tuple(
             for sign in ("sk-", "sess-")
         ),
         *((sign, _START + sign, r"[A-Za-z0-9]", "{12,}", r"(?=[A-Za-z]*[0-9])") for sign in ("org-", "proj_")),
-        ("bearer ", r"\bBearer +", r"[\w.~+/=*-]", "{8,}", r"(?![a-z_]+=\")(?=[a-z._~+/=*-]*[0-9]|[a-z._~+/=*-]{20})"),
+        (
+            "bearer ",
+            _WORD + "Bearer +",
+            r"[\w.~+/=*-]",
+            "{8,}",
+            r"(?![a-z_]+=\")(?=[a-z._~+/=*-]*[0-9]|[a-z._~+/=*-]{20})",
+        ),
         ("eyj", _START + r"(?=eyJ)", r"[\w-]", r"{11,}\.[\w-]{8,}\.[\w-]+"),
-        ("api-key: ", r"\bapi-key: ?", r"[\w*-]", "{16,}", r"(?=[A-Za-z_*-]*[0-9])"),
+        ("api-key: ", _WORD + "api-key: ?", r"[\w*-]", "{16,}", r"(?=[A-Za-z_*-]*[0-9])"),
         ("=", rf"[?&](?:{SECRET_QUERY})=", r"[^&#\s\"'\\<>]", "+", r"(?!\$[A-Z_]+(?![^&#\s\"'\\<>]))"),  # $NAME stays
-        ("__cf_bm=", r"\b__cf_bm=", r"[^;,\s\"'\\]", "+"),
-        ("_cfuvid=", r"\b_cfuvid=", r"[^;,\s\"'\\]", "+"),
+        ("__cf_bm=", _WORD + "__cf_bm=", r"[^;,\s\"'\\]", "+"),
+        ("_cfuvid=", _WORD + "_cfuvid=", r"[^;,\s\"'\\]", "+"),
         ("://", r"://[^/?#\s\"'\\@:]*:", r"[^/?#\s\"'\\@]", "+", "", r"(?=@)"),
         # members of JSON, and of JSON within a text of JSON or as Python prints it
         ('"', rf"\"(?:{_MEMBER})\"\s{{0,9}}:\s{{0,9}}\"", r"(?:[^\"\\\r\n]|\\[^\r\n])", "+"),
@@ -140,7 +150,9 @@ def _holds_password(token: str) -> bool:
 
 def _known_spans(text: str, secret: str) -> Iterator[Span]:
     """Where a text holds a given secret: as it is, with escapes in it, in hexadecimal or in base64."""
-    yield from (Span(*found) for found in _copies(text, secret))
+    spelled = json.dumps(secret, ensure_ascii=False)[1:-1]
+    for plain in {secret, spelled}:  # its own backslashes are no escapes
+        yield from (Span(*found) for found in _copies(text, plain))
     for coded in _encodings(secret):
         yield from (Span(*found) for found in _copies(text, coded, coded=True))
     plain, ends, shifts = _unescaped(text)
@@ -225,7 +237,9 @@ def _character(escape: re.Match[str]) -> str:
 
 # The second look ------------------------------------------------------------------------------------------------------
 
-_API_KEY = re.compile(rf"(?<![\w*-])(?:sk|sess)-(?!{REDACTED}(?![\w*-]))(?=[\w*-]*[0-9])[\w*-]{{16,}}", re.ASCII)
+_API_KEY = re.compile(
+    rf"(?:(?<![\w*-])|{_ESCAPED})(?:sk|sess)-(?!{REDACTED}(?![\w*-]))(?=[\w*-]*[0-9])[\w*-]{{16,}}", re.ASCII
+)
 
 
 def find_secrets(text: str, known: Iterable[str] = ()) -> list[str]:

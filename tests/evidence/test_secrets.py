@@ -149,6 +149,18 @@ def test_the_second_scan_is_content_with_what_the_redaction_leaves_and_twice_is_
     assert redact_text(clean, known) == clean
 
 
+@pytest.mark.parametrize("escape", ["\\n", "\\t", "\\u002f", "%2F", "%22", "\\\\n"])
+@pytest.mark.parametrize(
+    "secret",
+    ["sk-proj-abcdefghijk1234567890", "Bearer abcdefghijk1234567890", "org-abcdefghijk1234567890", "__cf_bm=abc.123"],
+)
+def test_the_end_of_an_escape_is_no_part_of_a_word(escape: str, secret: str) -> None:
+    text = f"/v1/x{escape}{secret}"
+    kept = redact_text(text)
+    assert secret[-10:] not in kept
+    assert kept.startswith(f"/v1/x{escape}")
+
+
 def test_harmless_text_stays() -> None:
     key = "sk-proj-0123456789abcdefABCDEF"
     loaded = contract.load()
