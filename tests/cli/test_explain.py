@@ -127,7 +127,7 @@ def test_an_unknown_area(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         requirements("run")
     assert stopped.value.code == 2
-    assert "there is no area 'run'; did you mean runs?; the areas are runs, streams" in capsys.readouterr().err
+    assert "there is no area 'run'; did you mean runs? (the areas are runs, streams)" in capsys.readouterr().err
 
 
 def test_a_broken_registry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

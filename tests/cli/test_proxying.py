@@ -113,7 +113,7 @@ def test_a_fault_is_planted_in_front_of_any_endpoint_and_told_as_it_is_seen(upst
         code, out, err = proxy.end(None)  # it ends by itself
     assert code == 1, out
     assert failed(proxy.report) == {"SCHEMA-RunObject"}
-    assert "SCHEMA-RunObject exchange 3: " in err
+    assert "SCHEMA-RunObject exchange 3 (line 3): " in err
 
 
 def test_the_report_is_written_when_it_is_asked_for(upstream: str, tmp_path: Path) -> None:
