@@ -45,8 +45,8 @@ def test_a_cluster_makes_the_report_of_this_machine(tmp_path: Path) -> None:
     local = command(tmp_path, "audit", "day.jsonl", "--sole-client").report
     once = tmp_path / "killed-once"
     script = dedent(KILLING.format(once=str(once)))
-    words = [python, "-c", script, "audit", "day.jsonl", "--sole-client", "--engine", "ray"]
+    words = [python, "-c", script, "audit", "day.jsonl", "--sole-client", "--engine", "ray", "--report", "of-ray"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr
     assert once.exists()
-    assert told(json.loads((tmp_path / "reports/latest/report.json").read_text())) == told(local)
+    assert told(json.loads((tmp_path / "of-ray/report.json").read_text())) == told(local)
