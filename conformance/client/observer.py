@@ -283,9 +283,10 @@ class _Body:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._body, name)
-        return self._read if name == "read" else found
+        return {"read": self._read, "seek": self._seek}.get(name, found)
 
     def __iter__(self) -> Iterator[Any]:
+        self._seen.sent = bytearray()
         for piece in self._body:
             self._seen.sends(piece)
             yield piece
@@ -294,6 +295,10 @@ class _Body:
         piece = self._body.read(*size)
         self._seen.sends(piece)
         return piece
+
+    def _seek(self, *place: int) -> Any:
+        self._seen.sent = bytearray()  # it is sent again, as after a redirect
+        return self._body.seek(*place)
 
 
 def _texts(seen: Seen, pieces: Iterator[Any], encoding: str | None) -> Iterator[Any]:

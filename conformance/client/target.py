@@ -161,7 +161,7 @@ def resolve(
     """
     if profile is not None and is_url(profile):
         raise WrongTarget(f"--profile {profile} is a URL; name it as the target: run {profile}")
-    if LIKE_URL.fullmatch(name):
+    if LIKE_URL.fullmatch(name) and not Path(name).is_file():
         raise WrongTarget(f"{name!r} has no scheme; write http://{name}")
     if is_url(name):
         try:

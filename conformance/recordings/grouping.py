@@ -93,7 +93,10 @@ class Group:
             context = frozenset(row.exchange.number for row in first.rows if row.context)
             readable = self._readable(rows)
             return Trace(first.source, readable, first.base_path, _is_timed(rows), context=context, shared=True)
-        return Trace(self._name(), self._readable(self._numbered_through()), first.base_path, shared=True)
+        through = (row for part in self.parts for row in part.rows)
+        context = frozenset(number for number, row in enumerate(through, start=1) if row.context)
+        readable = self._readable(self._numbered_through())
+        return Trace(self._name(), readable, first.base_path, context=context, shared=True)
 
     def ways(self, contract: Contract) -> list[Reading]:
         """How else than as it is stored the trace may be read; a cassette of ours is what it is."""
@@ -302,10 +305,10 @@ def _sharing_ids(found: Sequence[Part]) -> list[list[Part]]:
         return at
 
     owners: dict[tuple[str, str, str], int] = {}
-    for at, part in enumerate(found):
+    for at, part in enumerate(found) if len(found) > 1 else ():
+        host, organization = _host(part.rows[0]), next(filter(None, map(_organization, part.rows)), "")
         for name in part.ids:
-            key = (_host(part.rows[0]), next(filter(None, map(_organization, part.rows)), ""), name)
-            leaders[leader(at)] = leader(owners.setdefault(key, at))
+            leaders[leader(at)] = leader(owners.setdefault((host, organization, name), at))
     clusters: dict[int, list[Part]] = {}
     for at, part in enumerate(found):
         clusters.setdefault(leader(at), []).append(part)

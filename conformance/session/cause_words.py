@@ -121,9 +121,9 @@ def words_of(key: tuple[str, ...], seen: Evidence) -> Words:
 def _member(sign: Sign, seen: Evidence) -> str:
     """What is wrong with a member: that it lacks something or is null, else the rule that it breaks."""
     found = sign.detail.removeprefix(f"{sign.member} ").removeprefix("is ")
-    if found.startswith("no "):
+    if found.startswith("no ") and "…" not in found:  # a list that was cut names nothing
         return f": {sign.member} has {found}" if sign.member else f" has {found}"
-    return f": {sign.member} is {found}" if found == "null" else f", {sign.member}: {_rules(seen)}"
+    return f": {sign.member} is {found}" if found == "null" else f"{sign.member and f', {sign.member}'}: {_rules(seen)}"
 
 
 def _ignored(seen: Evidence, some: str, *, always: bool = True) -> Words:

@@ -13,6 +13,7 @@ import httpx
 import httpx2
 import pytest
 import requests
+from urllib3.util import Retry
 
 from conformance.client.observer import Observer
 from conformance.reference.server import ReferenceServer
@@ -195,6 +196,20 @@ def test_the_body_of_a_file_is_seen(observer: Observer) -> None:
         requests.post(f"{server}/files", data=io.BytesIO(b"content"), timeout=HANG)
     (seen,) = observer.take()
     assert seen.request.body == b"content"
+
+
+def test_a_file_that_is_sent_again_is_seen_once(observer: Observer) -> None:
+    answers = [answer("503 Service Unavailable"), answer()]
+
+    def behave(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(answers.pop(0))
+
+    with serving(behave) as server, requests.Session() as session:
+        again = Retry(status_forcelist=[503], allowed_methods=None, backoff_factor=0)
+        session.mount("http://", requests.adapters.HTTPAdapter(max_retries=again))
+        session.post(f"{server}/files", data=io.BytesIO(b"content"), timeout=HANG)
+    (seen,) = observer.take()
+    assert (status(seen), seen.request.body) == (200, b"content")
 
 
 def test_a_form_of_aiohttp_is_not_held_to_be_empty(observer: Observer) -> None:

@@ -8,7 +8,7 @@ import pytest
 from conformance import contract
 from conformance.client.target import Target, load_profile
 from conformance.scenarios.kit.driver import TERMINAL, Driver, Inconclusive
-from conformance.scenarios.kit.waiting import FULL_WAITS, WaitLimits
+from conformance.scenarios.kit.waiting import FULL_WAITS, IN_FULL_AGAIN, WaitLimits
 from tests.servers import always, serving
 
 TIMEOUT = 1.0
@@ -25,6 +25,12 @@ def test_the_time_limit_is_waited_in_full_until_it_has_passed_several_times() ->
     late = limits.late("getRun", "queued", 30)
     assert late.shortened
     assert late.told == "still queued after 3 s, as none before it came to an end in 30 s"
+
+
+def test_the_whole_limit_is_waited_again_from_time_to_time() -> None:
+    limits = WaitLimits()
+    waits = [limits.late("getRun", "queued", 30).shortened for _ in range(FULL_WAITS + 2 * IN_FULL_AGAIN)]
+    assert waits == FULL_WAITS * [False] + 2 * [*(IN_FULL_AGAIN - 1) * [True], False]
 
 
 def test_what_ended_once_is_waited_for_in_full() -> None:

@@ -137,6 +137,12 @@ def test_an_operation_that_fails_takes_along_what_waits_for_it() -> None:
     assert first.title == "createVectorStore answers 500"
 
 
+def test_a_body_of_another_type_is_told_by_the_rule() -> None:
+    titles = [cause.title for cause in caused(judged(call("GET /assistants/asst_A1", [])))]
+    assert titles
+    assert all(", :" not in title and "has no …" not in title for title in titles)
+
+
 def test_an_answer_to_no_operation_of_the_api_is_told_as_such() -> None:
     (cause, _) = caused(judged(error("DELETE /vector_stores", 500)), audit=False)
     assert cause.title == "Requests for no operation of the API are answered 500"

@@ -7,6 +7,8 @@ FULL_WAITS = 3
 """How often the whole time limit is waited for one kind of thing before it is held that none of it ends."""
 SHORTENED = 0.1
 """What is waited from then on, as a part of the time limit."""
+IN_FULL_AGAIN = 10
+"""Every so many waits the whole limit is waited again: what was slow at the beginning may have become fast."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class WaitLimits:
 
     def seconds(self, operation: str, timeout: float) -> float:
         """How long to look at one thing, of a time limit."""
-        shortened = operation not in self._ended and self._late[operation] >= FULL_WAITS
+        late = self._late[operation]
+        shortened = operation not in self._ended and late >= FULL_WAITS and (late - FULL_WAITS + 1) % IN_FULL_AGAIN
         return timeout * SHORTENED if shortened else timeout
 
     def ended(self, operation: str) -> None:
