@@ -58,6 +58,30 @@ def never_answer(connection: socket.socket, _: bytes = b"") -> None:
         pass
 
 
+class Halves:
+    """A body of which a client sends the second half once the server has the first."""
+
+    BODY = b"firstsecond"
+
+    def __init__(self) -> None:
+        self._arrived = threading.Event()
+
+    def behave(self, connection: socket.socket, data: bytes) -> None:
+        """Answer when both halves are there."""
+        while b"first" not in data:
+            data += connection.recv(65536)
+        self._arrived.set()
+        while b"\r\n0\r\n\r\n" not in data:
+            data += connection.recv(65536)
+        connection.sendall(answer())
+
+    def pieces(self) -> Iterator[bytes]:
+        """The halves, each when it may be sent."""
+        yield b"first"
+        assert self._arrived.wait(HANG)
+        yield b"second"
+
+
 @contextmanager
 def serving(behave: Behaviour) -> Iterator[str]:
     """Serve on a free loopback port, one thread per connection; yields the base URL. All threads end with the block."""

@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import socket
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -19,7 +18,7 @@ from conformance.client.observer import Observer
 from conformance.reference.server import ReferenceServer
 from conformance.trace.exchange import CLOSED_BY_CLIENT, NOT_KEPT, Exchange
 from tests.limits import HANG
-from tests.servers import always, answer, serving
+from tests.servers import Halves, always, answer, serving
 
 HEADERS = {"Authorization": "Bearer sk-any", "OpenAI-Beta": "assistants=v2"}
 MODEL = {"model": "gpt-4o-mini"}
@@ -170,25 +169,11 @@ SENDERS: dict[str, Callable[[str, Iterator[bytes]], object]] = {
 
 @pytest.mark.parametrize("send", SENDERS.values(), ids=SENDERS)
 def test_a_body_is_sent_while_it_comes(observer: Observer, send: Callable[[str, Iterator[bytes]], object]) -> None:
-    arrived = threading.Event()
-
-    def behave(connection: socket.socket, data: bytes) -> None:
-        while b"first" not in data:
-            data += connection.recv(65536)
-        arrived.set()
-        while b"\r\n0\r\n\r\n" not in data:
-            data += connection.recv(65536)
-        connection.sendall(answer())
-
-    def pieces() -> Iterator[bytes]:
-        yield b"first"
-        assert arrived.wait(HANG)
-        yield b"second"
-
-    with serving(behave) as server:
-        send(f"{server}/files", pieces())
+    halves = Halves()
+    with serving(halves.behave) as server:
+        send(f"{server}/files", halves.pieces())
     (seen,) = observer.take()
-    assert seen.request.body == b"firstsecond"
+    assert seen.request.body == Halves.BODY
 
 
 def test_the_body_of_a_file_is_seen(observer: Observer) -> None:

@@ -5,7 +5,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import brotlicffi
@@ -16,7 +16,7 @@ from conformance.client.tap import MAX_BODY
 from conformance.trace.exchange import CLOSED_BY_CLIENT, NOT_KEPT
 from tests.limits import HANG, wait_until
 from tests.proxy.relays import Relayed, relaying
-from tests.servers import always, answer, never_answer, serving
+from tests.servers import Halves, always, answer, never_answer, serving
 
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -97,26 +97,11 @@ def test_nothing_is_changed_but_the_host_and_what_is_about_one_connection(tmp_pa
 
 
 def test_an_upload_is_passed_on_while_it_comes(tmp_path: Path) -> None:
-    arrived = threading.Event()
-
-    def behave(connection: socket.socket, request: bytes) -> None:
-        data = request
-        while b"first" not in data:
-            data += connection.recv(65536)
-        arrived.set()
-        while b"\r\n0\r\n\r\n" not in data:
-            data += connection.recv(65536)
-        connection.sendall(answer())
-
-    def pieces() -> Iterator[bytes]:
-        yield b"first"
-        assert arrived.wait(HANG)  # the rest is sent once the upstream has the first piece
-        yield b"second"
-
-    with serving(behave) as upstream, relaying(upstream, tmp_path) as relayed:
-        assert httpx.post(f"{relayed.url}/files", content=pieces(), timeout=HANG).status_code == 200
+    halves = Halves()
+    with serving(halves.behave) as upstream, relaying(upstream, tmp_path) as relayed:
+        assert httpx.post(f"{relayed.url}/files", content=halves.pieces(), timeout=HANG).status_code == 200
         (exchange,) = relayed.recorded(1)
-    assert exchange.request.body == b"firstsecond"
+    assert exchange.request.body == Halves.BODY
 
 
 @pytest.mark.parametrize("begun", [False, True])
